@@ -1,0 +1,17 @@
+"""Where the data folders are: beside the package in a checkout, inside it in a wheel."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+def folder(name: str) -> Path:
+    """Return the folder `search_spaces` or `results`.
+
+    The checkout comes first, so that an editable install reads the files one edits.
+
+    >>> (folder("search_spaces") / "hrnet.toml").exists()
+    True
+    """
+    checkout = PACKAGE.parent / name
+    return checkout if (PACKAGE.parent / "setup.cfg").exists() and checkout.is_dir() else PACKAGE / name
