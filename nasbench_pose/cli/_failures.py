@@ -1,0 +1,57 @@
+"""What the command line says, and how it exits, when something goes wrong that a user can mend."""
+
+import errno
+import os
+import sys
+import traceback
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from nasbench_pose.errors import NasbenchPoseError
+
+EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError)
+"""Told in one line; any other exception is a mistake of ours and keeps its traceback."""
+
+_INTERRUPTED, _WRONG, _NOBODY_READS = 130, 2, 1
+
+
+def report(error: BaseException) -> int:
+    """Print `error` in one line on stderr and return the exit status.
+
+    With NASBENCH_POSE_DEBUG=1 in the environment the traceback comes first.
+    """
+    if os.environ.get("NASBENCH_POSE_DEBUG"):
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        _give_up_stdout()
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        return _NOBODY_READS
+    if isinstance(error, click.Abort):
+        click.echo("Interrupted; everything finished so far is kept.", err=True)
+        return _INTERRUPTED
+    click.echo(_line(error), err=True)
+    return _WRONG
+
+
+def _line(error: BaseException) -> str:
+    if isinstance(error, NoArgsIsHelpError):
+        return error.format_message()
+    if isinstance(error, click.ClickException):
+        return f"Error: {' '.join(error.format_message().split())}{_where_to_look(error)}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"Error: {error.strerror}{f': {error.filename}' if error.filename else ''}"
+    return f"Error: {' '.join(str(error).split())}"
+
+
+def _where_to_look(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f" See '{context.command_path} --help'." if context else ""
+
+
+def _give_up_stdout() -> None:
+    """Keep Python from trying again, and complaining again, to write what is left when it exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
