@@ -13,7 +13,7 @@ ORDER = ("spaces", "cost", "draw", "evaluate", "search", "compare", "front", "sc
 
 
 class Commands(click.Group):
-    """Finds the command `x` as the click command called `command` in the module `nasbench_pose.cli.x`.
+    """Finds the command `x` as the click command of that name in the module `nasbench_pose.cli.x`.
 
     A new file is a new command. Modules that begin with an underscore are not commands.
     """
@@ -27,7 +27,7 @@ class Commands(click.Group):
         """Import and return one command; None if there is no such command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = import_module(f"nasbench_pose.cli.{cmd_name}").command
+        command: click.Command = getattr(import_module(f"nasbench_pose.cli.{cmd_name}"), cmd_name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
