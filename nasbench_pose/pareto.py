@@ -1,0 +1,150 @@
+"""Trade-offs: which rows of a table nothing else beats, and how much they cover."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import moocore
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
+
+Losses = NDArray[np.float64]
+
+
+class NothingFitsError(NasbenchPoseError, LookupError):
+    """A limit that no row keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A column and which way is better. Beyond this door everything is a loss: lower is better.
+
+    >>> Objective.parse("val_pckh:max")
+    Objective(column='val_pckh', maximise=True)
+    >>> Objective.parse("macs").losses(pd.DataFrame({"macs": [2, None, 1]}))
+    array([ 2., inf,  1.])
+    """
+
+    column: str
+    maximise: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Objective":
+        """Read `"macs"`, `"macs:min"` or `"val_pckh:max"`; raise InvalidFileError for any other direction."""
+        column, colon, direction = text.strip().partition(":")
+        if not column or (colon and direction not in ("min", "max")):
+            raise InvalidFileError(f"{text!r} is not an objective; expected 'column', 'column:min' or 'column:max'.")
+        return cls(column, direction == "max")
+
+    @property
+    def text(self) -> str:
+        """What `parse` reads back."""
+        return f"{self.column}:max" if self.maximise else self.column
+
+    def losses(self, frame: pd.DataFrame) -> Losses:
+        """Return one loss per row, shape (rows,). What is not a finite number was not measured: its loss is infinite.
+
+        Raises UnknownNameError if the frame has no such column, InvalidFileError if the column holds no numbers.
+        """
+        values = self._column(frame).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isfinite(values), -values if self.maximise else values, np.inf)
+
+    def values(self, losses: Losses) -> Losses:
+        """Turn losses back into values of the column; what was not measured is NaN."""
+        return np.where(np.isfinite(losses), -losses if self.maximise else losses, np.nan)
+
+    def _column(self, frame: pd.DataFrame) -> "pd.Series[float]":
+        if self.column not in frame.columns:
+            known = [str(column) for column in frame.columns]
+            hint = nearest(self.column, known)
+            raise UnknownNameError(f"No column {self.column!r} to compare by; known: {', '.join(known)}.{hint}")
+        try:
+            return pd.to_numeric(frame[self.column])
+        except (ValueError, TypeError) as error:
+            raise InvalidFileError(f"The column {self.column!r} cannot be compared: {error}.") from None
+
+
+def losses(frame: pd.DataFrame, *objectives: Objective) -> Losses:
+    """Return the losses of every row, shape (rows, objectives)."""
+    if not objectives:
+        raise InvalidFileError("Name at least one objective, such as 'macs' or 'val_pckh:max'.")
+    return np.stack([objective.losses(frame) for objective in objectives], axis=1)
+
+
+def front(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[bool]":
+    """Mark the rows that no other row dominates: at least as good in every objective and better in one.
+
+    Equal rows keep each other. A row with an objective that was not measured is never on the front.
+
+    >>> trials = pd.DataFrame({"macs": [1, 2, 3, 0], "ap": [60, 70, 65, None]})
+    >>> front(trials, Objective("macs"), Objective("ap", maximise=True)).tolist()
+    [True, True, False, False]
+    """
+    points = losses(frame, *objectives)
+    measured = np.isfinite(points).all(axis=1)
+    mask: NDArray[np.bool_] = np.zeros(len(frame), dtype=np.bool_)
+    if measured.any():
+        mask[measured] = moocore.is_nondominated(points[measured], keep_weakly=True)
+    return pd.Series(mask, index=frame.index, name="front")
+
+
+def ranks(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[int]":
+    """Return the non-dominated sorting (Deb et al. 2002): 0 on the front, 1 on the front of the rest, and so on.
+
+    Rows that lack a measurement share the rank after the worst.
+
+    >>> ranks(pd.DataFrame({"a": [1, 2, 3, None]}), Objective("a")).tolist()
+    [0, 1, 2, 3]
+    """
+    points = losses(frame, *objectives)
+    measured = np.isfinite(points).all(axis=1)
+    rank = np.ones(len(frame), dtype=np.int64)
+    if measured.any():
+        sorted_ranks = moocore.pareto_rank(points[measured])
+        rank[:] = sorted_ranks.max() + 1
+        rank[measured] = sorted_ranks
+    return pd.Series(rank, index=frame.index, name="rank")
+
+
+def hypervolume(frame: pd.DataFrame, *objectives: Objective, reference: Sequence[float]) -> float:
+    """Return the volume of what the rows dominate, up to the `reference` point (Zitzler & Thiele 1998).
+
+    `reference` is in the columns' own units and directions: the worst value of each that still counts. Rows beyond it,
+    and rows that lack a measurement, add nothing. The unit is the product of the columns' units.
+
+    >>> trials = pd.DataFrame({"macs": [1, 2], "ap": [60, 70]})
+    >>> hypervolume(trials, Objective("macs"), Objective("ap", maximise=True), reference=(4, 50))
+    50.0
+    """
+    if len(reference) != len(objectives):
+        raise InvalidFileError(f"{len(objectives)} objectives need as many reference values; {len(reference)} given.")
+    worst = np.array([-r if o.maximise else r for o, r in zip(objectives, reference, strict=True)], dtype=np.float64)
+    return volume(losses(frame, *objectives), worst)
+
+
+def volume(points: Losses, reference: Losses) -> float:
+    """Return the hypervolume of losses, shape (rows, objectives), under a reference loss, shape (objectives,)."""
+    inside = points[(points < reference).all(axis=1)]
+    return float(moocore.hypervolume(inside, ref=reference)) if len(inside) else 0.0
+
+
+def best_under(frame: pd.DataFrame, limit_column: str, limit: float, objective: Objective) -> "pd.Series[Any]":
+    """Return the best row whose `limit_column` is at most `limit`; of equals, the one that needs least of it.
+
+    Raises NothingFitsError, with the least that any row needs, if none fits.
+
+    >>> trials = pd.DataFrame({"macs": [1, 2, 3], "ap": [60, 70, 75]})
+    >>> best_under(trials, "macs", 2, Objective("ap", maximise=True)).to_dict()
+    {'macs': 2, 'ap': 70}
+    """
+    needs, loss = Objective(limit_column).losses(frame), objective.losses(frame)
+    measured = np.isfinite(loss)
+    fits = np.flatnonzero((needs <= limit) & measured)
+    if not len(fits):
+        least = f"the least is {needs[measured].min():g}" if measured.any() else f"no row has a {objective.column!r}"
+        raise NothingFitsError(f"No row has a {limit_column!r} of {limit:g} or less; {least}.")
+    row: pd.Series[Any] = frame.iloc[fits[np.lexsort((needs[fits], loss[fits]))[0]]]
+    return row
