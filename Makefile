@@ -1,0 +1,50 @@
+# make demo: the first result. make test: everything that is checked. Both install into .venv first, once.
+
+PYTHON ?= python3
+OUT ?= out
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+DEMO = efficientpose_micro --strategies random,evolution,darts,fixed --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
+
+.PHONY: help install demo test figures clean
+
+help:
+	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
+	@echo "make demo      compare search strategies on a small search space; the results go to $(OUT)/demo"
+	@echo "make test      check style, types and behaviour"
+	@echo "make figures   make every figure and table of the docs anew, into $(OUT)/figures"
+	@echo "make clean     remove $(VENV), $(OUT) and every cache"
+
+install: $(VENV)/installed
+
+demo: install
+	@mkdir -p $(OUT)
+	$(BIN)/nasbench-pose compare $(DEMO)
+
+test: $(VENV)/installed-for-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+figures: install
+	@mkdir -p $(OUT)/figures
+	for study in $(basename $(notdir $(wildcard analysis/*.py))); do \
+	    $(BIN)/python -m analysis.$$study $(OUT)/figures || exit; \
+	done
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Without build isolation pip builds with the setuptools of constraints.txt, not with the newest there is.
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) setuptools
+	$(PIP) --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(PIP) --no-build-isolation --editable '.[test,postgres]'
+	touch $@
