@@ -1,0 +1,107 @@
+"""Adding layers one after the other, with their shapes worked out on the way."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from nasbench_pose.errors import ShapeError
+from nasbench_pose.genotype import Value
+from nasbench_pose.graph.graph import Block, Graph, Layer
+from nasbench_pose.graph.operations import (
+    Add,
+    BatchNorm,
+    Choice,
+    Conv,
+    ConvTranspose,
+    Identity,
+    Input,
+    Mask,
+    Operation,
+    ReLU,
+    Shape,
+)
+
+
+class GraphBuilder:
+    """Collects layers. Every method takes and returns layer *names*.
+
+    `genes` holds the values already chosen; a gene that is missing stays open, and its alternatives all enter the graph.
+
+    >>> net = GraphBuilder((3, 32, 32), {})
+    >>> x = net.conv("stem.conv", "image", 8, kernel=3, stride=2)
+    >>> x = net.relu("stem.relu", net.batch_norm("stem.bn", x))
+    >>> net.graph().output.shape
+    (8, 16, 16)
+    """
+
+    def __init__(self, image: Shape, genes: Mapping[str, Value]) -> None:
+        if min(image) < 1:
+            raise ShapeError(f"An input of {image[1]}×{image[2]} pixels has no area; try 256x256.")
+        self.genes = genes
+        self._block = Block("image", "input", "image")
+        self._layers: dict[str, Layer] = {"image": Layer("image", Input(*image), (), image, self._block)}
+
+    def graph(self) -> Graph:
+        """Return the finished graph; the layer added last is its output."""
+        return Graph(tuple(self._layers.values()))
+
+    def shape(self, name: str) -> Shape:
+        """Return the output shape of a layer added before."""
+        return self._layers[name].shape
+
+    @contextmanager
+    def block(self, name: str, stage: str, label: str) -> Iterator[None]:
+        """Mark the layers added inside as one block of the picture."""
+        outer, self._block = self._block, Block(name, stage, label)
+        yield
+        self._block = outer
+
+    def add(self, name: str, operation: Operation, *inputs: str) -> str:
+        """Add one layer and return its name; raise ShapeError, naming the layer, if its inputs do not fit."""
+        try:
+            shape = operation.shape(*(self._layers[source].shape for source in inputs))
+        except ShapeError as error:
+            image = self._layers["image"].shape
+            raise ShapeError(
+                f"An input of {image[1]}×{image[2]} pixels does not fit this network: at {name!r}, {error} "
+                "Multiples of 32 fit every network here."
+            ) from None
+        self._layers[name] = Layer(name, operation, inputs, shape, self._block)
+        return name
+
+    def conv(
+        self, name: str, x: str, channels: int, *, kernel: int, stride: int = 1, groups: int = 1, bias: bool = False
+    ) -> str:
+        """Add a convolution padded to keep the size at stride 1."""
+        return self.add(name, Conv(channels, kernel, stride, kernel // 2, groups, 1, bias), x)
+
+    def deconv(self, name: str, x: str, channels: int) -> str:
+        """Add the 4×4 transposed convolution with stride 2 that every heat-map head here doubles its size with."""
+        return self.add(name, ConvTranspose(channels, kernel=4, stride=2, padding=1), x)
+
+    def batch_norm(self, name: str, x: str) -> str:
+        """Add a batch normalisation."""
+        return self.add(name, BatchNorm(), x)
+
+    def relu(self, name: str, x: str) -> str:
+        """Add a ReLU."""
+        return self.add(name, ReLU(), x)
+
+    def sum(self, name: str, *inputs: str) -> str:
+        """Add the sum of several layers; one layer alone is returned as it is."""
+        return self.add(name, Add(), *inputs) if len(inputs) > 1 else inputs[0]
+
+    def choose(self, gene: str, options: tuple[Value, ...], build: Callable[[Value], str], *, name: str) -> str:
+        """Build the chosen option of `gene`, or, while it is open, all of them and the choice between them."""
+        if gene in self.genes:
+            return build(self.genes[gene])
+        return self.add(name, Choice(gene), *[build(option) for option in options])
+
+    def mask(self, gene: str, channels: Mapping[Value, int], x: str, *, name: str) -> str:
+        """While `gene`, a width, is open: let each option see only its own channels of `x`."""
+        if gene in self.genes:
+            return x
+        return self.add(name, Mask(gene, tuple(channels.values())), x)
+
+    def identity(self, name: str, x: str) -> str:
+        """Add a layer that changes nothing, so that a skipped layer can be seen."""
+        return self.add(name, Identity(), x)

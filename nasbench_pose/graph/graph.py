@@ -1,0 +1,72 @@
+"""The one picture of a network that costs, torch modules, drawings and exports all read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from nasbench_pose.graph.operations import Choice, Mask, Operation, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The unit a picture shows: a run of layers with a name, the stage it belongs to and what it is."""
+
+    name: str
+    stage: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One operation on the outputs of earlier layers. Names are module paths, dotted as the official code dots them."""
+
+    name: str
+    operation: Operation
+    inputs: tuple[str, ...]
+    shape: Shape
+    block: Block
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Layers in an order in which each comes after its inputs; the first is the image, the last the output.
+
+    >>> from nasbench_pose.spaces import find, load
+    >>> graph = load("hrnet").graph(find("hrnet-w32"), input=(256, 192), joints=17)
+    >>> graph.output.shape, graph["stage2.0.branches.1.0.conv1"].shape
+    ((17, 64, 48), (64, 32, 24))
+    """
+
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    def __getitem__(self, name: str) -> Layer:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @property
+    def input(self) -> Layer:
+        """The image."""
+        return self.layers[0]
+
+    @property
+    def output(self) -> Layer:
+        """The heat maps: (joints, height, width)."""
+        return self.layers[-1]
+
+    @cached_property
+    def open_genes(self) -> frozenset[str]:
+        """The genes whose choice is still open; empty for a network, not for a supernet."""
+        return frozenset(x.operation.gene for x in self.layers if isinstance(x.operation, Choice | Mask))
+
+    def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
+        """Return the shapes `layer` reads, in the order of its inputs."""
+        return tuple(self._by_name[name].shape for name in layer.inputs)
