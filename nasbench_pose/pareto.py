@@ -1,7 +1,6 @@
 """Trade-offs: which rows of a table nothing else beats, and how much they cover."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import moocore
@@ -9,62 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
-
-Losses = NDArray[np.float64]
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.objective import Losses, Objective
 
 
 class NothingFitsError(NasbenchPoseError, LookupError):
     """A limit that no row keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """A column and which way is better. Beyond this door everything is a loss: lower is better.
-
-    >>> Objective.parse("val_pckh:max")
-    Objective(column='val_pckh', maximise=True)
-    >>> Objective.parse("macs").losses(pd.DataFrame({"macs": [2, None, 1]}))
-    array([ 2., inf,  1.])
-    """
-
-    column: str
-    maximise: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> "Objective":
-        """Read `"macs"`, `"macs:min"` or `"val_pckh:max"`; raise InvalidFileError for any other direction."""
-        column, colon, direction = text.strip().partition(":")
-        if not column or (colon and direction not in ("min", "max")):
-            raise InvalidFileError(f"{text!r} is not an objective; expected 'column', 'column:min' or 'column:max'.")
-        return cls(column, direction == "max")
-
-    @property
-    def text(self) -> str:
-        """What `parse` reads back."""
-        return f"{self.column}:max" if self.maximise else self.column
-
-    def losses(self, frame: pd.DataFrame) -> Losses:
-        """Return one loss per row, shape (rows,). What is not a finite number was not measured: its loss is infinite.
-
-        Raises UnknownNameError if the frame has no such column, InvalidFileError if the column holds no numbers.
-        """
-        values = self._column(frame).to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.where(np.isfinite(values), -values if self.maximise else values, np.inf)
-
-    def values(self, losses: Losses) -> Losses:
-        """Turn losses back into values of the column; what was not measured is NaN."""
-        return np.where(np.isfinite(losses), -losses if self.maximise else losses, np.nan)
-
-    def _column(self, frame: pd.DataFrame) -> "pd.Series[float]":
-        if self.column not in frame.columns:
-            known = [str(column) for column in frame.columns]
-            hint = nearest(self.column, known)
-            raise UnknownNameError(f"No column {self.column!r} to compare by; known: {', '.join(known)}.{hint}")
-        try:
-            return pd.to_numeric(frame[self.column])
-        except (ValueError, TypeError) as error:
-            raise InvalidFileError(f"The column {self.column!r} cannot be compared: {error}.") from None
 
 
 def losses(frame: pd.DataFrame, *objectives: Objective) -> Losses:
