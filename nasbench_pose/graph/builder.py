@@ -24,7 +24,7 @@ from nasbench_pose.graph.operations import (
 class GraphBuilder:
     """Collects layers. Every method takes and returns layer *names*.
 
-    `genes` holds the values already chosen; a gene that is missing stays open, and its alternatives all enter the graph.
+    `genes` holds the values already chosen; a gene that is missing stays open: its alternatives all enter the graph.
 
     >>> net = GraphBuilder((3, 32, 32), {})
     >>> x = net.conv("stem.conv", "image", 8, kernel=3, stride=2)

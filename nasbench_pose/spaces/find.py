@@ -27,7 +27,8 @@ def find(text: str) -> Genotype:
         return _from_file(path)
     known = named_genotypes()
     raise UnknownNameError(
-        f"No genotype named {text!r}; known: {', '.join(known)}; or a genotype's text, key or file.{nearest(text, known)}"
+        f"No genotype named {text!r}; known: {', '.join(known)}; or a genotype's text, key or file."
+        + nearest(text, known)
     )
 
 

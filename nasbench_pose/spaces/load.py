@@ -35,7 +35,8 @@ def load(name_or_path: str | Path) -> SearchSpace:
     if path.suffix != ".toml":
         known = names()
         raise UnknownNameError(
-            f"No search space named {text!r}; known: {', '.join(known)}, or the path of a .toml file.{nearest(text, known)}"
+            f"No search space named {text!r}; known: {', '.join(known)}, or the path of a .toml file."
+            + nearest(text, known)
         )
     try:
         content = path.read_bytes()

@@ -99,7 +99,7 @@ class SearchSpace:
         return np.array(rows, dtype=np.int8).reshape(-1, len(self.genes))
 
     def decode(self, codes: ArrayLike) -> list[Genotype]:
-        """Return the genotypes of option indices, shape (genotypes, genes); raise InvalidFileError for an index too big."""
+        """Return the genotypes of option indices, shape (genotypes, genes); raise InvalidFileError for one too big."""
         rows = np.atleast_2d(np.asarray(codes))
         sizes = np.array([len(options) for options in self.genes.values()])
         if rows.shape[1] != len(sizes) or (rows < 0).any() or (rows >= sizes).any():

@@ -1,0 +1,100 @@
+"""Exact cost of one network, from its graph, without torch."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, PARAMS, Convention, apply
+from nasbench_pose.errors import pick
+from nasbench_pose.graph import Graph, Layer
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """Cost of one layer for one image."""
+
+    name: str
+    operation: str
+    shape: tuple[int, int, int]
+    params: int
+    """Learnable numbers."""
+    macs: int
+    """Multiply-accumulates, exact."""
+    count: int
+    """What the chosen convention counts."""
+    activations: int
+    """Output elements, if it is a convolution."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Cost of one forward pass on one image: totals, and what each layer adds."""
+
+    convention: Convention
+    layers: tuple[LayerCost, ...]
+    peak_elements: int
+    """Largest number of activation elements alive at once, executing layers in order, in-place where ReLU allows."""
+
+    @cached_property
+    def params(self) -> int:
+        """Learnable numbers."""
+        return sum(layer.params for layer in self.layers)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates, exact; 1 G = 1e9."""
+        return sum(layer.macs for layer in self.layers)
+
+    @cached_property
+    def count(self) -> int:
+        """What the convention counts, exact."""
+        return sum(layer.count for layer in self.layers)
+
+    @property
+    def giga(self) -> float:
+        """`count` in the convention's own G."""
+        return self.count / self.convention.giga
+
+    @cached_property
+    def activations(self) -> int:
+        """Output elements of all convolutions."""
+        return sum(layer.activations for layer in self.layers)
+
+
+def count(graph: Graph, *, convention: str = "macs") -> Cost:
+    """Return the exact cost of `graph`; `convention` names what `count` and `giga` mean.
+
+    Raises UnknownNameError for an unknown convention, NasbenchPoseError for an operation without a rule.
+
+    >>> from nasbench_pose.spaces import find, load
+    >>> graph = load("hrnet").graph(find("hrnet-w32"), input=(256, 192), joints=17)
+    >>> cost = count(graph, convention="hrnet")
+    >>> cost.params, cost.macs, round(cost.giga, 2)
+    (28536113, 7645003776, 7.12)
+    """
+    rules = pick("convention", convention, CONVENTIONS)
+    return Cost(rules, tuple(_layer(graph, layer, rules) for layer in graph), _peak_elements(graph))
+
+
+def _layer(graph: Graph, layer: Layer, convention: Convention) -> LayerCost:
+    inside = graph.input_shapes(layer)
+    return LayerCost(
+        name=layer.name,
+        operation=type(layer.operation).__name__,
+        shape=layer.shape,
+        params=apply(PARAMS, layer, inside),
+        macs=apply(CONVENTIONS["macs"].rules, layer, inside),
+        count=apply(convention.rules, layer, inside),
+        activations=apply(ACTIVATIONS, layer, inside),
+    )
+
+
+def _peak_elements(graph: Graph) -> int:
+    """Return the most elements alive at once: a layer's inputs and output, and all that later layers still read."""
+    last_use = {source: i for i, layer in enumerate(graph) for source in layer.inputs}
+    alive, peak = 0, 0
+    for i, layer in enumerate(graph):
+        alive += prod(layer.shape)
+        peak = max(peak, alive)
+        alive -= sum(prod(graph[name].shape) for name in dict.fromkeys(layer.inputs) if last_use[name] == i)
+    return peak
