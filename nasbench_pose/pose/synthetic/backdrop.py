@@ -1,0 +1,69 @@
+"""What is behind the person: gradients, a horizon, smooth noise, blocks and stripes."""
+
+import numpy as np
+
+from nasbench_pose.pose.synthetic.figure import colours
+from nasbench_pose.pose.synthetic.painter import Planes, exact
+from nasbench_pose.pose.synthetic.poses import Array
+
+
+def backdrop(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
+    """Return (n, 3, height, width), about 0..1: a different mixture of everything in each picture."""
+    first, second = (exact(colours(rng, n))[..., None, None] for _ in range(2))
+    blend = _ramp(rng, n, size)
+    horizon = exact((rng.random(n) < 0.4).astype(float))[:, None, None]
+    blend += horizon * (np.minimum(np.maximum(blend * 40 - 20, 0), 1) - blend)
+    picture = first + blend[:, None] * (second - first)
+    for cells, share in ((5, 0.7), (14, 0.5), (32, 0.3)):
+        picture += _some(rng, n, share, 0.45)[:, None] * upsample(exact(rng.uniform(-1, 1, (n, 3, cells, cells))), size)
+    blocks = exact(rng.uniform(-1, 1, (n, 3, 6, 6)))
+    picture += _some(rng, n, 0.3, 0.5)[:, None] * upsample(blocks, size, smooth=False)
+    picture += (_some(rng, n, 0.3, 0.4) * stripes(rng, n, size))[:, None]
+    return picture
+
+
+def _some(rng: np.random.Generator, n: int, share: float, most: float) -> Planes:
+    """Return (n, 1, 1): a strength up to `most` in a `share` of the pictures, 0 in the others."""
+    return exact(np.where(rng.random(n) < share, rng.uniform(0, most, n), 0.0))[:, None, None]
+
+
+def _grid(angle: Array, size: tuple[int, int]) -> Planes:
+    """Return (n, height, width): distance along the direction `angle`, in picture sizes, from the middle."""
+    dx, dy = exact(np.cos(angle))[:, None, None], exact(np.sin(angle))[:, None, None]
+    y, x = ((np.arange(s, dtype=np.float32) - np.float32((s - 1) / 2)) / np.float32(max(size)) for s in size)
+    return dx * x + dy * y[:, None]
+
+
+def _ramp(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
+    """Return (n, height, width) in 0..1: mostly from top to bottom."""
+    angle = rng.normal(np.pi / 2, 0.35, n)
+    shift = exact(rng.uniform(0.3, 0.7, n))[:, None, None]
+    return np.minimum(np.maximum(_grid(angle, size) + shift, np.float32(0)), np.float32(1))
+
+
+def stripes(rng: np.random.Generator, n: int, size: tuple[int, int], angle: Array | None = None) -> Planes:
+    """Return (n, height, width) in -1..1: triangle waves of 3 to 12 periods, along `angle` or any direction."""
+    angle = rng.uniform(0, np.pi, n) if angle is None else angle
+    periods, phase = exact(rng.uniform(3, 12, n))[:, None, None], exact(rng.random(n))[:, None, None]
+    wave = _grid(angle, size) * periods + phase
+    wave -= np.floor(wave)
+    return np.minimum(np.maximum(np.abs(wave - np.float32(0.5)) * 16 - 4, np.float32(-1)), np.float32(1))
+
+
+def upsample(grid: Planes, size: tuple[int, int], smooth: bool = True) -> Planes:
+    """Enlarge the last two axes to `size`: bilinear with corners on corners, or as blocks.
+
+    >>> upsample(np.array([[0.0, 1.0], [2.0, 3.0]], "f4"), (2, 3)).tolist()
+    [[0.0, 0.5, 1.0], [2.0, 2.5, 3.0]]
+    """
+    for axis, pixels in zip((-2, -1), size, strict=True):
+        cells = grid.shape[axis]
+        if smooth:
+            place = np.arange(pixels, dtype=np.float32) * np.float32((cells - 1) / max(pixels - 1, 1))
+            low = np.minimum(place.astype(int), cells - 2)
+            share = (place - low.astype(np.float32)).reshape((-1, 1) if axis == -2 else (-1,))
+            before = grid.take(low, axis)
+            grid = before + share * (grid.take(low + 1, axis) - before)
+        else:
+            grid = grid.take(np.arange(pixels) * cells // pixels, axis)
+    return grid

@@ -1,0 +1,48 @@
+"""The camera: where in the picture the person stands, and how large."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbench_pose.pose.synthetic.parts import Parts
+from nasbench_pose.pose.synthetic.poses import Array
+
+_DISTANCE = 3.0  # body heights from the camera to the person: limbs that come closer look a little larger
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where n people are in their pictures: pixels per body height (n,), and the pixel of the body's origin (n, 2)."""
+
+    scale: Array
+    origin: Array
+
+    def project(self, balls: Array) -> Array:
+        """Return `balls` (n, ..., 4) with x, y and radius in pixels; y now points down, depth stays in body heights."""
+        shape = (-1,) + (1,) * (balls.ndim - 2)
+        larger = _larger(balls[..., 2]) * self.scale.reshape(shape)
+        x = self.origin[:, 0].reshape(shape) + balls[..., 0] * larger
+        y = self.origin[:, 1].reshape(shape) - balls[..., 1] * larger
+        return np.stack([x, y, balls[..., 2], balls[..., 3] * larger], axis=-1)
+
+    def photograph(self, parts: Parts) -> Parts:
+        """Return the parts in pixels."""
+        return Parts(self.project(parts.ends), parts.colours, parts.patterned)
+
+
+def frame(rng: np.random.Generator, joints: Array, size: tuple[int, int]) -> Camera:
+    """Aim at the people: the longest side of the joints' box takes 0.6 to 0.9 of the picture; one in eight is cut off.
+
+    `joints` is (n, j, 4) in body heights, `size` (height, width) in pixels.
+    """
+    n, (height, width) = len(joints), size
+    flat = joints[..., :2] * [1, -1] * _larger(joints[..., 2])[..., None]
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    fill = np.where(rng.random(n) < 0.125, rng.uniform(0.9, 1.3, n), rng.uniform(0.6, 0.9, n))
+    scale = np.minimum(fill / ((high - low) / [width, height]).max(axis=1), 1.6 * min(size))
+    middle = np.array([width - 1, height - 1]) / 2 + rng.normal(0, 0.035, (n, 2)) * [width, height]
+    return Camera(scale, middle - scale[:, None] * (low + high) / 2)
+
+
+def _larger(depth: Array) -> Array:
+    return _DISTANCE / (_DISTANCE - depth)

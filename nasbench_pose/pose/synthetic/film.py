@@ -1,0 +1,45 @@
+"""What a real camera adds: uneven light, contrast, a colour cast, blur and noise."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.pose.synthetic.painter import Planes, exact
+
+
+def develop(rng: np.random.Generator, pictures: Planes) -> NDArray[np.uint8]:
+    """Return the pictures (n, 3, height, width, about 0..1) as (n, height, width, 3) bytes."""
+    n = len(pictures)
+    pictures = _blur(pictures, exact(np.where(rng.random(n) < 0.5, rng.uniform(0, 1, n), 0))[:, None, None, None])
+    pictures *= _light(rng, n, (pictures.shape[2], pictures.shape[3]))
+    contrast = exact(rng.uniform(0.55, 1.15, (n, 1, 1, 1)) * rng.uniform(0.9, 1.1, (n, 3, 1, 1)))
+    pictures -= np.float32(0.5)
+    pictures *= contrast
+    pictures += exact(rng.uniform(0.38, 0.62, (n, 1, 1, 1)) + rng.normal(0, 0.015, (n, 3, 1, 1)))
+    pictures += _noise(rng, pictures.shape) * exact(rng.uniform(0, 0.06, (n, 1, 1, 1)))
+    grey = rng.random(n) < 0.04
+    pictures[grey] = pictures[grey][:, 1:2]
+    bytes_ = np.minimum(np.maximum(pictures * 255 + np.float32(0.5), np.float32(0)), np.float32(255))
+    return np.ascontiguousarray(bytes_.astype(np.uint8).transpose(0, 2, 3, 1))
+
+
+def _light(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
+    """Return (n, 1, height, width) about 1: a slope of brightness."""
+    slope = exact(rng.normal(0, 0.25, (n, 2, 1, 1, 1)))
+    y, x = (np.linspace(-1, 1, s, dtype=np.float32) for s in size)
+    return np.maximum(slope[:, 0] * x + slope[:, 1] * y[:, None] + 1, np.float32(0.2))
+
+
+def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Planes:
+    """Return the sum of two dice: integers, for they come out alike everywhere; standard deviation 1."""
+    dice = rng.integers(0, 256, (2, *shape), dtype=np.uint8)
+    return (dice[0].astype(np.float32) + dice[1] - 255) / np.float32(104.5)
+
+
+def _blur(pictures: Planes, share: Planes) -> Planes:
+    """Blend each picture with its 3 x 3 binomial blur."""
+    soft = pictures
+    for axis in (2, 3):
+        padded = np.pad(soft, [(1, 1) if a == axis else (0, 0) for a in range(4)], mode="edge")
+        before, after = padded.take(range(soft.shape[axis]), axis), padded.take(range(2, soft.shape[axis] + 2), axis)
+        soft = (before + after) * np.float32(0.25) + soft * np.float32(0.5)
+    return pictures + share * (soft - pictures)

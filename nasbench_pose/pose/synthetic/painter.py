@@ -1,0 +1,102 @@
+"""Painting capsules: each pixel is a weighted mean of the parts over it, nearest first.
+
+Only operations that IEEE 754 rounds exactly (+ - × ÷ √, floor, min, max) touch pixels, one at a time, and their inputs
+are rounded to 2^-10: so the same seed gives the same bytes on every machine.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.pose.synthetic.parts import Parts
+from nasbench_pose.pose.synthetic.poses import Array
+
+Planes = NDArray[np.float32]
+
+_BLOCK = 8  # pictures painted at once: their planes fit in a core's cache; changes nothing but speed
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A painting with holes: what is painted, and how much of what lies behind still shows."""
+
+    colour: Planes
+    """(n, 3, height, width), 0..1, already weighted by what it covers."""
+    through: Planes
+    """(n, 1, height, width): 1 = nothing painted here."""
+
+    def over(self, background: Planes) -> Planes:
+        """Return the picture in front of `background`."""
+        return self.colour + self.through * background
+
+    def beside(self, steps: NDArray[np.integer[Any]]) -> "Layer":
+        """Return for each picture the next one's painting, moved `steps` (n,) pixels to the right."""
+        width = self.colour.shape[3]
+        wide = [np.pad(planes, [(0, 0)] * 3 + [(width, width)], constant_values=empty) for planes, empty in
+                ((self.colour, 0.0), (self.through, 1.0))]
+        columns = (np.arange(width, 2 * width) - steps[:, None])[:, None, None]
+        return Layer(*(np.take_along_axis(np.roll(planes, -1, axis=0), columns, axis=3) for planes in wide))
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Layer":
+        """Return the chosen pictures."""
+        return Layer(self.colour[chosen], self.through[chosen])
+
+
+def exact(values: Array) -> Planes:
+    """Round to 2^-10, so that the last bits of sines and normals, which differ between machines, are gone."""
+    return (np.round(values * 1024) / 1024).astype(np.float32)
+
+
+def paint(parts: Parts, light: Array, pattern: Planes, size: tuple[int, int]) -> Layer:
+    """Paint parts (in pixels, nearest first) with soft edges of one pixel.
+
+    `light` (n, 2) points to where the light comes from, its length says how hard it is; `pattern` (n, height, width),
+    -1..1, is the cloth's.
+    """
+    n = len(parts.ends)
+    ends, colours = exact(parts.ends[..., [0, 1, 3]]), exact(parts.colours)
+    patterned, lit = exact(parts.patterned), exact(light)
+    layer = Layer(np.zeros((n, 3, *size), np.float32), np.ones((n, 1, *size), np.float32))
+    for block in (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)):
+        for part in range(ends.shape[1]):
+            texture = pattern[block] * patterned[block, part, None, None]
+            cover, shade = _capsule(ends[block, part], lit[block], size)
+            _add(layer, block, cover, shade + texture, colours[block, part])
+    return layer
+
+
+def _add(layer: Layer, block: slice, cover: Planes, shade: Planes, colour: Planes) -> None:
+    """Put one part of every picture of a block behind what is painted there already."""
+    through = layer.through[block, 0]
+    cover *= through
+    through -= cover
+    shade += np.float32(1)
+    cover *= shade
+    for channel in range(3):
+        layer.colour[block, channel] += cover * colour[:, channel, None, None]
+
+
+def _capsule(ends: Planes, light: Planes, size: tuple[int, int]) -> tuple[Planes, Planes]:
+    """Return (n, height, width) twice: how much of each pixel a capsule covers, and how its round side is lit."""
+    x0, y0, r0, x1, y1, r1 = (column[:, None, None] for column in ends.reshape(-1, 6).T)
+    dx, dy = x1 - x0, y1 - y0
+    length = np.sqrt(dx * dx + dy * dy) + np.float32(1 / 64)
+    dx, dy = dx / length, dy / length
+    x = np.arange(size[1], dtype=np.float32) - x0
+    y = np.arange(size[0], dtype=np.float32)[:, None] - y0
+    along = x * dx + y * dy
+    across = y * dx - x * dy
+    nearest = np.minimum(np.maximum(along, np.float32(0)), length)
+    along -= nearest
+    along *= along
+    along += across * across
+    np.sqrt(along, out=along)
+    nearest *= (r1 - r0) / length
+    nearest += r0 + np.float32(0.5)
+    nearest -= along
+    np.minimum(np.maximum(nearest, np.float32(0), out=nearest), np.float32(1), out=nearest)
+    normal = (dx * light[:, 1, None, None] - dy * light[:, 0, None, None]) / np.maximum(r0 + r1, np.float32(1))
+    across *= normal
+    return nearest, across
