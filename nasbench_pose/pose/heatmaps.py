@@ -1,0 +1,132 @@
+"""Heat maps: joints to Gaussians, Gaussians back to joints, and the flip test.
+
+Coordinates are (x, y) with pixel centres at whole numbers. A heat-map pixel covers `stride` x `stride` input pixels
+and its centre is theirs: u = (x + 0.5) / stride - 0.5, and back. Under this alignment a network mirrors exactly
+when its input does, and encoding followed by decoding is unbiased (Huang et al., CVPR 2020, arXiv:1911.07524).
+HRNet's own code says u = x / stride instead, and mends the flip test by shifting one pixel (`shift=True` below).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.errors import pick
+
+
+def to_map(joints: Tensor, stride: float) -> Tensor:
+    """Return joints (..., 2) given in input pixels in heat-map pixels.
+
+    >>> to_map(torch.tensor([1.5, 5.5]), stride=4)
+    tensor([0., 1.])
+    """
+    return (joints + 0.5) / stride - 0.5
+
+
+def to_input(joints: Tensor, stride: float) -> Tensor:
+    """Return joints (..., 2) given in heat-map pixels in input pixels; undoes `to_map`.
+
+    >>> to_input(torch.tensor([0.0, 1.0]), stride=4)
+    tensor([1.5000, 5.5000])
+    """
+    return (joints + 0.5) * stride - 0.5
+
+
+def gaussians(joints: Tensor, size: tuple[int, int], stride: float, sigma: float) -> Tensor:
+    """Return the target maps (n, J, h, w) of joints (n, J, 2) in input pixels.
+
+    Each is exp(-d² / 2 sigma²) with d in heat-map pixels, cut to the square of 3 sigma, the recipe of SimpleBaseline
+    and HRNet; only that its centre is not rounded to a whole pixel (Zhang et al., CVPR 2020, arXiv:1910.06278).
+    Joints that are NaN or far outside give an empty map: see `weights`.
+
+    >>> gaussians(torch.tensor([[[4.0, 4.0]]]), size=(9, 9), stride=1, sigma=1)[0, 0, 4, 3:6]
+    tensor([0.6065, 1.0000, 0.6065])
+    """
+    centre = to_map(joints, stride)
+    rows = _profile(centre[..., 1], size[0], sigma)
+    columns = _profile(centre[..., 0], size[1], sigma)
+    return rows[..., :, None] * columns[..., None, :]
+
+
+def weights(joints: Tensor, labelled: Tensor, size: tuple[int, int], stride: float) -> Tensor:
+    """Return the weight (n, J) of each joint in a loss: 1 where it is labelled and on the map, else 0.
+
+    >>> weights(torch.tensor([[[3.0, 3.0], [-9.0, 3.0]]]), torch.tensor([[True, True]]), size=(8, 8), stride=1)
+    tensor([[1., 0.]])
+    """
+    centre = to_map(joints, stride)
+    last = torch.tensor([size[1], size[0]], device=joints.device) - 0.5
+    inside = ((centre >= -0.5) & (centre < last)).all(-1)
+    return (labelled & inside).to(joints.dtype)
+
+
+def _profile(centre: Tensor, length: int, sigma: float) -> Tensor:
+    """Return the one-dimensional Gaussians (n, J, length): a Gaussian on a grid is the product of two."""
+    offset = torch.arange(length, device=centre.device) - centre[..., None]
+    return torch.where(offset.abs() <= 3 * sigma, torch.exp(-0.5 * (offset / sigma) ** 2), 0)
+
+
+def decode(maps: Tensor, stride: float, decoder: str = "quarter") -> Tensor:
+    """Return the joints (n, J, 2) in input pixels that the maps (n, J, h, w) point at; see DECODERS.
+
+    >>> maps = gaussians(torch.tensor([[[13.0, 21.0]]]), size=(8, 8), stride=4, sigma=1)
+    >>> decode(maps, stride=4)
+    tensor([[[12.5000, 20.5000]]])
+    """
+    return to_input(pick("decoder", decoder, DECODERS)(maps), stride)
+
+
+def peak(maps: Tensor) -> Tensor:
+    """Return the pixel (x, y) of each map's maximum, (n, J, 2)."""
+    index = maps.flatten(2).argmax(-1)
+    return torch.stack([index % maps.shape[-1], index // maps.shape[-1]], dim=-1).to(maps.dtype)
+
+
+def quarter(maps: Tensor) -> Tensor:
+    """Return the maximum moved by a quarter of a pixel towards the higher neighbour, in x and in y.
+
+    As HRNet's `get_final_preds`, which leaves maxima in the first two and the last row or column where they are.
+    """
+    (h, w), centre = maps.shape[-2:], peak(maps)
+    x, y = centre.long().unbind(-1)
+    inner = (x > 1) & (x < w - 1) & (y > 1) & (y < h - 1)
+    at = (y * w + x).where(inner, w + 1)[..., None] + torch.tensor([1, -1, w, -w], device=maps.device)
+    right, left, below, above = maps.flatten(2).gather(2, at).unbind(-1)
+    return centre + 0.25 * torch.stack([right - left, below - above], dim=-1).sign() * inner[..., None]
+
+
+def expectation(maps: Tensor) -> Tensor:
+    """Return the mean position under the softmax of each map: for maps trained with the spatial cross-entropy only.
+
+    The integral regression of Sun et al., ECCV 2018 (arXiv:1711.08229).
+    """
+    probability = maps.flatten(2).softmax(-1).view_as(maps)
+    x = probability.sum(-2) @ torch.arange(maps.shape[-1], dtype=maps.dtype, device=maps.device)
+    y = probability.sum(-1) @ torch.arange(maps.shape[-2], dtype=maps.dtype, device=maps.device)
+    return torch.stack([x, y], dim=-1)
+
+
+Decoder = Callable[[Tensor], Tensor]
+"""Maps (n, J, h, w) -> joints (n, J, 2) in heat-map pixels."""
+
+DECODERS: Mapping[str, Decoder] = {"argmax": peak, "quarter": quarter, "expectation": expectation}
+
+
+def unflip(maps: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tensor:
+    """Return maps (n, J, h, w) of mirrored images as maps of the images: mirrored back, left and right joints swapped.
+
+    `shift` moves them one pixel to the right, which networks trained with HRNet's alignment need.
+
+    >>> maps = torch.tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])
+    >>> unflip(maps, [1, 0]).tolist()
+    [[[[6.0, 5.0, 4.0]], [[3.0, 2.0, 1.0]]]]
+    >>> unflip(maps, [1, 0], shift=True).tolist()
+    [[[[6.0, 6.0, 5.0]], [[3.0, 3.0, 2.0]]]]
+    """
+    back = maps.flip(-1)[:, list(flip_order)]
+    return torch.cat([back[..., :1], back[..., :-1]], dim=-1) if shift else back
+
+
+def flip_test(network: Decoder, images: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tensor:
+    """Return the maps (n, J, h, w) of images (n, 3, H, W), averaged over the images and their mirror images."""
+    return (network(images) + unflip(network(images.flip(-1)), flip_order, shift)) / 2
