@@ -1,0 +1,7 @@
+"""Graphs as torch modules: networks, supernets, official checkpoints."""
+
+from nasbench_pose.network.network import Network, build
+from nasbench_pose.network.official import load_official
+from nasbench_pose.network.supernet import Supernet, build_supernet
+
+__all__ = ["Network", "Supernet", "build", "build_supernet", "load_official"]

@@ -1,0 +1,83 @@
+"""From a graph to a torch module that runs its layers in order."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.graph import Graph, Layer
+from nasbench_pose.network.modules import module_of
+from nasbench_pose.spaces import SearchSpace, space_of
+
+
+class Network(nn.Module):
+    """A graph as a module: images (n, 3, h, w) in, heat maps (n, joints, h', w') out.
+
+    Parameters are named as the graph's layers are, which is how the official code names them.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+        self._plan = plan(self, graph, module_of)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the heat maps, not normalised."""
+        values: list[Any] = [images] + [None] * len(self._plan)
+        for index, (module, sources, finished) in enumerate(self._plan, start=1):
+            values[index] = module(*[values[i] for i in sources])
+            for i in finished:
+                values[i] = None
+        output: Tensor = values[-1]
+        return output
+
+
+Step = tuple[nn.Module, tuple[int, ...], tuple[int, ...]]
+"""A module, the numbers of the layers it reads, and those nobody reads after it."""
+
+
+def plan(root: nn.Module, graph: Graph, make: Callable[[Graph, Layer], nn.Module]) -> list[Step]:
+    """Register a module for every layer below `root`, under the layer's dotted name, and return the steps in order."""
+    number = {layer.name: i for i, layer in enumerate(graph)}
+    last_use = {source: layer.name for layer in graph for source in layer.inputs}
+    steps = []
+    for layer in graph.layers[1:]:
+        module = make(graph, layer)
+        _register(root, layer.name, module)
+        finished = {source for source in layer.inputs if last_use[source] == layer.name}
+        steps.append((module, tuple(number[s] for s in layer.inputs), tuple(number[s] for s in finished)))
+    return steps
+
+
+def _register(root: nn.Module, name: str, module: nn.Module) -> None:
+    *path, leaf = name.split(".")
+    for part in path:
+        if not hasattr(root, part):
+            root.add_module(part, nn.Module())
+        root = root.get_submodule(part)
+    root.add_module(leaf, module)
+
+
+def build(
+    genotype: Genotype,
+    *,
+    joints: int | None = None,
+    input: tuple[int, int] | None = None,
+    space: SearchSpace | None = None,
+    seed: int = 0,
+) -> Network:
+    """Return the network of `genotype` with PyTorch's own initialisation, drawn from `seed`.
+
+    `joints` and `input` (height, width) default to the space's; `space` is needed for a space that is not built in.
+
+    >>> from nasbench_pose.spaces import find
+    >>> network = build(find("micro-smallest"))
+    >>> network(torch.zeros(2, 3, 64, 64)).shape
+    torch.Size([2, 14, 16, 16])
+    """
+    graph = (space or space_of(genotype)).graph(genotype, input=input, joints=joints)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(graph)
