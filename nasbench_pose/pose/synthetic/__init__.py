@@ -53,7 +53,7 @@ def _picture(rng: np.random.Generator, scene: parts.Parts, balls: body.Balls, si
     angle, hard = rng.uniform(0, 2 * np.pi, _CHUNK), rng.uniform(0, 0.6, _CHUNK)
     people = painter.paint(scene, np.stack([np.cos(angle), np.sin(angle)], axis=1) * hard[:, None], pattern, size)
     behind = backdrop.backdrop(rng, _CHUNK, size)
-    steps = rng.integers(size[1] // 3, size[1] * 2 // 3, _CHUNK) * rng.choice([-1, 1], _CHUNK)
-    crowded = rng.random(_CHUNK) < 1 / 6
-    behind[crowded] = people.beside(steps).take(crowded).over(behind[crowded])
+    crowded = np.flatnonzero(rng.random(_CHUNK) < 1 / 6)
+    steps = rng.integers(size[1] // 3, size[1] * 2 // 3, len(crowded)) * rng.choice([-1, 1], len(crowded))
+    behind[crowded] = people.moved((crowded + 1) % _CHUNK, steps).over(behind[crowded])
     return people.over(behind)

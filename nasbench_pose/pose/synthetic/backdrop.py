@@ -9,17 +9,22 @@ from nasbench_pose.pose.synthetic.poses import Array
 
 def backdrop(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
     """Return (n, 3, height, width), about 0..1: a different mixture of everything in each picture."""
-    first, second = (exact(colours(rng, n))[..., None, None] for _ in range(2))
+    first, second = (exact(0.15 + 0.65 * colours(rng, n))[..., None, None] for _ in range(2))
     blend = _ramp(rng, n, size)
     horizon = exact((rng.random(n) < 0.4).astype(float))[:, None, None]
     blend += horizon * (np.minimum(np.maximum(blend * 40 - 20, 0), 1) - blend)
     picture = first + blend[:, None] * (second - first)
     for cells, share in ((5, 0.7), (14, 0.5), (32, 0.3)):
-        picture += _some(rng, n, share, 0.45)[:, None] * upsample(exact(rng.uniform(-1, 1, (n, 3, cells, cells))), size)
-    blocks = exact(rng.uniform(-1, 1, (n, 3, 6, 6)))
-    picture += _some(rng, n, 0.3, 0.5)[:, None] * upsample(blocks, size, smooth=False)
-    picture += (_some(rng, n, 0.3, 0.4) * stripes(rng, n, size))[:, None]
+        picture += _some(rng, n, share, 0.35)[..., None] * upsample(_patches(rng, n, cells), size)
+    picture += _some(rng, n, 0.25, 0.4)[..., None] * upsample(_patches(rng, n, 6), size, smooth=False)
+    picture += (_some(rng, n, 0.3, 0.25) * stripes(rng, n, size))[:, None]
     return picture
+
+
+def _patches(rng: np.random.Generator, n: int, cells: int) -> Planes:
+    """Return (n, 3, cells, cells) in -1..1: mostly lighter and darker, a little coloured."""
+    grey, tint = rng.uniform(-1, 1, (n, 1, cells, cells)), rng.uniform(-1, 1, (n, 3, cells, cells))
+    return exact(grey + rng.uniform(0, 0.5, (n, 1, 1, 1)) * (tint - grey))
 
 
 def _some(rng: np.random.Generator, n: int, share: float, most: float) -> Planes:
@@ -56,7 +61,7 @@ def upsample(grid: Planes, size: tuple[int, int], smooth: bool = True) -> Planes
     >>> upsample(np.array([[0.0, 1.0], [2.0, 3.0]], "f4"), (2, 3)).tolist()
     [[0.0, 0.5, 1.0], [2.0, 2.5, 3.0]]
     """
-    for axis, pixels in zip((-2, -1), size, strict=True):
+    for axis, pixels in ((-1, size[1]), (-2, size[0])):
         cells = grid.shape[axis]
         if smooth:
             place = np.arange(pixels, dtype=np.float32) * np.float32((cells - 1) / max(pixels - 1, 1))

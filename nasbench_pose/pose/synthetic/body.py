@@ -83,14 +83,14 @@ def _head(skull: Array, neck: Array, length: Array) -> dict[str, Array]:
     radius = size[:, 0] * 0.335
     balls = {
         "chin": _at(neck, skull, UP * size * 0.5 + forward * 0.012, 0.85 * radius),
-        "crown": _at(neck, skull, UP * size * 0.66, radius),
+        "crown": _at(neck, skull, UP * size * 0.63, radius),
         "nape": _at(neck, skull, UP * size * 0.5 - forward * 0.02, 0.9 * radius),
-        "hair": _at(neck, skull, UP * size * 0.74 - forward * 0.018, radius),
+        "hair": _at(neck, skull, UP * size * 0.72 - forward * 0.02, 1.04 * radius),
         "head_top": _at(neck, skull, UP * size, 0.0),
     }
     for side, sign in SIDES:
-        eye = UP * size * 0.62 + forward * 0.055 + np.array([sign * 0.024, 0, 0])
-        balls[f"{side}_eye"] = _at(neck, skull, eye, 0.0125)
+        eye = UP * size * 0.6 + forward * 0.055 + np.array([sign * 0.024, 0, 0])
+        balls[f"{side}_eye"] = _at(neck, skull, eye, 0.011)
     return balls
 
 

@@ -31,14 +31,14 @@ class Camera:
 
 
 def frame(rng: np.random.Generator, joints: Array, size: tuple[int, int]) -> Camera:
-    """Aim at the people: the longest side of the joints' box takes 0.6 to 0.9 of the picture; one in eight is cut off.
+    """Aim at the people: the longest side of the joints' box takes 0.65 to 0.92 of the picture; one in eight is cut off.
 
     `joints` is (n, j, 4) in body heights, `size` (height, width) in pixels.
     """
     n, (height, width) = len(joints), size
     flat = joints[..., :2] * [1, -1] * _larger(joints[..., 2])[..., None]
     low, high = flat.min(axis=1), flat.max(axis=1)
-    fill = np.where(rng.random(n) < 0.125, rng.uniform(0.9, 1.3, n), rng.uniform(0.6, 0.9, n))
+    fill = np.where(rng.random(n) < 0.125, rng.uniform(0.92, 1.3, n), rng.uniform(0.65, 0.92, n))
     scale = np.minimum(fill / ((high - low) / [width, height]).max(axis=1), 1.6 * min(size))
     middle = np.array([width - 1, height - 1]) / 2 + rng.normal(0, 0.035, (n, 2)) * [width, height]
     return Camera(scale, middle - scale[:, None] * (low + high) / 2)

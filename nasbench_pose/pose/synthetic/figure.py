@@ -55,9 +55,7 @@ def dress(rng: np.random.Generator, n: int) -> Wardrobe:
     trouser = rng.choice([0.12, 0.5, 0.95, 1.5, 1.95], n, p=[0.17, 0.2, 0.13, 0.1, 0.4])
     patterned = np.where(rng.random((n, 2)) < (0.45, 0.2), rng.uniform(0.25, 0.8, (n, 2)), 0.0)
     loose = rng.uniform(1.0, 1.35, n)
-    return Wardrobe(
-        skin, hair, shirt, trousers, colours(rng, n), colours(rng, n), sleeve, trouser, loose, patterned
-    )
+    return Wardrobe(skin, hair, shirt, trousers, colours(rng, n), colours(rng, n), sleeve, trouser, loose, patterned)
 
 
 def figure(balls: Balls, worn: Wardrobe) -> Parts:
@@ -67,7 +65,9 @@ def figure(balls: Balls, worn: Wardrobe) -> Parts:
     parts = _part(balls, "neck", "chin", worn.skin, plain, nearer=-0.02)
     parts += _part(balls, "chin", "crown", worn.skin, plain) + _part(balls, "nape", "hair", worn.hair, plain)
     parts += _part(balls, "chest", "waist", worn.shirt, shirt) + _part(balls, "r_armpit", "l_armpit", worn.shirt, shirt)
-    parts += _part(balls, "badge", "buckle", worn.badge, plain) + _part(balls, "r_hip", "l_hip", worn.trousers, trousers)
+    parts += _part(balls, "badge", "buckle", worn.badge, plain) + _part(
+        balls, "r_hip", "l_hip", worn.trousers, trousers
+    )
     for side in ("r", "l"):
         parts += _part(balls, f"{side}_armpit", f"{side}_flank", worn.shirt, shirt)
         parts += _part(balls, f"{side}_eye", f"{side}_eye", worn.hair * 0.4, plain)

@@ -5,7 +5,6 @@ are rounded to 2^-10: so the same seed gives the same bytes on every machine.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +30,15 @@ class Layer:
         """Return the picture in front of `background`."""
         return self.colour + self.through * background
 
-    def beside(self, steps: NDArray[np.integer[Any]]) -> "Layer":
-        """Return for each picture the next one's painting, moved `steps` (n,) pixels to the right."""
+    def moved(self, chosen: NDArray[np.intp], steps: NDArray[np.intp]) -> "Layer":
+        """Return the `chosen` paintings, each moved `steps` pixels to the right; what leaves the picture is gone."""
         width = self.colour.shape[3]
-        wide = [np.pad(planes, [(0, 0)] * 3 + [(width, width)], constant_values=empty) for planes, empty in
-                ((self.colour, 0.0), (self.through, 1.0))]
-        columns = (np.arange(width, 2 * width) - steps[:, None])[:, None, None]
-        return Layer(*(np.take_along_axis(np.roll(planes, -1, axis=0), columns, axis=3) for planes in wide))
-
-    def take(self, chosen: NDArray[np.bool_]) -> "Layer":
-        """Return the chosen pictures."""
-        return Layer(self.colour[chosen], self.through[chosen])
+        columns = (np.arange(width) - steps[:, None])[:, None, None]
+        inside = (columns >= 0) & (columns < width)
+        columns = columns.clip(0, width - 1)
+        colour = np.take_along_axis(self.colour[chosen], columns, axis=3)
+        through = np.take_along_axis(self.through[chosen], columns, axis=3)
+        return Layer(np.where(inside, colour, np.float32(0)), np.where(inside, through, np.float32(1)))
 
 
 def exact(values: Array) -> Planes:
@@ -81,8 +78,8 @@ def _add(layer: Layer, block: slice, cover: Planes, shade: Planes, colour: Plane
 def _capsule(ends: Planes, light: Planes, size: tuple[int, int]) -> tuple[Planes, Planes]:
     """Return (n, height, width) twice: how much of each pixel a capsule covers, and how its round side is lit."""
     x0, y0, r0, x1, y1, r1 = (column[:, None, None] for column in ends.reshape(-1, 6).T)
-    dx, dy = x1 - x0, y1 - y0
-    length = np.sqrt(dx * dx + dy * dy) + np.float32(1 / 64)
+    dx, dy = x1 - x0 + np.float32(2**-12), y1 - y0  # ends lie on a grid of 2^-10: the length is never zero
+    length = np.sqrt(dx * dx + dy * dy)
     dx, dy = dx / length, dy / length
     x = np.arange(size[1], dtype=np.float32) - x0
     y = np.arange(size[0], dtype=np.float32)[:, None] - y0

@@ -63,7 +63,10 @@ def sample(rng: np.random.Generator, n: int) -> Pose:
     limbs = np.where(rng.random((n, 1, 1)) < 1 / 7, anything, named)
     trunk = np.stack([row[:, 16] + rng.normal(0, 10, n), rng.normal(0, 9, n), rng.normal(0, 14, n)], axis=1)
     return Pose(
-        np.radians(np.clip(limbs, *LIMITS.T)), np.radians(trunk), np.radians(_heads(rng, n)), _views(rng, n, row[:, 17:])
+        np.radians(np.clip(limbs, *LIMITS.T)),
+        np.radians(trunk),
+        np.radians(_heads(rng, n)),
+        _views(rng, n, row[:, 17:]),
     )
 
 
