@@ -1,0 +1,81 @@
+"""The README and the docs: what they show is what happens, and what they point to is there.
+
+In a ```console block each line after `$ ` is a command; what follows is what it prints, and `...` stands for anything.
+A command that fails is followed by the line `Error: …` that it prints. Only `nasbench-pose` is run: page by page, each
+in an empty folder. ```python blocks are doctests, those of a page in one go.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")])
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ (nasbench-pose .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#\s]+)")
+
+
+def examples(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each `nasbench-pose` command in the console blocks of a page with the output it is shown with."""
+    for block in BLOCK.findall(text):
+        yield from COMMAND.findall(block)
+
+
+def run(command: str, folder: Path) -> tuple[int, str]:
+    """Run one line in a shell; return the exit status and what a reader is shown: the result, or the error."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "120"}
+    ran = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    return ran.returncode, ran.stderr if ran.returncode else ran.stdout
+
+
+def same(shown: str, printed: str) -> bool:
+    return doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    for command, shown in examples(page.read_text()):
+        status, printed = run(command, tmp_path)
+        assert status == (2 if shown.startswith("Error: ") else 0), f"$ {command}\n{printed}"
+        assert same(shown, printed), f"$ {command}\n{printed}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_python_prints_what_the_page_shows(page: Path) -> None:
+    session = "\n".join(PYTHON.findall(page.read_text()))
+    examples = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
+    report: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples, out=report.append)
+    assert not report, "".join(report)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    inside = [link for link in LINK.findall(page.read_text()) if "://" not in link]
+    assert not [link for link in inside if not (page.parent / link).exists()]
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} == set(LINK.findall(index)) & {
+        path.name for path in PAGES
+    }
+
+
+def test_a_page_that_is_wrong_would_be_noticed(tmp_path: Path) -> None:
+    shown = ("$ nasbench-pose --version", "nasbench-pose 1", "$ make test", "$ nasbench-pose nothing", "Error: ...")
+    text = "\n".join(("```console", *shown, "```\n"))
+    assert list(examples(text)) == [
+        ("nasbench-pose --version", "nasbench-pose 1\n"),
+        ("nasbench-pose nothing", "Error: ...\n"),
+    ]
+    assert not same("nasbench-pose 1\n", run("nasbench-pose --version", tmp_path)[1])
+    assert run("nasbench-pose nothing", tmp_path)[0] == 2

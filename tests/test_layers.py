@@ -1,0 +1,111 @@
+"""The shape of the package: what may import what, how long files are, and what they may be called."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "nasbench_pose"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+FOLDERS = ("nasbench_pose", "analysis", "benchmarks", "tests")
+OURS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.py"))
+
+LAYERS = (
+    ("__init__",),
+    ("errors", "files"),
+    ("genotype", "objective"),
+    ("graph",),
+    ("spaces",),
+    ("cost", "network", "pose"),
+    ("evaluators", "strategies"),
+    ("store",),
+    ("search",),
+    ("pareto",),
+    ("stats", "reference"),
+    ("plots", "report"),
+    ("cli",),
+    ("__main__",),
+)
+"""A module imports only from its own package and from the lines before its own."""
+
+POSITION = {part: line for line, layer in enumerate(LAYERS) for part in layer}
+
+ANYBODYS_FRAME = {
+    "pareto": {"errors", "objective"},
+    "stats": {"errors", "objective", "pareto"},
+    "reference": {"errors", "files", "genotype", "graph", "spaces", "cost"},  # it recounts published costs
+}
+"""These work on any DataFrame, wherever it came from: they know nothing of searches."""
+
+
+def package_of(module: Path) -> str:
+    """Name the part of nasbench_pose that `module` belongs to: `cost` for cost/table.py, `errors` for errors.py."""
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Yield the part of nasbench_pose that each import in `module` names, those inside functions included."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: a relative import hides which layer it reaches"
+            dotted = (
+                [node.module]
+                if node.module != "nasbench_pose"
+                else [f"nasbench_pose.{name.name}" for name in node.names]
+            )
+        elif isinstance(node, ast.Import):
+            dotted = [name.name for name in node.names]
+        else:
+            continue
+        yield from (
+            name.split(".")[1] for name in dotted if name and name.startswith("nasbench_pose.") and "__" not in name
+        )
+
+
+def may_import(part: str) -> set[str]:
+    """Return what the modules of `part` may import: itself and every layer before its own."""
+    before = {other for other in POSITION if POSITION[other] < POSITION[part]}
+    return {part} | ANYBODYS_FRAME.get(part, before)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_import_only_downwards(module: Path) -> None:
+    part = package_of(module)
+    assert part in POSITION, f"{part} has no place in the layers yet: give it one here"
+    upwards = sorted(set(imports(module)) - may_import(part))
+    assert not upwards, f"{module.relative_to(ROOT)} imports {', '.join(upwards)}, which stand beside or below it"
+
+
+def test_an_import_is_seen_wherever_it_hides(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    inside = "    from nasbench_pose import store\n    import nasbench_pose.search.loop\n"
+    module.write_text(f"import nasbench_pose.cli\ndef f():\n{inside}")
+    assert set(imports(module)) == {"cli", "store", "search"}
+    assert not {"cli", "store", "search"} & may_import("cost")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_stay_short_and_say_what_they_hold(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300, "a file that grows is two ideas"
+    assert path.stem not in {"utils", "helpers", "manager", "misc"}, "a name that fits everything says nothing"
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_stay_short(path: Path) -> None:
+    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    long = [function.name for function in functions if lines_of_code(function) > 40]
+    assert not long, f"more than 40 lines: {', '.join(long)}"
+
+
+def lines_of_code(function: ast.FunctionDef) -> int:
+    """Count the lines of the body without the docstring."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_everything_that_is_ours_is_type_checked() -> None:
+    checked = next(line for line in (ROOT / "setup.cfg").read_text().splitlines() if line.startswith("files = "))
+    with_python = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests", "benchmarks"}
+    assert with_python <= set(checked.removeprefix("files = ").split(", ")), "mypy leaves something out: see setup.cfg"
