@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
-from nasbench_pose.pareto import NothingFitsError, Objective, best_under, front, hypervolume, ranks
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import NothingFitsError, best_under, front, hypervolume, ranks
 
 COLUMNS = "abcd"
 
@@ -136,11 +137,8 @@ def test_hypervolume_of_a_staircase(n: int) -> None:
     frame = pd.DataFrame(steps, columns=["a", "b"])
     assert front(frame, Objective("a"), Objective("b")).all()
     assert hypervolume(frame, Objective("a"), Objective("b"), reference=(n, n)) == n * (n + 1) / 2
-    assert (
-        hypervolume(-frame, Objective("a", True), Objective("b"), reference=(-n, 0))
-        == pytest.approx(sum(min(k + 1, n) for k in range(n - 1)) if n > 1 else 0)
-        or n == 1
-    )
+    mirrored = hypervolume(-frame, Objective("a", True), Objective("b", True), reference=(-n, -n))
+    assert mirrored == n * (n + 1) / 2
 
 
 def test_inputs_are_never_changed() -> None:
@@ -201,8 +199,7 @@ def test_infinite_accuracies_are_not_accuracies() -> None:
     assert front(frame, Objective("ap", maximise=True)).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize("heavy", ["torch", "matplotlib", "sqlalchemy"])
-def test_reading_frames_stays_light(heavy: str) -> None:
-    modules = "nasbench_pose.pareto, nasbench_pose.stats, nasbench_pose.reference"
-    code = f"import sys, {modules}; sys.exit({heavy!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_reading_frames_stays_light() -> None:
+    code = "import sys, nasbench_pose.pareto, nasbench_pose.stats, nasbench_pose.reference; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert {"torch", "matplotlib", "sqlalchemy"}.isdisjoint(loaded)

@@ -1,0 +1,127 @@
+"""The tables of `results/`: numbers with provenance, as typed frames."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_pose.cost import CONVENTIONS, Cost, count
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.files import folder
+from nasbench_pose.spaces import find, load
+
+TYPES = {"text": "str", "integer": "Int64", "number": "float64", "flag": "boolean"}
+"""Type of a column in a table's TOML file -> dtype in the frame. A flag is Y or N."""
+
+JOINTS = {"MPII": 16, "COCO": 17}
+
+_VARIANTS = {
+    "EfficientPose-A": ("",),
+    "EfficientPose-B": ("",),
+    "EfficientPose-C": ("",),
+    "HRNet-W32": ("", " (mmpose)", " (Paddle)", " (scratch)", " (EvoPose2D re-impl, scratch)", "+DARK", "+FPD"),
+    "HRNet-W48": ("", " (mmpose)", "+DARK", "+AIC"),
+    "SimpleBaseline-R50": ("", " (mmpose)", "+DARK"),
+    "SimpleBaseline-R101": ("", " (mmpose)", "+DARK"),
+    "SimpleBaseline-R152": ("", " (mmpose)", "+DARK"),
+}
+# Left out because the network differs: +UDP and +SimDR (other heads), -caffe (other strides), and EvoPose2D's
+# SimpleBaseline, which prints 5.21 G where the original has 5.43.
+
+NETWORKS = {name + variant: name for name, variants in _VARIANTS.items() for variant in variants}
+"""Published model -> our named genotype, for every model whose network we build exactly; training does not matter."""
+
+
+def tables() -> list[str]:
+    """Return the names of the tables in `results/`.
+
+    >>> "published" in tables()
+    True
+    """
+    return sorted(path.stem for path in folder("results").glob("*.csv"))
+
+
+def table(name: str) -> pd.DataFrame:
+    """Return a table of `results/` with the types its TOML file promises; `frame.attrs` holds the provenance.
+
+    Raises UnknownNameError for a table that is not there, InvalidFileError for a column that is not as described.
+
+    >>> costs = table("official_costs")
+    >>> int(costs.set_index("model").loc["HRNet-W32", "macs"].iloc[0])
+    7645003776
+    >>> costs.attrs["title"]
+    'Costs of the official implementations, counted by seven counters'
+    """
+    path = pick("table", name, {known: folder("results") / f"{known}.csv" for known in tables()})
+    provenance = tomllib.loads(path.with_suffix(".toml").read_text(encoding="utf-8"))
+    frame = _read(path, provenance["columns"])
+    frame.attrs.update(table=name, **provenance)
+    return frame
+
+
+def published(
+    *,
+    dataset: str | None = None,
+    split: str | None = None,
+    input: tuple[int, int] | None = None,
+    role: str | None = None,
+) -> pd.DataFrame:
+    """Return the published accuracies and costs, all or those of a data set, split, (height, width) and role.
+
+    `results/published.toml` says what each column means. Raises UnknownNameError for a value nobody published.
+
+    >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary").set_index("model")
+    >>> rows.loc[["HRNet-W32", "SimpleBaseline-R50"], ["value", "cost", "convention"]].to_numpy().tolist()
+    [[74.4, 7.1, 'hrnet'], [70.4, 8.9, 'hrnet']]
+    """
+    frame = table("published")
+    for column, value in (("dataset", dataset), ("split", split), ("role", role)):
+        if value is not None:
+            frame = frame[frame[column] == pick(column, value, {known: known for known in frame[column].unique()})]
+    if input is not None:
+        frame = frame[(frame["input_height"] == input[0]) & (frame["input_width"] == input[1])]
+    return frame
+
+
+def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
+    """Return published rows with their costs counted under one convention wherever we can build the network.
+
+    Adds `macs` (exact, missing where we cannot), `giga_plotted` (the cost in the convention's G if counted, else as
+    published) and `cost_source` (`counted`, else the convention of the published cost).
+
+    >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary")
+    >>> recounted(rows).set_index("model").loc[["HRNet-W32", "SimpleBaseline-R50"], "giga_plotted"].round(2).tolist()
+    [7.65, 5.43]
+    """
+    giga = pick("convention", convention, CONVENTIONS).giga
+    identity = ["model", "dataset", "input_height", "input_width"]
+    keys = frame.loc[frame["model"].isin(list(NETWORKS)), identity].dropna().drop_duplicates()
+    costs = [_count(*row, convention=convention) for row in keys.itertuples(index=False, name=None)]
+    counts = keys.assign(
+        macs=pd.array([cost.macs for cost in costs], dtype="Int64"),
+        _count=pd.array([cost.count for cost in costs], dtype="Int64"),
+    )
+    merged = frame.merge(counts, on=identity, how="left").set_axis(frame.index)
+    plotted = (merged["_count"] / giga).astype("Float64").fillna(frame["cost"]).astype("float64")
+    source = frame["convention"].mask(merged["_count"].notna(), "counted")
+    return merged.drop(columns="_count").assign(giga_plotted=plotted, cost_source=source)
+
+
+def _count(model: str, dataset: str, height: int, width: int, *, convention: str) -> Cost:
+    genotype = find(NETWORKS[model])
+    graph = load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset])
+    return count(graph, convention=convention)
+
+
+def _read(path: Path, columns: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    header = list(pd.read_csv(path, nrows=0).columns)
+    if odd := sorted(set(header) ^ set(columns)):
+        raise InvalidFileError(f"{path.name} and {path.stem}.toml do not describe the same columns: {', '.join(odd)}.")
+    dtypes = {column: pick("column type", columns[column]["type"], TYPES) for column in header}
+    try:
+        return pd.read_csv(
+            path, dtype=dtypes, keep_default_na=False, na_values=[""], true_values=["Y"], false_values=["N"]
+        )
+    except ValueError as error:
+        raise InvalidFileError(f"{path.name} holds a cell that is not of its column's type: {error}.") from None

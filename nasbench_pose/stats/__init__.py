@@ -1,0 +1,34 @@
+"""What the trials of a search show: curves over effort, intervals over seeds, correlations and paired tests.
+
+Everything here takes a DataFrame or an array, anybody's, and gives one back.
+"""
+
+from nasbench_pose.stats.curves import (
+    MixedProtocolsError,
+    average,
+    best_so_far,
+    final_best,
+    finished,
+    hypervolume_so_far,
+    one_protocol,
+    simple_regret,
+)
+from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlation
+from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
+
+__all__ = [
+    "Interval",
+    "MixedProtocolsError",
+    "PairedTest",
+    "TooFewSeedsError",
+    "average",
+    "best_so_far",
+    "final_best",
+    "finished",
+    "hypervolume_so_far",
+    "mean_interval",
+    "one_protocol",
+    "paired_test",
+    "rank_correlation",
+    "simple_regret",
+]

@@ -1,0 +1,155 @@
+"""How good a search has become after so many evaluations, or seconds."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.objective import Losses, Objective
+from nasbench_pose.pareto import losses, volume
+
+RUN = ["strategy", "run_seed"]
+"""The columns that tell one run from another."""
+
+Effort = Literal["evaluations", "seconds"]
+"""What a curve is drawn over: trials told to the strategy, or the seconds they and its own thinking took."""
+
+
+class MixedProtocolsError(NasbenchPoseError, ValueError):
+    """Accuracies measured under two protocols, about to share an axis."""
+
+
+def one_protocol(frame: pd.DataFrame) -> str:
+    """Return the protocol of the frame, "" if it has no such column; raise MixedProtocolsError if there are two."""
+    keys = sorted(frame["protocol"].dropna().unique()) if "protocol" in frame else []
+    if len(keys) > 1:
+        raise MixedProtocolsError(
+            f"The trials were measured under {len(keys)} protocols ({', '.join(keys)}), whose accuracies never share"
+            f" an axis; keep one: frame[frame.protocol == {keys[0]!r}]."
+        )
+    return keys[0] if keys else ""
+
+
+def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the trials that count: no error, and measured at the highest fidelity of the frame.
+
+    >>> finished(pd.DataFrame({"error": [None, "out of memory", None], "fidelity": [200, 200, 50]})).tolist()
+    [True, False, False]
+    """
+    mask = pd.Series(True, index=frame.index, name="finished")
+    if "error" in frame:
+        mask &= frame["error"].isna()
+    if "fidelity" in frame:
+        mask &= frame["fidelity"] == frame["fidelity"].max()
+    return mask
+
+
+def best_so_far(frame: pd.DataFrame, objective: Objective, *, over: Effort = "evaluations") -> pd.DataFrame:
+    """Return the incumbent of every run after each of its trials: columns strategy, run_seed, `over`, best.
+
+    `frame` has one row per trial with strategy, run_seed, the objective's column and, where known, step (the order),
+    seconds, ask_seconds, error, fidelity and protocol. Failed and partial trials cost effort but are never the
+    incumbent; `best` is NaN until a run has one. Raises MixedProtocolsError.
+
+    >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "step": [0, 1, 2], "val_pckh": [60.0, 50.0, 70.0]})
+    >>> best_so_far(trials, Objective("val_pckh", maximise=True))["best"].tolist()
+    [60.0, 60.0, 70.0]
+    """
+    ordered = _in_order(frame)
+    loss = pd.Series(np.where(finished(ordered), objective.losses(ordered), np.inf), index=ordered.index)
+    incumbent: Losses = np.asarray(loss.groupby([ordered[column] for column in RUN]).cummin(), dtype=np.float64)
+    return _effort(ordered, over).assign(best=objective.values(incumbent))
+
+
+def hypervolume_so_far(
+    frame: pd.DataFrame, *objectives: Objective, reference: Sequence[float], over: Effort = "evaluations"
+) -> pd.DataFrame:
+    """Return the hypervolume of every run after each of its trials: columns strategy, run_seed, `over`, best.
+
+    `reference` is in the columns' own units, as in `pareto.hypervolume`.
+
+    >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "macs": [2, 1], "val_pckh": [70.0, 60.0]})
+    >>> goals = Objective("macs"), Objective("val_pckh", maximise=True)
+    >>> hypervolume_so_far(trials, *goals, reference=(4, 50))["best"].tolist()
+    [40.0, 50.0]
+    """
+    ordered = _in_order(frame)
+    points = np.where(finished(ordered).to_numpy()[:, None], losses(ordered, *objectives), np.inf)
+    worst = np.array([-r if o.maximise else r for o, r in zip(objectives, reference, strict=True)], dtype=np.float64)
+    best = np.empty(len(ordered))
+    for rows in ordered.groupby(RUN, sort=False).indices.values():
+        best[rows] = _volumes(points[rows], worst)
+    return _effort(ordered, over).assign(best=best)
+
+
+def average(curves: pd.DataFrame) -> pd.DataFrame:
+    """Average curves over the seeds of each strategy: columns strategy, the effort, mean, spread, seeds.
+
+    A curve is a staircase, so it is read off exactly at every effort at which any seed has a step, from where every
+    seed has an incumbent to where the first seed ends. `spread` is the sample standard deviation, NaN for one seed.
+
+    >>> curves = pd.DataFrame({"run_seed": [0, 0, 1, 1], "seconds": [1, 3, 2, 4], "best": [5, 7, 6, 9]})
+    >>> average(curves.assign(strategy="random"))[["seconds", "mean"]].to_numpy().tolist()
+    [[2.0, 5.5], [3.0, 6.5]]
+    """
+    effort = "seconds" if "seconds" in curves else "evaluations"
+    parts = [_average(part, effort).assign(strategy=name) for name, part in curves.groupby("strategy", sort=False)]
+    columns = ["strategy", effort, "mean", "spread", "seeds"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def final_best(frame: pd.DataFrame, objective: Objective) -> "pd.Series[float]":
+    """Return the last incumbent of every run, indexed by (strategy, run_seed)."""
+    return best_so_far(frame, objective).groupby(RUN, sort=False)["best"].last()
+
+
+def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None = None) -> "pd.Series[float]":
+    """Return how far the last incumbent of every run stays behind `best`, in the column's unit; 0 is perfect.
+
+    `best` is the best value that could have been found, else the best that any run of the frame has found.
+
+    >>> trials = pd.DataFrame({"strategy": ["a", "b"], "run_seed": 0, "val_pckh": [60.0, 75.0]})
+    >>> simple_regret(trials, Objective("val_pckh", maximise=True)).tolist()
+    [15.0, 0.0]
+    """
+    found = final_best(frame, objective)
+    if objective.maximise:
+        return (found.max() if best is None else best) - found
+    return found - (found.min() if best is None else best)
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    one_protocol(frame)
+    keys = [*RUN, "step"] if "step" in frame else RUN
+    return frame.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
+    if over == "evaluations":
+        spent = ordered.groupby(RUN, sort=False).cumcount() + 1
+    else:
+        costs = ordered.reindex(columns=["seconds", "ask_seconds"]).astype(float).fillna(0.0).sum(axis=1)
+        spent = costs.groupby([ordered[column] for column in RUN]).cumsum()
+    return ordered[RUN].assign(**{over: spent})
+
+
+def _volumes(points: Losses, reference: Losses) -> Losses:
+    """The hypervolume of every prefix of `points`; only a point that adds something is worth a computation."""
+    volumes, kept = np.zeros(len(points)), points[:0]
+    for row, point in enumerate(points):
+        covered = bool((kept <= point).all(axis=1).any()) or not (point < reference).all()
+        if not covered:
+            kept = np.vstack([kept[~(kept >= point).all(axis=1)], point])
+        volumes[row] = volumes[row - 1] if covered and row else volume(kept, reference)
+    return volumes
+
+
+def _average(curves: pd.DataFrame, effort: str) -> pd.DataFrame:
+    ends = curves.groupby("run_seed")[effort].max()
+    steps = curves.dropna(subset=["best"]).drop_duplicates(["run_seed", effort], keep="last")
+    wide = steps.pivot(index=effort, columns="run_seed", values="best").reindex(columns=ends.index)
+    wide = wide.sort_index().ffill().loc[: ends.min()].dropna()
+    table = pd.DataFrame({"mean": wide.mean(axis=1), "spread": wide.std(axis=1), "seeds": len(ends)})
+    return table.rename_axis(effort).reset_index()

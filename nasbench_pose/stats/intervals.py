@@ -1,0 +1,103 @@
+"""How sure a number is."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from nasbench_pose.errors import InvalidFileError, pick
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and the ends of its interval, printed with the digits that the interval leaves standing.
+
+    >>> str(Interval(88.1372, 87.7, 88.5744)), str(Interval(0.6213, 0.5422, 0.6801)), str(Interval(88.1372))
+    ('88.1 ± 0.4', '0.62 [0.54, 0.68]', '88.14')
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def half_width(self) -> float:
+        """Half of what lies between the ends."""
+        return (self.high - self.low) / 2
+
+    def __str__(self) -> str:
+        if not self.half_width > 0:
+            return f"{self.value:.4g}"
+        digits = max(0, -int(f"{self.half_width:.0e}".partition("e")[2]))
+        if math.isclose(self.value, (self.low + self.high) / 2, abs_tol=10.0**-digits / 10):
+            return f"{self.value:.{digits}f} ± {self.half_width:.{digits}f}"
+        return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+
+
+def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
+    """Return the mean of one value per seed and its Student's t interval; one value has no interval.
+
+    Missing values are left out; raises InvalidFileError if none is left.
+
+    >>> str(mean_interval([88.0, 88.4, 88.2]))
+    '88.2 ± 0.5'
+    """
+    sample = _finite(values)
+    if not len(sample):
+        raise InvalidFileError("There is no value to average.")
+    mean = float(sample.mean())
+    if len(sample) == 1:
+        return Interval(mean)
+    half = float(stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample))
+    return Interval(mean, mean - half, mean + half)
+
+
+def rank_correlation(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    method: str = "kendall",
+    resamples: int = 1000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Return how far two measures rank the same items alike, from -1 to 1, with a percentile bootstrap interval.
+
+    `method` is `kendall` (tau-b, Kendall 1945) or `spearman`; `x` and `y` have shape (items,), and items that lack
+    either are left out. Raises InvalidFileError if fewer than three items are left or all of them are equal in one.
+
+    >>> tau = rank_correlation([1, 2, 3, 4, 5], [1, 3, 2, 4, 5], rng=np.random.default_rng(0))
+    >>> round(tau.value, 1), -1 <= tau.low <= tau.value <= tau.high <= 1
+    (0.8, True)
+    """
+    statistic = pick("rank correlation", method, STATISTICS)
+    pairs = np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)], axis=1)
+    pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    if len(pairs) < 3 or not np.ptp(pairs, axis=0).all():
+        raise InvalidFileError(f"{len(pairs)} pairs cannot be ranked; three are needed, not all equal in one measure.")
+    drawn = pairs[rng.integers(len(pairs), size=(resamples, len(pairs)))]
+    # a resample that is constant in one measure has no correlation
+    rankable = drawn[np.ptp(drawn, axis=1).all(axis=1)]
+    low, high = np.quantile([statistic(*pair.T) for pair in rankable], [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(statistic(*pairs.T), float(low), float(high))
+
+
+def _kendall(x: Floats, y: Floats) -> float:
+    return float(stats.kendalltau(x, y).statistic)
+
+
+def _spearman(x: Floats, y: Floats) -> float:
+    return float(stats.spearmanr(x, y).statistic)
+
+
+STATISTICS: dict[str, Callable[[Floats, Floats], float]] = {"kendall": _kendall, "spearman": _spearman}
+
+
+def _finite(values: ArrayLike) -> Floats:
+    sample = np.asarray(values, dtype=np.float64)
+    return sample[np.isfinite(sample)]

@@ -1,0 +1,52 @@
+"""Whether strategies differ by more than their seeds do."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from scipy import stats
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+
+LEAST_SEEDS = 6
+"""With five pairs the smallest two-sided p-value of Wilcoxon's test is 2/2^5 = 0.0625: no outcome could convince."""
+
+
+class TooFewSeedsError(NasbenchPoseError, ValueError):
+    """Too few paired runs for any outcome to mean something."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """The outcome of a paired test: how often so large a difference would be seen if there were none."""
+
+    name: str
+    statistic: float
+    p_value: float
+    seeds: int
+
+    def __str__(self) -> str:
+        p_value = f"p = {self.p_value:.2g}" if self.p_value >= 0.001 else "p < 0.001"
+        return f"{self.name}: {p_value} ({self.seeds} seeds)"
+
+
+def paired_test(table: pd.DataFrame) -> PairedTest:
+    """Compare strategies over the seeds they share: Wilcoxon's signed-rank test for two, Friedman's for more.
+
+    `table` has one row per seed and one column per strategy, as `final_best(...).unstack("strategy")` gives; seeds
+    that lack a strategy are left out. Raises TooFewSeedsError below six shared seeds (Demšar 2006 on both tests).
+
+    >>> table = pd.DataFrame({"random": range(60, 68), "evolution": range(62, 70)})
+    >>> str(paired_test(table))
+    'Wilcoxon signed-rank: p = 0.0078 (8 seeds)'
+    """
+    if table.shape[1] < 2:
+        raise InvalidFileError(f"A paired test compares two strategies or more; {table.shape[1]} given.")
+    shared = table.dropna().astype(float)
+    if len(shared) < LEAST_SEEDS:
+        raise TooFewSeedsError(f"{len(shared)} seeds are shared by all strategies; a paired test needs {LEAST_SEEDS}.")
+    name = "Wilcoxon signed-rank" if table.shape[1] == 2 else "Friedman"
+    columns = shared.to_numpy().T
+    if (columns == columns[0]).all():
+        return PairedTest(name, 0.0, 1.0, len(shared))
+    result = stats.wilcoxon(*columns) if len(columns) == 2 else stats.friedmanchisquare(*columns)
+    return PairedTest(name, float(result.statistic), float(result.pvalue), len(shared))
