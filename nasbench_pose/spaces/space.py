@@ -68,7 +68,7 @@ class SearchSpace:
 
         >>> from nasbench_pose.spaces import find, load
         >>> len(list(load("simplebaseline").neighbours(find("simplebaseline-r50"))))
-        8
+        9
         """
         for gene, options in self.genes.items():
             yield from (self._with(genotype, gene, value) for value in options if value != genotype[gene])

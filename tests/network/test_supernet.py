@@ -1,0 +1,50 @@
+"""A supernet is its members: one-hot weights, paths and shared tensors agree."""
+
+import numpy as np
+import pytest
+import torch
+
+from nasbench_pose.network import Supernet, build, build_supernet
+from nasbench_pose.spaces import load
+
+SPACE = load("efficientpose_micro")
+IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def supernet() -> Supernet:
+    return build_supernet(SPACE, seed=3)
+
+
+def _options(seed: int) -> dict[str, int]:
+    return dict(zip(SPACE.genes, map(int, SPACE.sample_codes(1, np.random.default_rng(seed))[0]), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_hot_mixture_equals_the_path(supernet: Supernet, seed: int) -> None:
+    options = _options(seed)
+    one_hot = {gene: torch.eye(len(SPACE.genes[gene]))[option] for gene, option in options.items()}
+    torch.testing.assert_close(supernet(IMAGES, one_hot), supernet.path(IMAGES, options))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_narrow_path_equals_the_member_with_the_first_channels(supernet: Supernet, seed: int) -> None:
+    """The mask is exact: the member built narrow, given the first channels of the shared weights, says the same."""
+    options = _options(seed)
+    genotype = SPACE.decode([list(options.values())])[0]
+    member = build(genotype).train()
+    shared = dict(supernet.named_parameters())
+    with torch.no_grad():
+        for name, weight in member.named_parameters():
+            if name in shared:
+                weight.copy_(shared[name][tuple(slice(size) for size in weight.shape)])
+        torch.testing.assert_close(member(IMAGES), supernet.path(IMAGES, options), rtol=1e-4, atol=1e-5)
+
+
+def test_the_gradient_reaches_every_gene_and_every_weight(supernet: Supernet) -> None:
+    weights = {
+        gene: torch.full((len(options),), 1 / len(options), requires_grad=True) for gene, options in SPACE.genes.items()
+    }
+    supernet(IMAGES, weights).square().sum().backward()
+    assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in weights.values())
+    assert all(parameter.grad is not None for parameter in supernet.parameters())
