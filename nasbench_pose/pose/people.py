@@ -1,6 +1,7 @@
 """People: images of one person each and where their joints are."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, cast
@@ -69,6 +70,12 @@ class People:
         return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)[:-1]})
 
 
+def joined(groups: Sequence[People]) -> People:
+    """Return the people of all `groups` (of one size and skeleton) in order."""
+    columns = {field.name: [getattr(group, field.name) for group in groups] for field in fields(People)[:-1]}
+    return People(**{name: np.concatenate(arrays) for name, arrays in columns.items()}, skeleton=groups[0].skeleton)
+
+
 @dataclass(frozen=True, eq=False)
 class Splits:
     """People to learn from, to choose architectures by, and to report on: searches never see `test`."""
@@ -77,7 +84,7 @@ class Splits:
     val: People
     test: People
     source: str
-    """The canonical text `source.load` would load this from."""
+    """The canonical text that `source.load` loads this from."""
 
 
 def _frozen(array: ArrayLike, dtype: type) -> NDArray[Any]:

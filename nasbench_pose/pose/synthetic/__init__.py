@@ -1,9 +1,8 @@
 """Drawn people: an endless, exactly labelled pose data set that needs no download."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nasbench_pose.pose.people import People
+from nasbench_pose.pose.people import People, joined
 from nasbench_pose.pose.skeleton import LSP14
 from nasbench_pose.pose.synthetic import backdrop, body, camera, clutter, figure, film, painter, parts, poses
 
@@ -24,13 +23,12 @@ def generate(n: int, *, seed: int, stream: int = 0, size: tuple[int, int] = (64,
     >>> people.images.shape, people.joints.shape, bool(people.labelled.mean() > 0.8)
     ((3, 64, 64, 3), (3, 14, 2), True)
     """
-    chunks = [_chunk(np.random.SeedSequence(seed, spawn_key=(stream, k)), size) for k in range(-(-n // _CHUNK))]
-    arrays = [np.concatenate(column)[:n] for column in zip(*chunks, strict=True)]
-    return People(*arrays, skeleton=LSP14)
+    seeds = [np.random.SeedSequence(seed, spawn_key=(stream, chunk)) for chunk in range(max(1, -(-n // _CHUNK)))]
+    return joined([_chunk(seed, size) for seed in seeds]).take(range(n))
 
 
-def _chunk(seed: np.random.SeedSequence, size: tuple[int, int]) -> tuple[NDArray[np.generic], ...]:
-    """Draw one chunk of people: images, joints, labelled, visible, head sizes."""
+def _chunk(seed: np.random.SeedSequence, size: tuple[int, int]) -> People:
+    """Draw one chunk of people."""
     rng = np.random.Generator(np.random.PCG64(seed))
     balls = body.build(rng, poses.sample(rng, _CHUNK))
     joints = np.stack([balls[joint] for joint in LSP14.joints], axis=1)
@@ -39,10 +37,10 @@ def _chunk(seed: np.random.SeedSequence, size: tuple[int, int]) -> tuple[NDArray
     scene = (view.photograph(figure.figure(balls, worn)) + clutter.clutter(rng, worn, size)).nearest_first()
     images = film.develop(rng, _picture(rng, scene, balls, size))
     seen = view.project(joints)
-    labelled = ((seen[..., :2] > -0.5) & (seen[..., :2] < np.array(size)[::-1] - 0.5)).all(axis=2)
+    labelled = np.asarray(((seen[..., :2] > -0.5) & (seen[..., :2] < np.array(size)[::-1] - 0.5)).all(axis=2))
     visible = labelled & ~parts.hidden(scene, seen[..., :3], _HIDES)
     head = np.sqrt(((balls["head_top"] - balls["neck"])[:, :3] ** 2).sum(axis=1)) * view.scale
-    return images, painter.exact(seen[..., :2]), labelled, visible, painter.exact(0.75 * head)
+    return People(images, painter.exact(seen[..., :2]), labelled, visible, painter.exact(0.75 * head), LSP14)
 
 
 def _picture(rng: np.random.Generator, scene: parts.Parts, balls: body.Balls, size: tuple[int, int]) -> painter.Planes:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nasbench_pose.pose.synthetic.figure import colours
-from nasbench_pose.pose.synthetic.painter import Planes, exact
+from nasbench_pose.pose.synthetic.painter import Planes, between, exact
 from nasbench_pose.pose.synthetic.poses import Array
 
 
@@ -12,7 +12,7 @@ def backdrop(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
     first, second = (exact(0.15 + 0.65 * colours(rng, n))[..., None, None] for _ in range(2))
     blend = _ramp(rng, n, size)
     horizon = exact((rng.random(n) < 0.4).astype(float))[:, None, None]
-    blend += horizon * (np.minimum(np.maximum(blend * 40 - 20, 0), 1) - blend)
+    blend += horizon * (between(blend * 40 - 20, 0, 1) - blend)
     picture = first + blend[:, None] * (second - first)
     for cells, share in ((5, 0.7), (14, 0.5), (32, 0.3)):
         picture += _some(rng, n, share, 0.35)[..., None] * upsample(_patches(rng, n, cells), size)
@@ -43,7 +43,7 @@ def _ramp(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
     """Return (n, height, width) in 0..1: mostly from top to bottom."""
     angle = rng.normal(np.pi / 2, 0.35, n)
     shift = exact(rng.uniform(0.3, 0.7, n))[:, None, None]
-    return np.minimum(np.maximum(_grid(angle, size) + shift, np.float32(0)), np.float32(1))
+    return between(_grid(angle, size) + shift, 0, 1)
 
 
 def stripes(rng: np.random.Generator, n: int, size: tuple[int, int], angle: Array | None = None) -> Planes:
@@ -52,7 +52,7 @@ def stripes(rng: np.random.Generator, n: int, size: tuple[int, int], angle: Arra
     periods, phase = exact(rng.uniform(3, 12, n))[:, None, None], exact(rng.random(n))[:, None, None]
     wave = _grid(angle, size) * periods + phase
     wave -= np.floor(wave)
-    return np.minimum(np.maximum(np.abs(wave - np.float32(0.5)) * 16 - 4, np.float32(-1)), np.float32(1))
+    return between(np.abs(wave - np.float32(0.5)) * np.float32(16) - np.float32(4), -1, 1)
 
 
 def upsample(grid: Planes, size: tuple[int, int], smooth: bool = True) -> Planes:

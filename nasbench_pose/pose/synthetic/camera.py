@@ -31,7 +31,7 @@ class Camera:
 
 
 def frame(rng: np.random.Generator, joints: Array, size: tuple[int, int]) -> Camera:
-    """Aim at the people: the longest side of the joints' box takes 0.65 to 0.92 of the picture; one in eight is cut off.
+    """Aim at people: the longest side of the joints' box takes 0.65 to 0.92 of the picture; one in eight is cut off.
 
     `joints` is (n, j, 4) in body heights, `size` (height, width) in pixels.
     """

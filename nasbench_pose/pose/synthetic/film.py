@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.pose.synthetic.painter import Planes, exact
+from nasbench_pose.pose.synthetic.painter import Planes, between, exact
 
 
 def develop(rng: np.random.Generator, pictures: Planes) -> NDArray[np.uint8]:
@@ -18,21 +18,22 @@ def develop(rng: np.random.Generator, pictures: Planes) -> NDArray[np.uint8]:
     pictures += _noise(rng, pictures.shape) * exact(rng.uniform(0, 0.06, (n, 1, 1, 1)))
     grey = rng.random(n) < 0.04
     pictures[grey] = pictures[grey][:, 1:2]
-    bytes_ = np.minimum(np.maximum(pictures * 255 + np.float32(0.5), np.float32(0)), np.float32(255))
-    return np.ascontiguousarray(bytes_.astype(np.uint8).transpose(0, 2, 3, 1))
+    pictures = between(pictures * np.float32(255) + np.float32(0.5), 0, 255)
+    return np.ascontiguousarray(pictures.astype(np.uint8).transpose(0, 2, 3, 1))
 
 
 def _light(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
     """Return (n, 1, height, width) about 1: a slope of brightness."""
     slope = exact(rng.normal(0, 0.25, (n, 2, 1, 1, 1)))
     y, x = (np.linspace(-1, 1, s, dtype=np.float32) for s in size)
-    return np.maximum(slope[:, 0] * x + slope[:, 1] * y[:, None] + 1, np.float32(0.2))
+    return between(slope[:, 0] * x + slope[:, 1] * y[:, None] + np.float32(1), 0.2, 2)
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Planes:
     """Return the sum of two dice: integers, for they come out alike everywhere; standard deviation 1."""
     dice = rng.integers(0, 256, (2, *shape), dtype=np.uint8)
-    return (dice[0].astype(np.float32) + dice[1] - 255) / np.float32(104.5)
+    total: Planes = dice[0].astype(np.float32) + dice[1]
+    return (total - np.float32(255)) / np.float32(104.5)
 
 
 def _blur(pictures: Planes, share: Planes) -> Planes:

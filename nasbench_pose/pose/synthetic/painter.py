@@ -17,6 +17,13 @@ Planes = NDArray[np.float32]
 _BLOCK = 8  # pictures painted at once: their planes fit in a core's cache; changes nothing but speed
 
 
+def between(values: Planes, low: float, high: float) -> Planes:
+    """Return `values` clipped, in place; unlike `np.clip` it is the same two operations everywhere."""
+    np.maximum(values, np.float32(low), out=values)
+    np.minimum(values, np.float32(high), out=values)
+    return values
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A painting with holes: what is painted, and how much of what lies behind still shows."""
@@ -93,7 +100,7 @@ def _capsule(ends: Planes, light: Planes, size: tuple[int, int]) -> tuple[Planes
     nearest *= (r1 - r0) / length
     nearest += r0 + np.float32(0.5)
     nearest -= along
-    np.minimum(np.maximum(nearest, np.float32(0), out=nearest), np.float32(1), out=nearest)
+    between(nearest, 0, 1)
     normal = (dx * light[:, 1, None, None] - dy * light[:, 0, None, None]) / np.maximum(r0 + r1, np.float32(1))
     across *= normal
     return nearest, across

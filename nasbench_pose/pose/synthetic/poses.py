@@ -59,7 +59,7 @@ def sample(rng: np.random.Generator, n: int) -> Pose:
     row = _TABLE[rng.integers(len(_TABLE), size=n)]
     named = row[:, :16].reshape(n, 2, 8) + rng.normal(0, 1, (n, 2, 8)) * _SPREAD
     named = np.where(rng.random((n, 1, 1)) < 0.5, named, named[:, ::-1])
-    anything = rng.uniform(*LIMITS.T, (n, 2, 8))
+    anything = rng.uniform(LIMITS[:, 0], LIMITS[:, 1], (n, 2, 8))
     limbs = np.where(rng.random((n, 1, 1)) < 1 / 7, anything, named)
     trunk = np.stack([row[:, 16] + rng.normal(0, 10, n), rng.normal(0, 9, n), rng.normal(0, 14, n)], axis=1)
     return Pose(
@@ -71,11 +71,12 @@ def sample(rng: np.random.Generator, n: int) -> Pose:
 
 
 def _heads(rng: np.random.Generator, n: int) -> Array:
-    return np.clip(rng.normal(0, (14, 28, 10), (n, 3)), -70, 70)
+    return rng.normal(0, (14, 28, 10), (n, 3)).clip(-70, 70)
 
 
 def _views(rng: np.random.Generator, n: int, roll: Array) -> Array:
     """Two in five face the camera more or less; the others are seen from anywhere around."""
     yaw = np.where(rng.random(n) < 0.4, rng.normal(0, 30, n), rng.uniform(-180, 180, n))
     rolled = (roll[:, 0] + rng.normal(0, 1, n) * roll[:, 1]) * np.where(rng.random(n) < 0.5, 1, -1)
-    return np.radians(np.stack([yaw, rng.normal(0, 12, n), rolled], axis=1))
+    view: Array = np.radians(np.stack([yaw, rng.normal(0, 12, n), rolled], axis=1))
+    return view

@@ -1,0 +1,55 @@
+"""Cutting one person out of a photograph, and moving the joints with the pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Floats = NDArray[np.float64]
+
+PADDING = 1.25
+"""The customary room around a person: a crop is this times the box of the labelled joints."""
+
+_SMALLEST = 8.0  # pixels: labels of a few joints on one spot must not be magnified without end
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A rectangle of a photograph, resampled to `size` (height, width) pixels."""
+
+    left: float
+    """x of the left edge of the rectangle; the left edge of the photograph is at -0.5."""
+    top: float
+    scale: float
+    """Pixels of the photograph per pixel of the crop, in both directions."""
+    size: tuple[int, int]
+
+    def points(self, points: Floats) -> Floats:
+        """Return where `points` (..., 2), pixels of the photograph, are in the crop.
+
+        >>> Crop(-0.5, 9.5, 2.0, (4, 4)).points(np.array([0.0, 10.0]))
+        array([-0.25, -0.25])
+        """
+        return (points - [self.left, self.top]) / self.scale - 0.5
+
+    def pixels(self, photograph: Image.Image) -> NDArray[np.uint8]:
+        """Return (height, width, 3): antialiased; beyond the photograph its border pixels go on."""
+        height, width = self.size
+        edges = np.array([self.left, self.top, self.left + width * self.scale, self.top + height * self.scale]) + 0.5
+        beyond = np.array([-edges[0], -edges[1], edges[2] - photograph.width, edges[3] - photograph.height])
+        if (beyond > 0).any():
+            left, top, right, bottom = np.ceil(beyond.clip(0)).astype(int)
+            padded = np.pad(np.asarray(photograph), ((top, bottom), (left, right), (0, 0)), mode="edge")
+            photograph, edges = Image.fromarray(padded), edges + np.array([left, top, left, top])
+        box = (float(edges[0]), float(edges[1]), float(edges[2]), float(edges[3]))
+        return np.asarray(photograph.resize((width, height), Image.Resampling.BILINEAR, box=box))
+
+
+def around(joints: Floats, size: tuple[int, int]) -> Crop:
+    """Return the crop of the shape of `size` around `joints` (J, 2; NaN where not labelled), with room to spare."""
+    low, high = np.nanmin(joints, axis=0), np.nanmax(joints, axis=0)
+    height, width = size
+    scale = PADDING * float(max(*((high - low) / [width, height]), _SMALLEST / max(size)))
+    left, top = (low + high) / 2 - scale * np.array([width, height]) / 2
+    return Crop(float(left), float(top), scale, size)

@@ -1,0 +1,150 @@
+"""Leeds Sports Pose Extended (Johnson & Everingham, CVPR 2011), read from the archive's own layout.
+
+A folder with `images/im00001.jpg …` and `joints.mat`, whose `joints` has the shape (14, 3, N): x, y in pixels and
+whether the joint was annotated. An optional `split.csv` (image, split, suspect) says whom to train on and which labels
+to leave out.
+"""
+
+import csv
+import hashlib
+import logging
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+from numpy.typing import NDArray
+from PIL import Image
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose.crop import Crop, around
+from nasbench_pose.pose.people import People
+from nasbench_pose.pose.skeleton import LSP14
+
+VERSION = 1
+"""Raised whenever the same archive gives other arrays; part of every key that names this data."""
+
+SPLITS = ("train", "val", "test")
+_NECK, _HEAD_TOP = LSP14.joints.index("neck"), LSP14.joints.index("head_top")
+_LOG = logging.getLogger(__name__)
+Floats = NDArray[np.float64]
+
+
+def load(folder: Path, *, size: tuple[int, int], limits: tuple[int, int, int], skip_bad: bool = False) -> list[People]:
+    """Return the people to train on, to choose by and to test on, each cropped to `size` (height, width).
+
+    `limits` keeps the first so many of each. Raises DataError for a missing or unreadable file; with `skip_bad` an
+    image that cannot be read is left out instead, and the log says how many were.
+    """
+    labels = read_labels(folder / "joints.mat")
+    split = assign(folder / "split.csv", len(labels))
+    counts = np.isfinite(labels[..., :2]).all(axis=2).sum(axis=1)
+    order = np.argsort([_fraction(number) for number in range(len(labels))])
+    usable = [number for number in order if counts[number] >= 2]
+    chosen = [[n for n in usable if split[n] == name][:limit] for name, limit in zip(SPLITS, limits, strict=True)]
+    return [_people(folder, labels, numbers, size, skip_bad) for numbers in chosen]
+
+
+def read_labels(path: Path) -> Floats:
+    """Return (N, 14, 2): x and y in pixels of the image files, NaN where a joint was not annotated."""
+    if not path.is_file():
+        raise DataError(
+            f"{path} does not exist; expected the folder of the unpacked archive, with joints.mat and images/."
+        )
+    try:
+        joints = np.asarray(scipy.io.loadmat(path)["joints"], dtype=float)
+    except KeyError:
+        raise DataError(f"{path} has no variable 'joints'; the file of the LSPET archive has.") from None
+    except Exception as error:  # whatever scipy makes of bytes that are not a MATLAB file
+        raise DataError(f"{path} cannot be read as a MATLAB file ({error}); unpack the archive again.") from None
+    if joints.ndim != 3 or joints.shape[:2] != (14, 3):
+        hint = " That is the order of LSP, not of LSPET." if joints.shape[:2] == (3, 14) else ""
+        raise DataError(f"'joints' in {path} must have the shape (14, 3, N), not {joints.shape}.{hint}")
+    joints = joints.transpose(2, 0, 1)
+    return np.where(joints[..., 2:] > 0, joints[..., :2], np.nan)
+
+
+def assign(path: Path, count: int) -> list[str]:
+    """Return train, val, test or "" (left out) for each image, from `split.csv` where there is one.
+
+    Its `val` is halved into val and test, and images it calls suspect are left out everywhere. Without it, 80, 10 and
+    10 of a hundred. Who goes where follows from a hash of the file name alone, so adding images moves nobody.
+    """
+    if not path.is_file():
+        return [SPLITS[int(np.searchsorted([0.8, 0.9], _fraction(n), side="right"))] for n in range(count)]
+    try:
+        with path.open(newline="") as lines:
+            rows = {row["image"]: ("" if int(row["suspect"]) else row["split"]) for row in csv.DictReader(lines)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} must have the columns image,split,suspect (0 or 1) in every row: {error!r}.") from None
+    if wrong := sorted(set(rows.values()) - {*SPLITS, ""}):
+        raise DataError(f"{path} names the split {wrong[0]!r}; known: {', '.join(SPLITS)}.")
+    named = [rows.get(_name(number), "") for number in range(count)]
+    halve = "test" not in rows.values()
+    return ["test" if s == "val" and halve and _fraction(n) >= 0.5 else s for n, s in enumerate(named)]
+
+
+def head_size(joints: Floats) -> Floats:
+    """Return (n,): what PCKh divides by, from joints (n, 14, 2) with NaN where not labelled; in the same pixels.
+
+    0.75 x the distance from neck to head top, comparable with MPII's 0.6 x head box diagonal. A head seen from above is
+    short, and neck or head is not labelled in one image of five; so at least 0.08 x the longest side of the box of the
+    joints, and 0.14 x that side (the median over LSPET) where the head is not labelled.
+
+    >>> standing = np.full((1, 14, 2), np.nan)
+    >>> standing[0, [0, 12, 13]] = (0, 100), (0, 20), (0, 0)
+    >>> head_size(standing)
+    array([15.])
+    """
+    side = (np.nanmax(joints, axis=1) - np.nanmin(joints, axis=1)).max(axis=1)
+    head = 0.75 * np.linalg.norm(joints[:, _NECK] - joints[:, _HEAD_TOP], axis=1)
+    size: Floats = np.where(np.isnan(head), 0.14 * side, np.maximum(head, 0.08 * side))
+    return np.maximum(size, 1e-3)
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a text that changes when a file of the archive does: names, sizes and times."""
+    files = [folder / "joints.mat", folder / "split.csv", *sorted((folder / "images").glob("*.jpg"))]
+    facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _people(folder: Path, labels: Floats, numbers: list[int], size: tuple[int, int], skip_bad: bool) -> People:
+    """Cut out the people of the images `numbers`."""
+    images, joints, errors = [], [], []
+    for number in numbers:
+        crop = around(labels[number], size)
+        try:
+            images.append(_image(folder / "images" / _name(number), crop))
+            joints.append(crop.points(labels[number]))
+        except DataError as error:
+            if not skip_bad:
+                raise
+            errors.append(error)
+    if errors:
+        _LOG.warning("%d of %d images are left out; the first: %s", len(errors), len(numbers), errors[0])
+    return _gather(np.array(images, np.uint8).reshape(-1, *size, 3), np.array(joints).reshape(-1, 14, 2))
+
+
+def _gather(images: NDArray[np.uint8], joints: Floats) -> People:
+    labelled = np.asarray(np.isfinite(joints).all(axis=2))
+    points, heads = np.nan_to_num(joints).astype(np.float32), head_size(joints).astype(np.float32)
+    return People(images, points, labelled, labelled, heads, LSP14)
+
+
+def _image(path: Path, crop: Crop) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            return crop.pixels(image.convert("RGB"))
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; unpack the archive again, or leave it out with skip_bad=1.") from None
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for broken files
+        raise DataError(f"{path} cannot be read ({error}); unpack it again, or leave it out with skip_bad=1.") from None
+
+
+def _name(number: int) -> str:
+    return f"im{number + 1:05d}.jpg"
+
+
+def _fraction(number: int) -> float:
+    """Return a number in 0..1 that depends on the file name alone."""
+    return int(hashlib.sha256(_name(number).encode()).hexdigest()[:12], 16) / 16**12

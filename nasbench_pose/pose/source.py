@@ -1,0 +1,129 @@
+"""Where people come from: a short text names a data set, `load` returns its splits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.pose import lspet, synthetic
+from nasbench_pose.pose.cache import cached, default_folder
+from nasbench_pose.pose.people import People, Splits
+
+_ALL = 10**9  # no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set and its options.
+
+    >>> Source.parse("synthetic:seed=1,train=4000").text
+    'synthetic:seed=1'
+    """
+
+    kind: str
+    place: Path | None
+    """The folder it is read from; None where nothing is read."""
+    options: Mapping[str, int]
+    """Every option of the kind."""
+
+    @property
+    def text(self) -> str:
+        """The canonical spelling: only options that differ from the default, in the kind's order."""
+        defaults = KINDS[self.kind].options
+        changed = [f"{name}={self.options[name]}" for name in defaults if self.options[name] != defaults[name]]
+        rest = ",".join(([str(self.place)] if self.place else []) + changed)
+        return f"{self.kind}:{rest}" if rest else self.kind
+
+    @classmethod
+    def parse(cls, text: str) -> "Source":
+        """Read `kind`, `kind:option=number,…` or `kind:/folder,option=number,…`; errors say what is known.
+
+        >>> Source.parse("synthetic:sede=1")
+        Traceback (most recent call last):
+            ...
+        nasbench_pose.errors.UnknownNameError: No option of synthetic named 'sede'; known: seed, test, train, val. \
+Did you mean 'seed'?
+        """
+        name, _, rest = text.strip().partition(":")
+        kind = pick("data set", name, KINDS)
+        parts = rest.split(",") if rest else []
+        place = parts.pop(0) if kind.reads_folder and parts and "=" not in parts[0] else None
+        if kind.reads_folder and not place:
+            raise InvalidFileError(f"{text!r} does not say where {name} is; expected '{name}:/folder/of/the/archive'.")
+        given = dict(_option(name, part, kind.options) for part in parts)
+        return cls(name, Path(place).expanduser() if place else None, {**kind.options, **given})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one sort of data set is loaded. Another one is another entry of `KINDS`."""
+
+    options: Mapping[str, int]
+    """Name -> default."""
+    reads_folder: bool
+    load: Callable[[Source, tuple[int, int]], list[People]]
+    """Return train, val and test, with images of that (height, width)."""
+    fingerprint: Callable[[Source], str]
+    """Return a text that changes when the same source would load other arrays."""
+
+
+def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = None) -> Splits:
+    """Return the splits of `source` with images of `size` (height, width).
+
+    - `synthetic`, `synthetic:train=4000,val=1000,test=1000,seed=0`: drawn people;
+    - `lspet:/folder`, `lspet:/folder,train=2000,skip_bad=1`: Leeds Sports Pose Extended.
+
+    What was loaded is kept in the folder `cache` (default: `$NASBENCH_POSE_CACHE` or `~/.cache/nasbench-pose`); where
+    that cannot be written it is loaded anew each time. Raises UnknownNameError for an unknown data set or option,
+    InvalidFileError for a text that cannot be read, and DataError for what is wrong with files.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     splits = load("synthetic:train=2,val=1,test=1", size=(32, 32), cache=Path(folder))
+    >>> splits.train.images.shape, splits.source
+    ((2, 32, 32, 3), 'synthetic:train=2,val=1,test=1')
+    """
+    if min(size) < 8:
+        raise InvalidFileError(f"People cannot be seen in images of {size[0]} x {size[1]} pixels; 8 is the least.")
+    parsed = Source.parse(source)
+    kind = KINDS[parsed.kind]
+    key = f"{parsed.text} {dict(parsed.options)} {size} {kind.fingerprint(parsed)}"
+    train, val, test = cached(cache or default_folder(), key, lambda: kind.load(parsed, size))
+    return Splits(train, val, test, parsed.text)
+
+
+def _option(kind: str, part: str, known: Mapping[str, int]) -> tuple[str, int]:
+    name, _, value = (word.strip() for word in part.partition("="))
+    pick(f"option of {kind}", name, known)
+    if not value.isdecimal():
+        raise InvalidFileError(f"{part!r} must be of the form {name}=number, a whole number that is not negative.")
+    return name, int(value)
+
+
+def _synthetic(source: Source, size: tuple[int, int]) -> list[People]:
+    """Each split is a stream of its own: a longer train set leaves val and test as they are."""
+    seed = source.options["seed"]
+    counts = [source.options[split] for split in ("train", "val", "test")]
+    return [synthetic.generate(count, seed=seed, stream=stream, size=size) for stream, count in enumerate(counts)]
+
+
+def _lspet(source: Source, size: tuple[int, int]) -> list[People]:
+    limits = (source.options["train"], source.options["val"], source.options["test"])
+    return lspet.load(source.place or Path(), size=size, limits=limits, skip_bad=bool(source.options["skip_bad"]))
+
+
+KINDS: Mapping[str, Kind] = {
+    "synthetic": Kind(
+        {"train": 4000, "val": 1000, "test": 1000, "seed": 0},
+        reads_folder=False,
+        load=_synthetic,
+        fingerprint=lambda _: f"{synthetic.VERSION}",
+    ),
+    "lspet": Kind(
+        {"train": _ALL, "val": _ALL, "test": _ALL, "skip_bad": 0},
+        reads_folder=True,
+        load=_lspet,
+        fingerprint=lambda source: f"{lspet.VERSION} {lspet.fingerprint(source.place or Path())}",
+    ),
+}
+"""Every sort of data set by its name."""
