@@ -13,7 +13,7 @@ help:
 	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
 	@echo "make demo      compare search strategies on a small search space; the results go to $(OUT)/demo"
 	@echo "make test      check style, types and behaviour"
-	@echo "make figures   make every figure and table of the docs anew, into $(OUT)/figures"
+	@echo "make figures   make every figure and table of the docs anew, into docs/figures"
 	@echo "make clean     remove $(VENV), $(OUT) and every cache"
 
 install: $(VENV)/installed
@@ -29,10 +29,7 @@ test: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest
 
 figures: install
-	@mkdir -p $(OUT)/figures
-	for study in $(basename $(notdir $(wildcard analysis/*.py))); do \
-	    $(BIN)/python -m analysis.$$study $(OUT)/figures || exit; \
-	done
+	$(BIN)/python -m analysis
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

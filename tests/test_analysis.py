@@ -1,0 +1,31 @@
+"""Every study of analysis/ still makes its figure or table, here with as little work as it can."""
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STUDIES = sorted(path.stem for path in ROOT.glob("analysis/[!_]*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_makes_something_in_its_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+    study = import_module(f"analysis.{name}")
+    assert list(inspect.signature(study.main).parameters)[:2] == ["out", "budget"]
+    study.main(tmp_path, budget=1)
+    made = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert made
+    assert all(path.stat().st_size for path in made)
+
+
+def test_an_unknown_study_is_named_with_those_there_are() -> None:
+    command = [sys.executable, "-m", "analysis", "nothing"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert f"no study named 'nothing'; there are {', '.join(STUDIES)}" in ran.stderr
