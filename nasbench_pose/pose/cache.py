@@ -28,7 +28,7 @@ def cached(folder: Path, key: str, build: Callable[[], Sequence[People]]) -> lis
     """Return what was kept under `key`, or what `build` returns, which is then kept.
 
     `key` must name everything that decides the arrays. A damaged file is built anew. Files appear whole or not at all,
-    so processes may share the folder. A folder that cannot be written is named in the log once a call, and done without.
+    so processes may share the folder. A folder that cannot be written is named in the log, and done without.
     """
     path = folder / f"people-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
     kept = _read(path)

@@ -1,0 +1,110 @@
+"""Augmentation of a batch: mirror, rotate, scale, shift and recolour images, and move the joints with them."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.pose.skeleton import Skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How strongly images are changed; 0 everywhere changes nothing.
+
+    The defaults are those of HRNet on MPII (Sun et al., CVPR 2019), but for the colours, which it leaves alone.
+    """
+
+    flip: float = 0.5
+    """Probability of a mirror image; left and right joints change places."""
+    rotation_deg: float = 30.0
+    """Standard deviation in degrees, clipped at twice that; three in five images are rotated."""
+    scale: float = 0.25
+    """Standard deviation of the factor about 1, clipped at once that."""
+    translate: float = 0.0
+    """Largest shift, as a share of the image's width and height."""
+    colour: float = 0.2
+    """Largest gain and offset of all channels; half of it for each channel. Made for normalised images."""
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.flip <= 1 and 0 <= self.scale < 1 and self.rotation_deg >= 0 and min(self.translate, self.colour) >= 0):
+            raise InvalidFileError(
+                f"{self} cannot be: flip is a probability, scale at least 0 and below 1, the others at least 0."
+            )
+
+
+def augment(
+    images: Tensor, joints: Tensor, labelled: Tensor, skeleton: Skeleton, settings: Augmentation, rng: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return changed copies of images (n, 3, h, w, float32), joints (n, J, 2, pixels) and labelled (n, J).
+
+    Each image is changed in its own way, drawn from `rng`; what turns into view from beyond the border repeats the
+    border. A joint that leaves the image is no longer labelled.
+
+    >>> from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.pose.skeleton import LSP14
+    >>> batch = torch.rand(2, 3, 8, 8), torch.full((2, 14, 2), 3.5), torch.ones(2, 14, dtype=torch.bool)
+    >>> images, joints, labelled = augment(*batch, LSP14, Augmentation(), torch.Generator().manual_seed(0))
+    >>> images.shape, joints[0, 0], bool(labelled.all())  # the middle of an image stays where it is
+    (torch.Size([2, 3, 8, 8]), tensor([3.5000, 3.5000]), True)
+    """
+    n = len(images)
+    mirrored = torch.rand(n, generator=rng) < settings.flip
+    affine, shift = _draw_affine(n, settings, rng)
+    gain, offset = _draw_colour(n, settings, rng)
+    images, joints, labelled = flip(images, joints, labelled, skeleton, mirrored)
+    if settings.rotation_deg or settings.scale or settings.translate:
+        images, joints, labelled = warp(images, joints, labelled, affine, shift)
+    if settings.colour:
+        images = images * gain + offset
+    return images, joints, labelled
+
+
+def flip(
+    images: Tensor, joints: Tensor, labelled: Tensor, skeleton: Skeleton, mirrored: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the batch with the images where `mirrored` (n, bool) is true mirrored, exactly, pixel by pixel."""
+    order = list(skeleton.flip_order)
+    other_side = joints[:, order] * joints.new_tensor([-1, 1]) + joints.new_tensor([images.shape[3] - 1, 0])
+    return (
+        torch.where(mirrored[:, None, None, None], images.flip(3), images),
+        torch.where(mirrored[:, None, None], other_side, joints),
+        torch.where(mirrored[:, None], labelled[:, order], labelled),
+    )
+
+
+def warp(
+    images: Tensor, joints: Tensor, labelled: Tensor, affine: Tensor, shift: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the batch moved by p -> affine (p - c) + c + shift, in pixels, about the middle c of the image.
+
+    `affine` is (n, 2, 2), `shift` (n, 2) a share of width and height.
+    """
+    size = images.new_tensor([images.shape[3], images.shape[2]])
+    middle = (size - 1) / 2
+    moved = (joints - middle) @ affine.transpose(1, 2) + (middle + shift * size)[:, None]
+    backwards = torch.linalg.inv(affine) * (size / size[:, None])
+    from_where = torch.cat([backwards, -backwards @ (2 * shift)[:, :, None]], dim=2)
+    grid = F.affine_grid(from_where, list(images.shape), align_corners=False)
+    inside = ((moved >= -0.5) & (moved < size - 0.5)).all(dim=2)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False), moved, labelled & inside
+
+
+def _draw_affine(n: int, settings: Augmentation, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return (n, 2, 2) and (n, 2), as `warp` takes them; an angle turns the image clockwise."""
+    rotated = (torch.rand(n, generator=rng) < 0.6) * torch.randn(n, generator=rng).clamp(-2, 2)
+    angle = rotated * math.radians(settings.rotation_deg)
+    factor = 1 + settings.scale * torch.randn(n, generator=rng).clamp(-1, 1)
+    shift = settings.translate * (2 * torch.rand(n, 2, generator=rng) - 1)
+    cos, sin = factor * angle.cos(), factor * angle.sin()
+    return torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1), shift
+
+
+def _draw_colour(n: int, settings: Augmentation, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return a gain and an offset, (n, 3, 1, 1)."""
+    common, own = (2 * torch.rand(2, n, channels, 1, 1, generator=rng) - 1 for channels in (1, 3))
+    gain, offset = settings.colour * (common + own / 2)
+    return 1 + gain, offset
