@@ -19,7 +19,8 @@ LAYERS = (
     ("graph",),
     ("spaces",),
     ("cost", "network", "pose"),
-    ("evaluators", "strategies"),
+    ("evaluators",),
+    ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),
     ("pareto",),
