@@ -1,0 +1,67 @@
+"""Training a network by a protocol."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from nasbench_pose.errors import DivergedError
+from nasbench_pose.evaluators.batches import Tensors, draws, normalise
+from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.pose.augment import augment
+from nasbench_pose.pose.heatmaps import gaussians, weights
+from nasbench_pose.pose.losses import LOSSES
+
+Watch = Callable[[int, nn.Module, float], None]
+"""Called after each step with its number, the network to measure, and the loss of the step's batch."""
+
+
+def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, seed: int, watch: Watch) -> nn.Module:
+    """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
+
+    The whole schedule is run through in `steps`. Raises DivergedError at the first loss that is not a number.
+    The same seed on one machine with one thread gives the same weights, bit for bit.
+    """
+    optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
+    schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, steps)
+    averaged = _average(network, protocol.average)
+    network.train()
+    for step, batch in zip(range(1, steps + 1), _batches(people, protocol, seed), strict=False):
+        loss = loss_of(network(batch.images), batch, protocol)
+        if not torch.isfinite(loss):
+            raise DivergedError(f"diverged at step {step}: the loss is {loss.item()}")
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        if averaged is not None:
+            averaged.update_parameters(network)
+        watch(step, averaged or network, loss.item())
+    return averaged or network
+
+
+def loss_of(maps: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
+    """Return the protocol's loss of the heat maps (n, J, h, w) predicted for `people`."""
+    size = protocol.map_size
+    target = gaussians(people.joints, size, protocol.stride, protocol.sigma)
+    return LOSSES[protocol.loss](maps, target, weights(people.joints, people.labelled, size, protocol.stride))
+
+
+def _average(network: nn.Module, decay: float) -> AveragedModel | None:
+    """Return the moving average of the weights and of the statistics of batch normalisation, if it is wanted."""
+    if not decay:
+        return None
+    mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
+
+
+def _batches(people: Tensors, protocol: Protocol, seed: int) -> Iterator[Tensors]:
+    """Yield for ever random batches of normalised, augmented people."""
+    rng = torch.Generator().manual_seed(seed)
+    for index in draws(len(people.images), protocol.batch, rng):
+        batch = people.take(index)
+        images = normalise(batch.images)
+        images, *labels = augment(images, batch.joints, batch.labelled, people.skeleton, protocol.augmentation, rng)
+        yield Tensors(images.contiguous(memory_format=torch.channels_last), *labels, people.skeleton)

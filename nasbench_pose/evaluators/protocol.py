@@ -1,0 +1,115 @@
+"""How an accuracy is measured, frozen and hashable: accuracies of two protocols never share an axis."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from nasbench_pose.errors import DataError, InvalidFileError, nearest
+from nasbench_pose.pose.augment import Augmentation
+from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.source import Source
+
+VERSION = 1
+"""Raised whenever the same protocol, genotype and seed would give another accuracy."""
+
+MIRROR = Augmentation(flip=0.5, rotation_deg=0, scale=0, translate=0, colour=0)
+"""Mirror images only: a short training hardly sees anybody twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """Everything that decides an accuracy except the network and the seed.
+
+    >>> brief = replace(PROTOCOLS["default"], steps=100)
+    >>> brief.key == PROTOCOLS["default"].key, Protocol.parse(brief.text) == brief
+    (False, True)
+    >>> brief.title
+    'synthetic people 64×64, 100 steps of 32, PCKh@0.5'
+    """
+
+    data: str = "synthetic"
+    """The text that `pose.source.load` loads the people from, but for the folder they are read from."""
+    digests: tuple[str, ...] = ()
+    """What was really loaded: the digests of train, val and test. Empty until `with_data`."""
+    input: tuple[int, int] = (64, 64)
+    """Height and width of the images in pixels."""
+    stride: int = 4
+    """Input pixels per heat-map pixel."""
+    steps: int = 300
+    """Batches in a full training: the unit of fidelity. A shorter training runs the whole schedule in its steps."""
+    batch: int = 32
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-2
+    """The largest of the schedule."""
+    schedule: str = "one_cycle"
+    weight_decay: float = 1e-2
+    augmentation: Augmentation = MIRROR
+    loss: str = "spatial_cross_entropy"
+    sigma: float = 1.0
+    """Standard deviation of the target Gaussians, heat-map pixels."""
+    decoder: str = "quarter"
+    flip_test: bool = True
+    average: float = 0.0
+    """Decay per step of the moving average of the weights that is measured; 0 measures the last weights."""
+    metric: str = "PCKh@0.5"
+    seeds: str = "one seed draws the weights, the batches and the augmentation"
+    version: int = VERSION
+
+    @property
+    def text(self) -> str:
+        """The protocol as canonical JSON, its fields in alphabetical order."""
+        return json.dumps(_plain(asdict(self)), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def key(self) -> str:
+        """The first sixteen hex digits of the SHA-256 of `text`."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @property
+    def title(self) -> str:
+        """What a figure says of the measurement."""
+        height, width = self.input
+        people = {"synthetic": "synthetic people", "lspet": "LSPET"}.get(self.data.partition(":")[0], self.data)
+        return f"{people} {width}×{height}, {self.steps} steps of {self.batch}, {self.metric}"
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Height and width of the heat maps."""
+        return self.input[0] // self.stride, self.input[1] // self.stride
+
+    def with_data(self, splits: Splits) -> "Protocol":
+        """Return the protocol with the digests of `splits`; raise DataError if it names other data or another size."""
+        digests = tuple(people.digest for people in (splits.train, splits.val, splits.test))
+        if self.digests not in ((), digests):
+            raise DataError(f"The protocol was made with the data {self.digests}, but {splits.source} is {digests}.")
+        if splits.train.size != self.input:
+            raise DataError(f"The protocol's images are {self.input}, those of {splits.source} {splits.train.size}.")
+        return replace(self, data=replace(Source.parse(splits.source), place=None).text, digests=digests)
+
+    @classmethod
+    def parse(cls, text: str) -> "Protocol":
+        """Read `text` back; raise InvalidFileError that names the field that is wrong."""
+        try:
+            given = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InvalidFileError(f"{text[:60]!r} is not the JSON of a protocol: {error}.") from None
+        if unknown := [name for name in given if name not in cls.__slots__]:
+            raise InvalidFileError(f"A protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
+        lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        return cls(**given | lists | {"augmentation": Augmentation(**given.get("augmentation", {}))})
+
+
+def _plain(value: object) -> object:
+    """Return whole floats as integers, all the way down: 1 and 1.0 are one number and must have one spelling."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    "default": Protocol(),
+    "quick": Protocol(steps=100),
+    "mse": Protocol(loss="mse"),
+}
+"""Recipes by name: see `results/recipe_study.csv` for what each was worth."""

@@ -1,0 +1,137 @@
+"""The evaluator everything else is judged by: train the network and measure it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from time import perf_counter
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import nn
+
+from nasbench_pose.cost import count
+from nasbench_pose.errors import DivergedError, ShapeError, pick
+from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.fit import fit
+from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.network import Network, build
+from nasbench_pose.pose.heatmaps import DECODERS
+from nasbench_pose.pose.losses import LOSSES
+from nasbench_pose.pose.people import People, Splits
+from nasbench_pose.spaces import SearchSpace
+
+POINTS = 8
+"""Points of a learning curve."""
+GLANCE = 256
+"""People of val that a point of a learning curve looks at, without flip test: a sign of life, not a result."""
+
+
+@dataclass(frozen=True)
+class TrainEvaluator:
+    """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
+
+    Fidelity is the number of training steps; the learning-rate schedule is run through whole in however many. A trial's
+    `seconds` are wall seconds of everything, spent on one thread. Its metrics are `val_pckh`, `test_pckh`,
+    `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and `macs`. `space` is needed for genotypes of a space
+    that is not built in. Raises UnknownNameError or DataError if the protocol names what does not exist or other data.
+    """
+
+    protocol: Protocol
+    splits: Splits
+    space: SearchSpace | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
+        pick("loss", self.protocol.loss, LOSSES)
+        pick("decoder", self.protocol.decoder, DECODERS)
+        pick("optimizer", self.protocol.optimizer, OPTIMIZERS)
+        pick("schedule", self.protocol.schedule, SCHEDULES)
+
+    @property
+    def protocol_key(self) -> str:
+        """16 hex digits naming the protocol and its data."""
+        return self.protocol.key
+
+    @property
+    def protocol_text(self) -> str:
+        """The protocol as canonical JSON."""
+        return self.protocol.text
+
+    @property
+    def full_fidelity(self) -> int:
+        """Steps of a full training."""
+        return self.protocol.steps
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error."""
+        started = perf_counter()
+        curve: list[tuple[int, float]] = []
+        metrics: Mapping[str, float] = {}
+        error = None
+        try:
+            with _one_thread():
+                metrics = self._metrics(genotype, fidelity, seed, curve, progress)
+        except (DivergedError, ShapeError) as reason:
+            error = str(reason)
+        seconds = perf_counter() - started
+        return Trial(
+            genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, tuple(curve), error
+        )
+
+    def _metrics(
+        self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
+    ) -> Mapping[str, float]:
+        """Train and measure; the points of the learning curve are appended to `curve` as they come."""
+        network = self._build(genotype, seed)
+        points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
+        losses: list[float] = []
+
+        def watch(step: int, measured: nn.Module, loss: float) -> None:
+            losses.append(loss)
+            if step in points:
+                curve.append((step, measure(measured, self._glance, replace(self.protocol, flip_test=False)).pckh))
+            if progress is not None:
+                progress(step, steps)
+
+        measured = fit(network, self._train, self.protocol, steps, seed, watch)
+        val, test = (measure(measured, people, self.protocol) for people in (self.splits.val, self.splits.test))
+        cost = count(network.graph)
+        return {
+            "val_pckh": val.pckh,
+            "test_pckh": test.pckh,
+            "val_pckh_area": val.pckh_area,
+            "val_loss": val.loss,
+            "train_loss": float(np.mean(losses[-max(1, steps // 10) :])),
+            "params": cost.params,
+            "macs": cost.macs,
+        }
+
+    def _build(self, genotype: Genotype, seed: int) -> Network:
+        joints = len(self.splits.train.skeleton.joints)
+        network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    @cached_property
+    def _train(self) -> Tensors:
+        return Tensors.of(self.splits.train)
+
+    @cached_property
+    def _glance(self) -> People:
+        return self.splits.val.take(np.arange(min(GLANCE, len(self.splits.val))))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: the order of sums, and so the result, would depend on the number."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,96 @@
+"""Training: it learns, it repeats itself bit for bit, it averages, and it says when it diverges."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from dots import learner, people
+from torch import Tensor, nn
+
+from nasbench_pose.errors import DivergedError
+from nasbench_pose.evaluators.batches import Tensors, draws, normalise
+from nasbench_pose.evaluators.fit import fit, loss_of
+from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
+from nasbench_pose.evaluators.protocol import Protocol
+
+PROTOCOL = Protocol(input=(32, 32), batch=16, steps=80)
+
+
+def trained(protocol: Protocol = PROTOCOL, seed: int = 0, steps: int = 80) -> nn.Module:
+    return fit(learner(seed), Tensors.of(people(64, 0)), protocol, steps, seed, lambda *_: None)
+
+
+def flat(network: nn.Module) -> Tensor:
+    return torch.cat([value.flatten().float() for value in network.state_dict().values()])
+
+
+def test_a_network_learns_to_find_the_dots() -> None:
+    before, after = (measure(network, people(32, 1), PROTOCOL) for network in (learner(0), trained()))
+    assert before.pckh < 30 and after.pckh > 90 and after.loss < before.loss
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_optimiser_and_schedule_lowers_the_loss(optimizer: str, schedule: str) -> None:
+    protocol = replace(PROTOCOL, optimizer=optimizer, schedule=schedule)
+    before, after = (measure(network, people(32, 1), protocol) for network in (learner(0), trained(protocol, steps=20)))
+    assert after.loss < before.loss - 0.1 and after.pckh > 2 * before.pckh
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_happened_before() -> None:
+    first = flat(trained(steps=10))
+    torch.manual_seed(77)
+    np.random.default_rng().random(5)
+    assert torch.equal(first, flat(trained(steps=10)))
+    assert not torch.equal(first, flat(trained(seed=1, steps=10)))
+
+
+def test_the_seed_draws_the_batches_too() -> None:
+    both = [fit(learner(0), Tensors.of(people(64, 0)), PROTOCOL, 3, seed, lambda *_: None) for seed in (0, 1)]
+    assert not torch.equal(flat(both[0]), flat(both[1]))
+
+
+def test_the_average_is_the_recursive_mean_of_the_weights() -> None:
+    seen: list[Tensor] = []
+    network = learner(0)
+
+    def watch(_: int, measured: nn.Module, loss: float) -> None:
+        assert measured is not network and loss > 0
+        seen.append(network.state_dict()["0.weight"].clone())
+
+    averaged = fit(network, Tensors.of(people(64, 0)), replace(PROTOCOL, average=0.8), 6, 0, watch)
+    expected = seen[0]
+    for weight in seen[1:]:
+        expected = 0.8 * expected + 0.2 * weight
+    torch.testing.assert_close(averaged.state_dict()["module.0.weight"], expected)
+
+
+@pytest.mark.parametrize("loss", ["mse", "spatial_cross_entropy"])
+def test_a_diverging_training_says_at_which_step(loss: str) -> None:
+    protocol = replace(PROTOCOL, loss=loss, learning_rate=1e30, optimizer="sgd", schedule="cosine")
+    with pytest.raises(DivergedError, match=r"diverged at step \d+: the loss is (nan|inf)"):
+        trained(protocol)
+
+
+def test_the_loss_ignores_joints_without_a_label() -> None:
+    tensors, maps = Tensors.of(people(4, 0)), torch.randn(4, 2, 8, 8)
+    half = replace(tensors, labelled=torch.tensor([[True, False]]).expand(4, 2))
+    changed = maps.clone()
+    changed[:, 1] = 9
+    assert loss_of(maps, half, PROTOCOL) == loss_of(changed, half, PROTOCOL) != loss_of(maps, tensors, PROTOCOL)
+
+
+def test_batches_visit_everybody_equally_often() -> None:
+    batches = draws(7, 3, torch.Generator())
+    seen = torch.cat([next(batches) for _ in range(7)])
+    assert torch.bincount(seen).tolist() == [3] * 7
+
+
+def test_images_are_normalised_as_torchvision_does() -> None:
+    images = torch.randint(0, 256, (2, 3, 5, 4), dtype=torch.uint8)
+    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    expected = (images.float() / 255 - mean[:, None, None]) / deviation[:, None, None]
+    torch.testing.assert_close(normalise(images), expected)
+    assert normalise(images).is_contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,65 @@
+"""The protocol's text and key: what may never drift, and what must always change them."""
+
+from dataclasses import fields, replace
+
+import pytest
+from dots import splits
+
+from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
+
+OTHER = {
+    str: lambda text: text + "x",
+    int: lambda number: number + 1,
+    float: lambda number: number + 0.5,
+    bool: lambda flag: not flag,
+    tuple: lambda items: (*items, "x"),
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Protocol)])
+def test_whatever_changes_an_accuracy_changes_the_key(name: str) -> None:
+    protocol = PROTOCOLS["default"]
+    value = getattr(protocol, name)
+    other = replace(protocol, **{name: OTHER.get(type(value), lambda v: replace(v, colour=0.3))(value)})
+    assert other.key != protocol.key
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_text_reads_back(name: str) -> None:
+    assert Protocol.parse(PROTOCOLS[name].text) == PROTOCOLS[name]
+    pinned = replace(PROTOCOLS[name], digests=("a", "b", "c"))
+    assert Protocol.parse(pinned.text) == pinned
+
+
+def test_equal_protocols_have_one_spelling() -> None:
+    one, other = Protocol(learning_rate=1, sigma=2), Protocol(learning_rate=1.0, sigma=2.0)
+    assert one == other and one.key == other.key
+
+
+def test_the_presets_are_different_protocols() -> None:
+    assert len({protocol.key for protocol in PROTOCOLS.values()}) == len(PROTOCOLS)
+
+
+def test_a_wrong_text_is_answered_with_the_field() -> None:
+    with pytest.raises(InvalidFileError, match=r"no 'step'\. Did you mean 'steps'"):
+        Protocol.parse('{"step": 3}')
+    with pytest.raises(InvalidFileError, match="not the JSON of a protocol"):
+        Protocol.parse("default")
+
+
+def test_a_protocol_is_pinned_to_its_data() -> None:
+    some, others = splits(8), splits(10)
+    pinned = Protocol(input=(32, 32)).with_data(some)
+    assert pinned.data == "synthetic:seed=9" and pinned.digests == (
+        some.train.digest,
+        some.val.digest,
+        some.test.digest,
+    )
+    assert pinned.with_data(some) == pinned
+    with pytest.raises(DataError, match="made with the data"):
+        pinned.with_data(others)
+    moved = replace(some, source="lspet:/any/folder,train=8")
+    assert Protocol(input=(32, 32)).with_data(moved).data == "lspet:train=8"
+    with pytest.raises(DataError, match=r"images are \(64, 64\)"):
+        Protocol().with_data(some)
