@@ -8,7 +8,7 @@ from nasbench_pose.errors import UnknownNameError
 from nasbench_pose.genotype import Genotype
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[tuple[int, int]]):
     """HEIGHTxWIDTH in pixels, as (height, width)."""
 
     name = "HxW"

@@ -4,7 +4,7 @@ A rule takes the operation, its inputs' shapes and its output's shape, and retur
 a rule is an error, never a zero; a zero is a rule.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -26,7 +26,7 @@ from nasbench_pose.graph.operations import (
 )
 
 Rule = Callable[[Any, tuple[Shape, ...], Shape], int]
-Rules = Mapping[type[Operation], Rule]
+Rules = dict[type, Rule]
 
 
 def weights(operation: Conv | ConvTranspose, inside: tuple[Shape, ...], outside: Shape) -> int:  # noqa: ARG001
@@ -55,7 +55,7 @@ def _elements(operation: Operation, inside: tuple[Shape, ...], outside: Shape) -
     return prod(outside)
 
 
-_FREE: Rules = dict.fromkeys((Input, BatchNorm, ReLU, Identity, MaxPool, Upsample, Add), _nothing)
+_FREE: Rules = {free: _nothing for free in (Input, BatchNorm, ReLU, Identity, MaxPool, Upsample, Add)}
 
 PARAMS: Rules = _FREE | {
     Conv: _conv_params,

@@ -103,7 +103,7 @@ class _Packed:
             sizes = [table.sizes[gene] for gene in genes]
             for place, gene in enumerate(genes):
                 radix[gene, column] = math.prod(sizes[place + 1 :])
-            tables.append(sum(_spread(term, genes, sizes, shift) for term in terms).ravel())
+            tables.append(np.sum([_spread(term, genes, sizes, shift) for term in terms], axis=0).ravel())
         return cls(radix, tuple(tables), shift)
 
     def count(self, codes: NDArray[np.integer], out: NDArray[np.int64]) -> None:

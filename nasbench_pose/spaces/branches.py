@@ -37,7 +37,7 @@ def build(space: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: 
 
 
 def _stem(net: GraphBuilder, channels: int, blocks: int) -> str:
-    with net.block("stem", "stem", f"2 conv3×3 {channels}"):
+    with net.block("stem", "stem", f"conv ×2 {channels}"):
         x = conv_bn(net, ("conv1", "bn1"), "image", channels, kernel=3, stride=2, relu="relu1")
         x = conv_bn(net, ("conv2", "bn2"), x, channels, kernel=3, stride=2, relu="relu2")
     for i in range(blocks):
@@ -72,7 +72,7 @@ def _unit(net: GraphBuilder, branches: list[str], name: str, blocks: int, *, out
 def _branch(net: GraphBuilder, x: str, name: str, blocks: int) -> str:
     channels = net.shape(x)[0]
     stage = f"stage {name[5]}"
-    with net.block(name, stage, f"{blocks} basic {channels}"):
+    with net.block(name, stage, f"basic ×{blocks} {channels}"):
         for i in range(blocks):
             x = basic_block(net, f"{name}.{i}", x, channels)
     return x
