@@ -14,7 +14,10 @@ from nasbench_pose.cli._arguments import genotype_of, input_option, joints_optio
 @joints_option
 @key_option
 def draw(genotype: str, out: Path, size: tuple[int, int] | None, joints: int | None, keys: str | None) -> None:
-    """Draw GENOTYPE block by block, coloured by operation, with each block's multiply-accumulates."""
+    """Draw GENOTYPE block by block, coloured by operation.
+
+    Each block says how many multiply-accumulates it costs.
+    """
     from matplotlib.figure import Figure
 
     from nasbench_pose.cost import count

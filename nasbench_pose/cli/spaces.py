@@ -11,7 +11,10 @@ from nasbench_pose.spaces import SearchSpace, load, names
 @click.argument("space", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def spaces(space: str | None, as_json: bool) -> None:
-    """List the search spaces, or show SPACE (a name or a .toml file): its genes and its named genotypes."""
+    """List the search spaces, or show what one lets you choose.
+
+    SPACE is a name or the path of a .toml file.
+    """
     if space is None:
         listed = [load(name) for name in names()]
         click.echo(json.dumps([_summary(s) for s in listed]) if as_json else _list(listed))

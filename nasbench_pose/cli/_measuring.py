@@ -1,0 +1,42 @@
+"""What commands that train have in common: how to measure, and where to keep it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nasbench_pose.cli._arguments import Size
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.training import Training
+    from nasbench_pose.spaces import SearchSpace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option("--data", default="synthetic", show_default=True, help="People: synthetic, or lspet:/folder."),
+    click.option("--protocol", default="default", show_default=True, help="Recipe: default, quick or mse."),
+    click.option("--steps", type=click.IntRange(min=1), help="Training steps, instead of the protocol's."),
+    click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the protocol's."),
+)
+
+
+def measuring(command: F) -> F:
+    """Give `command` the options that say how accuracy is measured."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def training(
+    data: str, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace | None" = None
+) -> "Training":
+    """Return the measurement that the options describe."""
+    from dataclasses import replace
+
+    from nasbench_pose.errors import pick
+    from nasbench_pose.evaluators.protocol import PROTOCOLS
+    from nasbench_pose.evaluators.training import Training
+
+    recipe = pick("protocol", protocol, PROTOCOLS)
+    return Training(data, replace(recipe, steps=steps or recipe.steps, input=size or recipe.input), space)
