@@ -4,7 +4,9 @@ Everything here takes a DataFrame or an array, anybody's, and gives one back.
 """
 
 from nasbench_pose.stats.curves import (
+    Effort,
     MixedProtocolsError,
+    MixedRunsError,
     average,
     best_so_far,
     final_best,
@@ -17,8 +19,10 @@ from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlat
 from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
 
 __all__ = [
+    "Effort",
     "Interval",
     "MixedProtocolsError",
+    "MixedRunsError",
     "PairedTest",
     "TooFewSeedsError",
     "average",

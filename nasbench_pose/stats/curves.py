@@ -21,6 +21,10 @@ class MixedProtocolsError(NasbenchPoseError, ValueError):
     """Accuracies measured under two protocols, about to share an axis."""
 
 
+class MixedRunsError(NasbenchPoseError, ValueError):
+    """Two runs of one strategy and seed (in two search spaces, or with other settings), about to become one curve."""
+
+
 def one_protocol(frame: pd.DataFrame) -> str:
     """Return the protocol of the frame, "" if it has no such column; raise MixedProtocolsError if there are two."""
     keys = sorted(frame["protocol"].dropna().unique()) if "protocol" in frame else []
@@ -51,7 +55,7 @@ def best_so_far(frame: pd.DataFrame, objective: Objective, *, over: Effort = "ev
 
     `frame` has one row per trial with strategy, run_seed, the objective's column and, where known, step (the order),
     seconds, ask_seconds, error, fidelity and protocol. Failed and partial trials cost effort but are never the
-    incumbent; `best` is NaN until a run has one. Raises MixedProtocolsError.
+    incumbent; `best` is NaN until a run has one. Raises MixedProtocolsError or MixedRunsError.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "step": [0, 1, 2], "val_pckh": [60.0, 50.0, 70.0]})
     >>> best_so_far(trials, Objective("val_pckh", maximise=True))["best"].tolist()
@@ -122,8 +126,21 @@ def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     one_protocol(frame)
+    _one_run_each(frame)
     keys = [*RUN, "step"] if "step" in frame else RUN
     return frame.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def _one_run_each(frame: pd.DataFrame) -> None:
+    if "run" not in frame:
+        return
+    runs = frame.groupby(RUN)["run"].unique()
+    if len(mixed := runs[runs.map(len) > 1]):
+        strategy, seed = mixed.index[0]
+        raise MixedRunsError(
+            f"The strategy {strategy!r} with seed {seed} has {len(mixed.iloc[0])} runs, which differ in their space or"
+            f" settings ({', '.join(map(str, mixed.iloc[0]))}); keep one of them by the column 'run'."
+        )
 
 
 def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:

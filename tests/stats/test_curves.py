@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.stats import (
     MixedProtocolsError,
+    MixedRunsError,
     average,
     best_so_far,
     final_best,
@@ -51,6 +52,7 @@ def slow_curve(run: pd.DataFrame, full: int) -> list[tuple[float, float]]:
     return curve
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**20))
 def test_the_incumbent_is_what_a_loop_finds(seed: int) -> None:
     frame = trials(seed)
@@ -66,6 +68,7 @@ def test_the_incumbent_is_what_a_loop_finds(seed: int) -> None:
         np.testing.assert_array_equal(seen["best"], expected[:, 1])
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**20))
 def test_the_mean_reads_every_staircase_at_every_step(seed: int) -> None:
     curves = best_so_far(trials(seed), PCKH, over="seconds")
@@ -82,6 +85,7 @@ def test_the_mean_reads_every_staircase_at_every_step(seed: int) -> None:
         assert part["mean"].is_monotonic_increasing
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**20))
 def test_the_last_hypervolume_is_that_of_all_trials(seed: int) -> None:
     frame = trials(seed, runs=2)
@@ -134,3 +138,10 @@ def test_a_strategy_that_only_fails_has_no_curve() -> None:
     frame = trials(3)
     frame.loc[frame.strategy == "random", ["error", "val_pckh"]] = ["diverged", np.nan]
     assert set(average(best_so_far(frame, PCKH)).strategy) == {"evolution"}
+
+
+def test_two_runs_of_one_seed_are_never_one_curve() -> None:
+    frame = trials(0)
+    assert len(best_so_far(frame.assign(run=1), PCKH)) == len(frame)
+    with pytest.raises(MixedRunsError, match="'evolution' with seed 0 has 2 runs"):
+        best_so_far(pd.concat([frame.assign(run=1), frame.assign(run=2)]), PCKH)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -43,6 +43,7 @@ def test_an_interval_prints_what_it_leaves_standing(interval: Interval, text: st
 
 
 @pytest.mark.parametrize(("method", "twin"), [("kendall", scipy_stats.kendalltau), ("spearman", scipy_stats.spearmanr)])
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**20))
 def test_rank_correlation_agrees_with_scipy_and_contains_itself(method: str, twin, seed: int) -> None:
     rng = np.random.default_rng(seed)

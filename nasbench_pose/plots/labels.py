@@ -1,0 +1,206 @@
+"""Names beside the things they name, never on top of one another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Boxes = NDArray[np.float64]
+"""Rectangles in pixels, shape (n, 4): left, bottom, right, top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text and the point, in data coordinates, that it names."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+    size: float = 9.0
+    weight: str = "normal"
+
+
+_ANGLES = np.radians([0, 180, 90, 270, 45, 315, 135, 225, 22, 338, 158, 202, 68, 292, 112, 248])
+_REACHES = (5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0)
+"""How far from its point a label may go, in typographic points."""
+
+
+def name_points(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
+    """Write each label near its point, where it covers no other label and as little of what is drawn as can be.
+
+    A label that had to go far gets a thin line to its point. Draw everything else first: the limits of the axes must be
+    final.
+    """
+    scale = _settle(ax)
+    anchors = ax.transData.transform(np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2))
+    written = [_write(ax, label) for label in labels]
+    places = [_places(text, anchor, scale) for text, anchor in zip(written, anchors, strict=True)]
+    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors), strict=True):
+        _move(text, box, anchor, scale)
+    return written
+
+
+def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
+    """Write each label in the right margin, level with its point and moved up or down until none overlap."""
+    scale = _settle(ax)
+    ends = np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2)
+    pixels = ax.transData.transform(ends)
+    pixels[:, 1] = _apart(pixels[:, 1], gap=max((label.size for label in labels), default=0.0) * 1.35 * scale)
+    heights = ax.transData.inverted().transform(pixels)[:, 1]
+    written = []
+    for label, height in zip(labels, heights, strict=True):
+        text = _write(ax, label)
+        text.set(ha="left", va="center", position=(1.02, height), anncoords=("axes fraction", "data"))
+        _show_leader(text)
+        written.append(text)
+    return written
+
+
+def _apart(wanted: Floats, gap: float) -> Floats:
+    """Return heights at least `gap` apart, in the order of `wanted` and as near to it as least squares can be."""
+    order = np.argsort(wanted, kind="stable")
+    steps = np.arange(len(wanted)) * gap
+    blocks: list[tuple[float, int]] = []
+    for value in wanted[order] - steps:  # pool adjacent violators: isotonic regression
+        total, count = float(value), 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
+            total, count = total + blocks[-1][0], count + blocks[-1][1]
+            blocks.pop()
+        blocks.append((total, count))
+    fitted = np.concatenate([np.full(count, total / count) for total, count in blocks]) if blocks else np.empty(0)
+    heights = np.empty(len(wanted))
+    heights[order] = fitted + steps
+    return heights
+
+
+def _settle(ax: Axes) -> float:
+    """Let the layout settle, as labels are placed in pixels; return the pixels of a typographic point."""
+    root: Any = ax.get_figure(root=True)
+    root.draw_without_rendering()
+    return float(root.dpi) / 72
+
+
+def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
+    """Choose a place for each label: one after another, and again when all the others stand."""
+    drawn, legend, inside = _drawn(ax), _legend(ax), ax.get_window_extent()
+    chosen: dict[int, Boxes] = {}
+    for number in [*range(len(places))] * 4:
+        others = {other: box for other, box in chosen.items() if other != number}
+        taken = np.vstack([legend, *others.values()])
+        leaders = [_weighed(_leaders(box[None], anchors[other])[0], 1.0, 3.0) for other, box in others.items()]
+        costs = _penalties(places[number], anchors[number], taken, np.vstack([drawn, *leaders]), inside)
+        chosen[number] = places[number][int(np.argmin(costs))]
+    return [chosen[number] for number in range(len(places))]
+
+
+def _drawn(ax: Axes) -> Floats:
+    """Return every mark, and every line at steps of eight pixels, shape (n, 4): x, y, radius in pixels and weight."""
+    scale = float(ax.figure.dpi) / 72
+    pieces = [np.empty((0, 4))]
+    for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
+        where = ax.transData.transform(np.asarray(marks.get_offsets(), dtype=float).reshape(-1, 2))
+        size = float(np.max(marks.get_sizes(), initial=0.0))
+        # a large, solid mark is worth more than a small, faint one
+        pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * float(marks.get_alpha() or 1.0)))
+    for line in ax.get_lines():
+        path = ax.transData.transform(np.asarray(line.get_xydata(), dtype=float))
+        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+        at = np.arange(0.0, length[-1] + 8.0, 8.0)
+        along = np.stack([np.interp(at, length, path[:, 0]), np.interp(at, length, path[:, 1])], axis=1)
+        pieces.append(_weighed(along, 3.0, 1.0))
+    return np.concatenate(pieces)
+
+
+def _weighed(points: Floats, radius: float, weight: float) -> Floats:
+    return np.column_stack([points, np.full(len(points), radius), np.full(len(points), weight)])
+
+
+def _legend(ax: Axes) -> Boxes:
+    legend = ax.get_legend()
+    return np.empty((0, 4)) if legend is None else np.array([legend.get_window_extent().extents])
+
+
+def _write(ax: Axes, label: Label) -> Annotation:
+    line = {"arrowstyle": "-", "linewidth": 0.0, "color": label.colour, "shrinkA": 0, "shrinkB": 3}
+    halo = withStroke(linewidth=2.2, foreground="white")
+    return ax.annotate(
+        label.text, (label.x, label.y), (0, 0), textcoords="offset points", color=label.colour, fontsize=label.size,
+        fontweight=label.weight, arrowprops=line, annotation_clip=False, zorder=6, linespacing=1.05,
+        path_effects=[halo],
+    )  # fmt: skip
+
+
+def _places(text: Annotation, anchor: Floats, scale: float) -> Boxes:
+    """Return every rectangle the text may take, nearest first."""
+    # the rectangle of the letters alone, without the line to the point
+    size = Text.get_window_extent(text)
+    half = np.array([size.width, size.height]) / 2
+    way = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+    # how far the centre must be along each way for the rectangle to just leave the point
+    leave = np.min(half / np.maximum(np.abs(way), 1e-9), axis=1)
+    centre = np.concatenate([anchor + way * (leave + reach * scale)[:, None] for reach in _REACHES])
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def _penalties(places: Boxes, anchor: Floats, taken: Boxes, drawn: Floats, inside: Bbox) -> Floats:
+    """Return what each place costs: least of all to be far, then to cover marks, to leave the axes, to cover a text."""
+    low, high = places[:, :2].min(axis=0), places[:, 2:].max(axis=0)
+    drawn = drawn[((drawn[:, :2] > low) & (drawn[:, :2] < high)).all(axis=1)]
+    left, bottom, right, top = places.T[:, :, None]
+    clash = (left < taken[:, 2]) & (right > taken[:, 0]) & (bottom < taken[:, 3]) & (top > taken[:, 1])
+    x, y, radius, weight = drawn.T
+    covered = (left < x + radius) & (right > x - radius) & (bottom < y + radius) & (top > y - radius)
+    outside = (places[:, :2] < inside.min).any(axis=1) | (places[:, 2:] > inside.max).any(axis=1)
+    leaders = _leaders(places, anchor)
+    crossed = _inside(leaders, taken)
+    # what stands where the line begins is what the label names
+    others = drawn[np.hypot(x - anchor[0], y - anchor[1]) > 10]
+    struck = _near(leaders, others) @ others[:, 3] / 2
+    far = np.hypot(*((places[:, :2] + places[:, 2:]) / 2 - anchor).T) / 25
+    cost: Floats = clash.sum(axis=1) * 1e4 + outside * 1e3 + crossed * 40.0 + covered @ weight * 2 + struck + far
+    return cost
+
+
+def _near(points: Floats, drawn: Floats) -> NDArray[np.bool_]:
+    """Return which marks each line of points, shape (rows, n, 2), touches: shape (rows, marks)."""
+    gaps = np.maximum(*np.abs(points[:, :, None, :] - drawn[None, None, :, :2]).transpose(3, 0, 1, 2))
+    touched: NDArray[np.bool_] = (gaps < drawn[:, 2]).any(axis=1)
+    return touched
+
+
+def _leaders(places: Boxes, anchor: Floats) -> Floats:
+    """Return points along the line from the anchor to the nearest edge of each place, shape (places, 16, 2)."""
+    nearest = np.clip(anchor, places[:, :2], places[:, 2:])
+    share = np.linspace(0.1, 0.98, 16)[:, None]
+    points: Floats = anchor + (nearest - anchor)[:, None, :] * share
+    return points
+
+
+def _inside(points: Floats, boxes: Boxes) -> Floats:
+    """Return how many of each row's points lie in a box; points have shape (rows, n, 2)."""
+    x, y = points[:, :, None, 0], points[:, :, None, 1]
+    hits = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3])
+    count: Floats = hits.any(axis=2).sum(axis=1).astype(np.float64)
+    return count
+
+
+def _move(text: Annotation, box: Boxes, anchor: Floats, scale: float) -> None:
+    centre = (box[:2] + box[2:]) / 2
+    text.set(ha="center", va="center", position=tuple((centre - anchor) / scale))
+    gap = np.clip(anchor, box[:2], box[2:]) - anchor
+    if np.hypot(*gap) > 11 * scale:
+        _show_leader(text)
+
+
+def _show_leader(text: Annotation) -> None:
+    if text.arrow_patch is not None:
+        text.arrow_patch.set(linewidth=0.6, alpha=0.6)

@@ -1,0 +1,142 @@
+"""One look for every figure: sizes, colours, quantities and their units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from textwrap import fill
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from nasbench_pose.objective import Objective
+
+INK, FAINT = "#222222", "#8a8a8a"
+
+FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#009E73"}
+"""Family -> colour, from the palette of Okabe & Ito, which the colour-blind can tell apart."""
+
+STRATEGIES = {
+    "random": "#7a7a7a",
+    "evolution": "#E69F00",
+    "nsga2": "#882255",
+    "darts": "#56B4E9",
+    "local-search": "#999933",
+    "successive-halving": "#332288",
+    "tpe": "#CC79A7",
+    "surrogate": "#117733",
+    "one-shot": "#661100",
+}
+"""Strategy -> colour; Okabe & Ito's first, then Tol's muted ones. What is not here takes what is left."""
+
+MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
+"""Family -> marker: what a grey print still tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How a column is written on an axis."""
+
+    name: str
+    unit: str = ""
+    scale: float = 1.0
+    """The column is divided by this to be in `unit`."""
+    better: str = "better"
+    """The word at the arrow."""
+    log: bool = False
+
+
+QUANTITIES = {
+    "macs": Quantity("Multiply-accumulates per image", "MMACs", 1e6, "cheaper", log=True),
+    "giga_plotted": Quantity("Multiply-accumulates per image", "G", 1.0, "cheaper", log=True),
+    "params": Quantity("Parameters", "M", 1e6, "smaller", log=True),
+    "latency_ms": Quantity("Latency", "ms", 1.0, "faster", log=True),
+    "val_pckh": Quantity("PCKh@0.5 on validation", "%"),
+    "val_ap": Quantity("AP on validation", "%"),
+    "seconds": Quantity("Time", "s", 1.0, "faster"),
+}
+"""Column -> how it is written. A column that is not here is written as it is named."""
+
+
+def quantity(column: str) -> Quantity:
+    """Return how a column is written."""
+    return QUANTITIES.get(column, Quantity(column))
+
+
+def axis_label(objective: Objective) -> str:
+    """Return the text along an axis: quantity, unit, and the way that is better. On a y axis "→" points up.
+
+    >>> axis_label(Objective("macs")), axis_label(Objective("val_pckh", maximise=True))
+    ('Multiply-accumulates per image (MMACs)   ← cheaper', 'PCKh@0.5 on validation (%)   better →')
+    """
+    what = quantity(objective.column)
+    name = f"{what.name} ({what.unit})" if what.unit else what.name
+    return f"{name}   {what.better} →" if objective.maximise else f"{name}   ← {what.better}"
+
+
+def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
+    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one."""
+    ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
+    for axis, objective in ((ax.xaxis, x), (ax.yaxis, y)):
+        if quantity(objective.column).log:
+            (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+            axis.set_minor_formatter(NullFormatter())
+    return ax
+
+
+def figure(width: float = 8.0, height: float = 5.2) -> tuple[Figure, Axes]:
+    """Return a new figure and its one axes: 800 pixels wide on a screen, 8-point letters on an A4 page.
+
+    It belongs to nobody else: pyplot does not know it, no global style is set.
+    """
+    drawing = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    return drawing, drawing.subplots()
+
+
+def dress(ax: Axes, title: str) -> Axes:
+    """Give axes the house look: a title at the left, light grid, no frame at the top and right."""
+    ax.set_title(fill(title, 76), loc="left", fontsize=11, color=INK, fontweight="bold")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(FAINT)
+    ax.tick_params(colors=INK, labelsize=9, which="both", color=FAINT)
+    ax.grid(color="#e6e6e6", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.xaxis.label.set(fontsize=10, color=INK)
+    ax.yaxis.label.set(fontsize=10, color=INK)
+    return ax
+
+
+def strategy_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each strategy: its own wherever it has one, so that it keeps it from figure to figure.
+
+    >>> strategy_colours(["random", "mine"])
+    {'mine': '#E69F00', 'random': '#7a7a7a'}
+    """
+    wanted = sorted(set(names))
+    own = {name: STRATEGIES[name] for name in wanted if name in STRATEGIES}
+    left = [colour for colour in dict.fromkeys(STRATEGIES.values()) if colour not in own.values()] or [INK]
+    strangers = [name for name in wanted if name not in own]
+    return {name: own.get(name) or left[strangers.index(name) % len(left)] for name in wanted}
+
+
+def spoken(strategy: str) -> str:
+    """Return a strategy's name as it is written in a figure."""
+    return strategy.replace("_", " ")
+
+
+def family(space: str) -> str:
+    """Return the family of a search space's name, or the name itself.
+
+    >>> family("efficientpose_small"), family("hrnet"), family("cells")
+    ('EfficientPose', 'HRNet', 'cells')
+    """
+    folded = space.casefold()
+    return next((known for known in FAMILIES if folded.startswith(known.casefold())), space)
+
+
+def darker(colour: str, share: float = 0.72) -> str:
+    """Return a colour dark enough for letters on white."""
+    red, green, blue = to_rgb(colour)
+    return to_hex((red * share, green * share, blue * share))
