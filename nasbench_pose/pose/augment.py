@@ -27,10 +27,11 @@ class Augmentation:
     translate: float = 0.0
     """Largest shift, as a share of the image's width and height."""
     colour: float = 0.2
-    """Largest gain and offset of all channels; half of it for each channel. Made for normalised images."""
+    """Largest gain and offset of all channels, and half as much again for each alone. Made for normalised images."""
 
     def __post_init__(self) -> None:
-        if not (0 <= self.flip <= 1 and 0 <= self.scale < 1 and self.rotation_deg >= 0 and min(self.translate, self.colour) >= 0):
+        least = min(self.flip, self.rotation_deg, self.scale, self.translate, self.colour)
+        if not (least >= 0 and self.flip <= 1 and self.scale < 1):
             raise InvalidFileError(
                 f"{self} cannot be: flip is a probability, scale at least 0 and below 1, the others at least 0."
             )
@@ -44,8 +45,7 @@ def augment(
     Each image is changed in its own way, drawn from `rng`; what turns into view from beyond the border repeats the
     border. A joint that leaves the image is no longer labelled.
 
-    >>> from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.pose.skeleton import LSP14
+    >>> from nasbench_pose.pose.skeleton import LSP14
     >>> batch = torch.rand(2, 3, 8, 8), torch.full((2, 14, 2), 3.5), torch.ones(2, 14, dtype=torch.bool)
     >>> images, joints, labelled = augment(*batch, LSP14, Augmentation(), torch.Generator().manual_seed(0))
     >>> images.shape, joints[0, 0], bool(labelled.all())  # the middle of an image stays where it is

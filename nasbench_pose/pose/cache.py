@@ -41,7 +41,7 @@ def cached(folder: Path, key: str, build: Callable[[], Sequence[People]]) -> lis
 def _read(path: Path) -> list[People] | None:
     """Return what `path` holds, or None: absent, truncated, changed (zip checks sums), or of another version."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             skeletons = [SKELETONS[str(name)] for name in stored["skeletons"]]
             arrays = [{name: stored[f"{name}_{i}"] for name in _ARRAYS} for i in range(len(skeletons))]
             return [People(**given, skeleton=skeleton) for given, skeleton in zip(arrays, skeletons, strict=True)]

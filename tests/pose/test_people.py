@@ -22,7 +22,7 @@ def arrays(n: int = 3) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=str)
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
 def test_a_mirror_swaps_sides_and_twice_is_the_identity(skeleton: Skeleton) -> None:
     order = np.array(skeleton.flip_order)
     assert (order[order] == np.arange(len(skeleton.joints))).all()
