@@ -64,7 +64,8 @@ def _measured(genotype: "Genotype", evaluator: "Evaluator", seed: int) -> "Trial
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=evaluator.full_fidelity)
         return evaluator.evaluate(
             genotype,

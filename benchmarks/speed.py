@@ -1,0 +1,62 @@
+"""Print how fast counting, drawing people and starting up are, with fvcore beside the count."""
+
+import logging
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from fvcore.nn import FlopCountAnalysis
+
+from nasbench_pose.cost import count, table
+from nasbench_pose.network import build
+from nasbench_pose.pose import synthetic
+from nasbench_pose.spaces import find, load
+
+POPULATION, PEOPLE, RUNS = 1_000_000, 2_000, 5
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the median seconds of `RUNS` runs of `work`, after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def command(*arguments: str) -> float:
+    """Return the median seconds of a whole command, started cold."""
+    line = [sys.executable, "-m", "nasbench_pose", *arguments]
+    return seconds(lambda: subprocess.run(line, check=True, capture_output=True))
+
+
+def main() -> None:
+    """Measure and print everything."""
+    torch.set_num_threads(1)
+    logging.getLogger("fvcore").setLevel(logging.ERROR)
+    print(
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
+    )
+    space, hrnet = load("efficientpose_large"), find("hrnet-w32")
+    codes, costs = space.sample_codes(POPULATION, np.random.default_rng(0)), table(space, input=(256, 256), joints=16)
+    print(f"population count     {POPULATION / seconds(lambda: costs.count(codes)) / 1e6:8.1f} M genotypes/s")
+    ours = seconds(lambda: count(load("hrnet").graph(hrnet)))
+    network, image = build(hrnet).eval(), torch.zeros(1, 3, 256, 192)
+    theirs = seconds(lambda: FlopCountAnalysis(network, image).unsupported_ops_warnings(False).total())
+    print(f"HRNet-W32, count     {ours * 1e3:8.1f} ms, reading the file and building the graph included")
+    print(f"HRNet-W32, fvcore    {theirs * 1e3:8.1f} ms, of the built module: {theirs / ours:.0f} times as long")
+    drawn = seconds(lambda: synthetic.generate(PEOPLE, seed=0, stream=0, size=(64, 64)))
+    print(f"people drawn         {PEOPLE / drawn:8.0f} images/s at 64×64")
+    print(f"--help               {command('--help') * 1e3:8.0f} ms")
+    print(f"cost hrnet-w32       {command('cost', 'hrnet-w32') * 1e3:8.0f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The relaxation of a space: exact expectations, best-first order."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from nasbench_pose.cost import table
+from nasbench_pose.spaces import load
+from nasbench_pose.strategies.relaxation import ExpectedMacs, likeliest, new_logits, probabilities
+
+SPACE = load("efficientpose_micro")
+TABLE = table(SPACE)
+LOGITS = {
+    gene: 3 * values.detach() * 1e3 for gene, values in new_logits(SPACE, torch.Generator().manual_seed(5)).items()
+}
+MIXTURE = probabilities(LOGITS, temperature=2.0)
+
+
+def test_expected_macs_is_the_mean_over_the_whole_space() -> None:
+    """The slow definition: every member's exact cost times its probability."""
+    codes = SPACE.encode(SPACE.enumerate())
+    shares = np.prod([MIXTURE[gene].numpy()[codes[:, i]] for i, gene in enumerate(SPACE.genes)], axis=0, dtype=float)
+    slow = float((TABLE.count(codes).macs * shares).sum())
+    assert shares.sum() == pytest.approx(1, abs=1e-6)
+    assert ExpectedMacs.of(SPACE, TABLE)(MIXTURE).item() == pytest.approx(slow, rel=1e-6)
+
+
+def test_expected_macs_of_one_hot_choices_is_the_members_own() -> None:
+    codes = SPACE.sample_codes(1, np.random.default_rng(0))
+    one_hot = {gene: torch.eye(len(options))[codes[0, i]] for i, (gene, options) in enumerate(SPACE.genes.items())}
+    assert ExpectedMacs.of(SPACE, TABLE)(one_hot).item() == TABLE.count(codes).macs[0]
+
+
+def test_gradient_of_the_cost_prefers_cheap_options() -> None:
+    logits = {gene: torch.zeros(len(options), requires_grad=True) for gene, options in SPACE.genes.items()}
+    ExpectedMacs.of(SPACE, TABLE)(probabilities(logits, 1.0)).log().backward()
+    width = logits["width"].grad
+    assert width is not None
+    assert width.argmin() == 0 and width.argmax() == len(width) - 1
+
+
+def test_likeliest_yields_every_member_once_in_falling_order() -> None:
+    shares = {gene: p.numpy() for gene, p in MIXTURE.items()}
+    order = list(likeliest(SPACE, shares))
+    chance = [np.prod([shares[gene][i] for gene, i in zip(SPACE.genes, codes, strict=True)]) for codes in order]
+    assert len(set(order)) == SPACE.size
+    assert all(a >= b * (1 - 1e-6) for a, b in itertools.pairwise(chance))
+    favourite = SPACE.decode([order[0]])[0]
+    assert favourite == SPACE.derive(shares)
+
+
+def test_a_cold_temperature_is_one_hot_and_a_hot_one_even() -> None:
+    logits = {"a": torch.tensor([0.0, 1.0, 0.5])}
+    assert probabilities(logits, 1e-3)["a"].tolist() == pytest.approx([0, 1, 0])
+    assert probabilities(logits, 1e6)["a"].tolist() == pytest.approx([1 / 3] * 3, abs=1e-5)
