@@ -39,6 +39,7 @@ def test_figures_leave_no_trace_in_matplotlib(tmp_path: Path) -> None:
     assert pyplot.get_fignums() == []
 
 
+@pytest.mark.slow
 def test_the_published_planes_are_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     code = "import sys; from pathlib import Path; from analysis.published_plane import main; main(Path(sys.argv[1]))"
