@@ -85,6 +85,15 @@ def test_our_networks_cost_what_the_official_ones_do(row) -> None:
     assert (cost.params, cost.macs, cost.count) == (row.params, row.macs, row.hrnet_summary_ops)
 
 
+def test_recounting_takes_the_joints_of_the_data_set() -> None:
+    official = table("official_costs").replace({"model": {"PoseResNet-50": "SimpleBaseline-R50"}})
+    rows = recounted(published(role="primary")).merge(official, on=["model", "input_height", "input_width"])
+    assert set(rows["dataset"]) == {"COCO", "MPII"}
+    alike = rows[rows["dataset"].map(JOINTS) == rows["joints_or_classes"]]
+    assert len(alike) >= 10
+    assert (alike["macs_x"] == alike["macs_y"]).all()
+
+
 def test_recounting_under_hrnet_gives_what_the_papers_print() -> None:
     """Within 0.1 G or 2 %, but for EfficientPose-C on COCO and a misprint of R101, which the rows' notes discuss."""
     rows = recounted(published(), convention="hrnet")
