@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
@@ -131,11 +130,12 @@ def _legend(ax: Axes) -> Boxes:
 
 def _write(ax: Axes, label: Label) -> Annotation:
     line = {"arrowstyle": "-", "linewidth": 0.0, "color": label.colour, "shrinkA": 0, "shrinkB": 3}
-    halo = withStroke(linewidth=2.2, foreground="white")
+    # a pane of milk glass; stroked letters make an SVG three times as large
+    pane = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.6}
     return ax.annotate(
         label.text, (label.x, label.y), (0, 0), textcoords="offset points", color=label.colour, fontsize=label.size,
         fontweight=label.weight, arrowprops=line, annotation_clip=False, zorder=6, linespacing=1.05,
-        path_effects=[halo],
+        bbox=pane,
     )  # fmt: skip
 
 
