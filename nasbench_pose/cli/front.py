@@ -1,0 +1,69 @@
+"""`nasbench-pose front`: the trade-offs in a database that nothing else in it beats."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbench_pose.objective import Objective
+
+
+@click.command()
+@click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
+@click.option("--x", default="macs", show_default=True, help="What to be cheap in: column, or column:max.")
+@click.option("--y", default="val_pckh:max", show_default=True, help="What to be good at: column, or column:max.")
+@click.option("--protocol", help="Key (or its beginning) of the protocol, if the database has several.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
+@click.option("--out", type=click.Path(path_type=Path), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
+def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path | None) -> None:
+    """Print and draw the front of the trials in a database.
+
+    Each genotype counts with the mean over its seeds.
+    """
+    from nasbench_pose.objective import Objective
+    from nasbench_pose.pareto import front as on_front
+    from nasbench_pose.report.trade_offs import by_genotype
+    from nasbench_pose.store import Store
+
+    across, up = Objective.parse(x), Objective.parse(y)
+    with Store(db, must_exist=True) as store:
+        trials, titles = store.evaluations(), store.protocols()
+    genotypes = by_genotype(_of_one_protocol(trials, protocol, titles))
+    members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
+    click.echo(members.to_csv(index=False) if as_csv else _table(members, across, up), nl=not as_csv)
+    if out or not as_csv:
+        path = _draw(genotypes, across, up, titles.get(trials["protocol"].iloc[0], ""), out or Path("front.svg"))
+        click.echo(f"drawn in {path}", err=True)
+
+
+def _of_one_protocol(trials: "pd.DataFrame", wanted: str | None, titles: dict[str, str]) -> "pd.DataFrame":
+    """Return the trials of the protocol that was asked for, or of the only one."""
+    from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
+
+    keys = sorted(trials["protocol"].unique()) if len(trials) else []
+    chosen = [key for key in keys if key.startswith(wanted or "")]
+    known = "; ".join(f"{key}: {titles.get(key, 'unknown')}" for key in keys)
+    if not keys:
+        raise NasbenchPoseError("The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some.")
+    if not chosen:
+        raise UnknownNameError(f"No protocol of this database begins with {wanted!r}; it has {known}.")
+    if len(chosen) > 1:
+        raise NasbenchPoseError(f"Accuracies of two protocols never share an axis; choose one with --protocol: {known}.")
+    return trials[trials["protocol"] == chosen[0]]
+
+
+def _table(members: "pd.DataFrame", x: "Objective", y: "Objective") -> str:
+    from nasbench_pose.report.tables import text_table
+
+    return text_table(members, [x.column, y.column])
+
+
+def _draw(genotypes: "pd.DataFrame", x: "Objective", y: "Objective", title: str, out: Path) -> Path:
+    from nasbench_pose.plots import figure, front_plane, save
+
+    drawing, ax = figure()
+    front_plane(genotypes, x, y, ax, title=f"Measured plane: {title}\nFront", name="name")
+    return save(drawing, out)

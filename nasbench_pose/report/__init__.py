@@ -1,0 +1,1 @@
+"""Tables that a person reads, made of frames."""

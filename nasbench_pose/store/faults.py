@@ -1,0 +1,28 @@
+"""Database errors in one line, with what would do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from nasbench_pose.errors import StoreError
+
+FAULTS = {
+    "locked": "Another program has been writing to {name} for too long. Close it and try again.",
+    "readonly": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
+    "disk is full": "The disk is full; {name} keeps what was finished. Make room and give the same command again.",
+    "not a database": "{name} is not a database. Name another file.",
+    "malformed": "{name} is damaged. Save what is readable with: sqlite3 {name} .recover | sqlite3 saved.db.",
+    "unable to open": "{name} cannot be opened: the file or its folder may not be read or written by you.",
+}
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """Turn an error of the database called `name` into a StoreError of one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        known = [text for sign, text in FAULTS.items() if sign in said]
+        raise StoreError(known[0].format(name=name) if known else f"{name}: {said}.") from error

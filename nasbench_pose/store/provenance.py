@@ -1,0 +1,67 @@
+"""Where a run comes from: versions, machine, commit, command."""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from nasbench_pose.files import PACKAGE
+
+PACKAGES = ("nasbench-pose", "torch", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who made a run, with what, where and when."""
+
+    started: str
+    """UTC, ISO 8601."""
+    versions: dict[str, str]
+    machine: dict[str, str | int]
+    git_commit: str | None
+    """Forty hex digits, `-dirty` behind them if files had been edited; None outside a checkout."""
+    command: str
+
+
+def provenance() -> Provenance:
+    """Describe this process.
+
+    >>> sorted(provenance().versions)
+    ['nasbench-pose', 'numpy', 'python', 'torch']
+    """
+    return Provenance(
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
+        machine={"cpu": _cpu(), "cores": os.cpu_count() or 1, "os": platform.platform()},
+        git_commit=_commit(PACKAGE.parent),
+        command=shlex.join(sys.argv),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _cpu() -> str:
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text().splitlines() if described.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+def _commit(folder: Path) -> str | None:
+    if not (folder / ".git").exists():
+        return None
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

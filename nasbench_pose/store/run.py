@@ -1,0 +1,49 @@
+"""What a run is: everything that decides its trials, and nothing else."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.objective import Objective
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A search that always makes the same trials in the same order; how far it goes (the budget) is not part of it.
+
+    >>> Run("random", "tiny", "d1", seed=0, protocol="p1", fidelity=500).identity
+    '618fc069a396ed5e'
+    """
+
+    strategy: str
+    space: str
+    space_digest: str
+    seed: int
+    protocol: str
+    """Key of the protocol."""
+    fidelity: int
+    """What a proposal without a fidelity gets: a full measurement, in training steps."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The strategy's settings as they were given; JSON values."""
+    objectives: tuple[Objective, ...] = (Objective("val_pckh", maximise=True), Objective("macs"))
+    protocol_text: str | None = None
+    """The protocol as canonical JSON."""
+
+    @property
+    def identity(self) -> str:
+        """16 hex digits; runs of one identity are one run."""
+        parts = [self.strategy, dict(self.settings), self.space_digest, self.seed, self.protocol, self.fidelity]
+        text = json.dumps([*parts, [objective.text for objective in self.objectives]], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a run: its number, 1 for the first, the trial it visited and what asking for it cost."""
+
+    number: int
+    trial: Trial
+    ask_seconds: float

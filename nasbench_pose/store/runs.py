@@ -1,0 +1,59 @@
+"""Runs and steps as rows."""
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from nasbench_pose.errors import StoreError
+from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.store import facts, tables
+from nasbench_pose.store.provenance import Provenance
+from nasbench_pose.store.run import Run
+
+_STEP = tables.Step
+_TAKEN = select(_STEP.evaluation_id).where(_STEP.run_id == bindparam("run"), _STEP.number == bindparam("step"))
+_NEW_STEP = insert(_STEP)
+
+
+def enter(connection: Connection, run: Run, budget: int, origin: Provenance) -> int:
+    """Return the number of the run, entering it with where it comes from if it is new; keep the largest budget."""
+    rows = tables.Run
+    query = select(rows.id, rows.budget).where(rows.identity == run.identity)
+    known = connection.execute(query).first()
+    if known is None:
+        _start(connection, run, budget, origin)
+        known = connection.execute(query).one()
+    if known.budget < budget:
+        connection.execute(update(rows).where(rows.id == known.id).values(budget=budget))
+    return int(known.id)
+
+
+def visit(connection: Connection, run: int, number: int, trial: Trial, ask_seconds: float) -> facts.TrialRow:
+    """Enter a step and the fact it visited; return the fact's row."""
+    kept = facts.enter(connection, trial)
+    other = connection.execute(_TAKEN, {"run": run, "step": number}).scalar()
+    if other is None:
+        values = {"run_id": run, "number": number, "evaluation_id": kept.id, "ask_seconds": ask_seconds}
+        connection.execute(_NEW_STEP, values)
+    elif other != kept.id:
+        raise StoreError(f"Step {number} of run {run} went elsewhere in another process; let one of them finish.")
+    return kept
+
+
+def _start(connection: Connection, run: Run, budget: int, origin: Provenance) -> None:
+    protocols = tables.Protocol
+    facts.enter_protocols(connection, {run.protocol})
+    text = func.coalesce(protocols.text, run.protocol_text)
+    connection.execute(update(protocols).where(protocols.key == run.protocol).values(text=text))
+    values = {
+        "identity": run.identity,
+        "strategy": run.strategy,
+        "settings": dict(run.settings),
+        "space": run.space,
+        "space_digest": run.space_digest,
+        "seed": run.seed,
+        "protocol_key": run.protocol,
+        "fidelity": run.fidelity,
+        "objectives": [objective.text for objective in run.objectives],
+        "budget": budget,
+        **{field: getattr(origin, field) for field in origin.__slots__},
+    }
+    connection.execute(insert(tables.Run).values(values))

@@ -1,0 +1,73 @@
+"""The version of the schema: creating it, bringing it up to date, refusing what this version cannot read."""
+
+import contextlib
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from nasbench_pose.errors import StoreError
+
+HEAD = "0001"
+"""The revision this version of the code reads and writes."""
+TABLE = "schema_version"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
+    """Bring the database up to `HEAD`, creating it if it is empty and need not exist; else raise StoreError."""
+    with engine.connect() as connection:
+        found = _version(connection, name, must_exist=must_exist)
+    if found == HEAD:
+        return
+    if found is not None and found > HEAD:
+        raise StoreError(
+            f"{name} was written by a newer nasbench-pose (schema {found}; this one reads up to {HEAD}). "
+            "Upgrade it: pip install --upgrade nasbench-pose."
+        )
+    _upgrade(engine, name)
+
+
+def _version(connection: Connection, name: str, *, must_exist: bool) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if TABLE in tables:
+        return connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalar()
+    if tables:
+        raise StoreError(
+            f"{name} is not a results database: its tables are {', '.join(tables[:5])}. Name another file."
+        )
+    if must_exist:
+        raise StoreError(f"{name} is an empty database: no search has written to it.")
+    return None
+
+
+def _upgrade(engine: Engine, name: str) -> None:
+    if engine.dialect.name == "sqlite":
+        _write_ahead(engine)
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            _migrate(connection)
+    except DBAPIError:
+        # Two processes may find a new database empty at the same time; the second one's tables are there already.
+        with engine.connect() as connection:
+            if _version(connection, name, must_exist=False) != HEAD:
+                raise
+
+
+def _write_ahead(engine: Engine) -> None:
+    # The mode stays in the file. It cannot be set while another process is setting it, which is as good.
+    with contextlib.closing(engine.raw_connection()) as connection, contextlib.suppress(Exception):
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic takes a fifth of a second to import and an up-to-date database does not need it.
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory(str(MIGRATIONS))
+    steps = {"version_table": TABLE, "fn": lambda revision, _: script._upgrade_revs("head", revision)}
+    context = MigrationContext.configure(connection, opts=steps)
+    with Operations.context(context):
+        context.run_migrations()

@@ -1,0 +1,75 @@
+"""Strategies by name."""
+
+import inspect
+import zlib
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
+from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.strategy import Strategy
+
+STRATEGIES = {
+    "baselines": "nasbench_pose.strategies.fixed:Baselines",
+    "darts": "nasbench_pose.strategies.darts:Darts",
+    "evolution": "nasbench_pose.strategies.evolution:Evolution",
+    "fixed": "nasbench_pose.strategies.fixed:Fixed",
+    "random": "nasbench_pose.strategies.random:RandomSearch",
+}
+"""Name -> `module:attribute`: nothing is imported before it is used."""
+
+
+def resolve(name: str) -> Callable[..., Strategy]:
+    """Return the class of a built-in strategy, or what a stranger spells `module:attribute`.
+
+    >>> resolve("random").__name__
+    'RandomSearch'
+    >>> resolve("evolutoin")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: No strategy named 'evolutoin'; known: baselines, ... Did you mean 'evolution'?
+    """
+    module, _, attribute = (name if ":" in name else pick("strategy", name, STRATEGIES)).partition(":")
+    try:
+        made: Callable[..., Strategy] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UnknownNameError(f"The strategy {name!r} cannot be imported: {error}.") from None
+    return made
+
+
+def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] | None = None) -> Strategy:
+    """Return a new strategy that proposes the same genotypes for the same seed and history.
+
+    Raises UnknownNameError for a strategy or a setting that does not exist.
+
+    >>> from nasbench_pose.spaces import load
+    >>> make("evolution", load("simplebaseline"), 0, {"populaton": 10})
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: 'evolution' has no setting 'populaton'; it has ... Did you mean 'population'?
+    """
+    made = resolve(name)
+    _check(name, made, settings or {})
+    return made(space, generator(name, seed), **(settings or {}))
+
+
+def generator(name: str, seed: int) -> np.random.Generator:
+    """Return the generator of a strategy: of `[seed, CRC-32 of its name]`, so no two strategies share their luck.
+
+    >>> int(generator("random", 0).integers(100)), int(generator("evolution", 0).integers(100))
+    (20, 25)
+    """
+    if seed < 0:
+        raise InvalidFileError(f"A seed is 0 or more, not {seed}.")
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+def _check(name: str, made: Callable[..., Strategy], settings: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(made).parameters.values()
+    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    if wrong := sorted(settings.keys() - set(known)):
+        listed = ", ".join(known) or "none"
+        raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")
