@@ -27,8 +27,9 @@ def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, see
     optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
     schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, steps)
     averaged = _average(network, protocol.average)
+    rng = torch.Generator().manual_seed(seed)
     network.train()
-    for step, batch in zip(range(1, steps + 1), _batches(people, protocol, seed), strict=False):
+    for step, batch in zip(range(1, steps + 1), batches(people, protocol, rng), strict=False):
         loss = loss_of(network(batch.images), batch, protocol)
         if not torch.isfinite(loss):
             raise DivergedError(f"diverged at step {step}: the loss is {loss.item()}")
@@ -57,11 +58,11 @@ def _average(network: nn.Module, decay: float) -> AveragedModel | None:
     return AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
 
 
-def _batches(people: Tensors, protocol: Protocol, seed: int) -> Iterator[Tensors]:
+def batches(people: Tensors, protocol: Protocol, rng: torch.Generator) -> Iterator[Tensors]:
     """Yield for ever random batches of normalised, augmented people."""
-    rng = torch.Generator().manual_seed(seed)
+    skeleton, settings = people.skeleton, protocol.augmentation
     for index in draws(len(people.images), protocol.batch, rng):
         batch = people.take(index)
-        images = normalise(batch.images)
-        images, *labels = augment(images, batch.joints, batch.labelled, people.skeleton, protocol.augmentation, rng)
-        yield Tensors(images.contiguous(memory_format=torch.channels_last), *labels, people.skeleton)
+        changed = augment(normalise(batch.images), batch.joints, batch.labelled, skeleton, settings, rng)
+        images, joints, labelled = changed
+        yield Tensors(images.contiguous(memory_format=torch.channels_last), joints, labelled, skeleton)

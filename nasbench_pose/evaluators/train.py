@@ -1,10 +1,9 @@
 """The evaluator everything else is judged by: train the network and measure it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from time import perf_counter
+from time import thread_time
 from types import MappingProxyType
 
 import numpy as np
@@ -20,7 +19,7 @@ from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.network import Network, build
+from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.heatmaps import DECODERS
 from nasbench_pose.pose.losses import LOSSES
 from nasbench_pose.pose.people import People, Splits
@@ -37,9 +36,10 @@ class TrainEvaluator:
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
 
     Fidelity is the number of training steps; the learning-rate schedule is run through whole in however many. A trial's
-    `seconds` are wall seconds of everything, spent on one thread. Its metrics are `val_pckh`, `test_pckh`,
-    `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and `macs`. `space` is needed for genotypes of a space
-    that is not built in. Raises UnknownNameError or DataError if the protocol names what does not exist or other data.
+    `seconds` are processor seconds of the one thread that does everything, so that a busy machine does not count
+    twice. Its metrics are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and
+    `macs`. `space` is needed for genotypes of a space that is not built in.
+    Raises UnknownNameError or DataError if the protocol names what does not exist or other data.
     """
 
     protocol: Protocol
@@ -70,16 +70,16 @@ class TrainEvaluator:
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
         """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error."""
-        started = perf_counter()
+        started = thread_time()
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
         error = None
         try:
-            with _one_thread():
+            with one_thread():
                 metrics = self._metrics(genotype, fidelity, seed, curve, progress)
         except (DivergedError, ShapeError) as reason:
             error = str(reason)
-        seconds = perf_counter() - started
+        seconds = thread_time() - started
         return Trial(
             genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, tuple(curve), error
         )
@@ -115,6 +115,12 @@ class TrainEvaluator:
     def _build(self, genotype: Genotype, seed: int) -> Network:
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
+        if network.graph.output.shape[1:] != self.protocol.map_size:
+            (_, height, width), maps = network.graph.output.shape, self.protocol.map_size
+            raise ShapeError(
+                f"{genotype.space} turns {self.protocol.input[0]}×{self.protocol.input[1]} pixels into maps of "
+                f"{height}×{width}, the protocol wants {maps[0]}×{maps[1]}; multiples of 32 pixels fit every network."
+            )
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property
@@ -124,14 +130,3 @@ class TrainEvaluator:
     @cached_property
     def _glance(self) -> People:
         return self.splits.val.take(np.arange(min(GLANCE, len(self.splits.val))))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread: the order of sums, and so the result, would depend on the number."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
