@@ -10,16 +10,22 @@ from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 
 class Fixed:
-    """Proposes genotypes of any space in the order given: by name, key-less text, or both; at first the space's own.
+    """Proposes genotypes of any space in the order given, each by its name, its text or a file that holds the text.
 
     >>> from nasbench_pose.spaces import load, name_of
     >>> strategy = Fixed(load("efficientpose_small"), np.random.default_rng(0), genotypes=["hrnet-w32"])
     >>> name_of(strategy.ask().genotype)
-    'hrnet-w32'
+    'HRNet-W32'
     """
 
-    def __init__(self, space: SearchSpace, rng: np.random.Generator, *, genotypes: Iterable[str] | None = None) -> None:
-        """List `genotypes`, names or canonical texts; None lists every named genotype of the space."""
+    def __init__(
+        self,
+        space: SearchSpace,
+        rng: np.random.Generator,  # noqa: ARG002 - every strategy is made alike, and a list leaves nothing to chance
+        *,
+        genotypes: Iterable[str] | None = None,
+    ) -> None:
+        """List `genotypes`; None lists every named genotype of the space. Raises what `find` raises."""
         named = space.named.values() if genotypes is None else map(find, genotypes)
         self._rest: Iterator[Genotype] = iter(tuple(named))
 

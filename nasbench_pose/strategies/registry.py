@@ -27,16 +27,16 @@ def resolve(name: str) -> Callable[..., Strategy]:
 
     >>> resolve("random").__name__
     'RandomSearch'
-    >>> resolve("evolutoin")
+    >>> resolve("rendom")
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.UnknownNameError: No strategy named 'evolutoin'; known: baselines, ... Did you mean 'evolution'?
+    nasbench_pose.errors.UnknownNameError: No strategy named 'rendom'; known: baselines, ... Did you mean 'random'?
     """
     module, _, attribute = (name if ":" in name else pick("strategy", name, STRATEGIES)).partition(":")
     try:
         made: Callable[..., Strategy] = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UnknownNameError(f"The strategy {name!r} cannot be imported: {error}.") from None
+    except (ImportError, AttributeError, TypeError, ValueError) as error:  # the last two: a relative or no module name
+        raise UnknownNameError(f"The strategy {name!r} cannot be imported: {error}.") from error
     return made
 
 
@@ -60,16 +60,29 @@ def generator(name: str, seed: int) -> np.random.Generator:
     """Return the generator of a strategy: of `[seed, CRC-32 of its name]`, so no two strategies share their luck.
 
     >>> int(generator("random", 0).integers(100)), int(generator("evolution", 0).integers(100))
-    (20, 25)
+    (74, 47)
     """
     if seed < 0:
         raise InvalidFileError(f"A seed is 0 or more, not {seed}.")
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def _check(name: str, made: Callable[..., Strategy], settings: Mapping[str, Any]) -> None:
+def accepts(name: str, setting: str) -> bool:
+    """Say whether a strategy has a setting of that name.
+
+    >>> accepts("evolution", "population"), accepts("random", "population")
+    (True, False)
+    """
+    return setting in _settings(resolve(name))
+
+
+def _settings(made: Callable[..., Strategy]) -> list[str]:
     parameters = inspect.signature(made).parameters.values()
-    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
+def _check(name: str, made: Callable[..., Strategy], settings: Mapping[str, Any]) -> None:
+    known = _settings(made)
     if wrong := sorted(settings.keys() - set(known)):
         listed = ", ".join(known) or "none"
         raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")

@@ -8,12 +8,12 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create every table."""
-    _facts()
-    _runs()
+    """Create every table, each after those it refers to."""
+    for create in (_genotype, _protocol, _evaluation, _run, _step, _checkpoint):
+        create()
 
 
-def _facts() -> None:
+def _genotype() -> None:
     op.create_table(
         "genotype",
         sa.Column("key", sa.String(16), nullable=False),
@@ -22,12 +22,18 @@ def _facts() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_genotype"),
     )
     op.create_index("ix_genotype_space", "genotype", ["space"])
+
+
+def _protocol() -> None:
     op.create_table(
         "protocol",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("text", sa.String()),
         sa.PrimaryKeyConstraint("key", name="pk_protocol"),
     )
+
+
+def _evaluation() -> None:
     op.create_table(
         "evaluation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -46,7 +52,7 @@ def _facts() -> None:
     )
 
 
-def _runs() -> None:
+def _run() -> None:
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -69,6 +75,9 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["protocol_key"], ["protocol.key"], name="fk_run_protocol_key"),
         sa.UniqueConstraint("identity", name="uq_run_identity"),
     )
+
+
+def _step() -> None:
     op.create_table(
         "step",
         sa.Column("run_id", sa.Integer(), nullable=False),
@@ -80,6 +89,9 @@ def _runs() -> None:
         sa.ForeignKeyConstraint(["evaluation_id"], ["evaluation.id"], name="fk_step_evaluation_id"),
     )
     op.create_index("ix_step_evaluation_id", "step", ["evaluation_id"])
+
+
+def _checkpoint() -> None:
     op.create_table(
         "checkpoint",
         sa.Column("run_id", sa.Integer(), nullable=False),
