@@ -1,0 +1,94 @@
+"""One search: ask, look up or measure, keep, tell. What is kept is never measured again, and a run can always go on."""
+
+import math
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+
+from nasbench_pose.errors import StoreError
+from nasbench_pose.evaluators import Evaluator, Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Objective
+from nasbench_pose.store import Run, Step, Store
+from nasbench_pose.strategies import Checkpointed, Exhausted, Strategy
+
+
+def search(
+    strategy: Strategy,
+    evaluator: Evaluator,
+    store: Store,
+    run: Run,
+    *,
+    budget: int,
+    progress: Progress | None = None,
+) -> Iterator[Step]:
+    """Yield the steps of `run`: first those that are already in the store, then new ones, until there are `budget`.
+
+    `strategy` must be new; it is brought to where the run stopped by replaying its history, or from its checkpoint if
+    it is `Checkpointed`. Each new trial and its step are kept in one transaction before the next is asked for, so
+    that whatever kills the process costs at most the measurement under way. A measurement that fails is kept as a
+    failed trial with infinite losses. The evaluation's seed is the run's. Ends early if the strategy is exhausted;
+    raises StoreError if the strategy does not propose what the run's history says.
+    """
+    number = store.run(run, budget=budget)
+    done = store.steps(number)[:budget]
+    yield from done
+    if len(done) == budget:
+        return
+    _catch_up(strategy, run, done, store.checkpoint(number))
+    for position in range(len(done) + 1, budget + 1):
+        started = perf_counter()
+        try:
+            proposal = strategy.ask()
+        except Exhausted:
+            return
+        asked = perf_counter() - started
+        fidelity = proposal.fidelity or run.fidelity
+        found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
+        trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
+        trial = store.visit(number, position, trial, asked)
+        strategy.tell(proposal, losses(trial, run.objectives))
+        if isinstance(strategy, Checkpointed):
+            store.save_checkpoint(number, position, strategy.checkpoint())
+        yield Step(position, trial, asked)
+
+
+def measure(
+    evaluator: Evaluator, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None
+) -> Trial:
+    """Return the trial of `genotype`; whatever goes wrong is the trial's error, so that a search survives it."""
+    started = perf_counter()
+    try:
+        return evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        seconds = perf_counter() - started
+        return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=reason)
+
+
+def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
+    """Return one loss per objective; infinite ones for a failed trial.
+
+    >>> trial = Trial(Genotype("x", []), "p", 1, 0, {"val_pckh": 60.0, "macs": 5e6})
+    >>> losses(trial, [Objective("val_pckh", maximise=True), Objective("macs")])
+    [-60.0, 5000000.0]
+    """
+    if trial.error is not None:
+        return [math.inf] * len(objectives)
+    return [objective.loss(trial.metrics) for objective in objectives]
+
+
+def _catch_up(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[int, bytes] | None) -> None:
+    """Bring a new strategy to where `done` left it."""
+    known = 0
+    if checkpoint is not None and isinstance(strategy, Checkpointed) and checkpoint[0] <= len(done):
+        known, state = checkpoint
+        strategy.restore(state)
+    for step in done[known:]:
+        proposal = strategy.ask()
+        if proposal.genotype != step.trial.genotype:
+            raise StoreError(
+                f"Step {step.number} of this run of {run.strategy!r} (seed {run.seed}) was {step.trial.genotype.key}, "
+                f"but the strategy now proposes {proposal.genotype.key}: its code has changed since, or the machine "
+                "computes otherwise. Use another database for a new run."
+            )
+        strategy.tell(proposal, losses(step.trial, run.objectives))
