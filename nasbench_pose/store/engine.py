@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -24,9 +25,9 @@ def location(where: str | Path) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         return make_url(str(where))
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
         raise StoreError(
-            f"{where!r} is neither a file nor a database URL such as postgresql://user@host/name."
+            f"{str(where)!r} is neither a file nor a database URL such as postgresql://user@host/name."
         ) from None
 
 
@@ -67,11 +68,16 @@ def _check_file(path: Path, *, must_exist: bool) -> None:
 
 
 def _readable(url: URL) -> URL:
-    """SQLite reads a write-ahead database on a read-only disk only if told that nobody can be changing it."""
+    """SQLite reads a write-ahead database on a read-only disk only if told that nobody can be changing it.
+
+    That is not said of a database with a log beside it, whose last trials SQLite would then pass over.
+    """
     path = Path(url.database or "")
     if not _is_file(url) or not path.exists() or os.access(path.parent, os.W_OK):
         return url
-    return url.set(database=f"file:{path.absolute()}").update_query_dict({"immutable": "1", "uri": "true"})
+    if path.with_name(f"{path.name}-wal").exists():
+        return url
+    return url.set(database=f"file:{quote(str(path.absolute()))}").update_query_dict({"immutable": "1", "uri": "true"})
 
 
 def _options(url: URL) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
+from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.store import tables
+from nasbench_pose.store.columns import NAMES
 
 Fact = tuple[str, str, int, int]
 """What a fact is about: genotype key, protocol key, fidelity, seed."""
@@ -39,6 +41,7 @@ _GENOTYPES = select(tables.Genotype.key).where(tables.Genotype.key.in_(_KEYS))
 _PROTOCOLS = select(tables.Protocol.key).where(tables.Protocol.key.in_(_KEYS))
 _NEW_GENOTYPE, _NEW_PROTOCOL = insert(tables.Genotype), insert(tables.Protocol)
 _NEW_FACT = insert(tables.Evaluation)
+_TEXT = update(tables.Protocol).where(tables.Protocol.key == bindparam("about"), tables.Protocol.text.is_(None))
 
 
 def fact(trial: Trial) -> Fact:
@@ -51,9 +54,10 @@ def find(connection: Connection, about: Fact) -> TrialRow | None:
     return connection.execute(_ONE, dict(zip(ABOUT, about, strict=True))).first()
 
 
-def enter(connection: Connection, trial: Trial) -> TrialRow:
+def enter(connection: Connection, trial: Trial, protocol_text: str | None = None) -> TrialRow:
     """Return the row of the trial's fact, entering it if it is new."""
     enter_all(connection, [trial])
+    enter_text(connection, trial.protocol, protocol_text)
     return connection.execute(_ONE, dict(zip(ABOUT, fact(trial), strict=True))).one()
 
 
@@ -69,9 +73,15 @@ def enter_all(connection: Connection, trials: Sequence[Trial]) -> None:
 
 
 def enter_protocols(connection: Connection, keys: set[str]) -> None:
-    """Enter the protocols that are new; their texts come with a run."""
+    """Enter the protocols that are new, without their texts."""
     if new := keys - set(connection.scalars(_PROTOCOLS, {"keys": list(keys)})):
         connection.execute(_NEW_PROTOCOL, [{"key": key} for key in sorted(new)])
+
+
+def enter_text(connection: Connection, protocol: str, text: str | None) -> None:
+    """Enter what a protocol says, unless it is known already or still is not."""
+    if text is not None:
+        connection.execute(_TEXT, {"about": protocol, "text": text})
 
 
 def _enter_genotypes(connection: Connection, trials: list[Trial]) -> None:
@@ -102,6 +112,8 @@ def number(stored: float | str) -> float:
 
 
 def _values(trial: Trial) -> dict[str, Any]:
+    if taken := sorted(NAMES & trial.metrics.keys()):
+        raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
     return {
         **dict(zip(ABOUT, fact(trial), strict=True)),
         "metrics": {name: _plain(value) for name, value in trial.metrics.items()},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
@@ -11,6 +11,8 @@ FAULTS = {
     "locked": "Another program has been writing to {name} for too long. Close it and try again.",
     "readonly": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
     "disk is full": "The disk is full; {name} keeps what was finished. Make room and give the same command again.",
+    "no space left": "The disk of {name} is full; what was finished is kept. Make room and give the command again.",
+    "foreign key": "{name} has no run of that number.",
     "not a database": "{name} is not a database. Name another file.",
     "malformed": "{name} is damaged. Save what is readable with: sqlite3 {name} .recover | sqlite3 saved.db.",
     "unable to open": "{name} cannot be opened: the file or its folder may not be read or written by you.",
@@ -24,5 +26,10 @@ def explained(name: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
-        known = [text for sign, text in FAULTS.items() if sign in said]
-        raise StoreError(known[0].format(name=name) if known else f"{name}: {said}.") from error
+        known = [text for sign, text in FAULTS.items() if sign in said.casefold()]
+        raise StoreError(known[0].format(name=name) if known else f"{name}: {said.rstrip('.')}.") from error
+
+
+def is_collision(error: DBAPIError) -> bool:
+    """Say whether another process entered the same thing in the meantime, or each waited for the other."""
+    return isinstance(error, IntegrityError) or "deadlock detected" in str(error.orig)

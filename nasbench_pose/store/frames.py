@@ -5,29 +5,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, select
 
 from nasbench_pose.store import tables
+from nasbench_pose.store.columns import FACT, STEP
 from nasbench_pose.store.facts import number
 
 if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a search needs no frame
     import pandas as pd
 
-FACT: tuple[Any, ...] = (
-    tables.Genotype.key,
-    tables.Genotype.text.label("genotype"),
-    tables.Genotype.space.label("genotype_space"),
-    tables.Evaluation.protocol_key.label("protocol"),
-    tables.Evaluation.fidelity,
-    tables.Evaluation.seed,
-    tables.Evaluation.seconds,
-    tables.Evaluation.error,
-)
-STEP: tuple[Any, ...] = (
-    tables.Run.id.label("run"),
-    tables.Run.strategy,
-    tables.Run.seed.label("run_seed"),
-    tables.Run.space,
-    tables.Step.number.label("step"),
-    tables.Step.ask_seconds,
-)
+DTYPES = {str: "str", int: "int64", float: "float64"}
 
 
 def steps(connection: Connection) -> "pd.DataFrame":
@@ -55,23 +39,26 @@ def curves(connection: Connection) -> "pd.DataFrame":
     """Return one row per point of a learning curve: the fact, `training_step` and `val`."""
     import pandas as pd
 
-    columns = [column.name for column in FACT[:6]] + ["training_step", "val"]
-    rows = connection.execute(
-        select(*FACT[:6], tables.Evaluation.curve).join(tables.Evaluation).order_by(tables.Evaluation.id)
-    )
-    points = [(*fact, step, number(value)) for *fact, curve in rows for step, value in curve]
-    return pd.DataFrame(points, columns=columns)
+    rows: Select[Any] = select(*FACT[:6], tables.Evaluation.curve).join_from(tables.Genotype, tables.Evaluation)
+    dtypes = _dtypes(rows) | {"training_step": "int64", "val": "float64"}
+    found = connection.execute(rows.order_by(tables.Evaluation.id))
+    points = [(*fact, step, number(value)) for *fact, curve in found for step, value in curve]
+    return pd.DataFrame(points, columns=list(dtypes)).astype(dtypes)
 
 
 def _frame(connection: Connection, statement: Select[Any], spread: str) -> "pd.DataFrame":
     """Return the rows as a frame; each entry of the JSON column `spread` becomes a column of its own, at the end."""
     import pandas as pd
 
-    result = connection.execute(statement)
-    *columns, _ = result.keys()
-    rows = result.all()
-    frame = pd.DataFrame([row[:-1] for row in rows], columns=columns)
+    rows, dtypes = connection.execute(statement).all(), _dtypes(statement)
+    frame = pd.DataFrame([row[:-1] for row in rows], columns=list(dtypes)).astype(dtypes)
     entries = [
         {name: number(value) if spread == "metrics" else value for name, value in row[-1].items()} for row in rows
     ]
     return pd.concat([frame, pd.DataFrame(entries, index=frame.index)], axis=1)
+
+
+def _dtypes(statement: Select[Any]) -> dict[str, str]:
+    """Return column -> dtype of all but the last column; an empty frame has the dtypes of a full one."""
+    *columns, _ = statement.selected_columns
+    return {str(column.key): DTYPES.get(column.type.python_type, "object") for column in columns}

@@ -1,6 +1,6 @@
 """Runs and steps as rows."""
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
@@ -21,6 +21,7 @@ def enter(connection: Connection, run: Run, budget: int, origin: Provenance) -> 
     if known is None:
         _start(connection, run, budget, origin)
         known = connection.execute(query).one()
+    facts.enter_text(connection, run.protocol, run.protocol_text)
     if known.budget < budget:
         connection.execute(update(rows).where(rows.id == known.id).values(budget=budget))
     return int(known.id)
@@ -39,10 +40,7 @@ def visit(connection: Connection, run: int, number: int, trial: Trial, ask_secon
 
 
 def _start(connection: Connection, run: Run, budget: int, origin: Provenance) -> None:
-    protocols = tables.Protocol
     facts.enter_protocols(connection, {run.protocol})
-    text = func.coalesce(protocols.text, run.protocol_text)
-    connection.execute(update(protocols).where(protocols.key == run.protocol).values(text=text))
     values = {
         "identity": run.identity,
         "strategy": run.strategy,

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.store import facts, frames, runs, schema, tables
 from nasbench_pose.store.engine import connect, location, name
-from nasbench_pose.store.faults import explained
+from nasbench_pose.store.faults import explained, is_collision
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.store.run import Run, Step
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
+
+ATTEMPTS = 10
+"""Of a transaction that collides with those of other processes; each time at least one of them gets through."""
 
 
 class Store:
@@ -41,8 +44,12 @@ class Store:
         self.name = name(url)
         """What a person calls it; no password."""
         self._engine = connect(url, must_exist=must_exist)
-        with explained(self.name):
-            schema.prepare(self._engine, self.name, must_exist=must_exist)
+        try:
+            with explained(self.name):
+                schema.prepare(self._engine, self.name, must_exist=must_exist)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "Store":
         return self
@@ -60,9 +67,12 @@ class Store:
         row = self._read(lambda connection: facts.find(connection, about))
         return None if row is None else facts.trial(row)
 
-    def add(self, trial: Trial) -> Trial:
-        """Keep a fact and return it as it is kept: the first one entered stays, whatever later ones say."""
-        return facts.trial(self._write(lambda connection: facts.enter(connection, trial)))
+    def add(self, trial: Trial, *, protocol_text: str | None = None) -> Trial:
+        """Keep a fact and return it as it is kept: the first one entered stays, whatever later ones say.
+
+        `protocol_text` is the protocol as canonical JSON; it too stays as it was first said.
+        """
+        return facts.trial(self._write(lambda connection: facts.enter(connection, trial, protocol_text)))
 
     def add_all(self, trials: Iterable[Trial]) -> None:
         """Keep many facts in one transaction, some ten times as fast as one by one."""
@@ -124,6 +134,11 @@ class Store:
             f"None of the {len(keys)} genotypes in {self.name} has the key {key!r}.{nearest(key, keys)}"
         )
 
+    def protocols(self) -> dict[str, str]:
+        """Return protocol key -> canonical JSON, sorted by key; an empty text where nobody has said it."""
+        query = select(tables.Protocol.key, tables.Protocol.text).order_by(tables.Protocol.key)
+        return {key: text or "" for key, text in self._read(lambda connection: connection.execute(query).all())}
+
     def frame(self) -> "pd.DataFrame":
         """Return one row per step of every run, with the fact it visited and a column per metric.
 
@@ -149,11 +164,15 @@ class Store:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction; do it again if another process entered the same thing in the meantime."""
+        """Do `work` in a transaction; begin again if another process got in its way."""
+        writing = self._engine.execution_options(writes=True)
         with explained(self.name):
-            try:
-                with self._engine.execution_options(writes=True).begin() as connection:
-                    return work(connection)
-            except IntegrityError:
-                with self._engine.execution_options(writes=True).begin() as connection:
-                    return work(connection)
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    with writing.begin() as connection:
+                        return work(connection)
+                except DBAPIError as error:
+                    if not is_collision(error):
+                        raise
+            with writing.begin() as connection:
+                return work(connection)
