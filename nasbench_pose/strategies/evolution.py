@@ -1,5 +1,6 @@
 """Regularised evolution (Real, Aggarwal, Huang & Le 2019, arXiv:1802.01548, algorithm 1)."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -52,5 +53,7 @@ class Evolution:
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
         """Let the proposal live, and the oldest die if there are too many."""
+        if len(self._weights) > len(losses):
+            raise InvalidFileError(f"Evolution has {len(self._weights)} weights for {len(losses)} objectives.")
         loss = sum(weight * loss for weight, loss in zip(self._weights, losses, strict=False))
-        self._alive.append((loss, proposal.genotype))
+        self._alive.append((math.inf if math.isnan(loss) else loss, proposal.genotype))
