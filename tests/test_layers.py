@@ -25,7 +25,8 @@ LAYERS = (
     ("search",),
     ("pareto",),
     ("stats", "reference"),
-    ("plots", "report"),
+    ("plots",),
+    ("report",),
     ("cli",),
     ("__main__",),
 )

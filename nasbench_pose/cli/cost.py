@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cost import CONVENTIONS, Cost, count
 from nasbench_pose.spaces import space_of
 
@@ -92,14 +93,4 @@ def _layer_table(cost: Cost) -> str:
         head.append(cost.convention.name)
         total.append(f"{cost.count:,}")
         rows = [[*row, f"{layer.count:,}"] for row, layer in zip(rows, paid, strict=True)]
-    return _aligned([head, *rows, total], left=2)
-
-
-def _aligned(rows: list[list[str]], *, left: int) -> str:
-    """Return a text table; the first `left` columns are words, the others numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    cells = [
-        [cell.ljust(w) if i < left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
-        for row in rows
-    ]
-    return "\n".join("  ".join(row).rstrip() for row in cells)
+    return aligned([head, *rows, total], left=2)

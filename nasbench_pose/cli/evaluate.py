@@ -57,7 +57,7 @@ def _trial(genotype: "Genotype", evaluator: "Evaluator", seed: int, db: str | No
 
     with Store(db) as store:
         known = store.find(genotype, evaluator.protocol_key, evaluator.full_fidelity, seed)
-        return known or store.add(_measured(genotype, evaluator, seed))
+        return known or store.add(_measured(genotype, evaluator, seed), protocol_text=evaluator.protocol_text)
 
 
 def _measured(genotype: "Genotype", evaluator: "Evaluator", seed: int) -> "Trial":

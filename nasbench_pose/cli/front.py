@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.cli._tables import genotype_table
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -30,13 +32,28 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
 
     across, up = Objective.parse(x), Objective.parse(y)
     with Store(db, must_exist=True) as store:
-        trials, titles = store.evaluations(), store.protocols()
-    genotypes = by_genotype(_of_one_protocol(trials, protocol, titles))
+        every_trial, titles = store.evaluations(), _titles(store.protocols())
+    trials = _of_one_protocol(every_trial, protocol, titles)
+    genotypes = by_genotype(trials)
     members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
-    click.echo(members.to_csv(index=False) if as_csv else _table(members, across, up), nl=not as_csv)
+    click.echo(members.to_csv(index=False) if as_csv else genotype_table(members), nl=not as_csv)
     if out or not as_csv:
-        path = _draw(genotypes, across, up, titles.get(trials["protocol"].iloc[0], ""), out or Path("front.svg"))
+        path = _draw(genotypes, across, up, titles[trials["protocol"].iloc[0]], out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)
+
+
+def _titles(protocols: dict[str, str]) -> dict[str, str]:
+    """Return what a figure calls each protocol: its key, where the text is not one of ours."""
+    from nasbench_pose.errors import NasbenchPoseError
+    from nasbench_pose.evaluators.protocol import Protocol
+
+    titles = {}
+    for key, text in protocols.items():
+        try:
+            titles[key] = Protocol.parse(text).title
+        except NasbenchPoseError:
+            titles[key] = f"protocol {key}"
+    return titles
 
 
 def _of_one_protocol(trials: "pd.DataFrame", wanted: str | None, titles: dict[str, str]) -> "pd.DataFrame":
@@ -45,20 +62,19 @@ def _of_one_protocol(trials: "pd.DataFrame", wanted: str | None, titles: dict[st
 
     keys = sorted(trials["protocol"].unique()) if len(trials) else []
     chosen = [key for key in keys if key.startswith(wanted or "")]
-    known = "; ".join(f"{key}: {titles.get(key, 'unknown')}" for key in keys)
+    known = "; ".join(f"{key}: {titles[key]}" for key in keys)
     if not keys:
-        raise NasbenchPoseError("The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some.")
+        raise NasbenchPoseError(
+            "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
+        )
     if not chosen:
         raise UnknownNameError(f"No protocol of this database begins with {wanted!r}; it has {known}.")
     if len(chosen) > 1:
-        raise NasbenchPoseError(f"Accuracies of two protocols never share an axis; choose one with --protocol: {known}.")
-    return trials[trials["protocol"] == chosen[0]]
-
-
-def _table(members: "pd.DataFrame", x: "Objective", y: "Objective") -> str:
-    from nasbench_pose.report.tables import text_table
-
-    return text_table(members, [x.column, y.column])
+        raise NasbenchPoseError(
+            f"Accuracies of two protocols never share an axis; choose one with --protocol: {known}."
+        )
+    kept: pd.DataFrame = trials[trials["protocol"] == chosen[0]]
+    return kept
 
 
 def _draw(genotypes: "pd.DataFrame", x: "Objective", y: "Objective", title: str, out: Path) -> Path:

@@ -70,14 +70,15 @@ def build(
 ) -> Network:
     """Return the network of `genotype` with PyTorch's own initialisation, drawn from `seed`.
 
-    `joints` and `input` (height, width) default to the space's; `space` is needed for a space that is not built in.
+    `joints` and `input` (height, width) default to the space's; `space` is needed for members of one not built in.
 
     >>> from nasbench_pose.spaces import find
     >>> network = build(find("micro-smallest"))
     >>> network(torch.zeros(2, 3, 64, 64)).shape
     torch.Size([2, 14, 16, 16])
     """
-    graph = (space or space_of(genotype)).graph(genotype, input=input, joints=joints)
+    home = space if space is not None and space.name == genotype.space else space_of(genotype)
+    graph = home.graph(genotype, input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Network(graph)

@@ -1,0 +1,61 @@
+"""What a person sees while searches run: one bar for all trials, and one for each training under way."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from nasbench_pose.search import Event, Job
+
+
+@contextmanager
+def watching(jobs: Sequence["Job"]) -> Iterator[Callable[["Event"], None]]:
+    """Yield what is to be told of every event: it moves bars in a terminal, and prints a line per trial elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda event: _print(event)
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = [
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+    ]
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bars:
+        everything = bars.add_task("all searches", total=sum(job.budget for job in jobs), unit="trials")
+        under_way: dict[str, TaskID] = {}
+        finished: dict[str, int] = {}
+
+        def tell(event: "Event") -> None:
+            if event.trials is not None:
+                finished[event.job] = event.trials
+                bars.update(everything, completed=sum(finished.values()))
+            if event.steps is not None:
+                if event.job not in under_way:
+                    under_way[event.job] = bars.add_task(event.job, total=event.steps[1], unit="steps")
+                bars.update(under_way[event.job], completed=event.steps[0], total=event.steps[1])
+            if event.ended and event.job in under_way:
+                bars.remove_task(under_way.pop(event.job))
+
+        yield tell
+
+
+def _print(event: "Event") -> None:
+    if event.trial is not None:
+        found = event.trial.error or f"{event.trial.metrics.get('val_pckh', float('nan')):.1f} % PCKh@0.5"
+        click.echo(f"{event.job}: trial {event.trials}: {found}", err=True)

@@ -1,0 +1,128 @@
+"""`nasbench-pose compare`: search strategies against each other, on real trainings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nasbench_pose.cli._measuring import measuring, training
+from nasbench_pose.cli._settings import SETTING, by_strategy
+from nasbench_pose.cli._tables import aligned, genotype_table, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbench_pose.report.summary import Yardstick
+    from nasbench_pose.search import Job
+    from nasbench_pose.spaces import SearchSpace
+
+
+@click.command()
+@click.argument("space")
+@click.option("--strategies", default="random,evolution,darts,fixed", show_default=True, help="Names, with commas.")
+@click.option("--budget", type=click.IntRange(min=1), default=10, show_default=True, help="Trials of each search.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Searches of each strategy.")
+@click.option("--db", default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder.")
+@measuring
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column.")
+@click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
+def compare(
+    space: str,
+    strategies: str,
+    budget: int,
+    seeds: int,
+    db: str,
+    out: Path,
+    data: str,
+    protocol: str,
+    steps: int | None,
+    size: tuple[int, int] | None,
+    workers: int | None,
+    macs_limit: float | None,
+    settings: tuple[tuple[str, str, object], ...],
+) -> None:
+    """Compare search strategies on SPACE.
+
+    Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
+    plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
+    where it stopped. SPACE is a name or the path of a .toml file.
+    """
+    from nasbench_pose.search import plan
+    from nasbench_pose.spaces import load
+    from nasbench_pose.store import Store
+
+    searched = load(space)
+    measurement = training(data, protocol, steps, size, searched)
+    jobs = plan(
+        searched, [name.strip() for name in strategies.split(",") if name.strip()], measurement,
+        budget=budget, seeds=seeds, store=db, data=data, settings=by_strategy(settings),
+    )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    Store(db).close()  # whatever is wrong with it is said now, not by every worker
+    evaluator = measurement()  # the people are drawn, or found broken, once, before the workers want them
+    trials = _run(jobs, workers)
+    trials.to_csv(out / "trials.csv", index=False)
+    joints = len(evaluator.splits.train.skeleton.joints)
+    measure = _yardstick(trials, searched, macs_limit, evaluator.protocol.input, joints)
+    _report(trials, measure, evaluator.protocol.title, out)
+    click.echo(f"\nfigures and tables: {out}\ndatabase: {db}")
+
+
+def _run(jobs: "list[Job]", workers: int | None) -> "pd.DataFrame":
+    import os
+
+    from nasbench_pose.cli._progress import watching
+    from nasbench_pose.search import compare as run_comparison
+
+    with watching(jobs) as tell:
+        return run_comparison(jobs, workers=workers or len(os.sched_getaffinity(0)), tell=tell)
+
+
+def _yardstick(
+    trials: "pd.DataFrame", space: "SearchSpace", limit: float | None, size: tuple[int, int], joints: int
+) -> "Yardstick":
+    from nasbench_pose.report.summary import typical_macs, yardstick
+
+    macs_limit = round(limit * 1e6) if limit is not None else typical_macs(space, input=size, joints=joints)
+    return yardstick(trials, macs_limit)
+
+
+def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Path) -> None:
+    """Print the two tables and draw the figures."""
+    from nasbench_pose.objective import Objective
+    from nasbench_pose.report.figures import draw_comparison, draw_published
+    from nasbench_pose.report.summary import summarise
+    from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
+    from nasbench_pose.search import BASELINES
+
+    baselines = trials["strategy"] == BASELINES
+    summary = summarise(trials[~baselines], measure)
+    summary.to_csv(out / "summary.csv", index=False)
+    genotypes = by_genotype(trials)
+    genotypes.to_csv(out / "genotypes.csv", index=False)
+    click.echo(f"\nMeasured plane: {protocol}\n\n{_summary_table(summary, measure)}")
+    if baselines.any():
+        click.echo(f"\nHand-made networks under the same protocol\n\n{genotype_table(by_genotype(trials[baselines]))}")
+    best = best_trade_offs(genotypes, Objective("macs"), Objective("val_pckh", maximise=True), 3)
+    click.echo(f"\nThe three best trade-offs (members of the front that add most to it)\n\n{genotype_table(best)}")
+    for path in (*draw_comparison(trials, out, protocol=protocol), *draw_published(out)):
+        click.echo(f"drawn: {path}", err=True)
+
+
+def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
+    limit = f"PCKh@0.5 (%), ≤ {measure.macs_limit / 1e6:g} MMACs"
+    head = ["strategy", "seeds", "trials", "failed", limit, "hypervolume (%)", "core seconds per search"]
+    rows = [
+        [
+            row["strategy"],
+            *(f"{row[column]}" for column in ("seeds", "trials", "failed")),
+            spread(row["best_pckh"], row["best_pckh_spread"], 1),
+            spread(row["hypervolume"], row["hypervolume_spread"], 0),
+            spread(row["seconds"], row["seconds_spread"], 0),
+        ]
+        for row in summary.to_dict("records")
+    ]
+    note = "mean ± one standard deviation over seeds; hypervolume: share of the box from the worst to the best seen"
+    return f"{aligned([head, *rows], left=1)}\n{note}"

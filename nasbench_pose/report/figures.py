@@ -1,0 +1,41 @@
+"""The figures of a comparison, and the published plane beside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_pose import plots, reference
+
+PUBLISHED = {
+    "published_mpii": ("MPII", "val", (256, 256), "MPII validation, PCKh@0.5, 256×256", 82.5),
+    "published_coco": ("COCO", "val2017", (256, 192), "COCO val2017, AP, 256×192", 61.5),
+}
+"""File -> data set, split, input, title, and the accuracy below which nothing is drawn."""
+
+
+def draw_published(out: Path, *, suffix: str = ".svg") -> list[Path]:
+    """Draw the published planes, costs recounted under one convention, into the folder `out`; return the files."""
+    return [_published(name, out / f"{name}{suffix}") for name in PUBLISHED]
+
+
+def draw_comparison(trials: pd.DataFrame, out: Path, *, protocol: str, suffix: str = ".svg") -> Iterator[Path]:
+    """Draw the measured plane and the best-so-far curves of a comparison into `out`, yielding each file.
+
+    `trials` is what `Store.frame` gives; `protocol` the title of the protocol.
+    """
+    figure, ax = plots.figure(height=5.6)
+    plots.measured_plane(trials, ax, protocol=protocol)
+    yield plots.save(figure, out / f"measured_plane{suffix}")
+    for over in ("evaluations", "seconds"):
+        figure, ax = plots.figure()
+        plots.best_so_far(trials, ax, over=over, protocol=protocol)
+        yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
+
+
+def _published(name: str, path: Path) -> Path:
+    dataset, split, size, title, lowest = PUBLISHED[name]
+    rows = reference.published(dataset=dataset, split=split, input=size, role="primary")
+    figure, ax = plots.figure(height=6.0)
+    plots.published_plane(reference.recounted(rows), ax, title=title, lowest=lowest)
+    return plots.save(figure, path)
