@@ -12,7 +12,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from nasbench_pose.errors import StoreError, nearest
 
 BUSY_SECONDS = 60.0
-"""How long SQLite waits for another process to finish its transaction; each of ours takes milliseconds."""
+"""How long a writer waits for another process to finish its transaction; each of ours takes milliseconds."""
+WRITERS = 0x706F7365
+"""Number of the lock that writers to one PostgreSQL database take in turn ("pose" in ASCII)."""
 
 
 def location(where: str | Path) -> URL:
@@ -47,7 +49,8 @@ def connect(url: URL, *, must_exist: bool) -> Engine:
         raise StoreError(f"No driver for {url.drivername!r} here ({error}); {remedy}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+    if begin := BEGIN.get(engine.dialect.name):
+        event.listen(engine, "begin", begin)
     return engine
 
 
@@ -94,7 +97,23 @@ def _set_up(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-def _begin(connection: Connection) -> None:
+# One writer at a time: the same fact, entered by two processes, neither collides nor makes one wait for the other.
+
+
+def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes cannot wait for another writer unless it says so at once.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if _writes(connection):
+        milliseconds = round(1000 * BUSY_SECONDS)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes", False))
+
+
+BEGIN = {"sqlite": _begin_sqlite, "postgresql": _begin_postgresql}
+"""Dialect -> how a transaction begins."""

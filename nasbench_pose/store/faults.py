@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
 FAULTS = {
     "locked": "Another program has been writing to {name} for too long. Close it and try again.",
+    "lock timeout": "Another program has been writing to {name} for too long. Close it and try again.",
     "readonly": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
     "disk is full": "The disk is full; {name} keeps what was finished. Make room and give the same command again.",
     "no space left": "The disk of {name} is full; what was finished is kept. Make room and give the command again.",
@@ -28,8 +29,3 @@ def explained(name: str) -> Iterator[None]:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         known = [text for sign, text in FAULTS.items() if sign in said.casefold()]
         raise StoreError(known[0].format(name=name) if known else f"{name}: {said.rstrip('.')}.") from error
-
-
-def is_collision(error: DBAPIError) -> bool:
-    """Say whether another process entered the same thing in the meantime, or each waited for the other."""
-    return isinstance(error, IntegrityError) or "deadlock detected" in str(error.orig)

@@ -4,7 +4,6 @@ import contextlib
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from nasbench_pose.errors import StoreError
 
@@ -44,14 +43,9 @@ def _version(connection: Connection, name: str, *, must_exist: bool) -> str | No
 def _upgrade(engine: Engine, name: str) -> None:
     if engine.dialect.name == "sqlite":
         _write_ahead(engine)
-    try:
-        with engine.execution_options(writes=True).begin() as connection:
-            _migrate(connection)
-    except DBAPIError:
-        # Two processes may find a new database empty at the same time; the second one's tables are there already.
-        with engine.connect() as connection:
-            if _version(connection, name, must_exist=False) != HEAD:
-                raise
+    # Of two processes that find a new database empty, the second one waits for the first and finds nothing to do.
+    with engine.execution_options(writes=True).begin() as connection:
+        _migrate(connection)
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import DBAPIError
 
 from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.store import facts, frames, runs, schema, tables
 from nasbench_pose.store.engine import connect, location, name
-from nasbench_pose.store.faults import explained, is_collision
+from nasbench_pose.store.faults import explained
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.store.run import Run, Step
 
@@ -21,14 +20,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ATTEMPTS = 10
-"""Of a transaction that collides with those of other processes; each time at least one of them gets through."""
-
 
 class Store:
     """A results database: an SQLite file, or any database that has an SQLAlchemy URL.
 
-    Several processes may use it at once. Every method is one transaction; a killed process leaves it whole.
+    Several processes may use it at once; writers take turns. Every method is one transaction, so a killed process
+    leaves it whole.
     Raises StoreError, in one line, for whatever keeps the database from being read or written.
 
     >>> genotype = Genotype("tiny", [("width", 24)])
@@ -121,7 +118,7 @@ class Store:
     def genotype(self, key: str) -> Genotype:
         """Return the genotype of a key or of the beginning of only one; raise UnknownNameError if there is none."""
         rows = tables.Genotype
-        query = select(rows.key, rows.text).where(rows.key.startswith(key, autoescape=True)).order_by(rows.key)
+        query = select(rows.key, rows.text).where(rows.key.startswith(key.lower(), autoescape=True)).order_by(rows.key)
         found = self._read(lambda connection: connection.execute(query.limit(9)).all())
         if len(found) == 1:
             return Genotype.parse(found[0].text)
@@ -164,15 +161,5 @@ class Store:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction; begin again if another process got in its way."""
-        writing = self._engine.execution_options(writes=True)
-        with explained(self.name):
-            for _ in range(ATTEMPTS - 1):
-                try:
-                    with writing.begin() as connection:
-                        return work(connection)
-                except DBAPIError as error:
-                    if not is_collision(error):
-                        raise
-            with writing.begin() as connection:
-                return work(connection)
+        with explained(self.name), self._engine.execution_options(writes=True).begin() as connection:
+            return work(connection)

@@ -1,0 +1,148 @@
+"""What a search strategy does, whichever it is."""
+
+import math
+import random
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.spaces import SearchSpace, space_of
+from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
+
+Losses = Callable[[Genotype], list[float]]
+
+
+def losses(genotype: Genotype) -> list[float]:
+    """Return two losses that depend on the genotype alone: its key as a number, and that number's negative."""
+    number = int(genotype.key, 16) / 16**16
+    return [number, -number]
+
+
+def failure(_: Genotype) -> list[float]:
+    """Return the losses of a trial that failed."""
+    return [math.inf, math.inf]
+
+
+def play(strategy: Strategy, steps: int, judge: Losses = losses) -> Iterator[Proposal]:
+    """Yield `steps` proposals, or as many as there are, telling the losses of each before the next."""
+    for _ in range(steps):
+        try:
+            proposal = strategy.ask()
+        except Exhausted:
+            return
+        strategy.tell(proposal, judge(proposal.genotype))
+        yield proposal
+
+
+class StrategyContract:
+    """Say how a strategy is made, and how many steps show what it does."""
+
+    steps = 60
+    """Trials of a search."""
+    exhausted_after: int | None = None
+    """How many proposals there are in all; None if there is always another."""
+
+    def new(self, seed: int) -> Strategy:
+        """Return a new strategy."""
+        raise NotImplementedError
+
+    def space(self, genotype: Genotype) -> SearchSpace:
+        """Return the space that a proposed genotype must belong to."""
+        return space_of(genotype)
+
+    def expected(self, steps: int) -> int:
+        """Return how many of `steps` the strategy can take."""
+        return min(steps, self.exhausted_after or steps)
+
+    def test_same_seed_same_trials(self) -> None:
+        assert list(play(self.new(1), self.steps)) == list(play(self.new(1), self.steps))
+
+    def test_luck_comes_from_the_seed_alone(self) -> None:
+        """What others do with the process's own generators changes nothing, and is not changed."""
+        expected, proposals = list(play(self.new(1), self.steps)), []
+        np.random.seed(0)
+        random.seed(0)
+        for number, proposal in enumerate(play(self.new(1), self.steps)):
+            proposals.append(proposal)
+            assert (np.random.randint(10**6), random.random()) == _luck(number)
+            np.random.seed(number + 1)
+            random.seed(number + 1)
+        assert proposals == expected
+
+    def test_every_proposal_is_a_member_of_its_space(self) -> None:
+        proposals = list(play(self.new(2), self.steps))
+        assert len(proposals) == self.expected(self.steps)
+        for proposal in proposals:
+            assert self.space(proposal.genotype).validate(proposal.genotype) == proposal.genotype
+            assert proposal.fidelity is None or proposal.fidelity > 0
+
+    def test_replaying_a_history_resumes(self) -> None:
+        """Two searches go on from one history: the one that lived it, and one that it was replayed to."""
+        lived = self.new(3)
+        history = list(play(lived, self.steps // 2))
+        replayed = self.new(3)
+        for proposal in history:
+            assert replayed.ask() == proposal
+            replayed.tell(proposal, losses(proposal.genotype))
+        rest = list(play(lived, self.steps // 2))
+        assert list(play(replayed, self.steps // 2)) == rest
+        assert len(history) + len(rest) == self.expected(2 * (self.steps // 2))
+
+    def test_a_checkpoint_resumes(self) -> None:
+        whole, broken = self.new(4), self.new(4)
+        if not isinstance(broken, Checkpointed):
+            assert not hasattr(broken, "checkpoint") and not hasattr(broken, "restore")
+            return
+        assert list(play(whole, self.steps // 2)) == list(play(broken, self.steps // 2))
+        resumed = self.new(4)
+        assert isinstance(resumed, Checkpointed)
+        resumed.restore(broken.checkpoint())
+        assert list(play(resumed, self.steps // 2)) == list(play(whole, self.steps // 2))
+
+    def test_it_may_be_asked_several_times_before_it_is_told(self) -> None:
+        def search() -> Iterator[Proposal]:
+            strategy, batch = self.new(5), self.steps // 4
+            for _ in range(2):
+                asked = [strategy.ask() for _ in range(batch)]
+                yield from asked
+                for proposal in reversed(asked):
+                    strategy.tell(proposal, losses(proposal.genotype))
+
+        proposals = list(search())
+        assert proposals == list(search())
+        for proposal in proposals:
+            self.space(proposal.genotype).validate(proposal.genotype)
+
+    def test_it_survives_failures(self) -> None:
+        strategy = self.new(6)
+        assert len(list(play(strategy, self.steps // 2, failure))) == self.expected(self.steps // 2)
+        proposals = list(play(strategy, self.steps // 2))
+        assert len(proposals) == self.expected(2 * (self.steps // 2)) - self.expected(self.steps // 2)
+        for proposal in proposals:
+            self.space(proposal.genotype).validate(proposal.genotype)
+
+    def test_it_proposes_nothing_after_it_is_exhausted(self) -> None:
+        strategy = self.new(7)
+        if self.exhausted_after is None:
+            assert len(list(play(strategy, self.steps))) == self.steps
+            return
+        proposals = list(play(strategy, self.exhausted_after + 1))
+        assert len(proposals) == self.exhausted_after
+        for _ in range(3):
+            with pytest.raises(Exhausted):
+                strategy.ask()
+            strategy.tell(proposals[0], losses(proposals[0].genotype))
+
+
+class SeededStrategyContract(StrategyContract):
+    """For strategies that leave something to chance."""
+
+    def test_another_seed_other_trials(self) -> None:
+        searches = [tuple(play(self.new(seed), self.steps)) for seed in range(3)]
+        assert len(set(searches)) == 3
+
+
+def _luck(seed: int) -> tuple[int, float]:
+    return int(np.random.RandomState(seed).randint(10**6)), random.Random(seed).random()
