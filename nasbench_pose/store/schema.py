@@ -24,7 +24,7 @@ def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
             f"{name} was written by a newer nasbench-pose (schema {found}; this one reads up to {HEAD}). "
             "Upgrade it: pip install --upgrade nasbench-pose."
         )
-    _upgrade(engine, name)
+    _upgrade(engine)
 
 
 def _version(connection: Connection, name: str, *, must_exist: bool) -> str | None:
@@ -40,7 +40,7 @@ def _version(connection: Connection, name: str, *, must_exist: bool) -> str | No
     return None
 
 
-def _upgrade(engine: Engine, name: str) -> None:
+def _upgrade(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _write_ahead(engine)
     # Of two processes that find a new database empty, the second one waits for the first and finds nothing to do.
