@@ -43,7 +43,7 @@ def resolve(name: str) -> Callable[..., Strategy]:
 def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] | None = None) -> Strategy:
     """Return a new strategy that proposes the same genotypes for the same seed and history.
 
-    Raises UnknownNameError for a strategy or a setting that does not exist.
+    Raises UnknownNameError for a strategy or a setting that does not exist, InvalidFileError for one that is missing.
 
     >>> from nasbench_pose.spaces import load
     >>> make("evolution", load("simplebaseline"), 0, {"populaton": 10})
@@ -73,16 +73,25 @@ def accepts(name: str, setting: str) -> bool:
     >>> accepts("evolution", "population"), accepts("random", "population")
     (True, False)
     """
-    return setting in _settings(resolve(name))
+    made = resolve(name)
+    return setting in _settings(made) or _takes_anything(made)
 
 
-def _settings(made: Callable[..., Strategy]) -> list[str]:
-    parameters = inspect.signature(made).parameters.values()
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+def _settings(made: Callable[..., Strategy]) -> dict[str, bool]:
+    """Return setting -> whether it must be given."""
+    parameters = [p for p in inspect.signature(made).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return {parameter.name: parameter.default is parameter.empty for parameter in parameters}
+
+
+def _takes_anything(made: Callable[..., Strategy]) -> bool:
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in inspect.signature(made).parameters.values())
 
 
 def _check(name: str, made: Callable[..., Strategy], settings: Mapping[str, Any]) -> None:
     known = _settings(made)
-    if wrong := sorted(settings.keys() - set(known)):
+    wrong = sorted(settings.keys() - known)
+    if wrong and not _takes_anything(made):
         listed = ", ".join(known) or "none"
         raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")
+    if missing := [setting for setting, needed in known.items() if needed and setting not in settings]:
+        raise InvalidFileError(f"{name!r} needs the settings {', '.join(missing)}.")

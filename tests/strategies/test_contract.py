@@ -1,0 +1,83 @@
+"""The strategies' contract on every strategy there is."""
+
+import numpy as np
+import pytest
+from contracts import SeededStrategyContract, StrategyContract
+
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.strategies import STRATEGIES, Strategy, make
+from nasbench_pose.strategies.evolution import Evolution
+
+DATA = "synthetic:train=32,val=2,test=2"
+
+
+class TestRandom(SeededStrategyContract):
+    exhausted_after = 64
+
+    def new(self, seed: int) -> Strategy:
+        return make("random", load("simplebaseline"), seed)
+
+    def space(self, _: Genotype) -> SearchSpace:
+        return load("simplebaseline")
+
+
+class TestEvolution(SeededStrategyContract):
+    def new(self, seed: int) -> Strategy:
+        return make("evolution", load("efficientpose_small"), seed, {"population": 10, "sample": 3})
+
+    def space(self, _: Genotype) -> SearchSpace:
+        return load("efficientpose_small")
+
+
+class TestEvolutionOfTwoLosses(SeededStrategyContract):
+    """Weighing an infinite loss with 0 gives what is not a number; that must not win a tournament."""
+
+    def new(self, seed: int) -> Strategy:
+        return Evolution(load("hrnet"), np.random.default_rng(seed), population=5, sample=5, weights=(1.0, 0.0))
+
+
+class TestFixed(StrategyContract):
+    exhausted_after = 4
+    steps = 8
+
+    def new(self, seed: int) -> Strategy:
+        names = ["hrnet-w32", "EfficientPose-A", load("simplebaseline").named["SimpleBaseline-R50"].text, "hrnet-w32"]
+        return make("fixed", load("efficientpose_small"), seed, {"genotypes": names})
+
+
+class TestFixedByDefault(StrategyContract):
+    exhausted_after = len(load("hrnet").named)
+    steps = 8
+
+    def new(self, seed: int) -> Strategy:
+        return make("fixed", load("hrnet"), seed)
+
+
+class TestBaselines(StrategyContract):
+    exhausted_after = len(load("efficientpose_micro").baselines)
+    steps = 8
+
+    def new(self, seed: int) -> Strategy:
+        return make("baselines", load("efficientpose_micro"), seed)
+
+
+@pytest.mark.slow
+class TestDarts(SeededStrategyContract):
+    steps = 4
+
+    def new(self, seed: int) -> Strategy:
+        settings = {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text, "warm_up": 1, "steps": 1}
+        # Hot and quick, so that seeds tell after a handful of steps.
+        return make("darts", load("efficientpose_micro"), seed, {**settings, "choice_rate": 0.5})
+
+    def space(self, _: Genotype) -> SearchSpace:
+        return load("efficientpose_micro")
+
+
+def test_no_strategy_is_left_out() -> None:
+    here = [value for name, value in globals().items() if name.startswith("Test") and value is not StrategyContract]
+    settings = {"darts": {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text}}
+    made = {type(make(name, load("efficientpose_micro"), 0, settings.get(name))) for name in STRATEGIES}
+    assert made == {type(contract().new(0)) for contract in here}
