@@ -2,6 +2,7 @@
 
 from nasbench_pose.cost.conventions import CONVENTIONS, Convention
 from nasbench_pose.cost.count import Cost, LayerCost, count
-from nasbench_pose.cost.table import CostTable, Counts, Term, table
+from nasbench_pose.cost.table import CostTable, Counts, Memory, table
+from nasbench_pose.cost.terms import Term
 
-__all__ = ["CONVENTIONS", "Convention", "Cost", "CostTable", "Counts", "LayerCost", "Term", "count", "table"]
+__all__ = ["CONVENTIONS", "Convention", "Cost", "CostTable", "Counts", "LayerCost", "Memory", "Term", "count", "table"]

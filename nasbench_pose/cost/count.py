@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 
 from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, PARAMS, Convention, apply
+from nasbench_pose.cost.memory import alive_elements
 from nasbench_pose.errors import pick
 from nasbench_pose.graph import Graph, Layer
 
@@ -33,7 +33,7 @@ class Cost:
     convention: Convention
     layers: tuple[LayerCost, ...]
     peak_elements: int
-    """Largest number of activation elements alive at once, executing layers in order, in-place where ReLU allows."""
+    """Largest number of activation elements alive at once, executing layers in order, none of them in place."""
 
     @cached_property
     def params(self) -> int:
@@ -73,7 +73,7 @@ def count(graph: Graph, *, convention: str = "macs") -> Cost:
     (28536113, 7645003776, 7.12)
     """
     rules = pick("convention", convention, CONVENTIONS)
-    return Cost(rules, tuple(_layer(graph, layer, rules) for layer in graph), _peak_elements(graph))
+    return Cost(rules, tuple(_layer(graph, layer, rules) for layer in graph), max(alive_elements(graph)))
 
 
 def _layer(graph: Graph, layer: Layer, convention: Convention) -> LayerCost:
@@ -87,14 +87,3 @@ def _layer(graph: Graph, layer: Layer, convention: Convention) -> LayerCost:
         count=apply(convention.rules, layer, inside),
         activations=apply(ACTIVATIONS, layer, inside),
     )
-
-
-def _peak_elements(graph: Graph) -> int:
-    """Return the most elements alive at once: a layer's inputs and output, and all that later layers still read."""
-    last_use = {source: i for i, layer in enumerate(graph) for source in layer.inputs}
-    alive, peak = 0, 0
-    for i, layer in enumerate(graph):
-        alive += prod(layer.shape)
-        peak = max(peak, alive)
-        alive -= sum(prod(graph[name].shape) for name in dict.fromkeys(layer.inputs) if last_use[name] == i)
-    return peak

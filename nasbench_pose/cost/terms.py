@@ -1,0 +1,127 @@
+"""The cost of a space's members in parts: what is common to all, and what each gene decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.cost.count import count
+from nasbench_pose.cost.memory import alive_elements
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.genotype import Value
+from nasbench_pose.spaces import SearchSpace
+
+ENUMERABLE = 200_000
+"""Networks that may be counted one by one to fill the terms."""
+
+COMMON = ""
+"""The part that no gene decides alone; no gene has this name."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A part of the network that only `genes` decide, and what it costs for each combination of their options.
+
+    A member's params, macs and activations are the sums over all terms, its peak_elements the maximum.
+    """
+
+    genes: tuple[int, ...]
+    """Columns of the encoded genotypes, in rising order; none for a part that is always the same."""
+    params: NDArray[np.int64]
+    macs: NDArray[np.int64]
+    activations: NDArray[np.int64]
+    peak_elements: NDArray[np.int64]
+    """All of shape (options of the first gene, options of the second, …)."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Counts the networks of a space part by part."""
+
+    space: SearchSpace
+    input: tuple[int, int] | None
+    joints: int | None
+    own: tuple[str, ...]
+    """Genes that decide a part alone, once the shared genes are chosen."""
+
+    def parts(self, values: Mapping[str, Value]) -> dict[str, NDArray[np.int64]]:
+        """Return gene -> (params, macs, activations, peak_elements) of its block's layers; COMMON has the others."""
+        genotype = self.space.genotype(values[gene] for gene in self.space.genes)
+        graph = self.space.graph(genotype, input=self.input, joints=self.joints)
+        parts = {gene: np.zeros(4, dtype=np.int64) for gene in (COMMON, *self.own)}
+        for layer, cost, alive in zip(graph, count(graph).layers, alive_elements(graph), strict=True):
+            part = parts[layer.block.name if layer.block.name in self.own else COMMON]
+            part[:3] += (cost.params, cost.macs, cost.activations)
+            part[3] = max(part[3], alive)
+        return parts
+
+
+def terms_of(space: SearchSpace, input: tuple[int, int] | None, joints: int | None) -> tuple[Term, ...]:
+    """Return the terms of a space: first what is common, given the shared genes, then one for each other gene.
+
+    Relies on what a kind with `coupled` genes promises: given these, a layer depends on one other gene at most, and is
+    in a block of that gene's name. Raises NasbenchPoseError where the promise is broken, and where everything is
+    coupled and the space too large to enumerate.
+    """
+    coupled = space.kind.coupled
+    choices = [gene for gene, options in space.genes.items() if len(options) > 1]
+    shared = [gene for gene in choices if coupled is None or gene in coupled]
+    own = tuple(gene for gene in choices if gene not in shared)
+    network = Network(space, input, joints, own)
+    rounds = max((len(space.genes[gene]) for gene in own), default=1)
+    if (networks := rounds * math.prod(len(space.genes[gene]) for gene in shared)) > ENUMERABLE:
+        raise NasbenchPoseError(
+            f"Costs of {space.name} come from {networks:.2g} networks, as its genes are coupled; at most "
+            f"{ENUMERABLE:,} are counted. Count the members you need one by one."
+        )
+    return _terms(network, shared, rounds)
+
+
+def _terms(network: Network, shared: Sequence[str], rounds: int) -> tuple[Term, ...]:
+    genes, columns = network.space.genes, list(network.space.genes)
+    shape = [len(genes[gene]) for gene in shared]
+    tables = {gene: np.zeros((*shape, len(genes[gene]), 4), dtype=np.int64) for gene in network.own}
+    tables[COMMON] = np.zeros((*shape, 4), dtype=np.int64)
+    for place in np.ndindex(*shape):
+        chosen = {gene: genes[gene][option] for gene, option in zip(shared, place, strict=True)}
+        _fill(network, chosen, rounds, {gene: table[place] for gene, table in tables.items()})
+    terms = [_term([columns.index(gene) for gene in shared], tables[COMMON])]
+    return *terms, *(_term([columns.index(g) for g in (*shared, gene)], tables[gene]) for gene in network.own)
+
+
+def _fill(network: Network, shared: dict[str, Value], rounds: int, tables: dict[str, NDArray[np.int64]]) -> None:
+    """Count a few networks in which, together, every gene takes each of its options."""
+    genes = network.space.genes
+    for turn in range(rounds):
+        places = {gene: (i + turn) % len(genes[gene]) for i, gene in enumerate(genes)}
+        parts = network.parts({gene: genes[gene][place] for gene, place in places.items()} | shared)
+        for gene in network.own:
+            tables[gene][places[gene]] = parts[gene]
+        if turn and (parts[COMMON] != tables[COMMON]).any():
+            raise _broken_promise(network)
+        tables[COMMON][...] = parts[COMMON]
+    if network.own:
+        first = network.parts({gene: options[0] for gene, options in genes.items()} | shared)
+        if any((first[gene] != tables[gene][0]).any() for gene in network.own):
+            raise _broken_promise(network)
+
+
+def _broken_promise(network: Network) -> NasbenchPoseError:
+    kind = network.space.kind
+    return NasbenchPoseError(
+        f"In {network.space.name}, a gene changes what other genes' layers cost, and the kind {kind.name!r} does not "
+        f"name it as coupled; it names {', '.join(kind.coupled or ()) or 'none'}."
+    )
+
+
+def _term(genes: list[int], values: NDArray[np.int64]) -> Term:
+    """Bring the axes of `values`, one for each of `genes` and one for the quantities, into the order of the genes."""
+    ordered = np.moveaxis(values, -1, 0).transpose(0, *(1 + np.argsort(genes, kind="stable")))
+    params, macs, activations, peak = (
+        np.ascontiguousarray(quantity).reshape(ordered.shape[1:]) for quantity in ordered
+    )
+    return Term(tuple(sorted(genes)), params, macs, activations, peak)
