@@ -1,16 +1,16 @@
 """Differentiable search: train a supernet and the weights of its choices in turn, then read the genotype off.
 
-First-order DARTS (Liu et al., arXiv 1806.09055) with the cost term of EfficientPose's authors (λ·log E[MACs], as in
-FNA, arXiv 2001.02525) and a temperature that falls (FBNet, arXiv 1812.03443).
+First-order DARTS (Liu et al., arXiv 1806.09055) as EfficientPose's authors published it (FNA, arXiv 2001.02525): the
+choices see the mixture of all options and the cost term λ·log E[MACs]; the weights are trained one sampled path at a
+time, which is as much cheaper as there are options. The temperature falls, as in FBNet (arXiv 1812.03443).
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from nasbench_pose.cost import table
 from nasbench_pose.evaluators.batches import Tensors
@@ -38,21 +38,23 @@ class Darts:
         *,
         protocol: str,
         data: str,
-        cost_weight: float = 0.2,
-        warm_up: int = 60,
-        steps: int = 20,
+        cost_weight: float = 0.01,
+        warm_up: int = 150,
+        steps: int = 40,
+        choices_every: int = 4,
         temperature: float = 2.0,
         cooling: float = 0.9,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-2,
         choice_rate: float = 0.05,
     ) -> None:
         """Prepare the search of `space` on the people of `data`, with loss and augmentation of `protocol` (its JSON).
 
-        `cost_weight` is λ. The first ask trains `warm_up` steps of weights alone; each ask then trains `steps` times
-        the weights and the choices. The temperature starts at `temperature` and is multiplied by `cooling` per ask.
+        `cost_weight` is λ. The first ask trains the weights alone for `warm_up` steps; each ask then trains them for
+        `steps`, and at every `choices_every`th of these the choices. The temperature starts at `temperature` and is
+        multiplied by `cooling` per ask.
         """
         self._space, self._protocol = space, Protocol.parse(protocol)
-        self._cost_weight, self._warm_up, self._steps = cost_weight, warm_up, steps
+        self._cost_weight, self._warm_up, self._steps, self._every = cost_weight, warm_up, steps, choices_every
         self._temperature, self._cooling = temperature, cooling
         seeds = rng.integers(2**31, size=4).tolist()
         people = Tensors.of(load(data, size=self._protocol.input).train)
@@ -114,28 +116,28 @@ class Darts:
             batches(half, self._protocol, torch.Generator().manual_seed(seed + phase))
             for half, seed in zip(self._halves, self._seeds, strict=True)
         )
-        for _ in range(steps):
-            if phase:
+        rng = torch.Generator().manual_seed(self._seeds[0] + phase)
+        for step in range(steps):
+            if phase and step % self._every == 0:
                 self._choices_step(next(choices_half))
-            self._weights_step(next(weights_half))
+            self._weights_step(next(weights_half), rng)
 
-    def _weights_step(self, people: Tensors) -> None:
+    def _weights_step(self, people: Tensors, rng: torch.Generator) -> None:
         with torch.no_grad():
             mixture = probabilities(self._logits, self._heat())
-        loss = self._loss(people, mixture)
+        path = {gene: int(torch.multinomial(share, 1, generator=rng)) for gene, share in mixture.items()}
+        loss = loss_of(self._supernet.path(people.images, path), people, self._protocol)
         self._weights_optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._weights_optimizer.step()
 
     def _choices_step(self, people: Tensors) -> None:
         mixture = probabilities(self._logits, self._heat())
-        loss = self._loss(people, mixture) + self._cost_weight * self._macs(mixture).log()
+        task = loss_of(self._supernet(people.images, mixture), people, self._protocol)
+        loss = task + self._cost_weight * self._macs(mixture).log()
         self._choices_optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._choices_optimizer.step()
-
-    def _loss(self, people: Tensors, mixture: Mapping[str, Tensor]) -> Tensor:
-        return loss_of(self._supernet(people.images, mixture), people, self._protocol)
 
     def _derive(self) -> Genotype:
         with torch.no_grad():
