@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pose.errors import UnknownNameError, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.workers import run_jobs
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store import Store
-from nasbench_pose.strategies import Checkpointed, resolve
+from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
+from nasbench_pose.strategies.registry import check_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +29,13 @@ def plan(
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest first.
 
-    `settings` are by strategy. Raises UnknownNameError for a strategy that does not exist.
+    `settings` are by strategy. Raises UnknownNameError for a strategy or a setting that does not exist, or for settings
+    of a strategy that does not take part.
     """
     wanted = list(dict.fromkeys([*strategies, *([BASELINES] if space.baselines else [])]))
+    _check(strategies, wanted, settings or {})
     # A strategy that needs checkpoints is one that works long between trials.
-    wanted.sort(key=lambda name: (not issubclass(resolve_class(name), Checkpointed), name == BASELINES))
+    wanted.sort(key=lambda name: (not issubclass(_class_of(name), Checkpointed), name == BASELINES))
     return [
         Job(
             space=space,
@@ -46,12 +50,6 @@ def plan(
         for name in wanted
         for seed in range(seeds)
     ]
-
-
-def resolve_class(name: str) -> type:
-    """Return the class that a strategy's name stands for; `object` for a function that makes one."""
-    made = resolve(name)
-    return made if isinstance(made, type) else object
 
 
 def compare(jobs: Sequence[Job], *, workers: int, tell: Callable[[Event], None] = lambda _: None) -> "pd.DataFrame":
@@ -70,3 +68,18 @@ def steps_of(jobs: Sequence[Job]) -> "pd.DataFrame":
         budgets = {store.run(job.run(evaluator), budget=job.budget): job.budget for job in jobs}
         frame = store.frame()
     return frame[frame["step"] <= frame["run"].map(budgets).fillna(0)]
+
+
+def _check(strategies: Sequence[str], wanted: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> None:
+    if not strategies:
+        raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
+    for name in settings:
+        pick("strategy in this comparison", name, dict.fromkeys(wanted))
+    for name in wanted:
+        check_settings(name, settings.get(name, {}))
+
+
+def _class_of(name: str) -> type:
+    """Return the class that a strategy's name stands for; `object` for a function that makes one."""
+    made = resolve(name)
+    return made if isinstance(made, type) else object

@@ -65,6 +65,9 @@ class Event:
     trial: Trial | None = None
     ended: bool = False
     error: str | None = None
+    """Why it failed, in one line; None if it did not."""
+    details: str = ""
+    """The traceback of a failure that nobody foresaw."""
 
 
 def work(job: Job, tell: Callable[[Event], None]) -> None:

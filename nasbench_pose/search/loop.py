@@ -9,7 +9,7 @@ from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.store import Run, Step, Store
-from nasbench_pose.strategies import Checkpointed, Exhausted, Strategy
+from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
 
 
 def search(
@@ -42,7 +42,7 @@ def search(
         except Exhausted:
             return
         asked = perf_counter() - started
-        fidelity = proposal.fidelity or run.fidelity
+        fidelity = _fidelity(proposal, run)
         found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
         trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
         trial = store.visit(number, position, trial, asked)
@@ -84,11 +84,26 @@ def _catch_up(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[
         known, state = checkpoint
         strategy.restore(state)
     for step in done[known:]:
-        proposal = strategy.ask()
-        if proposal.genotype != step.trial.genotype:
-            raise StoreError(
-                f"Step {step.number} of this run of {run.strategy!r} (seed {run.seed}) was {step.trial.genotype.key}, "
-                f"but the strategy now proposes {proposal.genotype.key}: its code has changed since, or the machine "
-                "computes otherwise. Use another database for a new run."
-            )
+        proposal = _again(strategy, run, step)
         strategy.tell(proposal, losses(step.trial, run.objectives))
+
+
+def _again(strategy: Strategy, run: Run, step: Step) -> Proposal:
+    """Ask for the proposal that led to `step`; raise StoreError if it is another now."""
+    was = f"{step.trial.genotype.key} with fidelity {step.trial.fidelity}"
+    try:
+        proposal = strategy.ask()
+        now = f"{proposal.genotype.key} with fidelity {_fidelity(proposal, run)}"
+    except Exhausted:
+        now = "nothing more"
+    if now == was:
+        return proposal
+    raise StoreError(
+        f"Step {step.number} of this run of {run.strategy!r} (seed {run.seed}) was {was}, but the strategy now "
+        f"proposes {now}: its code has changed since, or the machine computes otherwise. A new run needs another "
+        "database."
+    )
+
+
+def _fidelity(proposal: Proposal, run: Run) -> int:
+    return run.fidelity if proposal.fidelity is None else proposal.fidelity

@@ -1,109 +1,105 @@
-"""Jobs in several processes: each process takes the next job until none is left."""
+"""Jobs in several processes: each process is handed another job when it has ended the one before."""
 
-import multiprocessing
+import contextlib
 import os
-import queue
-import signal
+import pickle
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
 
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.search.jobs import Event, Job, work
+from nasbench_pose.search.team import Team, discharge, enlist, team
 
-POLL_SECONDS = 0.2
+Tell = Callable[[Event], None]
 
 
-def run_jobs(jobs: Sequence[Job], workers: int, tell: Callable[[Event], None]) -> None:
+def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell) -> None:
     """Run all jobs in `workers` processes of one thread each; `tell` hears of everything, in this process.
 
-    A job that fails does not stop the others; when all have ended, NasbenchPoseError says what failed. Ctrl-C (and any
-    exception of `tell`) ends the workers at once, which costs only the measurements under way.
+    A job that fails, or takes its process with it, does not stop the others; when all have ended, NasbenchPoseError
+    says what failed, with tracebacks as its notes. Ctrl-C (and any exception of `tell`) ends the workers at once, which
+    costs only the measurements under way; they also end when this process is killed. Raises NasbenchPoseError before
+    anything is started if a job cannot be handed to another process.
     """
-    failed: dict[str, str] = {}
-    ended: set[str] = set()
-    with _started(jobs, workers) as (processes, events):
-        while len(ended) < len(jobs):
-            event = _next(events)
-            if event is None and not any(process.is_alive() for process in processes):
-                break
-            if event is not None:
-                ended |= {event.job} if event.ended else set()
-                failed |= {event.job: event.error} if event.error else {}
+    waiting = deque((job.name, _packed(job)) for job in jobs)
+    failed: list[Event] = []
+    at_work: dict[Connection, str] = {}
+    with team() as members:
+        while waiting or at_work:
+            while waiting and len(at_work) < workers:
+                idle = next((member for member in members if member not in at_work), None)
+                member = enlist(members, _worker) if idle is None else idle
+                at_work[member], packed = waiting.popleft()
+                with contextlib.suppress(OSError):  # it has died; listening to it will tell
+                    member.send_bytes(packed)
+            for ready in wait(list(at_work)):
+                event = _heard(ready, at_work, members)  # type: ignore[arg-type]
+                failed += [event] if event.error else []
                 tell(event)
-    lost = {job.name: "its process died" for job in jobs if job.name not in ended}
-    if failed | lost:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in (failed | lost).items())
-        raise NasbenchPoseError(f"{len(failed | lost)} of {len(jobs)} searches failed; the rest is kept. {reasons}")
+    if failed:
+        raise _summary(failed, len(jobs))
 
 
-@contextmanager
-def _started(jobs: Sequence[Job], workers: int) -> Iterator[tuple[list[BaseProcess], Any]]:
-    """Start the processes; end them, whatever happens."""
-    context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-    waiting, events = context.Queue(), context.Queue()
-    for job in jobs:
-        waiting.put(job)
-    count = min(workers, len(jobs))
-    for _ in range(count):
-        waiting.put(None)
-    processes = [context.Process(target=_worker, args=(waiting, events), daemon=True) for _ in range(count)]
-    with _one_thread_each():
-        for process in processes:
-            process.start()
+def _packed(job: Job) -> bytes:
     try:
-        yield list(processes), events
-    finally:
-        waiting.cancel_join_thread()
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
+        return pickle.dumps(job)
+    except Exception as error:  # whatever the objects in it raise
+        raise NasbenchPoseError(
+            f"The search {job.name!r} cannot be handed to another process ({error}); make its evaluator by a value "
+            "such as evaluators.training.Training, or by a function at the top of a module."
+        ) from error
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that start now compute on one thread: numeric libraries read this when they load."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"
+def _heard(member: Connection, at_work: dict[Connection, str], members: Team) -> Event:
+    """Return what a worker says next; of one that died, only that it did."""
     try:
-        yield
-    finally:
-        os.environ.pop("OMP_NUM_THREADS")
-        if before is not None:
-            os.environ["OMP_NUM_THREADS"] = before
-
-
-def _next(events: Any) -> Event | None:
-    try:
-        event: Event = events.get(timeout=POLL_SECONDS)
-    except queue.Empty:
-        return None
+        event: Event = replace(member.recv(), job=at_work[member])
+    except (EOFError, OSError):
+        code = discharge(members, member)
+        event = Event(at_work[member], ended=True, error=f"its process died (exit code {code})")
+    if event.ended:
+        del at_work[member]
     return event
 
 
-def _worker(waiting: Any, events: Any) -> None:
-    """Work off jobs; Ctrl-C is the parent's to handle, and without a parent there is nobody to work for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
+def _summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
+    """Return the error that says each reason once, with the jobs that it ended."""
+    names: dict[str, list[str]] = {}
+    for event in failed:
+        names.setdefault(str(event.error), []).append(event.job)
+    reasons = "; ".join(f"{' and '.join(jobs)}: {reason.rstrip('.')}" for reason, jobs in names.items())
+    error = NasbenchPoseError(f"{len(failed)} of {count} searches failed; the rest is kept. {reasons}.")
+    for event in failed:
+        if event.details:
+            error.add_note(f"{event.job}: {event.details}")
+    return error
+
+
+def _worker(parent: Connection) -> None:
+    """Work off jobs as they come."""
 
     def tell(event: Event) -> None:
-        if parent is not None and not parent.is_alive():
+        try:
+            parent.send(event)
+        except OSError:  # nobody listens any more; raised, it would pass for a failed measurement
             os._exit(1)
-        events.put(event)
 
-    while (job := waiting.get()) is not None:
-        tell(Event(job.name, ended=True, error=_attempt(job, tell)))
+    with contextlib.suppress(EOFError):
+        while True:
+            tell(_attempt(parent.recv_bytes(), tell))
 
 
-def _attempt(job: Job, tell: Callable[[Event], None]) -> str | None:
-    """Run one job; return why it failed, None if it did not."""
+def _attempt(packed: bytes, tell: Tell) -> Event:
+    """Run one job; return what became of it."""
+    ended = Event("", ended=True)
     try:
-        work(job, tell)
+        work(pickle.loads(packed), tell)
     except NasbenchPoseError as error:
-        return str(error)
-    except Exception:
-        return traceback.format_exc()
-    return None
+        return replace(ended, error=str(error))
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return replace(ended, error=reason, details=traceback.format_exc())
+    return ended

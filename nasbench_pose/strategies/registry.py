@@ -2,7 +2,7 @@
 
 import inspect
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -51,9 +51,8 @@ def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] |
         ...
     nasbench_pose.errors.UnknownNameError: 'evolution' has no setting 'populaton'; it has ... Did you mean 'population'?
     """
-    made = resolve(name)
-    _check(name, made, settings or {})
-    return made(space, generator(name, seed), **(settings or {}))
+    _check_complete(name, settings or {})
+    return resolve(name)(space, generator(name, seed), **(settings or {}))
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
@@ -77,6 +76,16 @@ def accepts(name: str, setting: str) -> bool:
     return setting in _settings(made) or _takes_anything(made)
 
 
+def check_settings(name: str, settings: Iterable[str]) -> None:
+    """Raise UnknownNameError for a strategy, or for the first setting, that does not exist."""
+    made = resolve(name)
+    known = _settings(made)
+    wrong = sorted(set(settings) - known.keys())
+    if wrong and not _takes_anything(made):
+        listed = ", ".join(known) or "none"
+        raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")
+
+
 def _settings(made: Callable[..., Strategy]) -> dict[str, bool]:
     """Return setting -> whether it must be given."""
     parameters = [p for p in inspect.signature(made).parameters.values() if p.kind is p.KEYWORD_ONLY]
@@ -87,11 +96,8 @@ def _takes_anything(made: Callable[..., Strategy]) -> bool:
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in inspect.signature(made).parameters.values())
 
 
-def _check(name: str, made: Callable[..., Strategy], settings: Mapping[str, Any]) -> None:
-    known = _settings(made)
-    wrong = sorted(settings.keys() - known)
-    if wrong and not _takes_anything(made):
-        listed = ", ".join(known) or "none"
-        raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")
-    if missing := [setting for setting, needed in known.items() if needed and setting not in settings]:
+def _check_complete(name: str, settings: Mapping[str, Any]) -> None:
+    check_settings(name, settings)
+    needed = [setting for setting, must in _settings(resolve(name)).items() if must]
+    if missing := [setting for setting in needed if setting not in settings]:
         raise InvalidFileError(f"{name!r} needs the settings {', '.join(missing)}.")

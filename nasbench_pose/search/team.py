@@ -1,0 +1,73 @@
+"""Processes to work in: they compute on one thread, leave Ctrl-C to their parent, and never outlive it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+Team = dict[Connection, BaseProcess]
+"""What leads to each process, and the process."""
+
+_SPAWN = get_context("spawn")  # torch's threads do not survive a fork
+
+
+@contextmanager
+def team() -> Iterator[Team]:
+    """Yield an empty team; end whoever is in it at the end, whatever happens."""
+    members: Team = {}
+    try:
+        yield members
+    finally:
+        for process in members.values():
+            process.kill()  # the database is whole whenever a process ends
+        for process in members.values():
+            process.join()
+
+
+def enlist(members: Team, task: Callable[[Connection], None]) -> Connection:
+    """Start a process that runs `task` on its end of a pipe; return the other end."""
+    here, there = _SPAWN.Pipe()
+    process = _SPAWN.Process(target=_serve, args=(task, there), daemon=True)
+    with _for_children():
+        process.start()
+    there.close()
+    members[here] = process
+    return here
+
+
+def discharge(members: Team, member: Connection) -> int | None:
+    """Take a process that has died out of the team; return its exit code, negative for the signal that killed it."""
+    member.close()
+    process = members.pop(member)
+    process.join()
+    return process.exitcode
+
+
+@contextmanager
+def _for_children() -> Iterator[None]:
+    """Set what processes that start now inherit."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"  # numeric libraries read it when they load
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.environ.pop("OMP_NUM_THREADS")
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+def _serve(task: Callable[[Connection], None], connection: Connection) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    task(connection)
+
+
+def _end_with_parent() -> None:
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)

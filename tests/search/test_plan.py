@@ -1,0 +1,53 @@
+"""What a comparison runs, and what it says at once about slips of the finger."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import SPACE, KeyReader
+
+from nasbench_pose.errors import UnknownNameError
+from nasbench_pose.search import Job, plan
+
+NOWHERE = KeyReader(Path("nowhere"))
+
+
+def jobs(*strategies: str, settings: dict[str, dict[str, object]] | None = None) -> list[Job]:
+    return plan(SPACE, strategies, NOWHERE, budget=10, seeds=2, store="runs.db", settings=settings)
+
+
+def test_every_strategy_gets_every_seed_the_slow_ones_first() -> None:
+    found = [(job.strategy, job.seed, job.budget) for job in jobs("random", "darts", "random", "evolution")]
+    assert found == [
+        ("darts", 0, 10), ("darts", 1, 10), ("random", 0, 10), ("random", 1, 10), ("evolution", 0, 10),
+        ("evolution", 1, 10), ("baselines", 0, len(SPACE.baselines)), ("baselines", 1, len(SPACE.baselines)),
+    ]  # fmt: skip
+
+
+def test_a_space_without_baselines_has_none_measured() -> None:
+    planned = plan(replace(SPACE, baselines=()), ["random"], NOWHERE, budget=10, seeds=1, store="runs.db")
+    assert [job.strategy for job in planned] == ["random"]
+
+
+def test_settings_go_to_their_strategy() -> None:
+    planned = jobs("random", "evolution", settings={"evolution": {"population": 4}})
+    assert [dict(job.settings) for job in planned[:4]] == [{}, {}, {"population": 4}, {"population": 4}]
+
+
+@pytest.mark.parametrize(
+    ("strategies", "settings", "said"),
+    [
+        (["random", "evolutoin"], {}, "No strategy named 'evolutoin'.*Did you mean 'evolution'"),
+        (["evolution"], {"evolutoin": {}}, "No strategy in this comparison named 'evolutoin'.*mean 'evolution'"),
+        (["random"], {"evolution": {"population": 4}}, "No strategy in this comparison named 'evolution'"),
+        (["evolution"], {"evolution": {"popluation": 4}}, "has no setting 'popluation'.*Did you mean 'population'"),
+        (["darts"], {"darts": {"stesp": 4}}, "has no setting 'stesp'.*Did you mean 'steps'"),
+        ([], {}, "Name at least one strategy"),
+        (["nowhere.at.all:Strategy"], {}, "cannot be imported"),
+    ],
+)
+def test_a_slip_is_named_before_anything_runs(
+    strategies: list[str], settings: dict[str, dict[str, object]], said: str
+) -> None:
+    with pytest.raises(UnknownNameError, match=said):
+        jobs(*strategies, settings=settings)
