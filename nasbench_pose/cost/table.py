@@ -46,6 +46,16 @@ class CostTable:
     terms: tuple[Term, ...]
     """First what is common to all members with the same shared genes; then a term for each other gene with a choice."""
 
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """Columns of the genes that change what others cost."""
+        return self.terms[0].genes
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """Columns of the other genes with a choice: given the shared ones, each decides a term alone."""
+        return tuple(gene for term in self.terms[1:] for gene in term.genes if gene not in self.shared)
+
     def count(self, genes: ArrayLike) -> Counts:
         """Return exact costs of option indices, shape (n, genes), as `SearchSpace.encode` gives them.
 

@@ -1,0 +1,111 @@
+"""How many networks cost how much: exact counts over the evenly spaced costs that the networks of a space can have.
+
+The costs of layers have large common divisors, so what 10^28 networks cost, up to billions, falls on some 10^5 points.
+Dynamic programming over the genes visits each point once for each option (Bellman: Dynamic Programming, 1957).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd, prod
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.cost.table import CostTable
+from nasbench_pose.errors import NasbenchPoseError, pick
+
+POINTS = 2_000_000
+"""The most points that are counted over; so many take seconds and some 16 MB for each gene."""
+
+Quantity = Literal["macs", "params", "activations"]
+"""Costs that are sums over layers."""
+
+Integers = NDArray[Any]
+"""Exact whole numbers: int64 where a bound shows that they fit, else Python's own."""
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The costs of all members with the same shared genes: `base` plus `unit` times one step for each own gene."""
+
+    place: tuple[int, ...]
+    """Options of the shared genes."""
+    base: int
+    unit: int
+    steps: tuple[NDArray[np.int64], ...]
+    """For each own gene, what each of its options adds, in units; the least is 0."""
+
+    @property
+    def size(self) -> int:
+        """The number of members."""
+        return prod(len(step) for step in self.steps)
+
+    @cached_property
+    def reach(self) -> tuple[int, ...]:
+        """The largest sum, in units, of the steps of the first 0, 1, 2, … own genes."""
+        return tuple(itertools.accumulate((int(step.max()) for step in self.steps), initial=0))
+
+    @property
+    def highest(self) -> int:
+        """The largest cost."""
+        return self.base + self.unit * self.reach[-1]
+
+    def members(self) -> Integers:
+        """Return how many members cost base, base + unit, base + 2 units, …"""
+        self._check()
+        counts: Integers = np.ones(1, dtype=np.int64)
+        for number, step in enumerate(self.steps, start=1):
+            dtype = whole(prod(len(s) for s in self.steps[:number]))
+            narrow: Integers = counts.astype(dtype)
+            counts = np.zeros(self.reach[number] + 1, dtype=dtype)
+            for units in step.tolist():
+                counts[units : units + len(narrow)] += narrow
+        return counts
+
+    def completions(self, low: int, high: int) -> list[Integers]:
+        """Return, for 0, 1, 2, … own genes chosen and each sum of their steps, how many ways lead to [low, high]."""
+        self._check()
+        units = np.arange(self.reach[-1] + 1)
+        inside = (units >= -((self.base - low) // self.unit)) & (units <= (high - self.base) // self.unit)
+        ways: list[Integers] = [inside.astype(np.int64)]
+        for number in range(len(self.steps) - 1, -1, -1):
+            dtype = whole(prod(len(s) for s in self.steps[number:]))
+            later: Integers = ways[-1].astype(dtype)
+            sums = self.reach[number] + 1
+            ways.append(np.sum([later[u : u + sums] for u in self.steps[number].tolist()], axis=0, dtype=dtype))
+        return ways[::-1]
+
+    def _check(self) -> None:
+        if self.reach[-1] >= POINTS:
+            raise NasbenchPoseError(
+                f"These costs are multiples of only {self.unit:,}, which makes {self.reach[-1] + 1:,} different ones; "
+                f"at most {POINTS:,} are counted. An input with sides that are multiples of 16 or 32 makes fewer."
+            )
+
+
+def whole(bound: int) -> type:
+    """Return the type of array that holds whole numbers up to `bound` exactly."""
+    return np.int64 if bound < 2**63 else object
+
+
+def lattices(table: CostTable, quantity: Quantity) -> list[Lattice]:
+    """Return one lattice for each combination of shared genes; raise UnknownNameError for another quantity."""
+    pick("cost that is a sum", quantity, dict.fromkeys(get_args(Quantity)))
+    common, *own = table.terms
+    values = getattr(common, quantity)
+    last = [
+        np.moveaxis(getattr(term, quantity), term.genes.index(gene), -1)
+        for gene, term in zip(table.own, own, strict=True)
+    ]
+    return [_lattice(place, int(values[place]), [term[place] for term in last]) for place in np.ndindex(values.shape)]
+
+
+def _lattice(place: tuple[int, ...], common: int, own: list[NDArray[np.int64]]) -> Lattice:
+    above = [values - values.min() for values in own]
+    unit = gcd(*(int(value) for values in above for value in values)) or 1
+    base = common + sum(int(values.min()) for values in own)
+    return Lattice(place, base, unit, tuple(values // unit for values in above))
