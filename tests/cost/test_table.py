@@ -4,20 +4,30 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from chains import chain, chains, one_by_one
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pose.cost import count, table
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.cost import CostTable, count, table
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.graph import GraphBuilder
 from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.spaces.kinds import Kind, kind
 
 SPACES = ("efficientpose_small", "efficientpose_large", "efficientpose_micro", "simplebaseline")
 TABLES = {name: table(load(name)) for name in SPACES}
 
 
-def _one_by_one(space: SearchSpace, codes: np.ndarray) -> tuple[list[int], list[int]]:
-    costs = [count(space.graph(genotype)) for genotype in space.decode(codes)]
-    return [cost.params for cost in costs], [cost.macs for cost in costs]
+def all_counts(costs: CostTable, codes: np.ndarray) -> list[dict[str, int]]:
+    counted, memory = costs.count(codes), costs.memory(codes)
+    columns = {
+        "params": counted.params,
+        "macs": counted.macs,
+        "activations": memory.activations,
+        "peak_elements": memory.peak_elements,
+    }
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -26,15 +36,23 @@ def _one_by_one(space: SearchSpace, codes: np.ndarray) -> tuple[list[int], list[
 def test_table_equals_one_by_one(name: str, seed: int) -> None:
     space = load(name)
     codes = space.sample_codes(3, np.random.default_rng(seed))
-    counted = TABLES[name].count(codes)
-    assert (counted.params.tolist(), counted.macs.tolist()) == _one_by_one(space, codes)
+    for row, genotype in zip(all_counts(TABLES[name], codes), space.decode(codes), strict=True):
+        cost = count(space.graph(genotype))
+        assert row == {column: getattr(cost, column) for column in row}
 
 
 def test_every_member_of_the_micro_space() -> None:
     space = load("efficientpose_micro")
-    codes = space.encode(space.enumerate())
-    counted = TABLES["efficientpose_micro"].count(codes)
-    assert (counted.params.tolist(), counted.macs.tolist()) == _one_by_one(space, codes)
+    counted = all_counts(TABLES["efficientpose_micro"], space.encode(space.enumerate()))
+    assert counted == one_by_one(space)
+    assert len({row["peak_elements"] for row in counted}) > 3, "or the maximum was not put to the test"
+
+
+@settings(max_examples=25, deadline=None)
+@given(chains())
+def test_every_member_of_any_chain(space: SearchSpace) -> None:
+    """Genes with one option, spaces with one gene or with nothing shared, the shared gene first, last or in between."""
+    assert all_counts(table(space), space.encode(space.enumerate())) == one_by_one(space)
 
 
 @pytest.mark.slow
@@ -46,19 +64,64 @@ def test_a_space_whose_genes_are_all_coupled() -> None:
     assert counted.macs.tolist() == [cost.macs for cost in costs]
 
 
+def test_a_kind_that_says_nothing_of_coupling_is_enumerated() -> None:
+    stranger = kind("nasbench_pose.spaces.chain:build")
+    space = chain({"s1b1": ["k3_e1", "k5_e2"], "s1b2": ["skip", "k7_e6"], "width": [50, 100]}, [2], stranger)
+    costs = table(space)
+    assert (stranger.coupled, len(costs.terms)) == (None, 1)
+    assert all_counts(costs, space.encode(space.enumerate())) == one_by_one(space)
+
+
+def test_a_kind_that_says_nothing_of_coupling_may_be_too_large_to_enumerate() -> None:
+    blocks = {f"s1b{i}": ["k3_e1", "k3_e3", "k5_e2", "k7_e6"] for i in range(1, 11)}
+    with pytest.raises(NasbenchPoseError, match=r"small come from 1e\+06 networks, .* Count the members you need"):
+        table(chain(blocks, [10], kind("nasbench_pose.spaces.chain:build")))
+
+
+@pytest.mark.parametrize("width_place", [0, 2])
+def test_a_kind_that_hides_a_coupling_is_found_out(width_place: int) -> None:
+    genes: list[tuple[str, list[str] | list[int]]] = [("s1b1", ["k3_e1", "k5_e2"]), ("s1b2", ["skip", "k7_e6"])]
+    genes.insert(width_place, ("width", [50, 100]))
+    liar = Kind("liar", kind("chain").build, coupled=())
+    with pytest.raises(NasbenchPoseError, match="the kind 'liar' does not name it as coupled; it names none"):
+        table(chain(dict(genes), [2], liar))
+
+
+def test_costs_too_large_to_be_packed_into_one_number() -> None:
+    space = load("simplebaseline")
+    size, codes = (16_384, 16_384), space.sample_codes(4, np.random.default_rng(0))
+    costs = [count(space.graph(genotype, input=size)) for genotype in space.decode(codes)]
+    counted = table(space, input=size).count(codes)
+    assert counted.macs.tolist() == [cost.macs for cost in costs]
+    assert counted.params.tolist() == [cost.params for cost in costs]
+    assert max(cost.macs for cost in costs).bit_length() + max(cost.params for cost in costs).bit_length() > 63
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64])
 def test_any_integer_type_and_any_length(dtype: type) -> None:
     codes = load("efficientpose_large").sample_codes(20_000, np.random.default_rng(1))
     counted = TABLES["efficientpose_large"].count(codes.astype(dtype))
     assert counted.macs[:7].tolist() == TABLES["efficientpose_large"].count(codes[:7]).macs.tolist()
     assert len(TABLES["efficientpose_large"].count(codes[:0].astype(dtype)).macs) == 0
+    assert len(TABLES["efficientpose_large"].memory(codes[:0].astype(dtype)).activations) == 0
 
 
+@pytest.mark.parametrize("read", [CostTable.count, CostTable.memory])
 @pytest.mark.parametrize(
     "spoil",
     [lambda c: c - 1, lambda c: c + 7, lambda c: c[:, 1:], lambda c: c.astype(float), lambda c: c[0]],
     ids=["negative", "too large", "too few columns", "not whole", "one row"],
 )
-def test_wrong_codes_are_refused(spoil: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_wrong_codes_are_refused(
+    spoil: Callable[[np.ndarray], np.ndarray], read: Callable[[CostTable, np.ndarray], object]
+) -> None:
     with pytest.raises(InvalidFileError):
-        TABLES["efficientpose_small"].count(spoil(np.zeros((3, 26), dtype=np.int64)))
+        read(TABLES["efficientpose_small"], spoil(np.zeros((3, 26), dtype=np.int64)))
+
+
+def test_memory_counts_what_waits_for_a_later_layer() -> None:
+    net = GraphBuilder((1, 4, 4), {})  # 16 elements
+    x = net.conv("conv", "image", 2, kernel=3)  # 32 elements, read again by the sum
+    y = net.conv("wide", x, 10, kernel=1)  # 160 elements
+    net.sum("sum", net.conv("narrow", y, 2, kernel=1), x)
+    assert count(net.graph()).peak_elements == 32 + 160 + 32
