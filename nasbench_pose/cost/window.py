@@ -18,6 +18,8 @@ CHUNK = 16384
 OPEN = 2**63 - 1
 """The upper end of a window that has none: no cost is higher."""
 
+NAMES: dict[Quantity, str] = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+
 
 @dataclass(frozen=True)
 class Window:
@@ -84,7 +86,7 @@ class Window:
         possible = histogram(self.table, self.quantity)
         below, above = possible.nearest(self.low)[0], possible.nearest(self.high)[1]
         near = [f"{value:,} {side}" for value, side in ((below, "below"), (above, "above")) if value is not None]
-        return f"No member has {self._range()} {self.quantity}; the nearest have {' and '.join(near)}."
+        return f"No member has {self._range()} {NAMES[self.quantity]}; the nearest have {' and '.join(near)}."
 
     def _range(self) -> str:
         if self.high == OPEN:

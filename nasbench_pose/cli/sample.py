@@ -1,0 +1,100 @@
+"""`nasbench-pose sample`: random genotypes of a space, within a window of cost."""
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._arguments import input_option, joints_option
+from nasbench_pose.cli._ranges import Range
+from nasbench_pose.cli._tables import aligned
+
+if TYPE_CHECKING:
+    from nasbench_pose.cost import Window
+    from nasbench_pose.spaces import SearchSpace
+
+COLUMNS = ("key", "genotype", "params", "macs", "activations", "peak_elements")
+
+
+@click.command()
+@click.argument("space")
+@click.option("--macs", type=Range(), help="Only genotypes of so many MACs, e.g. 0.5G..0.7G or ..1G.")
+@click.option("--params", type=Range(), help="Only genotypes of so many parameters, e.g. 1M..2M.")
+@click.option("-n", "number", type=click.IntRange(min=1), default=10, show_default=True, help="Genotypes to draw.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed draws the same.")
+@input_option
+@joints_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with exact integers.")
+def sample(
+    space: str,
+    macs: tuple[int, int | None] | None,
+    params: tuple[int, int | None] | None,
+    number: int,
+    seed: int,
+    size: tuple[int, int] | None,
+    joints: int | None,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Draw genotypes uniformly, if asked within a window of cost.
+
+    SPACE is a name or the path of a .toml file. Each member within the window is as likely as any other, however few of
+    the space they are; draws are independent, so a small window repeats.
+    """
+    import numpy as np
+
+    from nasbench_pose import cost
+    from nasbench_pose.spaces import load
+
+    if macs and params:
+        raise click.UsageError("--macs and --params together are two windows; choose one.")
+    found = load(space)
+    low, high = macs or params or (0, None)
+    costs = cost.table(found, input=size, joints=joints)
+    window = cost.window(costs, low, high, "params" if params else "macs")
+    rows = _rows(found, window, window.sample(number, np.random.default_rng(seed)))
+    if as_json:
+        about = {"space": found.name, "input": size or found.input, "joints": joints or found.joints, "seed": seed}
+        ends = {"quantity": window.quantity, "low": low, "high": high, "size": window.size}
+        click.echo(json.dumps(about | {"window": ends, "genotypes": rows}))
+    elif as_csv:
+        click.echo(_csv(rows), nl=False)
+    else:
+        height, width = size or found.input
+        click.echo(f"{found.name}, input {height}×{width}, {joints or found.joints} joints: {_share(window, found)}\n")
+        click.echo(_table(rows))
+
+
+def _rows(space: "SearchSpace", window: "Window", codes: Any) -> list[dict[str, Any]]:
+    counted, memory = window.table.count(codes), window.table.memory(codes)
+    costs = (counted.params, counted.macs, memory.activations, memory.peak_elements)
+    numbers = zip(*(column.tolist() for column in costs), strict=True)
+    texts = [(genotype.key, genotype.text) for genotype in space.decode(codes)]
+    return [dict(zip(COLUMNS, (*text, *row), strict=True)) for text, row in zip(texts, numbers, strict=True)]
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _share(window: "Window", space: "SearchSpace") -> str:
+    return f"{_number(window.size)} of {_number(space.size)} genotypes are in the window"
+
+
+def _number(size: int) -> str:
+    return f"{size:,}" if size < 10**6 else f"{size:.2e}"
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    head = [["key", "MMACs", "parameters (k)"]]
+    body = [[row["key"], f"{row['macs'] / 1e6:.2f}", f"{row['params'] / 1e3:.1f}"] for row in rows]
+    texts = ["genotype", *(row["genotype"] for row in rows)]
+    lines = aligned(head + body, left=1).splitlines()
+    return "\n".join(f"{line}  {text}" for line, text in zip(lines, texts, strict=True))
