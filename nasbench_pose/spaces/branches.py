@@ -5,21 +5,16 @@ in stage 1, `stage2` to `stage4` (exchange units in each), `blocks` (basic block
 Layer names are those of deep-high-resolution-net's `PoseHighResolutionNet`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import Upsample
 from nasbench_pose.spaces.blocks import basic_block, bottleneck, conv_bn
-
-if TYPE_CHECKING:
-    from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.kinds import Template
 
 
-def build(space: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
     """Return the network of `genes`."""
     value = {**space.fixed, **genes}
     net = GraphBuilder(image, genes)

@@ -6,23 +6,18 @@ Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion) or `skip`; `width`
 Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.spaces.blocks import conv_bn, deconvolutions, mbconv
-
-if TYPE_CHECKING:
-    from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.kinds import Template
 
 
-def build(space: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
     """Return the network of `genes`, or the supernet where genes are missing."""
     net = GraphBuilder(image, genes)
     width = _Width.of(space, net)
@@ -46,7 +41,7 @@ class _Width:
     divisor: int
 
     @classmethod
-    def of(cls, space: SearchSpace, net: GraphBuilder) -> _Width:
+    def of(cls, space: Template, net: GraphBuilder) -> "_Width":
         chosen = (net.genes["width"],) if "width" in net.genes else space.genes.get("width", (100,))
         return cls(net, chosen, space.fixed.get("divisor", 1))
 
@@ -76,7 +71,7 @@ def _stem(net: GraphBuilder, channels: tuple[int, int], width: _Width) -> str:
 
 
 def _block(
-    net: GraphBuilder, space: SearchSpace, x: str, gene: str, index: int, template: int, stride: int, width: _Width
+    net: GraphBuilder, space: Template, x: str, gene: str, index: int, template: int, stride: int, width: _Width
 ) -> str:
     """Add the searched layer `gene`: one MBConv or skip, or all of its options while it is open."""
     options = space.genes.get(gene)
@@ -101,7 +96,7 @@ def _block(
         return width.mask(x, template, f"blocks.stages.x{index}.mask")
 
 
-def _template_before(space: SearchSpace, gene: str) -> int:
+def _template_before(space: Template, gene: str) -> int:
     """Return the template's width of what the layer `gene` reads."""
     stage, block = (int(part) for part in re.findall(r"\d+", gene))
     widths = [space.fixed["stem"][1], *(s["width"] for s in space.fixed["stages"])]

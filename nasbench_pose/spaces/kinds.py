@@ -1,20 +1,30 @@
 """Kinds: the functions that make a graph out of a space and a genotype."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from nasbench_pose.errors import UnknownNameError, pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
 
-if TYPE_CHECKING:
-    from nasbench_pose.spaces.space import SearchSpace
 
-Build = Callable[["SearchSpace", Mapping[str, Value], Shape, int], Graph]
+class Template(Protocol):
+    """What a kind reads of a search space."""
+
+    @property
+    def genes(self) -> Mapping[str, tuple[Value, ...]]:
+        """Gene -> its options."""
+        ...
+
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """What nobody chooses."""
+        ...
+
+
+Build = Callable[[Template, Mapping[str, Value], Shape, int], Graph]
 """(space, chosen values, image shape, joints) -> graph; genes without a value stay open."""
 
 

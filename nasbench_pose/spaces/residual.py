@@ -5,25 +5,20 @@ first stage, 64 in ResNet).
 Layer names are those of deep-high-resolution-net's `PoseResNet`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from nasbench_pose.errors import pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import MaxPool
 from nasbench_pose.spaces.blocks import bottleneck, conv_bn, deconvolutions
-
-if TYPE_CHECKING:
-    from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.kinds import Template
 
 BLOCKS = {"26": (2, 2, 2, 2), "50": (3, 4, 6, 3), "101": (3, 4, 23, 3), "152": (3, 8, 36, 3)}
 """Depth -> bottlenecks in each of the four stages (He et al., arXiv 1512.03385, table 1)."""
 
 
-def build(space: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
     """Return the network of `genes`."""
     value = {**space.fixed, **genes}
     net = GraphBuilder(image, genes)
