@@ -102,7 +102,7 @@ class StoreContract:
     def test_many_at_once_are_kept_as_one_by_one(self, store: Store) -> None:
         many = [trial(width) for width in range(1203)]
         store.add(many[7])
-        store.add_all([*many, trial(3, val_pckh=1.0), *many[:2]])
+        store.add_all([*many, trial(3, val_pckh=1.0), many[-1], trial(1202, val_pckh=1.0)])
         assert [self.find(store, t) for t in (many[0], many[3], many[7], many[-1])] == [
             many[0],
             many[3],

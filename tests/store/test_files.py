@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from contracts.store import RUN, trial
 from sqlalchemy import event
@@ -47,6 +48,15 @@ def test_a_newer_schema_names_its_version_and_what_would_do(file: Path) -> None:
     message = said(file)
     assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to 0001).")
     assert "pip install --upgrade nasbench-pose" in message
+
+
+def test_a_database_that_is_refused_is_let_go(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE schema_version SET version_num = '0007'")
+    with pytest.raises(StoreError) as caught:
+        Store(file)
+    assert caught.value is not None, "it keeps what it was raised from alive"
+    assert str(file) not in {opened.path for opened in psutil.Process().open_files()}
 
 
 def test_what_is_no_database(tmp_path: Path) -> None:
