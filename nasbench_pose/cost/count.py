@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, PARAMS, Convention, apply
+from nasbench_pose.cost.call import of_layer
+from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, Convention, measure
 from nasbench_pose.cost.memory import alive_elements
 from nasbench_pose.errors import pick
 from nasbench_pose.graph import Graph, Layer
@@ -77,13 +78,13 @@ def count(graph: Graph, *, convention: str = "macs") -> Cost:
 
 
 def _layer(graph: Graph, layer: Layer, convention: Convention) -> LayerCost:
-    inside = graph.input_shapes(layer)
+    call = of_layer(layer, graph.input_shapes(layer))
     return LayerCost(
         name=layer.name,
         operation=type(layer.operation).__name__,
         shape=layer.shape,
-        params=apply(PARAMS, layer, inside),
-        macs=apply(CONVENTIONS["macs"].rules, layer, inside),
-        count=apply(convention.rules, layer, inside),
-        activations=apply(ACTIVATIONS, layer, inside),
+        params=call.params,
+        macs=call.macs,
+        count=measure(convention.rules, call),
+        activations=measure(ACTIVATIONS, call),
     )

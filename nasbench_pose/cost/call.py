@@ -1,0 +1,113 @@
+"""What one call of one operation amounts to, whoever describes it: a graph's layer, a traced module, an ONNX file."""
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, NamedTuple
+
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.graph import Layer, Shape, operations
+
+
+class Call(NamedTuple):
+    """The quantities that the rules of every convention are made of.
+
+    Rules only say how often each quantity is counted, so that a convention is a table of small whole numbers.
+    """
+
+    operation: str
+    """`conv`, `conv_transpose`, `linear`, `matmul`, `batch_norm`, `relu`, …"""
+    name: str = ""
+    """Where it happens: a layer, the path of a module, a node."""
+    macs: int = 0
+    """Multiply-accumulates, exact."""
+    macs_at_output: int = 0
+    """Weights × output pixels: the same, but for transposed convolutions, whose weights meet the *input's* pixels."""
+    biased: int = 0
+    """Output elements that a bias is added to."""
+    inputs: int = 0
+    """Elements of the (first) input."""
+    outputs: int = 0
+    """Elements of the output."""
+    affine: int = 0
+    """Elements of the input, if it is normalised with a learnt scale and shift."""
+    rows: int = 0
+    """Distributions of a softmax."""
+    params: int = 0
+    """Learnable numbers."""
+
+
+def of_layer(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    """Return what one layer of a graph amounts to for one image; `inside` has the shapes it reads.
+
+    Raises NasbenchPoseError for an open choice, and for an operation that nobody has described.
+
+    >>> from nasbench_pose.graph import GraphBuilder
+    >>> net = GraphBuilder((3, 32, 32), {})
+    >>> _ = net.conv("stem", "image", 8, kernel=3, stride=2, bias=True)
+    >>> call = of_layer(net.graph().output, ((3, 32, 32),))
+    >>> call.macs, call.biased, call.params
+    (55296, 2048, 224)
+    """
+    if isinstance(layer.operation, operations.Choice | operations.Mask):
+        gene = layer.operation.gene
+        raise NasbenchPoseError(f"{layer.name!r} is an open choice of {gene!r}; a supernet has no one cost.")
+    if (describe := _DESCRIBE.get(type(layer.operation))) is None:
+        name = type(layer.operation).__name__
+        raise NasbenchPoseError(f"No cost rule for the operation {name!r} of layer {layer.name!r}.")
+    return describe(layer, inside)
+
+
+def _conv(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    op: Any = layer.operation
+    weights = op.kernel**2 * inside[0][0] // op.groups * op.channels
+    macs = weights * layer.shape[1] * layer.shape[2]
+    return _weighted("conv", layer, inside, weights, macs, macs)
+
+
+def _conv_transpose(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    op: Any = layer.operation
+    weights = op.kernel**2 * inside[0][0] * op.channels
+    at_output = weights * layer.shape[1] * layer.shape[2]
+    return _weighted("conv_transpose", layer, inside, weights, weights * inside[0][1] * inside[0][2], at_output)
+
+
+def _weighted(
+    operation: str, layer: Layer, inside: tuple[Shape, ...], weights: int, macs: int, macs_at_output: int
+) -> Call:
+    op: Any = layer.operation
+    outputs = prod(layer.shape)
+    return Call(
+        operation,
+        layer.name,
+        macs=macs,
+        macs_at_output=macs_at_output,
+        biased=op.bias * outputs,
+        inputs=prod(inside[0]),
+        outputs=outputs,
+        params=weights + op.bias * op.channels,
+    )
+
+
+def _batch_norm(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    elements = prod(layer.shape)
+    return Call("batch_norm", layer.name, inputs=elements, outputs=elements, affine=elements, params=2 * inside[0][0])
+
+
+def _plain(operation: str) -> Callable[[Layer, tuple[Shape, ...]], Call]:
+    def describe(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+        return Call(operation, layer.name, inputs=prod(inside[0]) if inside else 0, outputs=prod(layer.shape))
+
+    return describe
+
+
+_DESCRIBE: dict[type, Callable[[Layer, tuple[Shape, ...]], Call]] = {
+    operations.Input: _plain("input"),
+    operations.Conv: _conv,
+    operations.ConvTranspose: _conv_transpose,
+    operations.BatchNorm: _batch_norm,
+    operations.ReLU: _plain("relu"),
+    operations.Identity: _plain("identity"),
+    operations.MaxPool: _plain("max_pool"),
+    operations.Upsample: _plain("upsample_nearest"),
+    operations.Add: _plain("add"),
+}

@@ -1,0 +1,6 @@
+"""A size rather than operations: the elements that convolutions put out."""
+
+from nasbench_pose.cost.conventions.convention import FREE, Rules, same
+
+ACTIVATIONS: Rules = {**FREE, **same({"outputs": 1}, "conv", "conv_transpose")}
+"""Elements of the outputs of all convolutions (Radosavovic et al., arXiv 2003.13678)."""

@@ -1,0 +1,112 @@
+"""Several counters on one module, and which operations explain where they differ from the exact count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from torch import nn
+
+from nasbench_pose.cost.counters import flop_counter, fvcore, ptflops, thop
+from nasbench_pose.cost.counters.counter import Counter, by_rule
+from nasbench_pose.cost.counters.quiet import quiet
+from nasbench_pose.cost.counters.trace import Traced, own_copy, trace
+from nasbench_pose.errors import NasbenchPoseError
+
+COUNTERS = {
+    counter.name: counter
+    for counter in (fvcore.COUNTER, thop.COUNTER, flop_counter.COUNTER, ptflops.COUNTER, ptflops.ATEN)
+}
+"""Name -> counter."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one counter says of a module, beside the exact count."""
+
+    counter: str
+    value: int
+    """The tool's own number."""
+    unit: str
+    macs_difference: int
+    """The value in MACs less the exact MACs."""
+    explained: dict[str, int]
+    """Operation -> what it adds to the difference; only what is not zero."""
+    remainder: int
+    """What no rule explains; 0 unless the tool does something that we do not know of."""
+    warnings: tuple[str, ...] = ()
+    """Why the value is wrong for this module, where it is known to be."""
+
+
+def compare(module: nn.Module, inputs: Sequence[Any], counters: Iterable[Counter]) -> list[Reading]:
+    """Run each counter on a copy of `module`, which is left as it was, and explain its number call by call.
+
+    Raises NasbenchPoseError for a module that does not run on `inputs`, that has operations without a rule, or on
+    which a counter fails.
+
+    >>> import torch
+    >>> net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+    >>> reading = compare(net, (torch.zeros(1, 3, 6, 6),), [COUNTERS["fvcore"]])[0]
+    >>> reading.value, reading.macs_difference, reading.explained, reading.remainder
+    (3712, 256, {'batch_norm': 256}, 0)
+    """
+    calls = trace(module, inputs)
+    return [_explain(counter, _value(counter, module, inputs), calls) for counter in counters]
+
+
+def installed(counter: Counter) -> bool:
+    """Return whether the counter's package is there."""
+    return find_spec(counter.needs) is not None
+
+
+def _value(counter: Counter, module: nn.Module, inputs: Sequence[Any]) -> int:
+    private = own_copy(module)
+    try:
+        with quiet():
+            return counter.run(private, inputs)
+    except Exception as error:
+        raise NasbenchPoseError(f"{counter.name} fails on {type(module).__name__}: {error}.") from None
+
+
+def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
+    per_mac = counter.convention.per_mac
+    explained: defaultdict[str, int] = defaultdict(int)
+    odd: set[str] = set()
+    for traced in calls:
+        what, seen = traced.call.operation, counter.seen(traced)
+        if seen != by_rule(counter.convention.rules, traced):
+            what = f"{what} ({reached(traced)})"
+            odd.add(f"{what} of {traced.module.__name__}")
+        explained[what] += seen // per_mac - traced.call.macs
+    difference = value // per_mac - sum(traced.call.macs for traced in calls)
+    kept = {what: macs for what, macs in explained.items() if macs}
+    return Reading(
+        counter.name,
+        value,
+        counter.convention.unit,
+        difference,
+        kept,
+        difference - sum(kept.values()),
+        tuple(f"{counter.name} miscounts {what}" for what in sorted(odd)),
+    )
+
+
+def reached(traced: Traced) -> str:
+    """Say how a call was reached that a counter which looks at modules miscounts.
+
+    >>> class MyConv(nn.Conv2d):
+    ...     pass
+    >>> from nasbench_pose.cost.call import Call
+    >>> reached(Traced(Call("conv"), MyConv, None, 1)), reached(Traced(Call("conv"), nn.Conv2d, None, 2))
+    ('in a subclass', 'in a shared module')
+    """
+    if traced.module.__module__.startswith("torch.nn"):
+        return "in a shared module" if traced.paths > 1 else "in a module it has no rule for"
+    parents = (parent for parent in traced.module.__mro__[1:] if parent.__module__.startswith("torch.nn.modules"))
+    return "in a subclass" if next(parents, nn.Module) not in CONTAINERS else "called as a function"
+
+
+CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)

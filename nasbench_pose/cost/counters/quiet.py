@@ -1,0 +1,24 @@
+"""Other people's tools without their chatter."""
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep prints, log lines and warnings from the reader; what a tool says of its number, `compare` says better.
+
+    >>> with quiet():
+    ...     print("[INFO] Register zero_ops() for <class 'torch.nn.modules.activation.ReLU'>.")
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

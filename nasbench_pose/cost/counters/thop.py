@@ -1,0 +1,31 @@
+"""thop: counts modules of torch.nn, by their exact class, with hooks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
+
+from nasbench_pose.cost.conventions.tools import THOP
+from nasbench_pose.cost.counters.counter import Counter, by_rule
+from nasbench_pose.cost.counters.trace import Traced
+
+
+def run(module: nn.Module, inputs: Sequence[Any]) -> int:
+    """Return the operations that thop's profile adds up."""
+    from thop import profile
+
+    total: float = profile(module, inputs=tuple(inputs), verbose=False)[0]
+    return round(total)
+
+
+def seen(traced: Traced) -> int:
+    """Return what thop makes of a call.
+
+    A module that hangs in n places gets n hooks, and its sum is added n times.
+    """
+    from thop.profile import register_hooks
+
+    return by_rule(THOP.rules, traced) * traced.paths**2 if traced.module in register_hooks else 0
+
+
+COUNTER = Counter("thop", run, seen, "thop", "classes derived from torch.nn's, and functions called outside them")

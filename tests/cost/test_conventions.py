@@ -1,0 +1,129 @@
+"""Our rules against the tools they describe: equal to the last unit, on every named network and on random ones."""
+
+import csv
+from collections.abc import Callable
+from math import prod
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.conv import _ConvNd
+
+from nasbench_pose.cost import CONVENTIONS, count
+from nasbench_pose.cost.call import of_layer
+from nasbench_pose.cost.counters import COUNTERS, Counter
+from nasbench_pose.cost.counters.quiet import quiet
+from nasbench_pose.files import folder
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.network import build
+from nasbench_pose.spaces import find, load, named_genotypes, names, space_of
+
+SIZE = (64, 32)
+"""Small, so that a forward pass takes no time, and not square."""
+
+
+def mmcv(module: nn.Module, image: Tensor) -> int:
+    from ptflops import get_model_complexity_info
+
+    plain = {"count_functional": False}
+    options = {"as_strings": False, "print_per_layer_stat": False, "backend_specific_config": plain}
+    return int(get_model_complexity_info(module, tuple(image.shape[1:]), **options)[0])
+
+
+def torchinfo(module: nn.Module, image: Tensor) -> int:
+    from torchinfo import summary
+
+    return int(summary(module, input_data=image, verbose=0).total_mult_adds)
+
+
+def run(counter: Counter) -> Callable[[nn.Module, Tensor], int]:
+    return lambda module, image: counter.run(module, (image,))
+
+
+TOOLS = {name: run(counter) for name, counter in COUNTERS.items()} | {"mmcv": mmcv, "torchinfo": torchinfo}
+
+
+def disagreements(genotype: Genotype) -> dict[str, int]:
+    """Return by how much each tool's number differs from ours, where it does."""
+    module = build(genotype, input=SIZE, joints=5).eval()
+    image = torch.zeros(1, 3, *SIZE)
+    with quiet():
+        values = {name: tool(module, image) for name, tool in TOOLS.items()}
+    differences = {name: value - count(module.graph, convention=name).count for name, value in values.items()}
+    return {name: difference for name, difference in differences.items() if difference}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", named_genotypes())
+def test_named_networks(name: str) -> None:
+    assert disagreements(find(name)) == {}
+
+
+@pytest.mark.parametrize("space", ["efficientpose_micro", "simplebaseline"])
+def test_a_random_member(space: str) -> None:
+    assert disagreements(load(space).sample(np.random.default_rng(0))) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("space", names())
+def test_random_members(space: str) -> None:
+    members = {load(space).sample(np.random.default_rng(seed)) for seed in range(200)}
+    assert {genotype.text: odd for genotype in members if (odd := disagreements(genotype))} == {}
+
+
+COLUMNS = {
+    "hrnet_summary_ops": "hrnet",
+    "calflops_macs": "calflops",
+    "fvcore": "fvcore",
+    "ptflops_aten": "ptflops_aten",
+}
+PLAIN = {"thop": "thop", "ptflops": "ptflops", "torch_flop_counter": "torch"}
+"""Right of the official code only where it does not derive its layers from torch's: not for EfficientPose."""
+
+with (folder("results") / "official_costs.csv").open() as file:
+    OFFICIAL = [row for row in csv.DictReader(file) if not row["model"].startswith("DARTS")]
+
+
+@pytest.mark.parametrize("row", OFFICIAL, ids=lambda row: f"{row['model']}-{row['input_height']}x{row['input_width']}")
+def test_tools_that_were_run_on_the_official_code(row: dict[str, str]) -> None:
+    genotype = find({"PoseResNet-50": "simplebaseline-r50"}.get(row["model"], row["model"]))
+    size = (int(row["input_height"]), int(row["input_width"]))
+    graph = space_of(genotype).graph(genotype, input=size, joints=int(row["joints_or_classes"]))
+    columns = COLUMNS | ({} if "EfficientPose" in row["model"] else PLAIN)
+    ours = {column: count(graph, convention=name).count for column, name in columns.items()}
+    assert ours == {column: int(row[column]) for column in columns}
+
+
+def counter_in_the_efficientpose_repository(module: nn.Module, image: Tensor) -> int:
+    """Count as its lib/utils/flops_counter.py does: every kind of convolution as a convolution, in front of all else."""
+    total = 0
+
+    def hook(layer: nn.Module, _: object, output: Tensor) -> None:
+        nonlocal total
+        if isinstance(layer, _ConvNd):
+            weights = prod(layer.kernel_size) * layer.in_channels * (layer.out_channels // layer.groups)
+            total += (weights + (layer.out_channels if layer.bias is not None else 0)) * output.shape[2:].numel()
+        elif isinstance(layer, nn.Upsample):
+            total += output[0].numel()
+
+    for layer in module.modules():
+        layer.register_forward_hook(hook)
+    module(image)
+    return total
+
+
+@pytest.mark.parametrize("name", ["EfficientPose-A", "HRNet-W8-narrow", "SimpleBaseline-R26-narrow"])
+def test_the_counter_in_the_efficientpose_repository(name: str) -> None:
+    module = build(find(name), input=SIZE).eval()
+    counted = counter_in_the_efficientpose_repository(module, torch.zeros(1, 3, *SIZE))
+    assert counted == count(module.graph, convention="efficientpose").count
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_every_convention_has_a_rule_for_every_operation_of_our_networks(name: str) -> None:
+    graphs = [load(space).graph(load(space).sample(np.random.default_rng(0))) for space in names()]
+    operations = {of_layer(layer, graph.input_shapes(layer)).operation for graph in graphs for layer in graph}
+    assert operations <= set(CONVENTIONS[name].rules)
+    assert CONVENTIONS[name].description.endswith(".")
+    assert CONVENTIONS[name].verified
