@@ -10,7 +10,7 @@ from click.exceptions import NoArgsIsHelpError
 
 from nasbench_pose.errors import NasbenchPoseError
 
-EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError)
+EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Told in one line; any other exception is a mistake of ours and keeps its traceback."""
 
 _INTERRUPTED, _WRONG, _NOBODY_READS = 130, 2, 1
@@ -41,6 +41,8 @@ def _line(error: BaseException) -> str:
         return f"Error: {' '.join(error.format_message().split())}{_where_to_look(error)}"
     if isinstance(error, OSError) and error.strerror:
         return f"Error: {error.strerror}{f': {error.filename}' if error.filename else ''}"
+    if isinstance(error, MemoryError):
+        return f"Error: There is not enough memory: {error}".rstrip(": ") + "."
     return f"Error: {' '.join(str(error).split())}"
 
 

@@ -60,24 +60,30 @@ def compare(
         budget=budget, seeds=seeds, store=db, data=data, settings=by_strategy(settings),
     )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
-    Store(db).close()  # whatever is wrong with it is said now, not by every worker
+    with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
+        database = store.name
     evaluator = measurement()  # the people are drawn, or found broken, once, before the workers want them
     trials = _run(jobs, workers)
     trials.to_csv(out / "trials.csv", index=False)
     joints = len(evaluator.splits.train.skeleton.joints)
     measure = _yardstick(trials, searched, macs_limit, evaluator.protocol.input, joints)
     _report(trials, measure, evaluator.protocol.title, out)
-    click.echo(f"\nfigures and tables: {out}\ndatabase: {db}")
+    click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
 
 
 def _run(jobs: "list[Job]", workers: int | None) -> "pd.DataFrame":
-    import os
-
     from nasbench_pose.cli._progress import watching
     from nasbench_pose.search import compare as run_comparison
 
     with watching(jobs) as tell:
-        return run_comparison(jobs, workers=workers or len(os.sched_getaffinity(0)), tell=tell)
+        return run_comparison(jobs, workers=workers or _cores(), tell=tell)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system says so."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _yardstick(
@@ -85,8 +91,8 @@ def _yardstick(
 ) -> "Yardstick":
     from nasbench_pose.report.summary import typical_macs, yardstick
 
-    macs_limit = round(limit * 1e6) if limit is not None else typical_macs(space, input=size, joints=joints)
-    return yardstick(trials, macs_limit)
+    typical = typical_macs(space, input=size, joints=joints)
+    return yardstick(trials, typical if limit is None else 1e6 * limit)
 
 
 def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Path) -> None:
@@ -98,7 +104,7 @@ def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Pa
     from nasbench_pose.search import BASELINES
 
     baselines = trials["strategy"] == BASELINES
-    summary = summarise(trials[~baselines], measure)
+    summary = summarise(trials if baselines.all() else trials[~baselines], measure)
     summary.to_csv(out / "summary.csv", index=False)
     genotypes = by_genotype(trials)
     genotypes.to_csv(out / "genotypes.csv", index=False)

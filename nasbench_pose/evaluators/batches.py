@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nasbench_pose.errors import DataError
 from nasbench_pose.pose.people import People
 from nasbench_pose.pose.skeleton import Skeleton
 
@@ -55,10 +56,14 @@ def normalise(images: Tensor) -> Tensor:
 def draws(n: int, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
     """Yield for ever the indices of batches of `batch` out of `n`: everybody once, in random order, then again.
 
+    Raises DataError if `n` is 0.
+
     >>> batches = draws(5, 2, torch.Generator())
     >>> sorted(torch.cat([next(batches), next(batches), next(batches)])[:5].tolist())
     [0, 1, 2, 3, 4]
     """
+    if not n:
+        raise DataError("There is nobody to train on.")
     waiting = torch.empty(0, dtype=torch.long)
     while True:
         while len(waiting) < batch:

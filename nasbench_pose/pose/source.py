@@ -83,8 +83,10 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     >>> splits.train.images.shape, splits.source
     ((2, 32, 32, 3), 'synthetic:train=2,val=1,test=1')
     """
-    if min(size) < 8:
-        raise InvalidFileError(f"People cannot be seen in images of {size[0]} x {size[1]} pixels; 8 is the least.")
+    if not 8 <= min(size) <= max(size) <= 2048:
+        raise InvalidFileError(
+            f"Images of people cannot be {size[0]} x {size[1]} pixels; 8 is the least, 2048 the most."
+        )
     parsed = Source.parse(source)
     kind = KINDS[parsed.kind]
     key = f"{parsed.text} {dict(parsed.options)} {size} {kind.fingerprint(parsed)}"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.cost import table
+from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import hypervolume
 from nasbench_pose.spaces import SearchSpace
@@ -19,7 +20,7 @@ SAMPLES = 1001
 class Yardstick:
     """What all strategies of a comparison are measured with."""
 
-    macs_limit: int
+    macs_limit: float
     """The best accuracy is asked for among networks of at most so many MACs."""
     reference: tuple[float, float]
     """The worst (macs, val_pckh) that counts for the hypervolume."""
@@ -34,9 +35,12 @@ def typical_macs(space: SearchSpace, *, input: tuple[int, int], joints: int) -> 
     return int(float(f"{median:.1e}"))
 
 
-def yardstick(trials: pd.DataFrame, macs_limit: int) -> Yardstick:
-    """Return the yardstick that the finished trials span."""
+def yardstick(trials: pd.DataFrame, macs_limit: float) -> Yardstick:
+    """Return the yardstick that the finished trials span; raise NasbenchPoseError if there are none."""
     good = trials[finished(trials)]
+    if good.empty:
+        first = f", the first because: {trials['error'].iloc[0]}" if len(trials) else ""
+        raise NasbenchPoseError(f"All {len(trials)} trials failed{first}")
     worst = (float(good["macs"].max()), float(good["val_pckh"].min()))
     ideal = (float(good["macs"].min()), float(good["val_pckh"].max()))
     return Yardstick(macs_limit, worst, ideal)

@@ -4,8 +4,8 @@ import moocore
 import numpy as np
 import pandas as pd
 
-from nasbench_pose.errors import UnknownNameError
-from nasbench_pose.objective import Objective
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import front, losses
 from nasbench_pose.spaces import find, name_of
 from nasbench_pose.stats import finished, one_protocol
@@ -41,24 +41,29 @@ def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
 def best_trade_offs(genotypes: pd.DataFrame, x: Objective, y: Objective, n: int) -> pd.DataFrame:
     """Return the `n` members of the front that add most to its hypervolume, the cheapest first.
 
-    `x` is seen on a logarithmic scale, as costs are drawn; the reference point is the worst of all rows.
+    `x` is a cost, seen on a logarithmic scale as it is drawn; the reference point is the worst of all measured rows.
 
     >>> rows = pd.DataFrame({"macs": [1.0, 10, 11, 100], "ap": [10, 50, 51, 60]})
     >>> best_trade_offs(rows, Objective("macs"), Objective("ap", maximise=True), 2)["ap"].tolist()
-    [10, 50]
+    [50, 51]
     """
     members = genotypes[front(genotypes, x, y)].sort_values(x.column)
     if len(members) <= n:
         return members
-    scaled = np.stack([np.log(members[x.column].to_numpy(dtype=float)), losses(members, y)[:, 0]], axis=1)
-    worst = np.array([np.log(genotypes[x.column].max()), losses(genotypes, y)[:, 0].max()]) + 1e-9
-    added = moocore.hv_contributions(scaled, ref=worst)
+    points = losses(genotypes, x, y)
+    worst = points[np.isfinite(points).all(axis=1)].max(axis=0)
+    added = moocore.hv_contributions(_scaled(losses(members, x, y)), ref=_scaled(worst) + 1e-9)
     return members.iloc[np.sort(np.argsort(-added, kind="stable")[:n])]
 
 
+def _scaled(points: Losses) -> Losses:
+    """Return points (…, 2) with the logarithm of the first coordinate."""
+    return np.stack([np.log(points[..., 0]), points[..., 1]], axis=-1)
+
+
 def _name(text: str) -> str:
-    """Return the name of a genotype; an empty text for one that has none, or whose space is not here."""
+    """Return the name of a genotype; an empty text for one that has none, or whose space is not here or has changed."""
     try:
         return name_of(find(text)) or ""
-    except UnknownNameError:
+    except NasbenchPoseError:
         return ""

@@ -1,0 +1,98 @@
+"""Which genotypes to choose from, against what one finds by leaving each out."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import front, hypervolume
+from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
+from nasbench_pose.spaces import find
+from nasbench_pose.stats import MixedProtocolsError
+
+MACS, AP = Objective("macs"), Objective("ap", maximise=True)
+
+
+def cloud(seed: int, size: int = 40) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    macs = np.exp(rng.uniform(0, 5, size))
+    return pd.DataFrame({"macs": macs, "ap": 12 * np.log(macs) + rng.normal(0, 8, size)}, index=rng.permutation(size))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_best_trade_off_is_the_one_whose_loss_hurts_most(seed: int) -> None:
+    rows = cloud(seed)
+    scaled = rows.assign(macs=np.log(rows["macs"]))
+    worst = (scaled["macs"].max(), scaled["ap"].min())
+
+    def volume(of: pd.DataFrame) -> float:
+        return hypervolume(of, MACS, AP, reference=worst)
+
+    hurts = {name: volume(scaled) - volume(scaled[front(scaled, MACS, AP)].drop(name, errors="ignore"))
+             for name in scaled.index[front(scaled, MACS, AP)]}  # fmt: skip
+    (best,) = best_trade_offs(rows, MACS, AP, 1).index
+    assert best == max(hurts, key=lambda name: hurts[name])
+    three = best_trade_offs(rows, MACS, AP, 3)
+    assert set(three.index) == set(sorted(hurts, key=lambda name: -hurts[name])[:3])
+    assert three["macs"].is_monotonic_increasing
+
+
+def test_a_short_front_is_taken_whole() -> None:
+    rows = pd.DataFrame({"macs": [3.0, 1.0, 2.0], "ap": [30.0, 10.0, 5.0]})
+    assert best_trade_offs(rows, MACS, AP, 5)["ap"].tolist() == [10.0, 30.0]
+
+
+def test_what_was_not_measured_is_no_trade_off() -> None:
+    rows = pd.DataFrame({"macs": [1.0, 2.0, 4.0, 8.0, 9.0], "ap": [math.nan, 10.0, 20.0, 30.0, 31.0]})
+    assert best_trade_offs(rows, MACS, AP, 2)["ap"].tolist() == [20.0, 30.0]
+
+
+def facts() -> pd.DataFrame:
+    smallest, middle = find("micro-smallest"), find("micro-middle")
+    columns = ["key", "genotype", "genotype_space", "protocol", "fidelity", "seed", "seconds", "error", "val_pckh",
+               "macs", "run", "run_seed", "step"]  # fmt: skip
+    rows = [
+        (smallest, 100, 0, 1.0, None, 20.0, 5.0, 1, 0, 1),
+        (smallest, 100, 1, 3.0, None, 26.0, 5.0, 2, 1, 1),
+        (smallest, 100, 0, 1.0, None, 20.0, 5.0, 3, 0, 1),  # the same fact, visited by another run
+        (smallest, 50, 2, 9.0, None, 99.0, 5.0, 4, 0, 1),  # measured in part
+        (smallest, 100, 3, 9.0, "diverged", math.nan, math.nan, 4, 0, 2),
+        (middle, 100, 0, 2.0, None, 40.0, 9.0, 4, 0, 3),
+    ]
+    full = [(g.key, g.text, g.space, "p", *rest) for g, *rest in rows]
+    return pd.DataFrame(full, columns=columns)
+
+
+def test_a_genotype_is_the_mean_of_its_seeds() -> None:
+    smallest, middle = by_genotype(facts()).to_dict("records")
+    assert (smallest["name"], smallest["val_pckh"], smallest["seeds"]) == ("micro-smallest", 23.0, 2)
+    assert smallest["seconds"] == 2.0
+    assert smallest["val_pckh_spread"] == pytest.approx(math.sqrt(18.0))
+    assert (middle["name"], middle["val_pckh"], middle["seeds"]) == ("micro-middle", 40.0, 1)
+    assert math.isnan(middle["val_pckh_spread"])
+    assert not {"seed", "fidelity", "run", "run_seed", "step"} & smallest.keys()
+
+
+def test_a_genotype_of_a_space_that_is_not_here_has_no_name() -> None:
+    strange = facts().tail(1).assign(genotype="elsewhere:a=1", genotype_space="elsewhere", key="0" * 16)
+    assert by_genotype(strange)["name"].tolist() == [""]
+
+
+def test_a_genotype_that_its_space_does_not_know_any_more_has_no_name() -> None:
+    changed = facts().tail(1).assign(genotype="efficientpose_micro:width=50,gone=1", key="0" * 16)
+    assert by_genotype(changed)["name"].tolist() == [""]
+
+
+def test_without_trials_there_are_no_genotypes() -> None:
+    failed = facts().assign(error="diverged")
+    assert by_genotype(failed).empty
+    assert best_trade_offs(by_genotype(failed).rename(columns={"val_pckh": "ap"}), MACS, AP, 3).empty
+
+
+def test_two_protocols_never_share_a_mean() -> None:
+    mixed = facts()
+    mixed.loc[0, "protocol"] = "q"
+    with pytest.raises(MixedProtocolsError):
+        by_genotype(mixed)
