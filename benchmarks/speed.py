@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from fvcore.nn import FlopCountAnalysis
 
-from nasbench_pose.cost import count, table
+from nasbench_pose.cost import count, histogram, table, window
 from nasbench_pose.network import build
 from nasbench_pose.pose import synthetic
 from nasbench_pose.spaces import find, load
 
-POPULATION, PEOPLE, RUNS = 1_000_000, 2_000, 5
+POPULATION, DRAWS, PEOPLE, RUNS = 1_000_000, 10_000, 2_000, 5
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -47,6 +47,13 @@ def main() -> None:
     space, hrnet = load("efficientpose_large"), find("hrnet-w32")
     codes, costs = space.sample_codes(POPULATION, np.random.default_rng(0)), table(space, input=(256, 256), joints=16)
     print(f"population count     {POPULATION / seconds(lambda: costs.count(codes)) / 1e6:8.1f} M genotypes/s")
+    print(f"population memory    {POPULATION / seconds(lambda: costs.memory(codes)) / 1e6:8.1f} M genotypes/s")
+    print(f"cost table           {seconds(lambda: table(space)) * 1e3:8.0f} ms, of {space.size:.1e} genotypes")
+    print(f"exact histogram      {seconds(lambda: histogram(costs)) * 1e3:8.0f} ms, of all of them")
+    print(f"window of cost       {seconds(lambda: window(costs, 10**9, 2 * 10**9).size) * 1e3:8.0f} ms")
+    within = window(costs, 10**9, 2 * 10**9)
+    drawn = seconds(lambda: within.sample(DRAWS, np.random.default_rng(0)))
+    print(f"drawn from it        {DRAWS / drawn / 1e3:8.1f} k genotypes/s")
     ours = seconds(lambda: count(load("hrnet").graph(hrnet)))
     network, image = build(hrnet).eval(), torch.zeros(1, 3, 256, 192)
     theirs = seconds(lambda: FlopCountAnalysis(network, image).unsupported_ops_warnings(False).total())
