@@ -14,6 +14,7 @@ from nasbench_pose.cost.counters import flop_counter, fvcore, ptflops, thop
 from nasbench_pose.cost.counters.counter import Counter, by_rule
 from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.cost.counters.trace import Traced, own_copy, trace
+from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError
 
 COUNTERS = {
@@ -55,6 +56,15 @@ def compare(module: nn.Module, inputs: Sequence[Any], counters: Iterable[Counter
     """
     calls = trace(module, inputs)
     return [_explain(counter, _value(counter, module, inputs), calls) for counter in counters]
+
+
+def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]:
+    """Return what each counter's rules say of a network that the counters themselves cannot read: an ONNX file."""
+    readings = []
+    for name, unit in ((counter.name, counter.convention.unit) for counter in counters):
+        explained = dict(inventory.difference(name))
+        readings.append(Reading(name, inventory.count(name), unit, sum(explained.values()), explained, 0))
+    return readings
 
 
 def installed(counter: Counter) -> bool:

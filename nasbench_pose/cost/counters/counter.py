@@ -8,8 +8,9 @@ from typing import Any
 
 from torch import nn
 
-from nasbench_pose.cost.conventions import CONVENTIONS, Convention, Rules, measure
+from nasbench_pose.cost.conventions import CONVENTIONS, Convention, Rules
 from nasbench_pose.cost.counters.trace import Traced
+from nasbench_pose.cost.inventory import seen
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,5 @@ class Counter:
 
 
 def by_rule(rules: Rules, traced: Traced) -> int:
-    """Return what `rules` say of a call: a tool counts nothing for an operation that it has no rule for."""
-    return measure(rules, traced.call) if traced.call.operation in rules else 0
+    """Return what `rules` say of a call, however it was reached."""
+    return seen(rules, traced.call)

@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from nasbench_pose.cost.call import Call
 from nasbench_pose.cost.counters.aten import describe
+from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError
 
 
@@ -154,6 +155,7 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
 
-def params_of(module: nn.Module) -> int:
-    """Return the learnable numbers of a module, shared ones once."""
-    return sum(parameter.numel() for parameter in module.parameters())
+def inventory_of(module: nn.Module, inputs: Sequence[Any]) -> Inventory:
+    """Return everything that one forward pass calls; raises as `trace` does."""
+    params = sum(parameter.numel() for parameter in module.parameters())
+    return Inventory(tuple(traced.call for traced in trace(module, inputs)), params)

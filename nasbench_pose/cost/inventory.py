@@ -1,0 +1,55 @@
+"""Costs of networks that are no graphs of ours: everything that one forward pass calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from nasbench_pose.cost.call import Call
+from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, Rules, measure
+from nasbench_pose.errors import pick
+
+
+def seen(rules: Rules, call: Call) -> int:
+    """Return what `rules` say of a call; a tool counts nothing for an operation that it has no rule for.
+
+    >>> seen({"relu": {"outputs": 1}}, Call("sigmoid", outputs=10))
+    0
+    """
+    return measure(rules, call) if call.operation in rules else 0
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The calls of one forward pass, and the learnable numbers they read.
+
+    >>> inventory = Inventory((Call("conv", macs=900), Call("batch_norm", inputs=10, affine=10)), params=20)
+    >>> inventory.macs, inventory.count("fvcore"), inventory.difference("fvcore")
+    (900, 920, {'batch_norm': 20})
+    """
+
+    calls: tuple[Call, ...]
+    params: int
+    """Learnable numbers, shared ones once."""
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-accumulates, exact; 1 G = 1e9."""
+        return sum(call.macs for call in self.calls)
+
+    @cached_property
+    def activations(self) -> int:
+        """Output elements of all convolutions."""
+        return sum(seen(ACTIVATIONS, call) for call in self.calls)
+
+    def count(self, convention: str) -> int:
+        """Return what a convention counts; raise UnknownNameError if there is none of this name."""
+        rules = pick("convention", convention, CONVENTIONS).rules
+        return sum(seen(rules, call) for call in self.calls)
+
+    def difference(self, convention: str) -> Mapping[str, int]:
+        """Return, by operation, the MACs that a convention has beyond the exact ones; only what is not zero."""
+        rules, per_mac = pick("convention", convention, CONVENTIONS).rules, CONVENTIONS[convention].per_mac
+        total = dict.fromkeys((call.operation for call in self.calls), 0)
+        for call in self.calls:
+            total[call.operation] += seen(rules, call) // per_mac - call.macs
+        return {operation: macs for operation, macs in total.items() if macs}
