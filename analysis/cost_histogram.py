@@ -7,8 +7,7 @@ import argparse
 from pathlib import Path
 
 from nasbench_pose import cost
-from nasbench_pose.plots import figure, save
-from nasbench_pose.plots.distribution import Landmark, macs_distribution
+from nasbench_pose.plots import Landmark, figure, macs_distribution, save
 from nasbench_pose.spaces import load
 
 SPACES = {

@@ -1,10 +1,20 @@
 """Figures: axes in, axes out. Nothing here shows, saves unasked, or sets a global style."""
 
 from nasbench_pose.plots.curves import best_so_far
+from nasbench_pose.plots.distribution import Landmark, macs_distribution
 from nasbench_pose.plots.fronts import front_plane
 from nasbench_pose.plots.measured import measured_plane
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.save import save
 from nasbench_pose.plots.style import figure
 
-__all__ = ["best_so_far", "figure", "front_plane", "measured_plane", "published_plane", "save"]
+__all__ = [
+    "Landmark",
+    "best_so_far",
+    "figure",
+    "front_plane",
+    "macs_distribution",
+    "measured_plane",
+    "published_plane",
+    "save",
+]
