@@ -46,7 +46,7 @@ def draw_architecture(graph: Graph, ax: Axes, title: str) -> Axes:
 def size_of(graph: Graph) -> tuple[float, float]:
     """Return the width and height in inches that a picture of `graph` wants."""
     boxes, layout = _arrange(graph)
-    column = 0.72 if is_chain(boxes) else 0.58
+    column = 0.72 if is_chain(boxes) else 0.64
     return max(6.0, 1.3 + column * layout.columns), 0.8 + 0.66 * len(layout.rows)
 
 
