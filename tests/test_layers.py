@@ -20,6 +20,7 @@ LAYERS = (
     ("spaces",),
     ("cost", "network", "pose"),
     ("evaluators",),
+    ("latency",),  # an evaluator of milliseconds
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),

@@ -1,0 +1,20 @@
+"""How long networks take on this machine, measured or predicted block by block; times in milliseconds.
+
+What is imported here needs no torch; `evaluator` measures networks, `build` makes tables.
+"""
+
+from nasbench_pose.latency.machine import Machine, this_machine
+from nasbench_pose.latency.protocol import LatencyProtocol
+from nasbench_pose.latency.table import BlockLatency, Check, LatencyTable
+from nasbench_pose.latency.timing import Timing, interleave
+
+__all__ = [
+    "BlockLatency",
+    "Check",
+    "LatencyProtocol",
+    "LatencyTable",
+    "Machine",
+    "Timing",
+    "interleave",
+    "this_machine",
+]

@@ -1,0 +1,90 @@
+"""Where networks and single blocks are timed: an engine on cores of its own, with the reference network warm."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_pose.evaluators.trial import Progress
+from nasbench_pose.graph import Graph, Layer, Shape
+from nasbench_pose.graph.graph import Block
+from nasbench_pose.graph.operations import Input
+from nasbench_pose.latency.engines import on_cores, start
+from nasbench_pose.latency.pieces import Piece
+from nasbench_pose.latency.protocol import LatencyProtocol
+from nasbench_pose.latency.timing import Call, Timing, interleave
+from nasbench_pose.network import Network, build
+from nasbench_pose.network.modules import module_of
+from nasbench_pose.spaces import find
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Times forward passes of networks with newly drawn weights."""
+
+    protocol: LatencyProtocol
+    repeats: int
+    seed: int
+    reference: Call
+
+    def networks(self, graphs: Sequence[Graph], progress: Progress | None = None) -> list[Timing]:
+        """Return the timing of each network, measured in turn."""
+        calls = [self._start(Network(graph), (graph.input.shape,)) for graph in graphs]
+        return self._time(calls, progress)
+
+    def piece(self, piece: Piece) -> Timing:
+        """Return the timing of one block alone."""
+        return self._time([self._start(PieceNetwork(piece), piece.inputs)], None)[0]
+
+    def _start(self, module: nn.Module, shapes: tuple[Shape, ...]) -> Call:
+        how = self.protocol
+        return start(how.engine, module, shapes, threads=how.threads, batch=how.batch, seed=self.seed)
+
+    def _time(self, calls: list[Call], progress: Progress | None) -> list[Timing]:
+        numbered = {str(number): call for number, call in enumerate(calls)}
+        warm_up = self.protocol.warm_up
+        timings = interleave(numbered, self.reference, repeats=self.repeats, warm_up=warm_up, progress=progress)
+        return list(timings.values())
+
+
+@contextmanager
+def bench(protocol: LatencyProtocol, *, repeats: int, seed: int = 0) -> Iterator[Bench]:
+    """Yield a bench whose weights and images come from `seed`; threads and cores are as before when it is left.
+
+    Raises UnknownNameError for an unknown engine or reference, NasbenchPoseError for more threads than cores.
+    """
+    with on_cores(protocol.threads), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build(find(protocol.reference))
+        shapes = (network.graph.input.shape,)
+        yield Bench(protocol, repeats, seed, start(protocol.engine, network, shapes, threads=protocol.threads))
+
+
+class PieceNetwork(nn.Module):
+    """A block as a module: the values it reads in, the values nobody inside reads out."""
+
+    def __init__(self, piece: Piece) -> None:
+        super().__init__()
+        graph = _graph(piece)
+        first = len(piece.inputs)
+        self.steps = nn.ModuleList(module_of(graph, layer) for layer in graph.layers[first:])
+        self._piece = piece
+
+    def forward(self, *inputs: Tensor) -> list[Tensor]:
+        """Return the block's outputs."""
+        values = list(inputs)
+        for module, (_, sources, _) in zip(self.steps, self._piece.steps, strict=True):
+            values.append(module(*[values[source] for source in sources]))
+        return [values[number] for number in self._piece.outputs]
+
+
+def _graph(piece: Piece) -> Graph:
+    """Return the block as layers that are named by their numbers; the first are what it reads."""
+    whole = Block("block", "block", "block")
+    given = [Layer(str(n), Input(*shape), (), shape, whole) for n, shape in enumerate(piece.inputs)]
+    steps = enumerate(piece.steps, start=len(given))
+    return Graph(
+        (*given, *(Layer(str(n), op, tuple(map(str, sources)), shape, whole) for n, (op, sources, shape) in steps))
+    )

@@ -1,0 +1,89 @@
+"""Making a latency table: every distinct block of a space once, then whole networks to see what sums are worth."""
+
+from dataclasses import replace
+from typing import Protocol as Interface
+
+import numpy as np
+
+from nasbench_pose.evaluators.trial import Progress
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.graph import Graph, Shape
+from nasbench_pose.graph.operations import Identity
+from nasbench_pose.latency.pieces import Piece, pieces_of_space
+from nasbench_pose.latency.protocol import LatencyProtocol
+from nasbench_pose.latency.table import BlockLatency, Check, LatencyTable
+from nasbench_pose.latency.timing import Timing
+from nasbench_pose.spaces import SearchSpace
+
+NOTHING = Piece(((1, 1, 1),), ((Identity(), (0,), (1, 1, 1)),))
+"""A block that computes nothing: what it takes is what any call takes."""
+
+
+class Stopwatch(Interface):
+    """Times blocks and networks; `bench` makes one."""
+
+    def piece(self, piece: Piece) -> Timing:
+        """Return the timing of one block alone."""
+        ...
+
+    def networks(self, graphs: list[Graph]) -> list[Timing]:
+        """Return the timings of whole networks."""
+        ...
+
+
+def measure_table(
+    space: SearchSpace, protocol: LatencyProtocol, stopwatch: Stopwatch, progress: Progress | None = None
+) -> LatencyTable:
+    """Return the table of a space: each distinct block is measured once, by itself.
+
+    Raises NasbenchPoseError for a space with too many blocks.
+    """
+    found = pieces_of_space(space, input=protocol.input, joints=protocol.joints)
+    distinct = [(piece, name) for piece, name in found.items() if piece.computes]
+    call_ms = stopwatch.piece(NOTHING).median
+    blocks = {}
+    for number, (piece, name) in enumerate(distinct, start=1):
+        timing = stopwatch.piece(piece)
+        blocks[piece.key] = BlockLatency(name, _shape(piece), timing.median, timing.q1, timing.q3)
+        if progress is not None:
+            progress(number, len(distinct))
+    return LatencyTable(space.name, space.digest, protocol, call_ms, blocks)
+
+
+def check_table(
+    table: LatencyTable,
+    space: SearchSpace,
+    stopwatch: Stopwatch,
+    networks: int,
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> LatencyTable:
+    """Return the table with a check: its predictions beside the latencies of networks drawn from the space."""
+    drawn = _drawn(space, networks, rng)
+    graphs = [space.graph(g, input=table.protocol.input, joints=table.protocol.joints) for g in drawn]
+    measured = []
+    for number, graph in enumerate(graphs, start=1):
+        measured.append(stopwatch.networks([graph])[0].median)
+        if progress is not None:
+            progress(number, len(graphs))
+    predicted = tuple(table.predict(graph) for graph in graphs)
+    return replace(table, check=Check(tuple(measured), predicted, tuple(genotype.text for genotype in drawn)))
+
+
+def _drawn(space: SearchSpace, networks: int, rng: np.random.Generator) -> list[Genotype]:
+    """Return different networks of a space, all of them if it has fewer."""
+    if space.size <= networks:
+        return list(space.enumerate())
+    drawn: dict[Genotype, None] = {}
+    while len(drawn) < networks:
+        drawn[space.sample(rng)] = None
+    return list(drawn)
+
+
+def _shape(piece: Piece) -> str:
+    made = dict(enumerate((*piece.inputs, *(shape for _, _, shape in piece.steps))))
+    return f"{_sizes(piece.inputs)} → {_sizes(tuple(made[number] for number in piece.outputs))}"
+
+
+def _sizes(shapes: tuple[Shape, ...]) -> str:
+    return ", ".join("×".join(map(str, shape)) for shape in shapes)

@@ -1,0 +1,118 @@
+"""Latency as a measurement like any other: networks in, trials out."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from nasbench_pose.cost import count
+from nasbench_pose.errors import NasbenchPoseError, ShapeError, pick
+from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.graph import Graph
+from nasbench_pose.latency.bench import bench
+from nasbench_pose.latency.machine import this_machine
+from nasbench_pose.latency.memory import peak_memory_bytes
+from nasbench_pose.latency.protocol import LIBRARIES, REFERENCE, LatencyProtocol
+from nasbench_pose.latency.timing import Timing
+from nasbench_pose.spaces import SearchSpace, find, space_of
+
+REPEATS = 50
+LEAST_REPEATS = 30
+"""Fewer passes say little about a 95th percentile."""
+
+
+@dataclass(frozen=True)
+class LatencyEvaluator:
+    """Measures the latency of genotypes, with newly drawn weights, by `protocol`.
+
+    Fidelity is the number of counted passes. A trial's metrics are `latency_ms` (the median), `latency_ms_q1`,
+    `latency_ms_q3`, `latency_ms_p95`, `latency_ratio` (to the reference network, pass by pass), `reference_ms`,
+    `reference_drift`, `peak_memory_bytes` (measured; Linux only), `peak_activation_bytes`, `params` and `macs` (exact).
+    `space` is needed for genotypes of a space that is not built in.
+    """
+
+    protocol: LatencyProtocol
+    repeats: int = REPEATS
+    space: SearchSpace | None = None
+
+    def __post_init__(self) -> None:
+        if self.repeats < LEAST_REPEATS:
+            raise NasbenchPoseError(f"{self.repeats} repeats are too few for quartiles; at least {LEAST_REPEATS} are.")
+        pick("engine", self.protocol.engine, LIBRARIES)
+
+    @property
+    def protocol_key(self) -> str:
+        """16 hex digits naming the protocol and its machine."""
+        return self.protocol.key
+
+    @property
+    def protocol_text(self) -> str:
+        """The protocol as canonical JSON."""
+        return self.protocol.text
+
+    @property
+    def full_fidelity(self) -> int:
+        """Counted passes of a full measurement."""
+        return self.repeats
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        """Measure `genotype`; an input size it cannot take is a trial with an error."""
+        space = self.space if self.space is not None and self.space.name == genotype.space else space_of(genotype)
+        try:
+            graph = space.graph(genotype, input=self.protocol.input, joints=self.protocol.joints)
+        except ShapeError as error:
+            return Trial(genotype, self.protocol_key, fidelity, seed, error=str(error))
+        return measure([(genotype, graph, self.protocol)], repeats=fidelity, seed=seed, progress=progress)[0]
+
+
+def protocol_of(
+    graph: Graph, *, engine: str = "torch", threads: int = 1, batch: int = 1, reference: str = REFERENCE
+) -> LatencyProtocol:
+    """Return how a network is measured on this machine; raise UnknownNameError for an unknown engine or reference."""
+    machine = this_machine(*pick("engine", engine, LIBRARIES))
+    find(reference)
+    size, joints = graph.input.shape[1:], graph.output.shape[0]
+    return LatencyProtocol(machine, size, joints, engine, threads, batch, reference=reference)
+
+
+def measure(
+    subjects: Sequence[tuple[Genotype, Graph, LatencyProtocol]],
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Trial]:
+    """Measure networks in turn, so that they share the machine's good and bad moments; weights come from `seed`.
+
+    The protocols may differ in input and joints only. Raises NasbenchPoseError for more threads than cores.
+    """
+    started = time.perf_counter()
+    how, graphs = subjects[0][2], [graph for _, graph, _ in subjects]
+    memory = [peak_memory_bytes(g, engine=how.engine, threads=how.threads, batch=how.batch) for g in graphs]
+    with bench(how, repeats=repeats, seed=seed) as ready:
+        timings = ready.networks(graphs, progress)
+    seconds = (time.perf_counter() - started) / len(subjects)
+    trials = []
+    for (genotype, graph, protocol), timing, peak in zip(subjects, timings, memory, strict=True):
+        metrics = _metrics(graph, timing, protocol.batch) | ({} if peak is None else {"peak_memory_bytes": peak})
+        trials.append(Trial(genotype, protocol.key, repeats, seed, MappingProxyType(metrics), seconds))
+    return trials
+
+
+def _metrics(graph: Graph, timing: Timing, batch: int) -> dict[str, float]:
+    cost = count(graph)
+    return {
+        "latency_ms": timing.median,
+        "latency_ms_q1": timing.q1,
+        "latency_ms_q3": timing.q3,
+        "latency_ms_p95": timing.p95,
+        "latency_ratio": timing.ratio,
+        "reference_ms": float(np.median(timing.reference)),
+        "reference_drift": timing.drift,
+        "peak_activation_bytes": 4 * batch * cost.peak_elements,
+        "params": cost.params,
+        "macs": cost.macs,
+    }

@@ -1,0 +1,93 @@
+"""Which machine a latency belongs to, and computing on some of its cores only."""
+
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from nasbench_pose.errors import NasbenchPoseError
+
+GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+THREADS = Path("/proc/self/task")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a latency depends on beside the network: latencies of two machines never share an axis."""
+
+    cpu: str
+    """The processor's own name."""
+    cores: int
+    """Those of the machine, whether or not they are used."""
+    governor: str
+    """How Linux sets the clock rate, such as performance; unknown where it does not say."""
+    libraries: tuple[tuple[str, str], ...]
+    """(name, version) of what computes."""
+
+
+def this_machine(*libraries: str) -> Machine:
+    """Describe this machine and the installed versions of `libraries`.
+
+    >>> this_machine("numpy").libraries[0][0]
+    'numpy'
+    """
+    return Machine(_cpu(), os.cpu_count() or 1, _governor(), tuple((name, version(name)) for name in libraries))
+
+
+def cores() -> list[int]:
+    """Return the numbers of the cores that this process may use, in order."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+@contextmanager
+def pinned(threads: int) -> Iterator[None]:
+    """Keep every thread of this process on the first `threads` cores it may use; afterwards where it was.
+
+    Threads started inside inherit the cores. Where the system cannot pin (macOS, Windows), nothing is pinned.
+    Raises NasbenchPoseError if there are fewer cores.
+
+    >>> with pinned(1):
+    ...     len(cores())
+    1
+    """
+    allowed = cores()
+    if not 1 <= threads <= len(allowed):
+        raise NasbenchPoseError(f"{threads} threads do not fit: this process may use {len(allowed)} cores.")
+    before = {thread: os.sched_getaffinity(thread) for thread in _threads()}
+    _pin(before, allowed[:threads])
+    try:
+        yield
+    finally:
+        _pin(_threads(), allowed)
+        for thread, where in before.items():
+            _pin([thread], where)
+
+
+def _threads() -> list[int]:
+    """Return the numbers of this process's threads; none where they cannot be pinned."""
+    return [int(thread.name) for thread in THREADS.iterdir()] if THREADS.exists() else []
+
+
+def _pin(threads: Iterable[int], where: Iterable[int]) -> None:
+    for thread in threads:
+        try:
+            os.sched_setaffinity(thread, where)
+        except ProcessLookupError:  # it has ended meanwhile
+            continue
+
+
+def _cpu() -> str:
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text().splitlines() if described.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
+
+
+def _governor() -> str:
+    try:
+        return GOVERNOR.read_text().strip()
+    except OSError:
+        return "unknown"

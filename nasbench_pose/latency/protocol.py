@@ -1,0 +1,85 @@
+"""How a latency is measured, frozen and hashable: latencies of two protocols never share an axis."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nasbench_pose.errors import InvalidFileError, nearest
+from nasbench_pose.latency.machine import Machine
+
+VERSION = 1
+"""Raised whenever the same protocol would give other latencies."""
+
+REFERENCE = "EfficientPose-A"
+"""The network run between the others, on one image of its own space's size."""
+
+LIBRARIES = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "torch")}
+"""Engine -> packages whose versions decide a latency; for onnxruntime torch has written the ONNX file."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyProtocol:
+    """Everything that decides a latency except the network.
+
+    >>> machine = Machine("a processor", 4, "performance", (("torch", "2.13.0"),))
+    >>> protocol = LatencyProtocol(machine, input=(256, 192), joints=17)
+    >>> LatencyProtocol.parse(protocol.text) == protocol
+    True
+    >>> protocol.title
+    'torch, 1 thread, batch 1, 256×192, a processor'
+    """
+
+    machine: Machine
+    input: tuple[int, int]
+    """Height and width of the images in pixels."""
+    joints: int
+    """Heat maps."""
+    engine: str = "torch"
+    threads: int = 1
+    """Threads of the engine, each on a core of its own."""
+    batch: int = 1
+    """Images in one pass."""
+    warm_up: int = 5
+    """Rounds that are not counted."""
+    reference: str = REFERENCE
+    measures: str = (
+        "wall-clock time of a forward pass in float32, from images to heat maps in memory, right after another one"
+    )
+    version: int = VERSION
+
+    @property
+    def text(self) -> str:
+        """The protocol as canonical JSON, its fields in alphabetical order."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @property
+    def key(self) -> str:
+        """The first sixteen hex digits of the SHA-256 of `text`."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @property
+    def title(self) -> str:
+        """What a figure says of the measurement."""
+        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
+        height, width = self.input
+        return f"{self.engine}, {threads}, batch {self.batch}, {height}×{width}, {self.machine.cpu}"
+
+    @classmethod
+    def parse(cls, text: str) -> "LatencyProtocol":
+        """Read `text` back; raise InvalidFileError if it is not that of a latency protocol."""
+        try:
+            given = json.loads(text)
+            return cls.from_dict(given)
+        except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+            raise InvalidFileError(f"{text[:60]!r} is not the JSON of a latency protocol: {error}.") from None
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> "LatencyProtocol":
+        """Make a protocol of what JSON can say; raise InvalidFileError that names an unknown field."""
+        if unknown := [name for name in given if name not in cls.__slots__]:
+            raise InvalidFileError(f"A latency protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
+        libraries = tuple((name, version) for name, version in given["machine"]["libraries"])
+        machine = Machine(**{**given["machine"], "libraries": libraries})
+        return cls(**{**given, "machine": machine, "input": tuple(given["input"])})

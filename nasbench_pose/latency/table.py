@@ -1,0 +1,127 @@
+"""Latencies of the blocks of a search space in a file: a network's latency is their sum."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.graph import Graph
+from nasbench_pose.latency.pieces import pieces
+from nasbench_pose.latency.protocol import LatencyProtocol
+
+FORMAT = "nasbench-pose latency table 1"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLatency:
+    """The latency of one block, measured alone."""
+
+    name: str
+    """What the first network that has it calls it."""
+    shape: str
+    """Of what it reads and what it returns, such as 24×64×64 → 32×32×32."""
+    latency_ms: float
+    """Median."""
+    latency_ms_q1: float
+    latency_ms_q3: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Sums of blocks beside measurements of whole networks, none of which went into the table."""
+
+    measured_ms: tuple[float, ...]
+    predicted_ms: tuple[float, ...]
+    genotypes: tuple[str, ...]
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """(predicted - measured) / measured of each network, in percent."""
+        ratio: NDArray[np.float64] = np.array(self.predicted_ms) / np.array(self.measured_ms)
+        return 100 * ratio - 100
+
+    @property
+    def median_error(self) -> float:
+        """Median absolute error, in percent of the measured latency."""
+        return float(np.median(np.abs(self.errors)))
+
+    @property
+    def p95_error(self) -> float:
+        """95 % of the networks have a smaller absolute error, in percent of the measured latency."""
+        return float(np.quantile(np.abs(self.errors), 0.95))
+
+    @property
+    def bias(self) -> float:
+        """Median signed error in percent: positive where sums are too long."""
+        return float(np.median(self.errors))
+
+
+@dataclass(frozen=True)
+class LatencyTable:
+    """What every block of a space takes, how that was measured, and how far sums of it are off.
+
+    >>> from nasbench_pose.latency import Machine
+    >>> from nasbench_pose.spaces import find, load
+    >>> protocol = LatencyProtocol(Machine("a processor", 4, "unknown", ()), input=(64, 64), joints=14)
+    >>> graph = load("efficientpose_micro").graph(find("micro-smallest"))
+    >>> blocks = {piece.key: BlockLatency(name, "", 2.0, 2.0, 2.0) for name, piece in pieces(graph)}
+    >>> LatencyTable("efficientpose_micro", "", protocol, 0.5, blocks).predict(graph)  # ten blocks and three skips
+    15.5
+    """
+
+    space: str
+    digest: str
+    """Of the space's file."""
+    protocol: LatencyProtocol
+    call_ms: float
+    """What a call takes that computes nothing: part of every block's latency, but once in a network's."""
+    blocks: Mapping[str, BlockLatency]
+    """Key of a piece -> its latency."""
+    check: Check | None = None
+
+    def predict(self, graph: Graph) -> float:
+        """Return a network's latency in ms; raise NasbenchPoseError that names a block which was not measured."""
+        total = self.call_ms
+        for name, piece in pieces(graph):
+            if not piece.computes:
+                continue
+            if (block := self.blocks.get(piece.key)) is None:
+                height, width = self.protocol.input
+                raise NasbenchPoseError(
+                    f"The table has no block like {name!r}: it is of {self.space} at {height}×{width} pixels with "
+                    f"{self.protocol.joints} joints. Make one of this space and size with `latency table`."
+                )
+            total += max(0.0, block.latency_ms - self.call_ms)
+        return total
+
+    def save(self, path: Path) -> None:
+        """Write the table as JSON."""
+        content = {"format": FORMAT, **asdict(self)}
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "LatencyTable":
+        """Read a table; raise InvalidFileError if the file does not hold one."""
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+            if given.pop("format") != FORMAT:
+                raise InvalidFileError(f"{path} is not a {FORMAT}.")
+            return cls(**given | _typed(given))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, InvalidFileError):
+                raise
+            raise InvalidFileError(f"{path} is not a latency table: {type(error).__name__}: {error}.") from None
+
+
+def _typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    check = given["check"]
+    return {
+        "protocol": LatencyProtocol.from_dict(given["protocol"]),
+        "blocks": {key: BlockLatency(**block) for key, block in given["blocks"].items()},
+        "check": check and Check(**{name: tuple(values) for name, values in check.items()}),
+    }
