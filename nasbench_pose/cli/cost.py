@@ -1,4 +1,4 @@
-"""`nasbench-pose cost`: exact parameters, MACs and activations of a genotype."""
+"""`nasbench-pose cost`: exact parameters, MACs and activations of a genotype, or of anybody's network."""
 
 import json
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._counters import compare
+from nasbench_pose.cli._foreign import is_onnx, show, subject_of
 from nasbench_pose.cli._tables import aligned
+from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS, Cost, count
 from nasbench_pose.spaces import space_of
 
@@ -14,30 +17,55 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
 
 
 @click.command()
-@click.argument("genotype")
+@click.argument("genotype", required=False)
+@click.option(
+    "--module",
+    "factory",
+    metavar="PACKAGE.MODULE:FUNCTION",
+    help="Count the torch module that this function returns, instead of a GENOTYPE, on 256x256 or as --input says.",
+)
 @input_option
 @joints_option
 @click.option("--convention", default="macs", show_default=True, help=f"How to count: {', '.join(CONVENTIONS)}.")
+@click.option(
+    "--counters",
+    metavar="NAMES",
+    help="Run outside counters on the network and say what explains their numbers: all, or some of fvcore, thop, "
+    "torch, ptflops, ptflops_aten, with commas.",
+)
 @click.option("--layers", is_flag=True, help="Show every layer that costs something.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with exact integers.")
 @key_option
 def cost(
-    genotype: str,
+    genotype: str | None,
+    factory: str | None,
     size: tuple[int, int] | None,
     joints: int | None,
     convention: str,
+    counters: str | None,
     layers: bool,
     as_json: bool,
     keys: str | None,
 ) -> None:
     """Count one forward pass of GENOTYPE on one image, exactly.
 
-    GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database.
+    GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database. An ONNX file (x.onnx)
+    or, with --module, anybody's torch module is counted as well.
     """
+    if counters is not None and layers:
+        raise click.UsageError("--counters and --layers do not go together.")
+    if genotype is None or factory is not None or is_onnx(genotype):
+        if joints is not None or keys is not None:
+            raise click.UsageError("--joints and --keys are for genotypes only.")
+        show(subject_of(genotype, factory, size), convention, counters=counters, layers=layers, as_json=as_json)
+        return
     found = genotype_of(genotype, keys)
     space = space_of(found)
     graph = space.graph(found, input=size, joints=joints)
     counted = count(graph, convention=convention)
+    if counters is not None:
+        compare(graph, title_of(found), counters, as_json=as_json)
+        return
     (_, height, width), heat_maps = graph.input.shape, graph.output.shape[0]
     if as_json:
         about = {"genotype": found.text, "key": found.key, "input": [height, width], "joints": heat_maps}
@@ -66,22 +94,13 @@ def _layers(cost: Cost) -> list[dict[str, Any]]:
 
 
 def _table(cost: Cost) -> str:
-    rows = [
-        ("parameters", cost.params, _short(cost.params, 10**9)),
-        ("MACs", cost.macs, _short(cost.macs, 10**9)),
-        ("activations", cost.activations, _short(cost.activations, 10**9)),
-        ("peak activations", cost.peak_elements, _short(cost.peak_elements, 10**9)),
-    ]
-    if cost.convention.name != "macs":
-        rows.append((f"convention {cost.convention.name}", cost.count, _short(cost.count, cost.convention.giga)))
-    lines = [f"  {label:<20}{number:>18,}{short:>12}" for label, number, short in rows]
-    return "\n".join([*lines, f"  {cost.convention.name}: {cost.convention.description}"])
-
-
-def _short(number: int, giga: int) -> str:
-    """Return `number` in G, or in M where G would begin with zeros; M is 1e6 or 2^20, as the convention's G is."""
-    mega = 10**6 if giga == 10**9 else 2**20
-    return f"{number / giga:.3f} G" if number >= giga / 10 else f"{number / mega:.3f} M"
+    numbers = {
+        "parameters": cost.params,
+        "MACs": cost.macs,
+        "activations": cost.activations,
+        "peak activations": cost.peak_elements,
+    }
+    return totals(numbers, cost.convention, cost.count)
 
 
 def _layer_table(cost: Cost) -> str:

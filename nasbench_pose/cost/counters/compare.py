@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -31,6 +31,8 @@ class Reading:
     counter: str
     value: int
     """The tool's own number."""
+    exact: int
+    """Multiply-accumulates, exact."""
     unit: str
     macs_difference: int
     """The value in MACs less the exact MACs."""
@@ -42,11 +44,17 @@ class Reading:
     """Why the value is wrong for this module, where it is known to be."""
 
 
-def compare(module: nn.Module, inputs: Sequence[Any], counters: Iterable[Counter]) -> list[Reading]:
+def compare(
+    module: nn.Module,
+    inputs: Sequence[Any],
+    counters: Iterable[Counter],
+    *,
+    failed: Callable[[NasbenchPoseError], None] | None = None,
+) -> list[Reading]:
     """Run each counter on a copy of `module`, which is left as it was, and explain its number call by call.
 
-    Raises NasbenchPoseError for a module that does not run on `inputs`, that has operations without a rule, or on
-    which a counter fails.
+    Raises NasbenchPoseError for a module that does not run on `inputs` or has operations without a rule. A counter
+    that fails is left out and its error handed to `failed`; without it, that error is raised.
 
     >>> import torch
     >>> net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
@@ -55,15 +63,24 @@ def compare(module: nn.Module, inputs: Sequence[Any], counters: Iterable[Counter
     (3712, 256, {'batch_norm': 256}, 0)
     """
     calls = trace(module, inputs)
-    return [_explain(counter, _value(counter, module, inputs), calls) for counter in counters]
+    readings = []
+    for counter in counters:
+        try:
+            readings.append(_explain(counter, _value(counter, module, inputs), calls))
+        except NasbenchPoseError as error:
+            if failed is None:
+                raise
+            failed(error)
+    return readings
 
 
 def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]:
     """Return what each counter's rules say of a network that the counters themselves cannot read: an ONNX file."""
     readings = []
-    for name, unit in ((counter.name, counter.convention.unit) for counter in counters):
-        explained = dict(inventory.difference(name))
-        readings.append(Reading(name, inventory.count(name), unit, sum(explained.values()), explained, 0))
+    for counter in counters:
+        value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
+        unit, difference = counter.convention.unit, sum(explained.values())
+        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0))
     return readings
 
 
@@ -84,23 +101,24 @@ def _value(counter: Counter, module: nn.Module, inputs: Sequence[Any]) -> int:
 def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
     per_mac = counter.convention.per_mac
     explained: defaultdict[str, int] = defaultdict(int)
-    odd: set[str] = set()
+    odd: defaultdict[str, set[str]] = defaultdict(set)
     for traced in calls:
         what, seen = traced.call.operation, counter.seen(traced)
         if seen != by_rule(counter.convention.rules, traced):
+            odd[f"{what} {reached(traced)}"].add(traced.module.__name__)
             what = f"{what} ({reached(traced)})"
-            odd.add(f"{what} of {traced.module.__name__}")
         explained[what] += seen // per_mac - traced.call.macs
-    difference = value // per_mac - sum(traced.call.macs for traced in calls)
-    kept = {what: macs for what, macs in explained.items() if macs}
+    exact = sum(traced.call.macs for traced in calls)
+    difference = value // per_mac - exact
     return Reading(
         counter.name,
         value,
+        exact,
         counter.convention.unit,
         difference,
-        kept,
-        difference - sum(kept.values()),
-        tuple(f"{counter.name} miscounts {what}" for what in sorted(odd)),
+        {what: macs for what, macs in explained.items() if macs},
+        difference - sum(explained.values()),
+        tuple(f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)),
     )
 
 

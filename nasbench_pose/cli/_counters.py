@@ -1,0 +1,75 @@
+"""`nasbench-pose cost --counters`: outside counters side by side, and what explains their differences."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._tables import aligned
+from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.graph import Graph
+
+if TYPE_CHECKING:
+    from nasbench_pose.cost.counters import Counter, Reading
+
+KEYS = ("counter", "value", "unit", "macs_difference", "explained", "remainder", "warnings")
+
+
+def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
+    """Build a network, run counters on it, and print what they say."""
+    import torch
+
+    from nasbench_pose.cost.counters import compare
+    from nasbench_pose.network import Network
+
+    image = torch.zeros(1, *graph.input.shape)
+    readings = compare(Network(graph), (image,), chosen(names), failed=failed(names))
+    _, height, width = graph.input.shape
+    print_readings(readings, f"{title}, input {height}×{width}, {graph.output.shape[0]} joints", as_json=as_json)
+
+
+def chosen(names: str) -> list["Counter"]:
+    """Return the counters that `names` says; of `all`, those that are installed."""
+    from nasbench_pose.cost.counters import COUNTERS, installed
+
+    asked = (
+        [pick("counter", name.strip(), COUNTERS) for name in names.split(",")] if names != "all" else COUNTERS.values()
+    )
+    for package in dict.fromkeys(counter.needs for counter in asked if not installed(counter)):
+        missing = f"{package} is not installed: pip install 'nasbench-pose[counters]'."
+        if names != "all":
+            raise NasbenchPoseError(missing)
+        click.echo(f"Left out: {missing}", err=True)
+    return [counter for counter in asked if installed(counter)]
+
+
+def failed(names: str) -> Callable[[NasbenchPoseError], None] | None:
+    """Say that a counter failed and go on, unless it was asked for by name."""
+    return (lambda error: click.echo(f"Left out: {error}", err=True)) if names == "all" else None
+
+
+def print_readings(readings: Iterable["Reading"], title: str, *, as_json: bool) -> None:
+    """Print a table, or a list of JSON objects; what is known to be wrong goes to stderr."""
+    readings = list(readings)
+    for warning in dict.fromkeys(warning for reading in readings for warning in reading.warnings):
+        click.echo(f"Warning: {warning}.", err=True)
+    if as_json:
+        click.echo(json.dumps([{key: getattr(reading, key) for key in KEYS} for reading in readings]))
+        return
+    exact = f": {readings[0].exact:,} MACs, exact" if readings else ""
+    click.echo(f"{title}{exact}\n")
+    head = ["counter", "unit", "value", "difference in MACs"]
+    click.echo(aligned([head, *[row for reading in readings for row in _rows(reading)]], left=2))
+
+
+def _rows(reading: "Reading") -> list[list[str]]:
+    parts: list[tuple[str, Any]] = list(reading.explained.items())
+    if reading.remainder:
+        parts.append(("unexplained remainder", reading.remainder))
+    own = [reading.counter, reading.unit, f"{reading.value:,}", _signed(reading.macs_difference)]
+    return [own, *[[f"  {what}", "", "", _signed(macs)] for what, macs in parts]]
+
+
+def _signed(macs: int) -> str:
+    return f"{macs:+,}" if macs else "0"

@@ -1,0 +1,124 @@
+"""`nasbench-pose cost` of networks that are no genotypes: anybody's torch module, ONNX files."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._counters import chosen, failed, print_readings
+from nasbench_pose.cli._tables import aligned
+from nasbench_pose.cli._totals import totals
+from nasbench_pose.cost import CONVENTIONS
+from nasbench_pose.cost.inventory import Inventory, seen
+from nasbench_pose.errors import pick
+
+if TYPE_CHECKING:
+    from nasbench_pose.cost.counters import Reading
+
+SIZE = (256, 256)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network that is counted call by call."""
+
+    title: str
+    about: dict[str, Any]
+    inventory: Callable[[], Inventory]
+    readings: Callable[[str], "list[Reading]"]
+    """Names of counters -> what they say."""
+
+
+def is_onnx(text: str) -> bool:
+    """Return whether `text` names an ONNX file rather than a genotype."""
+    return text.casefold().endswith(".onnx")
+
+
+def subject_of(path: str | None, factory: str | None, size: tuple[int, int] | None) -> Subject:
+    """Return the module that a factory makes, or the network of an ONNX file."""
+    if (path is None) == (factory is None):
+        raise click.UsageError("Give a GENOTYPE, or an ONNX file, or --module: one of them.")
+    return _module(factory, size or SIZE) if factory is not None else _onnx(Path(str(path)), size)
+
+
+def _module(factory: str, size: tuple[int, int]) -> Subject:
+    from nasbench_pose.cost.counters import compare, inventory_of, made_by
+
+    with _current_folder():
+        module, inputs = made_by(factory, input=size)
+    shapes = [list(x.shape) for x in inputs if hasattr(x, "shape")]
+    return Subject(
+        f"{factory} ({type(module).__name__}), input {', '.join('×'.join(map(str, shape)) for shape in shapes)}",
+        {"module": factory, "input": shapes},
+        lambda: inventory_of(module, inputs),
+        lambda names: compare(module, inputs, chosen(names), failed=failed(names)),
+    )
+
+
+@contextmanager
+def _current_folder() -> Iterator[None]:
+    """Let Python import what lies in the current folder, as `python -m` does."""
+    before = list(sys.path)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _onnx(path: Path, size: tuple[int, int] | None) -> Subject:
+    from nasbench_pose.cost.onnx_file import inventory_of
+
+    inventory = inventory_of(path, input=size)
+
+    def by_rules(names: str) -> "list[Reading]":
+        from nasbench_pose.cost.counters import by_rules
+
+        click.echo("Counters read torch modules; these are their rules, applied to what the file holds.", err=True)
+        return by_rules(inventory, chosen(names))
+
+    return Subject(path.name, {"file": str(path)}, lambda: inventory, by_rules)
+
+
+def show(subject: Subject, convention: str, *, counters: str | None, layers: bool, as_json: bool) -> None:
+    """Print the totals of a network, its calls, or what outside counters say of it."""
+    rules = pick("convention", convention, CONVENTIONS)
+    if counters is not None:
+        print_readings(subject.readings(counters), subject.title, as_json=as_json)
+        return
+    found = subject.inventory()
+    count = found.count(convention)
+    if as_json:
+        numbers = {"params": found.params, "macs": found.macs, "activations": found.activations}
+        counted = {"convention": convention, "count": count, "giga": count / rules.giga}
+        click.echo(
+            json.dumps(subject.about | numbers | counted | ({"layers": _calls(found, convention)} if layers else {}))
+        )
+        return
+    click.echo(subject.title)
+    numbers = {"parameters": found.params, "MACs": found.macs, "activations": found.activations}
+    click.echo(totals(numbers, rules, count))
+    if layers:
+        click.echo("\n" + _table(found, convention))
+
+
+def _calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
+    rules = CONVENTIONS[convention].rules
+    return [
+        {"name": call.name, "operation": call.operation, "macs": call.macs, "count": seen(rules, call)}
+        for call in found.calls
+    ]
+
+
+def _table(found: Inventory, convention: str) -> str:
+    paid = [call for call in _calls(found, convention) if call["macs"] or call["count"]]
+    rows = [[call["name"], call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
+    total = ["total", "", f"{found.macs:,}", f"{found.count(convention):,}"]
+    head = ["call in", "operation", "MACs", convention]
+    columns = 3 if convention == "macs" else 4
+    return aligned([row[:columns] for row in (head, *rows, total)], left=2)
