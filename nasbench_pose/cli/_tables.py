@@ -23,21 +23,24 @@ def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
     return "\n".join("  ".join(row).rstrip() for row in cells)
 
 
-def genotype_table(genotypes: "pd.DataFrame") -> str:
-    """Return the rows of `report.trade_offs.by_genotype` with the digits that seeds leave standing, and their texts."""
-    head = ["genotype", "key", "MMACs", "parameters (k)", "PCKh@0.5 (%)", "seeds"]
-    rows = [
-        [
-            row["name"] or row["genotype_space"],
-            row["key"],
-            f"{row['macs'] / 1e6:.2f}",
-            f"{row['params'] / 1e3:.1f}",
-            spread(row["val_pckh"], row["val_pckh_spread"], 1),
-            f"{row['seeds']}",
-        ]
-        for row in genotypes.to_dict("records")
-    ]
-    return aligned([head, *rows], left=2)
+def genotype_table(genotypes: "pd.DataFrame", *more: str) -> str:
+    """Return the rows of `report.trade_offs.by_genotype` with the digits that seeds leave standing.
+
+    Of the usual columns those that were measured are shown, and the columns `more` if they are others.
+    """
+    names = zip(genotypes["name"], genotypes["genotype_space"], strict=True)
+    columns = {"genotype": [name or space for name, space in names], "key": list(genotypes["key"])}
+    if "macs" in genotypes:
+        columns["MMACs"] = [f"{macs / 1e6:.2f}" for macs in genotypes["macs"]]
+    if "params" in genotypes:
+        columns["parameters (k)"] = [f"{params / 1e3:.1f}" for params in genotypes["params"]]
+    if "val_pckh" in genotypes:
+        seeds = zip(genotypes["val_pckh"], genotypes["val_pckh_spread"], strict=True)
+        columns["PCKh@0.5 (%)"] = [spread(mean, deviation, 1) for mean, deviation in seeds]
+    for column in sorted({*more} - {"macs", "params", "val_pckh", "seeds"}):
+        columns[column] = [f"{value:g}" for value in genotypes[column]]
+    columns["seeds"] = [str(count) for count in genotypes["seeds"]]
+    return aligned([list(columns), *zip(*columns.values(), strict=True)], left=2)
 
 
 def spread(mean: float, deviation: float, digits: int) -> str:

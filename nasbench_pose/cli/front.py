@@ -27,6 +27,7 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     """
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
+    from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.store import Store
 
@@ -34,12 +35,13 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     with Store(db, must_exist=True) as store:
         every_trial, titles = store.evaluations(), _titles(store.protocols())
     trials = _of_one_protocol(every_trial, protocol, titles)
-    genotypes = by_genotype(trials)
+    genotypes = by_genotype(finished_trials(trials))
     members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
-    click.echo(members.to_csv(index=False) if as_csv else genotype_table(members), nl=not as_csv)
     if out or not as_csv:
         path = _draw(genotypes, across, up, titles[trials["protocol"].iloc[0]], out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)
+    table = members.to_csv(index=False) if as_csv else genotype_table(members, across.column, up.column)
+    click.echo(table, nl=not as_csv)
 
 
 def _titles(protocols: dict[str, str]) -> dict[str, str]:

@@ -35,12 +35,18 @@ def typical_macs(space: SearchSpace, *, input: tuple[int, int], joints: int) -> 
     return int(float(f"{median:.1e}"))
 
 
-def yardstick(trials: pd.DataFrame, macs_limit: float) -> Yardstick:
-    """Return the yardstick that the finished trials span; raise NasbenchPoseError if there are none."""
+def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials that count; raise NasbenchPoseError, with the first reason, if there are none."""
     good = trials[finished(trials)]
     if good.empty:
-        first = f", the first because: {trials['error'].iloc[0]}" if len(trials) else ""
-        raise NasbenchPoseError(f"All {len(trials)} trials failed{first}")
+        reasons = [f"; the first ended so: {reason}" for reason in trials["error"].dropna()[:1]]
+        raise NasbenchPoseError(f"None of the {len(trials)} trials finished{''.join(reasons)}")
+    return good
+
+
+def yardstick(trials: pd.DataFrame, macs_limit: float) -> Yardstick:
+    """Return the yardstick that the finished trials span; raise NasbenchPoseError if there are none."""
+    good = finished_trials(trials)
     worst = (float(good["macs"].max()), float(good["val_pckh"].min()))
     ideal = (float(good["macs"].min()), float(good["val_pckh"].max()))
     return Yardstick(macs_limit, worst, ideal)

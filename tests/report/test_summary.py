@@ -116,7 +116,7 @@ def test_one_trial_is_no_box() -> None:
 
 def test_without_a_finished_trial_there_is_nothing_to_measure_with() -> None:
     trials = pd.DataFrame(some_trials(0)).assign(error="maps do not fit", macs=math.nan, val_pckh=math.nan)
-    with pytest.raises(NasbenchPoseError, match="All 48 trials failed, the first because: maps do not fit"):
+    with pytest.raises(NasbenchPoseError, match="None of the 48 trials finished; the first ended so: maps do not fit"):
         yardstick(trials, 1.0)
 
 
