@@ -1,0 +1,215 @@
+"""Which training recipe ranks architectures best for the time it takes?
+
+Two seeds train the same genotypes of `efficientpose_micro` by every recipe. A recipe is good if both seeds rank the
+genotypes alike: if genotypes lie further apart than seeds do. Draws `recipe_study.svg` and writes `recipe_study.md`
+from the table `recipe_study` of `results/`; trainings that the table lacks are made first, two at a time, for as many
+minutes as `budget` says, and kept in `recipe_study.csv` in the folder `out`, from where they go on the next time.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import replace
+from functools import cache
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nasbench_pose import plots
+from nasbench_pose.cost import count
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.files import folder
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.plots import style
+from nasbench_pose.spaces import load
+from nasbench_pose.stats import Interval, rank_correlation
+
+SPACE, SEEDS, GENOTYPES = "efficientpose_micro", (0, 1), 20
+
+ADAMW = Protocol(optimizer="adamw", learning_rate=2e-2, weight_decay=1e-2, batch=16, steps=190, sigma=0.7)
+SGD = replace(ADAMW, optimizer="sgd", learning_rate=0.5, weight_decay=1e-4)
+RECIPES = {
+    "AdamW, 190 × 16": ADAMW,
+    "AdamW, 480 × 16": replace(ADAMW, steps=480),
+    "SGD, 190 × 16": SGD,
+    "MSE, 190 × 16": replace(ADAMW, loss="mse", sigma=1.5),
+}
+"""Name, with steps × batch -> protocol."""
+
+COLOUR = style.FAMILIES["EfficientPose"]
+
+FEW = 10
+"""Genotypes that a recipe of SCREENED is tried on."""
+SCREENED = frozenset({"AdamW, 480 × 16", "MSE, 190 × 16"})
+
+FEWEST = 8
+"""A ranking of fewer genotypes says nothing."""
+
+IDENTITY = ["protocol", "genotype", "macs", "seed"]
+
+Job = tuple[str, Genotype, int]
+"""Recipe, genotype, seed."""
+
+
+def main(out: Path, budget: int = 0) -> list[Path]:
+    """Measure for `budget` minutes what is missing, then draw and tabulate what there is."""
+    rows = measured(out / "recipe_study.csv", minutes=budget)
+    table = summary(rows)
+    (out / "recipe_study.md").write_text(markdown(table), encoding="utf-8")
+    return [draw(rows, table, out / "recipe_study.svg"), out / "recipe_study.md"]
+
+
+def measured(path: Path, minutes: float) -> pd.DataFrame:
+    """Return every row there is, after at most `minutes` of trainings, which are appended to `path` one by one."""
+    committed = folder("results") / "recipe_study.csv"
+    rows = pd.concat([pd.read_csv(file) for file in (committed, path) if file.is_file()] or [pd.DataFrame()])
+    done = set(rows[IDENTITY].itertuples(index=False, name=None)) if len(rows) else set()
+    missing = [job for job in jobs() if identity(job) not in done]
+    for row in train(missing, time.monotonic() + 60 * minutes):
+        pd.DataFrame([row]).to_csv(path, mode="a", header=not path.is_file(), index=False)
+        rows = pd.concat([rows, pd.DataFrame([row])])
+    return rows.reset_index(drop=True)
+
+
+def jobs() -> list[Job]:
+    """Return every training of the study, in the order in which they are made."""
+    rng, space = np.random.default_rng(0), load(SPACE)
+    genotypes = space.decode(space.sample_codes(GENOTYPES, rng))
+    return [
+        (recipe, genotype, seed)
+        for recipe in RECIPES
+        for genotype in genotypes[: FEW if recipe in SCREENED else GENOTYPES]
+        for seed in SEEDS
+    ]
+
+
+def identity(job: Job) -> tuple[str, str, int, int]:
+    """Return what tells a training from every other; the cost stands for the space's template, which may change."""
+    recipe, genotype, seed = job
+    return pinned(recipe).key, genotype.text, count(load(SPACE).graph(genotype)).macs, seed
+
+
+def train(missing: list[Job], deadline: float) -> Iterator[dict[str, Any]]:
+    """Yield one row for each training, as they end, two at a time; none begins after `deadline` (monotonic)."""
+    waiting = iter(missing if time.monotonic() < deadline else [])
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        running: set[Future[dict[str, Any]]] = {pool.submit(_row, *job) for job in islice(waiting, 2)}
+        while running:
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in ended)
+            left = len(ended) if time.monotonic() < deadline else 0
+            running |= {pool.submit(_row, *job) for job in islice(waiting, left)}
+
+
+def _row(recipe: str, genotype: Genotype, seed: int) -> dict[str, Any]:
+    evaluator = _evaluator(recipe)
+    trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=seed)
+    graph = load(SPACE).graph(genotype)
+    coarsest = graph.input.shape[1] // min(layer.shape[1] for layer in graph)
+    known = {"recipe": recipe, "coarsest": coarsest, "protocol": trial.protocol}
+    known |= {"genotype": genotype.text, "seed": seed}
+    return known | dict(trial.metrics) | {"seconds": round(trial.seconds, 2), "error": trial.error}
+
+
+@cache
+def _splits() -> Any:
+    from nasbench_pose.pose import source
+
+    return source.load(ADAMW.data, size=ADAMW.input)
+
+
+@cache
+def _evaluator(recipe: str) -> Any:
+    from nasbench_pose.evaluators.train import TrainEvaluator
+
+    return TrainEvaluator(RECIPES[recipe], _splits(), load(SPACE))
+
+
+@cache
+def pinned(recipe: str) -> Protocol:
+    """Return a recipe's protocol with the digests of its data."""
+    return RECIPES[recipe].with_data(_splits())
+
+
+def summary(rows: pd.DataFrame, metric: str = "val_pckh") -> pd.DataFrame:
+    """Return one line per recipe: cost, accuracy, spread over genotypes and over seeds, agreement of the seeds."""
+    lines = []
+    for (recipe, coarsest), part in rows.groupby(["recipe", "coarsest"], sort=False):
+        pairs = part.pivot(index="genotype", columns="seed", values=metric).dropna()
+        if len(pairs) < FEWEST:
+            continue
+        tau = rank_correlation(*pairs.to_numpy().T, rng=np.random.default_rng(0))
+        lines.append({"recipe": recipe, "coarsest": coarsest} | _line(part, pairs, tau, metric))
+    return pd.DataFrame(lines)
+
+
+def _line(part: pd.DataFrame, pairs: pd.DataFrame, tau: Interval, metric: str) -> dict[str, Any]:
+    noise = float(np.sqrt(pairs.var(axis=1, ddof=1).mean()))
+    return {
+        "genotypes": len(pairs),
+        "seconds": part["seconds"].mean(),
+        metric: pairs.to_numpy().mean(),
+        "spread_genotypes": float(pairs.mean(axis=1).std(ddof=1)),
+        "spread_seeds": noise,
+        "tau": tau.value,
+        "tau_low": tau.low,
+        "tau_high": tau.high,
+    }
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Return the table as the docs print it."""
+    lines = [table.columns, ["---"] * len(table.columns), *table.round(2).astype(str).to_numpy()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def draw(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> Path:
+    """Draw every genotype's two trainings, recipe by recipe, and beside them how alike the seeds rank them."""
+    figure = Figure(figsize=(8.0, 1.4 + 0.85 * len(table)), dpi=100, layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(5, 3))
+    for height, line in enumerate(table.to_dict("records")):
+        same = (rows["recipe"] == line["recipe"]) & (rows["coarsest"] == line["coarsest"])
+        _draw_pairs(left, rows[same], height)
+        right.plot([line["tau_low"], line["tau_high"]], [height] * 2, color=COLOUR, linewidth=2)
+        right.plot(line["tau"], height, "o", color=COLOUR)
+        label = f"{line['tau']:.2f} at {line['seconds']:.0f} s"
+        right.annotate(
+            label, (line["tau"], height), (0, 6), textcoords="offset points", ha="center", color=style.INK, fontsize=9
+        )
+    for ax, label in ((left, "Validation PCKh@0.5 above the recipe's mean (points)"), (right, "Kendall's τ")):
+        ax.set_xlabel(f"{label}   better →")
+        style.dress(ax, "")
+    names = [f"{line.recipe}\n{line.genotypes} nets, maps to 1/{line.coarsest}" for line in table.itertuples()]
+    left.set_yticks(range(len(table)), names)
+    left.set_ylim(len(table) - 0.4, -0.6)
+    right.set_xlim(min(0, table["tau_low"].min()), 1.08)
+    title = "Measured plane, synthetic people 64×64: networks of efficientpose_micro, each trained from two seeds"
+    how = "recipe, steps × batch; lines join the seeds of one network; τ between the seeds, seconds of one training"
+    figure.suptitle(f"{title}\n{how}", fontsize=10)
+    return plots.save(figure, path)
+
+
+def _draw_pairs(ax: Axes, part: pd.DataFrame, height: int) -> None:
+    """Join both seeds of a genotype by a line; genotypes lie above one another in the order of their means."""
+    pairs = part.pivot(index="genotype", columns="seed", values="val_pckh").dropna().to_numpy()
+    pairs = pairs[pairs.mean(axis=1).argsort()] - pairs.mean()  # accuracies of two protocols do not share an axis
+    heights = height + 0.3 - 0.6 * np.arange(len(pairs)) / max(1, len(pairs) - 1)
+    ax.hlines(heights, pairs.min(axis=1), pairs.max(axis=1), color=style.FAINT, linewidth=1.2)
+    ax.plot(pairs, heights, "o", color=COLOUR, markersize=3)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("out"), help="folder for the rows, figure and table")
+    parser.add_argument("--budget", type=int, default=0, help="minutes to spend on trainings that are missing")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for written in main(asked.out, asked.budget):
+        print(written)
