@@ -87,6 +87,17 @@ def test_bins_windows_and_quantiles_agree(edges: list[int], share: float) -> Non
 HISTOGRAM = cost.histogram(cost.table(load("efficientpose_large")))
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 647))
+def test_quantiles_equal_numpys(member: int) -> None:
+    """Between two members, where the rounding of a share to a float does not matter."""
+    space = load("efficientpose_micro")
+    table = cost.table(space)
+    everyone = table.count(space.encode(space.enumerate())).macs
+    share = (member + 0.5) / 648
+    assert cost.histogram(table).quantile(share) == np.quantile(everyone, share, method="inverted_cdf")
+
+
 def test_ends() -> None:
     assert HISTOGRAM.quantile(0) == HISTOGRAM.minimum
     assert HISTOGRAM.quantile(1) == HISTOGRAM.maximum

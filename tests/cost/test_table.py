@@ -1,6 +1,6 @@
 """Population counts equal counts one by one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nasbench_pose.cost import CostTable, count, table
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
-from nasbench_pose.graph import GraphBuilder
+from nasbench_pose.genotype import Value
+from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.spaces.kinds import Kind, kind
 
@@ -85,6 +86,35 @@ def test_a_kind_that_hides_a_coupling_is_found_out(width_place: int) -> None:
     liar = Kind("liar", kind("chain").build, coupled=())
     with pytest.raises(NasbenchPoseError, match="the kind 'liar' does not name it as coupled; it names none"):
         table(chain(dict(genes), [2], liar))
+
+
+def _hidden_coupling(_: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+    """Return a network whose second block has as many channels as both genes say; the rest is always the same."""
+    net = GraphBuilder(image, genes)
+    first, second = int(genes["first"]), int(genes["second"])
+    with net.block("first", "body", "first"):
+        x = net.conv("x", net.conv("x.wide", "image", first, kernel=1), 3, kernel=1)
+    with net.block("second", "body", "second"):
+        x = net.conv("y", net.conv("y.wide", x, first * second, kernel=1), 3, kernel=1)
+    with net.block("head", "head", "head"):
+        net.conv("head", x, joints, kernel=1)
+    return net.graph()
+
+
+def test_a_coupling_is_found_out_though_all_that_is_common_stays_the_same() -> None:
+    with pytest.raises(NasbenchPoseError, match="the kind 'liar' does not name it as coupled; it names none"):
+        table(chain({"first": [1, 2], "second": [3, 4]}, [], Kind("liar", _hidden_coupling, coupled=())))
+    honest = chain({"first": [1, 2], "second": [3, 4]}, [], Kind("honest", _hidden_coupling, coupled=("first",)))
+    assert all_counts(table(honest), honest.encode(honest.enumerate())) == one_by_one(honest)
+
+
+def test_very_many_genes_without_a_choice() -> None:
+    """More of them than an array has axes."""
+    layers: dict[str, list[str] | list[int]] = {f"s1b{i}": ["skip"] for i in range(2, 80)}
+    space = chain({"s1b1": ["k3_e1", "k5_e2"], **layers}, [79])
+    assert all_counts(table(space), space.encode(space.enumerate())) == one_by_one(space)
+    alone = chain({"s1b1": ["k3_e1"], **layers}, [79])
+    assert all_counts(table(alone), np.zeros((1, 79), dtype=np.int8)) == one_by_one(alone)
 
 
 def test_costs_too_large_to_be_packed_into_one_number() -> None:
