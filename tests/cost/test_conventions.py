@@ -96,7 +96,7 @@ def test_tools_that_were_run_on_the_official_code(row: dict[str, str]) -> None:
 
 
 def counter_in_the_efficientpose_repository(module: nn.Module, image: Tensor) -> int:
-    """Count as its lib/utils/flops_counter.py does: every kind of convolution as a convolution, in front of all else."""
+    """Count as its lib/utils/flops_counter.py does: any convolution as a convolution, before it looks for others."""
     total = 0
 
     def hook(layer: nn.Module, _: object, output: Tensor) -> None:

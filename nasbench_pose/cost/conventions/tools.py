@@ -66,7 +66,7 @@ TORCH = Convention(
 PTFLOPS_HOOKS = {
     **same(WITH_BIAS, "conv", "conv_transpose", "linear"),
     **same(_NORM, "batch_norm", "layer_norm", "group_norm", "instance_norm"),
-    **same({"outputs": 1}, "relu", "prelu", "elu", "leaky_relu", "relu6", "gelu"),
+    **same({"outputs": 1}, "relu", "prelu", "elu", "leaky_relu", "relu6", "hardtanh", "gelu"),
     **same({"inputs": 1}, "max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"),
     **same({"outputs": 1}, "upsample_nearest", "upsample_bilinear", "upsample_bicubic"),
 }

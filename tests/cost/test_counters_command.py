@@ -1,0 +1,136 @@
+"""`nasbench-pose cost --counters` and `--module`: what is printed, and what is wrong in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from nasbench_pose.cli import main
+from nasbench_pose.cost.counters import COUNTERS, compare
+from nasbench_pose.network import build
+from nasbench_pose.network.onnx import to_onnx
+from nasbench_pose.spaces import find
+
+NETS = """
+import torch
+from torch import nn
+
+class MyConv(nn.Conv2d):
+    pass
+
+def make():
+    return nn.Sequential(MyConv(3, 8, 3), nn.BatchNorm2d(8), nn.ConvTranspose2d(8, 4, 4, 2, 1))
+
+def with_inputs():
+    return nn.Linear(7, 5), torch.zeros(2, 7)
+
+def numbers():
+    return [1, 2]
+
+def needs_more(width):
+    return nn.Linear(width, width)
+
+def fourier():
+    class Fourier(nn.Module):
+        def forward(self, x):
+            return torch.fft.fft2(x).real
+    return Fourier()
+
+nothing = None
+"""
+
+
+@pytest.fixture(autouse=True)
+def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "user_nets.py").write_text(NETS)
+    (tmp_path / "user_broken.py").write_text("import no_such_package")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_json_is_a_list_of_readings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "micro-middle", "--input", "64x64", "--counters", "all", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    network = build(find("micro-middle"), input=(64, 64))
+    readings = compare(network, (torch.zeros(1, 3, 64, 64),), COUNTERS.values())
+    assert [entry["counter"] for entry in printed] == list(COUNTERS)
+    for entry, reading in zip(printed, readings, strict=True):
+        assert (entry["value"], entry["unit"], entry["remainder"]) == (reading.value, reading.unit, 0)
+        assert (entry["macs_difference"], entry["explained"]) == (reading.macs_difference, reading.explained)
+
+
+def test_the_table_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "simplebaseline-r26-narrow", "--input", "64x64", "--counters", "all"]) == 0
+    title, _, head, *rows = capsys.readouterr().out.splitlines()
+    assert title.endswith("MACs, exact")
+    assert head.split()[0] == "counter"
+    numbers = [(row.startswith(" "), int(row.split()[-1].replace(",", ""))) for row in rows]
+    starts = [i for i, (part, _) in enumerate(numbers) if not part]
+    assert [rows[i].split()[0] for i in starts] == list(COUNTERS)
+    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+        assert numbers[start][1] == sum(number for _, number in numbers[start + 1 : stop])
+
+
+def test_a_module_of_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--module", "user_nets:make", "--input", "64x48", "--json"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert (out["params"], out["macs"]) == (224 + 16 + 516, 62 * 46 * (8 * 27 + 8 * 4 * 16))
+    assert main(["cost", "--module", "user_nets:make", "--counters", "thop"]) == 0
+    assert "thop miscounts conv in a subclass: MyConv" in capsys.readouterr().err
+
+
+def test_a_factory_may_bring_its_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--module", "user_nets:with_inputs", "--layers"]) == 0
+    out = capsys.readouterr().out
+    assert "input 2×7" in out
+    assert "linear" in out
+    assert out.split()[-1] == "70"
+
+
+def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = build(find("micro-smallest"), input=(64, 64)).eval()
+    (tmp_path / "net.onnx").write_bytes(to_onnx(network, (torch.zeros(1, 3, 64, 64),)))
+    assert main(["cost", "net.onnx", "--counters", "all", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [entry["remainder"] for entry in json.loads(out)] == [0] * len(COUNTERS)
+    assert "these are their rules" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "Give a GENOTYPE, or an ONNX file, or --module: one of them."),
+        (["hrnet-w32", "--module", "user_nets:make"], "one of them"),
+        (["--module", "user_nets"], "'user_nets' does not name a factory; expected 'package.module:function'"),
+        (["--module", "hrnet:width=32"], "'hrnet:width=32' does not name a factory"),
+        (["--module", "user_nets:mak"], "The factory 'user_nets:mak' cannot be imported"),
+        (["--module", "no_such_module:make"], "cannot be imported: No module named 'no_such_module'"),
+        (["--module", "user_broken:make"], "cannot be imported: No module named 'no_such_package'"),
+        (["--module", "user_nets:nothing"], "'user_nets:nothing' is no function but NoneType"),
+        (["--module", "user_nets:numbers"], "user_nets:numbers returns list, not a torch.nn.Module"),
+        (["--module", "user_nets:needs_more"], "user_nets:needs_more() fails: TypeError: needs_more() missing 1"),
+        (["--module", "user_nets:fourier"], "No cost rule for aten::_fft_"),
+        (["--module", "user_nets:make", "--input", "1x1"], "Sequential does not run on an input of 1×3×1×1"),
+        (["--module", "user_nets:make", "--joints", "16"], "--joints and --keys are for genotypes only"),
+        (["--module", "user_nets:make", "--convention", "thob"], "No convention named 'thob'"),
+        (["micro-middle", "--convention", "thob", "--counters", "all"], "Did you mean 'thop'?"),
+        (["micro-middle", "--counters", "fvcor"], "No counter named 'fvcor'"),
+        (["micro-middle", "--counters", "all", "--layers"], "--counters and --layers do not go together"),
+        (["none.onnx"], "No such file or directory: none.onnx"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert says in err
+
+
+def test_a_counter_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("nasbench_pose.cost.counters.installed", lambda counter: counter.needs != "ptflops")
+    assert main(["cost", "micro-smallest", "--input", "64x64", "--counters", "all", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [entry["counter"] for entry in json.loads(out)] == ["fvcore", "thop", "torch"]
+    assert err == "Left out: ptflops is not installed: pip install 'nasbench-pose[counters]'.\n"
+    assert main(["cost", "micro-smallest", "--counters", "ptflops"]) == 2
+    assert "nasbench-pose[counters]" in capsys.readouterr().err
