@@ -13,11 +13,10 @@ from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph
 from nasbench_pose.latency.bench import bench
-from nasbench_pose.latency.machine import this_machine
 from nasbench_pose.latency.memory import peak_memory_bytes
-from nasbench_pose.latency.protocol import LIBRARIES, REFERENCE, LatencyProtocol
+from nasbench_pose.latency.protocol import LIBRARIES, LatencyProtocol
 from nasbench_pose.latency.timing import Timing
-from nasbench_pose.spaces import SearchSpace, find, space_of
+from nasbench_pose.spaces import SearchSpace, space_of
 
 REPEATS = 50
 LEAST_REPEATS = 30
@@ -68,16 +67,6 @@ class LatencyEvaluator:
         return measure([(genotype, graph, self.protocol)], repeats=fidelity, seed=seed, progress=progress)[0]
 
 
-def protocol_of(
-    graph: Graph, *, engine: str = "torch", threads: int = 1, batch: int = 1, reference: str = REFERENCE
-) -> LatencyProtocol:
-    """Return how a network is measured on this machine; raise UnknownNameError for an unknown engine or reference."""
-    machine = this_machine(*pick("engine", engine, LIBRARIES))
-    find(reference)
-    size, joints = graph.input.shape[1:], graph.output.shape[0]
-    return LatencyProtocol(machine, size, joints, engine, threads, batch, reference=reference)
-
-
 def measure(
     subjects: Sequence[tuple[Genotype, Graph, LatencyProtocol]],
     *,
@@ -91,8 +80,8 @@ def measure(
     """
     started = time.perf_counter()
     how, graphs = subjects[0][2], [graph for _, graph, _ in subjects]
-    memory = [peak_memory_bytes(g, engine=how.engine, threads=how.threads, batch=how.batch) for g in graphs]
     with bench(how, repeats=repeats, seed=seed) as ready:
+        memory = [peak_memory_bytes(g, engine=how.engine, threads=how.threads, batch=how.batch) for g in graphs]
         timings = ready.networks(graphs, progress)
     seconds = (time.perf_counter() - started) / len(subjects)
     trials = []

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from nasbench_pose.errors import InvalidFileError, nearest
-from nasbench_pose.latency.machine import Machine
+from nasbench_pose.errors import InvalidFileError, nearest, pick
+from nasbench_pose.graph import Graph
+from nasbench_pose.latency.machine import Machine, this_machine
+from nasbench_pose.spaces import find
 
 VERSION = 1
 """Raised whenever the same protocol would give other latencies."""
@@ -83,3 +85,13 @@ class LatencyProtocol:
         libraries = tuple((name, version) for name, version in given["machine"]["libraries"])
         machine = Machine(**{**given["machine"], "libraries": libraries})
         return cls(**{**given, "machine": machine, "input": tuple(given["input"])})
+
+
+def protocol_of(
+    graph: Graph, *, engine: str = "torch", threads: int = 1, batch: int = 1, reference: str = REFERENCE
+) -> LatencyProtocol:
+    """Return how a network is measured on this machine; raise UnknownNameError for an unknown engine or reference."""
+    machine = this_machine(*pick("engine", engine, LIBRARIES))
+    find(reference)  # now, not after everything else was made ready
+    _, height, width = graph.input.shape
+    return LatencyProtocol(machine, (height, width), graph.output.shape[0], engine, threads, batch, reference=reference)

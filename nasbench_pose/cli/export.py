@@ -1,0 +1,66 @@
+"""`nasbench-pose export`: a network as an ONNX file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._output import NewFile
+
+if TYPE_CHECKING:
+    from nasbench_pose.genotype import Genotype
+    from nasbench_pose.network import Network
+
+
+@click.command()
+@click.argument("genotype")
+@click.option("--out", type=NewFile(), required=True, help="ONNX file to write.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Checkpoint; without one, weights are drawn.")
+@input_option
+@joints_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@key_option
+def export(
+    genotype: str,
+    out: Path,
+    weights: Path | None,
+    size: tuple[int, int] | None,
+    joints: int | None,
+    as_json: bool,
+    keys: str | None,
+) -> None:
+    """Write GENOTYPE as an ONNX file that gives what torch gives.
+
+    The file is run in ONNX Runtime; it is written only if the heat maps agree with torch's.
+    """
+    from nasbench_pose.network.onnx import export as write
+
+    found = genotype_of(genotype, keys)
+    network = _network(found, weights, size, joints)
+    about = {"genotype": found.text, "key": found.key, "weights": weights.name if weights else "drawn"}
+    written = write(network, out, about=about)
+    if weights is None:
+        click.echo("These weights were drawn, not trained; give trained ones with --weights.", err=True)
+    if as_json:
+        click.echo(json.dumps(about | asdict(written) | {"path": str(written.path)}))
+        return
+    shapes = [" × ".join(map(str, ("batch", *layer.shape))) for layer in (network.graph.input, network.graph.output)]
+    click.echo(f"{written.path}: {title_of(found)}, ONNX opset {written.opset}")
+    click.echo(f"  input   {written.input}, float32, {shapes[0]}")
+    click.echo(f"  output  {written.output}, float32, {shapes[1]}")
+    click.echo(
+        f"  ONNX Runtime and torch differ by at most {written.max_error:.1e}, "
+        f"{written.relative_error:.1e} of the largest heat-map value"
+    )
+
+
+def _network(genotype: "Genotype", weights: Path | None, size: tuple[int, int] | None, joints: int | None) -> "Network":
+    from nasbench_pose.network import build
+    from nasbench_pose.network.weights import build_with_weights
+
+    if weights is None:
+        return build(genotype, joints=joints, input=size)
+    return build_with_weights(genotype, weights, joints=joints, input=size)

@@ -1,0 +1,232 @@
+"""`nasbench-pose latency`: milliseconds of networks on this machine, measured or predicted from their blocks."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._tables import aligned
+from nasbench_pose.latency.protocol import REFERENCE
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.trial import Progress, Trial
+    from nasbench_pose.genotype import Genotype
+    from nasbench_pose.graph import Graph
+    from nasbench_pose.latency import LatencyProtocol, LatencyTable
+
+    Subject = tuple[Genotype, Graph, LatencyProtocol]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NOISE = 0.1
+"""Drift of the reference from which on the machine is called busy."""
+
+HOW = (
+    click.option("--engine", default="torch", show_default=True, help="What runs it: torch or onnxruntime."),
+    click.option(
+        "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads, on pinned cores."
+    ),
+    click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images in one pass."),
+    input_option,
+    joints_option,
+    click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Counted passes."),
+    click.option("--reference", default=REFERENCE, show_default=True, help="Network run between the others."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another one measures anew."),
+)
+
+
+def measured(command: F) -> F:
+    """Give `command` the options that say how a latency is measured."""
+    for option in reversed(HOW):
+        command = option(command)
+    return command
+
+
+class Latency(click.Group):
+    """A group whose command `measure` need not be spelt out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `measure` before what is neither a command nor a cry for help."""
+        known = {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if not args or args[0] in known else ["measure", *args])
+
+
+@click.group(cls=Latency)
+def latency() -> None:
+    """Measure milliseconds on this machine, or predict them.
+
+    `latency NAME…` is short for `latency measure NAME…`.
+    """
+
+
+@latency.command()
+@click.argument("names", nargs=-1, required=True)
+@measured
+@click.option("--db", help="Database to keep the latencies in (and to look them up in).")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with all digits.")
+@key_option
+def measure(
+    names: tuple[str, ...], repeats: int, seed: int, db: str | None, as_json: bool, keys: str | None, **how: Any
+) -> None:
+    """Measure the latency of networks side by side.
+
+    NAMES are names, genotypes' texts, files, or with --keys keys in a database. Between their passes a reference
+    network runs: if it drifts, the machine was busy.
+    """
+    subjects = [_subject(genotype_of(name, keys), **how) for name in names]
+    trials = _trials(subjects, repeats, seed, db)
+    click.echo(json.dumps(list(map(_numbers, trials, subjects))) if as_json else _report(trials, subjects))
+    drift = max((trial.metrics["reference_drift"] for trial in trials), key=abs)
+    if abs(drift) > NOISE:
+        click.echo(f"The reference's latency drifted by {drift:+.0%}: the machine was busy. Measure again.", err=True)
+
+
+@latency.command()
+@click.argument("space")
+@click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
+@click.option("--check", type=click.IntRange(min=1), default=20, show_default=True, help="Networks to compare with.")
+@measured
+def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any) -> None:
+    """Measure every block of SPACE once, into a file.
+
+    A network's latency is then predicted as a sum; how far off that is, networks drawn from the space say.
+    """
+    import numpy as np
+
+    from nasbench_pose.latency.bench import bench
+    from nasbench_pose.latency.build import check_table, measure_table
+    from nasbench_pose.spaces import load
+
+    found = load(space)
+    first = found.genotype(options[0] for options in found.genes.values())
+    protocol = _protocol(found.graph(first, input=how.pop("size"), joints=how.pop("joints")), **how)
+    with bench(protocol, repeats=repeats, seed=seed) as ready:
+        with _watched("blocks") as tell:
+            blocks = measure_table(found, protocol, ready, tell)
+        with _watched("networks") as tell:
+            checked = check_table(blocks, found, ready, check, np.random.default_rng(seed), tell)
+    checked.save(out)
+    click.echo(f"{out}: {len(checked.blocks)} blocks of {found.name}, {protocol.title}")
+    click.echo(f"  {_checked(checked)}")
+
+
+@latency.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--table", "file", type=click.Path(path_type=Path), required=True, help="File of `latency table`.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with all digits.")
+@key_option
+def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None) -> None:
+    """Predict latencies as sums over a table of blocks.
+
+    NAMES are as for `latency measure`; no torch is loaded and nothing is run.
+    """
+    from nasbench_pose.latency import LatencyTable
+    from nasbench_pose.spaces import space_of
+
+    blocks = LatencyTable.load(file)
+    protocol, predicted = blocks.protocol, []
+    for found in (genotype_of(name, keys) for name in names):
+        graph = space_of(found).graph(found, input=protocol.input, joints=protocol.joints)
+        predicted.append((found, blocks.predict(graph)))
+    if as_json:
+        click.echo(json.dumps([{"genotype": g.text, "key": g.key, "latency_ms": ms} for g, ms in predicted]))
+        return
+    click.echo(f"{protocol.title}, predicted from blocks")
+    click.echo(aligned([["network", "ms"], *([title_of(g), f"{ms:.2f}"] for g, ms in predicted)], left=1))
+    click.echo(_checked(blocks))
+
+
+def _subject(genotype: "Genotype", size: tuple[int, int] | None, joints: int | None, **how: Any) -> "Subject":
+    from nasbench_pose.spaces import space_of
+
+    graph = space_of(genotype).graph(genotype, input=size, joints=joints)
+    return genotype, graph, _protocol(graph, **how)
+
+
+def _protocol(graph: "Graph", **how: Any) -> "LatencyProtocol":
+    from nasbench_pose.latency.protocol import protocol_of
+
+    return protocol_of(graph, **how)
+
+
+def _trials(subjects: "list[Subject]", repeats: int, seed: int, db: str | None) -> "list[Trial]":
+    """Look trials up in the database, measure the others and keep them there."""
+    if db is None:
+        return _measured_now(subjects, repeats, seed)
+    from nasbench_pose.store import Store
+
+    with Store(db) as store:
+        known = [store.find(genotype, protocol.key, repeats, seed) for genotype, _, protocol in subjects]
+        new = [subject for subject, trial in zip(subjects, known, strict=True) if trial is None]
+        click.echo(f"{len(known) - len(new)} of {len(known)} looked up in {store.name}.", err=True)
+        texts = {protocol.key: protocol.text for _, _, protocol in new}
+        fresh = (store.add(t, protocol_text=texts[t.protocol]) for t in _measured_now(new, repeats, seed))
+        return [trial or next(fresh) for trial in known]
+
+
+def _measured_now(subjects: "list[Subject]", repeats: int, seed: int) -> "list[Trial]":
+    if not subjects:
+        return []
+    from nasbench_pose.latency.evaluator import measure as measure_together
+
+    with _watched("rounds") as tell:
+        return measure_together(subjects, repeats=repeats, seed=seed, progress=tell)
+
+
+@contextmanager
+def _watched(what: str) -> "Iterator[Progress]":
+    """Yield what is to be told of progress; it moves a bar in a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:
+    about = {"genotype": trial.genotype.text, "key": trial.genotype.key, "protocol": json.loads(subject[2].text)}
+    return about | {"repeats": trial.fidelity, "seed": trial.seed, **trial.metrics}
+
+
+def _report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
+    how, drift = subjects[0][2], max((trial.metrics["reference_drift"] for trial in trials), key=abs)
+    first = trials[0]
+    threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
+    head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
+    return "\n".join(
+        [
+            f"{how.engine}, {threads}, batch {how.batch}, {first.fidelity} passes each; {how.machine.cpu}",
+            aligned([head, *map(_row, trials, subjects)], left=2),
+            f"reference {how.reference}: {first.metrics['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
+        ]
+    )
+
+
+def _row(trial: "Trial", subject: "Subject") -> list[str]:
+    m, (height, width) = trial.metrics, subject[2].input
+    return [
+        title_of(trial.genotype),
+        f"{height}×{width}",
+        f"{m['latency_ms']:.2f}",
+        f"{m['latency_ms_q1']:.2f} to {m['latency_ms_q3']:.2f}",
+        f"{m['latency_ms_p95']:.2f}",
+        f"{m['latency_ratio']:.3f}",
+        f"{m['peak_memory_bytes'] / 1e6:.1f}" if "peak_memory_bytes" in m else "unknown",
+        f"{m['peak_activation_bytes'] / 1e6:.1f}",
+    ]
+
+
+def _checked(table: "LatencyTable") -> str:
+    if (check := table.check) is None:
+        return "The sums of this table were never compared with whole networks."
+    return (
+        f"{len(check.errors)} whole networks differ from the sum of their blocks by {check.median_error:.1f} % "
+        f"in the median and {check.p95_error:.1f} % at the 95th percentile; the sum is off by {check.bias:+.1f} %."
+    )
