@@ -25,7 +25,7 @@ def inventory_of(path: Path, *, input: tuple[int, int] | None = None) -> Invento
     for a size that is missing or not the file's, NasbenchPoseError for operators without a rule, all of them named.
     """
     model = _settled(_load(path), path, input)
-    stored = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
+    stored = _stored(model)
     shapes = {**_shapes(model, path), **stored}
     calls, unknown = [], set()
     for node in model.graph.node:
@@ -91,6 +91,15 @@ def _shapes(model: Any, path: Path) -> Mapping[str, tuple[int, ...]]:
     dims = {value.name: value.type.tensor_type.shape.dim for value in values}
     whole = {name: tuple(dim.dim_value for dim in known) for name, known in dims.items()}
     return {name: shape for name, shape in whole.items() if all(shape)}
+
+
+def _stored(model: Any) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of what the file stores; exporters store equal values once, and pass them on by Identity."""
+    stored = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Identity" and node.input[0] in stored:
+            stored[node.output[0]] = stored[node.input[0]]
+    return stored
 
 
 def _call(node: Any, shapes: Mapping[str, tuple[int, ...]], stored: Mapping[str, tuple[int, ...]], path: Path) -> Call:

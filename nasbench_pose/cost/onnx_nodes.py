@@ -65,16 +65,17 @@ def describe(node: Any, inputs: Sequence[Dims], outputs: Dims, *, weights: Seque
     else:
         raise KeyError(node.op_type)
     read = prod(inputs[0]) if inputs else 0
-    normalises = operation.endswith("_norm")
-    return Call(operation, name, inputs=read, outputs=prod(outputs), affine=read if normalises else 0)
+    affine = read if operation.endswith("_norm") else 0
+    rows = read // inputs[0][_whole(node, "axis", -1)] if operation == "softmax" else 0
+    return Call(operation, name, inputs=read, outputs=prod(outputs), affine=affine, rows=rows)
 
 
 def _text(node: Any, attribute: str) -> str:
     return next((a.s.decode() for a in node.attribute if a.name == attribute), "nearest")
 
 
-def _whole(node: Any, attribute: str) -> int:
-    return next((int(a.i) for a in node.attribute if a.name == attribute), 0)
+def _whole(node: Any, attribute: str, usual: int) -> int:
+    return next((int(a.i) for a in node.attribute if a.name == attribute), usual)
 
 
 def _conv(_: Any, inputs: Sequence[Dims], outputs: Dims, __: Sequence[bool]) -> Call:
@@ -88,7 +89,7 @@ def _conv_transpose(_: Any, inputs: Sequence[Dims], outputs: Dims, __: Sequence[
 
 
 def _gemm(node: Any, inputs: Sequence[Dims], outputs: Dims, _: Sequence[bool]) -> Call:
-    macs = prod(outputs) * inputs[0][0 if _whole(node, "transA") else 1]
+    macs = prod(outputs) * inputs[0][0 if _whole(node, "transA", 0) else 1]
     return _weighted("linear", inputs, outputs, macs, macs)
 
 

@@ -28,19 +28,11 @@ def written(content: bytes, folder: Path) -> Path:
 @pytest.mark.parametrize("name", ["micro-middle", "HRNet-W8-narrow", "SimpleBaseline-R26-narrow"])
 @pytest.mark.parametrize("dynamic", [False, True])
 def test_a_file_counts_what_its_network_counts(name: str, dynamic: bool, tmp_path: Path) -> None:
-    network = trained(build(find(name), input=(64, 32)))
+    network = build(find(name), input=(64, 32)).eval()
     found = inventory_of(written(to_onnx(network, (torch.zeros(1, 3, 64, 32),), dynamic=dynamic), tmp_path))
     cost = count(network.graph, convention="hrnet")
     assert (found.macs, found.activations, found.count("hrnet")) == (cost.macs, cost.activations, cost.count)
     assert found.params == folded_params(network)
-
-
-def trained(network: Network) -> Network:
-    """Give every normalisation its own statistics: the exporter keeps equal values only once."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.bias)
-    return network.eval()
 
 
 def folded_params(network: Network) -> int:
