@@ -67,7 +67,7 @@ class PieceNetwork(nn.Module):
 
     def __init__(self, piece: Piece) -> None:
         super().__init__()
-        graph = _graph(piece)
+        graph = self.graph(piece)
         first = len(piece.inputs)
         self.steps = nn.ModuleList(module_of(graph, layer) for layer in graph.layers[first:])
         self._piece = piece
@@ -79,12 +79,13 @@ class PieceNetwork(nn.Module):
             values.append(module(*[values[source] for source in sources]))
         return [values[number] for number in self._piece.outputs]
 
-
-def _graph(piece: Piece) -> Graph:
-    """Return the block as layers that are named by their numbers; the first are what it reads."""
-    whole = Block("block", "block", "block")
-    given = [Layer(str(n), Input(*shape), (), shape, whole) for n, shape in enumerate(piece.inputs)]
-    steps = enumerate(piece.steps, start=len(given))
-    return Graph(
-        (*given, *(Layer(str(n), op, tuple(map(str, sources)), shape, whole) for n, (op, sources, shape) in steps))
-    )
+    @staticmethod
+    def graph(piece: Piece) -> Graph:
+        """Return the block as layers named by their numbers; the first are what it reads."""
+        alone = Block("block", "block", "block")
+        given = [Layer(str(n), Input(*shape), (), shape, alone) for n, shape in enumerate(piece.inputs)]
+        made = [
+            Layer(str(n), operation, tuple(map(str, sources)), shape, alone)
+            for n, (operation, sources, shape) in enumerate(piece.steps, start=len(given))
+        ]
+        return Graph((*given, *made))
