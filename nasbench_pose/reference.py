@@ -1,12 +1,14 @@
 """The tables of `results/`: numbers with provenance, as typed frames."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from nasbench_pose.cost import CONVENTIONS, Cost, count
+from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.files import folder
 from nasbench_pose.spaces import find, load
@@ -106,6 +108,46 @@ def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
     plotted = (merged["_count"] / giga).astype("Float64").fillna(frame["cost"]).astype("float64")
     source = frame["convention"].mask(merged["_count"].notna(), "counted")
     return merged.drop(columns="_count").assign(giga_plotted=plotted, cost_source=source)
+
+
+def decoded() -> pd.DataFrame:
+    """Return the published costs of networks that we build, with the conventions that give the printed digits.
+
+    Adds to `published()`: `network` (our name), `printed` (the cost as printed), `giga_<convention>` (our count in each
+    convention's own G), and `rounded` and `truncated`, the names of the conventions whose number gives the
+    printed one that way, with spaces between.
+
+    >>> rows = decoded().set_index(["model", "convention", "printed"])
+    >>> rows.loc[("SimpleBaseline-R50", "hrnet", "8.9"), ["rounded", "truncated"]].iloc[0].tolist()
+    ['', 'hrnet']
+    """
+    frame = published().assign(printed=pd.read_csv(folder("results") / "published.csv", dtype="str")["cost"])
+    frame = frame[frame["model"].isin(list(NETWORKS))].dropna(subset=["cost", "input_height", "input_width"])
+    frame.insert(0, "network", frame["model"].map(NETWORKS))
+    identity = ["network", "dataset", "input_height", "input_width"]
+    networks = frame[identity].drop_duplicates()
+    counts = [_every(*row) for row in networks.itertuples(index=False, name=None)]
+    frame = frame.merge(pd.concat([networks.reset_index(drop=True), pd.DataFrame(counts)], axis=1), on=identity)
+    giga = frame[[f"giga_{name}" for name in CONVENTIONS]].to_numpy()
+    matches = [_matches(printed, row) for printed, row in zip(frame["printed"], giga, strict=True)]
+    return frame.assign(rounded=[rounded for rounded, _ in matches], truncated=[cut for _, cut in matches])
+
+
+def _every(network: str, dataset: str, height: int, width: int) -> dict[str, float]:
+    """Return the cost under every convention, in its own G."""
+    genotype = find(network)
+    graph = load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset])
+    found = Inventory.of(graph)
+    return {f"giga_{name}": found.count(name) / convention.giga for name, convention in CONVENTIONS.items()}
+
+
+def _matches(printed: str, giga: Iterable[float]) -> tuple[str, str]:
+    """Return the conventions that give the printed number when rounded, and the others that do when cut off."""
+    unit = Decimal(printed)
+    exact = dict(zip(CONVENTIONS, map(Decimal, giga), strict=True))
+    rounded = [name for name, value in exact.items() if value.quantize(unit, ROUND_HALF_UP) == unit]
+    cut = [name for name, value in exact.items() if value.quantize(unit, ROUND_DOWN) == unit and name not in rounded]
+    return " ".join(rounded), " ".join(cut)
 
 
 def _count(model: str, dataset: str, height: int, width: int, *, convention: str) -> Cost:

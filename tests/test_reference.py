@@ -8,7 +8,7 @@ import pytest
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
-from nasbench_pose.reference import JOINTS, NETWORKS, TYPES, _read, published, recounted, table, tables
+from nasbench_pose.reference import JOINTS, NETWORKS, TYPES, _read, decoded, published, recounted, table, tables
 from nasbench_pose.spaces import find, load
 
 OFFICIAL = {"EfficientPose-A", "EfficientPose-B", "EfficientPose-C", "HRNet-W32", "PoseResNet-50"}
@@ -63,7 +63,7 @@ def test_wrong_names_are_answered_with_right_ones() -> None:
         published(dataset="coc")
     with pytest.raises(UnknownNameError, match="Did you mean 'published'"):
         table("publshed")
-    with pytest.raises(UnknownNameError, match="known: hrnet, macs"):
+    with pytest.raises(UnknownNameError, match=r"known: .*hrnet, macs,.* Did you mean 'macs'"):
         recounted(published(), convention="mac")
 
 
@@ -141,3 +141,36 @@ def test_bigger_members_of_a_family_cost_more() -> None:
     rows = recounted(published(dataset="COCO", split="val2017", input=(256, 192), role="primary")).set_index("model")
     for family in (["SimpleBaseline-R50", "SimpleBaseline-R101", "SimpleBaseline-R152"], ["HRNet-W32", "HRNet-W48"]):
         assert all(rows["macs"][small] < rows["macs"][large] for small, large in pairwise(family))
+
+
+def test_printed_costs_are_decoded_to_their_last_digit() -> None:
+    rows = decoded()
+    assert len(rows) == rows.dropna(subset=["input_height", "cost"]).shape[0] >= 85
+    assert set(rows["model"]) <= set(NETWORKS)
+    for row in rows.itertuples():
+        digits = len(row.printed.partition(".")[2])
+        for name in row.rounded.split():
+            assert f"{getattr(row, f'giga_{name}'):.{digits}f}" == row.printed
+        for name in row.truncated.split():
+            assert row.cost <= getattr(row, f"giga_{name}") < row.cost + 10**-digits + 1e-9
+        assert not set(row.rounded.split()) & set(row.truncated.split())
+
+
+def test_mmpose_prints_the_mmcv_convention_to_the_last_digit() -> None:
+    rows = decoded()
+    rows = rows[rows["convention"] == "mmcv"]
+    assert len(rows) >= 10
+    assert all("mmcv" in names.split() for names in rows["rounded"])
+
+
+def test_hrnet_prints_its_own_convention_to_the_last_digit() -> None:
+    """But for a quotation that appends a zero."""
+    rows = decoded()
+    rows = rows[rows["network"].str.startswith("HRNet") & (rows["convention"] == "hrnet")]
+    found = (rows["rounded"] + " " + rows["truncated"]).map(lambda names: "hrnet" in names.split())
+    assert set(rows.loc[~found, "printed"]) == {"7.10"}
+
+
+def test_a_misprint_is_reproduced_by_nothing() -> None:
+    row = decoded().set_index(["model", "printed"]).loc[("SimpleBaseline-R101", "19.1")]
+    assert (row["rounded"], row["truncated"]) == ("", "")

@@ -1,12 +1,14 @@
-"""Costs of networks that are no graphs of ours: everything that one forward pass calls."""
+"""Costs of any network, call by call, under any convention: everything that one forward pass calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
-from nasbench_pose.cost.call import Call
+from nasbench_pose.cost.call import Call, of_layer
 from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, Rules, measure
 from nasbench_pose.errors import pick
+from nasbench_pose.graph import Graph
 
 
 def seen(rules: Rules, call: Call) -> int:
@@ -30,6 +32,12 @@ class Inventory:
     calls: tuple[Call, ...]
     params: int
     """Learnable numbers, shared ones once."""
+
+    @classmethod
+    def of(cls, graph: Graph) -> Self:
+        """Return the inventory of one of our graphs, for counting it under many conventions."""
+        calls = tuple(of_layer(layer, graph.input_shapes(layer)) for layer in graph)
+        return cls(calls, sum(call.params for call in calls))
 
     @cached_property
     def macs(self) -> int:

@@ -12,6 +12,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from nasbench_pose.cost import CONVENTIONS, count
 from nasbench_pose.cost.call import of_layer
+from nasbench_pose.cost.conventions import spelt
 from nasbench_pose.cost.counters import COUNTERS, Counter
 from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.files import folder
@@ -127,3 +128,15 @@ def test_every_convention_has_a_rule_for_every_operation_of_our_networks(name: s
     assert operations <= set(CONVENTIONS[name].rules)
     assert CONVENTIONS[name].description.endswith(".")
     assert CONVENTIONS[name].verified
+
+
+SHOWN = ("conv", "conv_transpose", "linear", "batch_norm", "relu", "max_pool", "upsample_nearest", "add")
+
+
+def test_the_page_on_cost_shows_these_conventions() -> None:
+    page = (folder("results").parent / "docs" / "cost.md").read_text(encoding="utf-8")
+    for name, convention in CONVENTIONS.items():
+        giga = {10**9: "10⁹", 2**30: "2³⁰"}[convention.giga]
+        rules = " | ".join(spelt(convention.rules.get(operation, {})) for operation in SHOWN)
+        assert f"| `{name}` | {giga} | {rules} |\n" in page
+        assert f"| `{name}` | {convention.description} | {convention.verified} |\n" in page

@@ -60,4 +60,4 @@ def spelt(rule: Rule) -> str:
     ('2 inputs + affine', '0')
     """
     terms = [quantity if times == 1 else f"{times} {quantity}" for quantity, times in rule.items()]
-    return " + ".join(terms).replace("+ -", "− ") or "0"
+    return " + ".join(terms).replace("+ -", "− ").replace("_", " ") or "0"

@@ -16,7 +16,7 @@ MACS = Convention(
     GIGA,
     {**FREE, **PRODUCTS, "conv": ONCE, "conv_transpose": ONCE},
     "Multiply-accumulates of convolutions, transposed convolutions and matrix products, exact; 1 G = 1e9.",
-    "the official code of every named network, counted by seven counters",
+    "the official code of HRNet, SimpleBaseline and EfficientPose, counted by seven counters",
 )
 
 HRNET = Convention(
@@ -63,5 +63,5 @@ MMCV = Convention(
     },
     "mmcv's get_model_complexity_info, which the MMPose tables print: MACs with biases, normalisation, activation, "
     "pooling and upsampling; 1 G = 1e9.",
-    "ptflops 0.7.5 with count_functional=False, which has the same hooks",
+    "ptflops 0.7.5 with count_functional=False, which has the same hooks; the figures of MMPose, to their last digit",
 )
