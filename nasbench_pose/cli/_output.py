@@ -8,7 +8,7 @@ import click
 
 
 class NewFile(click.ParamType[Path]):
-    """A path that can be written, looked at before any work is done for it."""
+    """A path that can be written, which is found out before any work is done for it; missing folders are made."""
 
     name = "file"
 
@@ -17,10 +17,10 @@ class NewFile(click.ParamType[Path]):
         path = Path(value)
         if path.is_dir():
             self.fail(f"{str(path)!r} is a folder.", param, ctx)
-        if not path.parent.is_dir():
-            self.fail(
-                f"There is no folder {str(path.parent)!r} to write {path.name!r} in; create it first.", param, ctx
-            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.fail(f"{str(path)!r} cannot be written: {error.strerror}.", param, ctx)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
         return path

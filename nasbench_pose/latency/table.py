@@ -67,11 +67,11 @@ class LatencyTable:
 
     >>> from nasbench_pose.latency import Machine
     >>> from nasbench_pose.spaces import find, load
-    >>> protocol = LatencyProtocol(Machine("a processor", 4, "unknown", ()), input=(64, 64), joints=14)
-    >>> graph = load("efficientpose_micro").graph(find("micro-smallest"))
+    >>> protocol = LatencyProtocol(Machine("a processor", 4, "unknown", ()), input=(256, 256), joints=16)
+    >>> graph = load("efficientpose_small").graph(find("efficientpose-a"))
     >>> blocks = {piece.key: BlockLatency(name, "", 2.0, 2.0, 2.0) for name, piece in pieces(graph)}
-    >>> LatencyTable("efficientpose_micro", "", protocol, 0.5, blocks).predict(graph)  # ten blocks and three skips
-    15.5
+    >>> LatencyTable("efficientpose_small", "", protocol, 0.5, blocks).predict(graph)  # 32 blocks
+    48.5
     """
 
     space: str

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,10 @@ def export(
 def to_onnx(module: nn.Module, inputs: tuple[Tensor, ...], *, dynamic: bool = False) -> bytes:
     """Return `module`, which should be in evaluation mode, as the content of an ONNX file.
 
-    A network's only input and output have names; `dynamic` leaves their batch open.
+    A network's only input and output have names; `dynamic` leaves their batch open. Raises NasbenchPoseError without
+    onnx.
     """
+    _installed("onnx")  # torch needs it too
     content = io.BytesIO()
     batch = {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}} if dynamic else None
     names: dict[str, Any] = {"input_names": [INPUT], "output_names": [OUTPUT]} if len(inputs) == 1 else {}
@@ -89,7 +92,7 @@ def session(content: bytes, *, threads: int = 1, keep_memory: bool = True) -> An
 
     Unless it is to `keep_memory`, it gives back after a run what it took; that is slower.
     """
-    runtime = _runtime()
+    runtime = _installed("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.add_session_config_entry("session.force_spinning_stop", "1")
@@ -126,23 +129,15 @@ def _deployed(network: Network) -> Iterator[None]:
 
 def _with(about: dict[str, str], content: bytes) -> bytes:
     """Check a model as ONNX does, and return it with metadata."""
-    try:
-        import onnx
-    except ImportError:
-        raise _missing("onnx") from None
+    onnx = _installed("onnx")
     model = onnx.load_from_string(content)
     onnx.helper.set_model_props(model, about)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
 
 
-def _runtime() -> Any:
+def _installed(package: str) -> Any:
     try:
-        import onnxruntime
+        return import_module(package)
     except ImportError:
-        raise _missing("onnxruntime") from None
-    return onnxruntime
-
-
-def _missing(package: str) -> NasbenchPoseError:
-    return NasbenchPoseError(f"This needs {package}: pip install 'nasbench-pose[onnx]'.")
+        raise NasbenchPoseError(f"This needs {package}: pip install 'nasbench-pose[onnx]'.") from None
