@@ -132,6 +132,12 @@ def test_an_inventory_counts_what_the_graph_counts() -> None:
     assert found.count("hrnet") == cost.count
 
 
+def test_lazy_layers_are_counted_and_stay_lazy() -> None:
+    module = nn.Sequential(nn.LazyConv2d(8, 3))
+    assert inventory_of(module, (IMAGE,)).params == 8 * (3 * 9 + 1)
+    assert isinstance(module[0], nn.LazyConv2d)
+
+
 def test_matrix_products_are_counted_however_they_are_spelt() -> None:
     class Products(nn.Module):
         def forward(self, a: Tensor) -> Tensor:

@@ -50,7 +50,8 @@ _MOVING_AND_REDUCING = (
     "native_channel_shuffle sum mean prod amax amin max min argmax argmin any all var std var_mean norm "
     "linalg_vector_norm cumsum sort topk nonzero _local_scalar_dense unbind split split_with_sizes detach detach_ "
     "_to_copy _unsafe_view _reshape_alias lift_fresh_copy native_dropout fill zero tril triu masked_fill where "
-    "_weight_norm_interface lift_fresh alias resize set_ unfold max_unpool2d bernoulli"
+    "_weight_norm_interface lift_fresh alias resize set_ unfold max_unpool2d bernoulli "
+    "uniform normal random rand_like randn_like"
 )
 FREE = frozenset(_MOVING_AND_REDUCING.split())
 """Operations without products that torch does not itself mark as element by element: reductions, and moving data."""

@@ -25,8 +25,6 @@ class Counter:
     """What the tool makes of one call, given how the call was reached."""
     needs: str
     """The package that has to be installed."""
-    blind: str = ""
-    """What it does not see, for the reader of a warning."""
 
     @property
     def convention(self) -> Convention:

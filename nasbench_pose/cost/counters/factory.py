@@ -38,7 +38,7 @@ def _function(factory: str) -> Callable[[], Any]:
         raise InvalidFileError(f"{factory!r} does not name a factory; expected 'package.module:function'.")
     try:
         found = getattr(import_module(package), name)
-    except Exception as error:  # importing runs a stranger's code
+    except (Exception, SystemExit) as error:  # importing runs a stranger's code
         raise UnknownNameError(f"The factory {factory!r} cannot be imported: {error}.") from None
     if not callable(found):
         raise InvalidFileError(f"{factory!r} is no function but {type(found).__name__}.")

@@ -58,11 +58,5 @@ def seen(traced: Traced) -> int:
     return hooked + (by_rule(PTFLOPS_FUNCTIONS, traced) if traced.function in _patched() else 0)
 
 
-COUNTER = Counter(
-    "ptflops",
-    partial(run, backend="pytorch"),
-    seen,
-    "ptflops",
-    "classes derived from torch.nn's, and most functions called outside them",
-)
+COUNTER = Counter("ptflops", partial(run, backend="pytorch"), seen, "ptflops")
 ATEN = Counter("ptflops_aten", partial(run, backend="aten"), partial(by_rule, PTFLOPS_ATEN.rules), "ptflops")

@@ -28,4 +28,4 @@ def seen(traced: Traced) -> int:
     return by_rule(THOP.rules, traced) * traced.paths**2 if traced.module in register_hooks else 0
 
 
-COUNTER = Counter("thop", run, seen, "thop", "classes derived from torch.nn's, and functions called outside them")
+COUNTER = Counter("thop", run, seen, "thop")

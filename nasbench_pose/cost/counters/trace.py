@@ -54,6 +54,18 @@ def trace(module: nn.Module, inputs: Sequence[Any]) -> tuple[Traced, ...]:
     >>> [(t.call.operation, t.call.name, t.call.macs) for t in trace(net, (torch.zeros(1, 3, 6, 6),))]
     [('conv', '0', 3456), ('relu', '1', 0)]
     """
+    return tuple(_recorded(module, inputs).calls)
+
+
+def inventory_of(module: nn.Module, inputs: Sequence[Any]) -> Inventory:
+    """Return everything that one forward pass calls; raises as `trace` does."""
+    recorder = _recorded(module, inputs)
+    # Of the copy that has run: lazy layers of the original do not know their sizes yet.
+    params = sum(parameter.numel() for parameter in recorder.root.parameters())
+    return Inventory(tuple(traced.call for traced in recorder.calls), params)
+
+
+def _recorded(module: nn.Module, inputs: Sequence[Any]) -> _Recorder:
     recorder = _Recorder(own_copy(module))
     try:
         recorder.run(inputs)
@@ -63,7 +75,7 @@ def trace(module: nn.Module, inputs: Sequence[Any]) -> tuple[Traced, ...]:
     if recorder.unknown:
         named = ", ".join(f"{name} in {where}" for name, where in sorted(recorder.unknown))
         raise NasbenchPoseError(f"No cost rule for {named}: the cost would be too low by what they take.")
-    return tuple(recorder.calls)
+    return recorder
 
 
 class _Recorder:
@@ -153,9 +165,3 @@ class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **(kwargs or {}))
         self.recorder.record(func, args, result)
         return result
-
-
-def inventory_of(module: nn.Module, inputs: Sequence[Any]) -> Inventory:
-    """Return everything that one forward pass calls; raises as `trace` does."""
-    params = sum(parameter.numel() for parameter in module.parameters())
-    return Inventory(tuple(traced.call for traced in trace(module, inputs)), params)
