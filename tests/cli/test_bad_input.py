@@ -35,7 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["cost", "hrnet-w23"], "Did you mean 'HRNet-W32'?"),
         (["cost", "hrnet-w32", "--convention", "hrnt"], "Did you mean 'hrnet'?"),
         (["cost", "hrnet-w32", "--conventoin", "hrnet"], "Did you mean '--convention'?"),
-        (["cost", f"{MICRO}:width=3"], "efficientpose_micro needs the gene 's1b1': k3_e3, k5_e6"),
+        (["cost", "efficientpose_small:s1b1=k3_e3"], "A genotype of efficientpose_small needs the gene 's1b2'"),
         (["cost", f"{MICRO}:width"], "'width' in the genotype"),
         (["cost", "hrnet-w32", "--joints", "0"], "0 is not in the range x>=1"),
         (["cost", "0123456789abcdef", "--keys", "no.db"], "No database 'no.db'."),

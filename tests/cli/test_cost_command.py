@@ -21,7 +21,7 @@ def test_cost(run: Run, golden: Callable[[str], None]) -> None:
 
 
 def test_cost_of_layers(run: Run, golden: Callable[[str], None]) -> None:
-    golden(run("cost", "micro-smallest", "--layers"))
+    golden(run("cost", "simplebaseline-r26-narrow", "--layers", "--input", "64x64"))
 
 
 @pytest.mark.parametrize("row", OFFICIAL, ids=lambda row: f"{row['model']}-{row['input_height']}x{row['input_width']}")
