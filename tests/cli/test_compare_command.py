@@ -74,7 +74,7 @@ def test_ctrl_c_is_one_line_and_leaves_nobody_behind(tmp_path: Path) -> None:
             pass
         family = psutil.Process(process.pid).children(recursive=True)
         started = time.perf_counter()
-        for member in [psutil.Process(process.pid), *family]:  # as a terminal does
+        for member in [*family, psutil.Process(process.pid)]:  # as a terminal does
             member.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         assert time.perf_counter() - started < 10

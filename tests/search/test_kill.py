@@ -120,13 +120,13 @@ def test_ctrl_c_ends_everything_at_once(pause: float, tmp_path: Path) -> None:
     with comparing(tmp_path, pause, 2) as process:
         while len(KeyReader(tmp_path / "log").measured) < 2:
             time.sleep(0.02)
-        everybody = [psutil.Process(process.pid), *workers_of(process)]
+        everybody = [*workers_of(process), psutil.Process(process.pid)]
         for member in everybody:  # a terminal interrupts all of them
             member.send_signal(signal.SIGINT)
         printed, errors = process.communicate(timeout=10)
         assert (process.returncode, errors) == (0, "")
         assert printed.endswith("interrupted\n")
-        assert not any(member.is_running() for member in everybody[1:])
+        assert not any(member.is_running() for member in everybody[:-1])
     with Store(tmp_path / "runs.db") as store:
         assert store.evaluations()["error"].isna().all()
 
@@ -136,7 +136,7 @@ def test_ctrl_c_while_the_workers_start(tmp_path: Path) -> None:
     with comparing(tmp_path, 60, 2) as process:
         while not (workers := workers_of(process)):
             time.sleep(0.001)
-        for member in [psutil.Process(process.pid), *workers]:
+        for member in [*workers, psutil.Process(process.pid)]:
             member.send_signal(signal.SIGINT)
         printed, errors = process.communicate(timeout=20)
         assert (process.returncode, errors, printed) == (0, "", "interrupted\n")
