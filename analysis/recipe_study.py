@@ -33,13 +33,13 @@ from nasbench_pose.stats import Interval, rank_correlation
 
 SPACE, SEEDS, GENOTYPES = "efficientpose_micro", (0, 1), 20
 
-ADAMW = Protocol(optimizer="adamw", learning_rate=2e-2, weight_decay=1e-2, batch=16, steps=190, sigma=0.7)
-SGD = replace(ADAMW, optimizer="sgd", learning_rate=0.5, weight_decay=1e-4)
+ADAMW = Protocol(optimizer="adamw", learning_rate=1e-2, weight_decay=1e-2, batch=32, steps=300, sigma=1.0)
+SGD = replace(ADAMW, optimizer="sgd", learning_rate=0.5, weight_decay=1e-4, batch=16, steps=560, sigma=0.7)
 RECIPES = {
-    "AdamW, 190 × 16": ADAMW,
-    "AdamW, 480 × 16": replace(ADAMW, steps=480),
-    "SGD, 190 × 16": SGD,
-    "MSE, 190 × 16": replace(ADAMW, loss="mse", sigma=1.5),
+    "AdamW, 300 × 32": ADAMW,
+    "AdamW, 100 × 32": replace(ADAMW, steps=100),
+    "SGD, 560 × 16": SGD,
+    "MSE, 300 × 32": replace(ADAMW, loss="mse", sigma=1.5),
 }
 """Name, with steps × batch -> protocol."""
 
@@ -47,7 +47,7 @@ COLOUR = style.FAMILIES["EfficientPose"]
 
 FEW = 10
 """Genotypes that a recipe of SCREENED is tried on."""
-SCREENED = frozenset({"AdamW, 480 × 16", "MSE, 190 × 16"})
+SCREENED = frozenset({"MSE, 300 × 32"})
 
 FEWEST = 8
 """A ranking of fewer genotypes says nothing."""

@@ -35,7 +35,7 @@ def mbconv(
 ) -> str:
     """Add an inverted residual (MobileNetV2) as EfficientPose has it: plain ReLU, linear output.
 
-    `mask(x, multiple, name)` hides the channels of `multiple` times the widths that a still open width does not have.
+    `mask(x, multiple, name)` hides the channels of `x`, `multiple` times its input's width, that an open width lacks.
     """
     inside = net.shape(x)[0]
     wide = inside * expansion

@@ -2,7 +2,8 @@
 
 `fixed`: `stem` [conv, pointwise] channels; `stages` a list of {width, blocks, stride}; `head` deconvolution widths;
 `sic` whether the head has the SIC module (a depthwise 3×3); `divisor` channels are multiples of it.
-Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion) or `skip`; `width`, in percent of the template's widths.
+Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion) or `skip`; widths in percent of the template's: `w<stage>`
+of one stage, `width` of the stem's output and of all stages that have no gene of their own.
 Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
 """
 
@@ -20,13 +21,16 @@ from nasbench_pose.spaces.kinds import Template
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
     """Return the network of `genes`, or the supernet where genes are missing."""
     net = GraphBuilder(image, genes)
-    width = _Width.of(space, net)
-    x = _stem(net, space.fixed["stem"], width)
+    before = _Width.of(space, net, "width", space.fixed["stem"][1])
+    x = _stem(net, space.fixed["stem"][0], before)
     index = 0
     for number, stage in enumerate(space.fixed["stages"], start=1):
+        gene = f"w{number}" if f"w{number}" in space.genes else "width"
+        width = _Width.of(space, net, gene, stage["width"])
         for block in range(1, stage["blocks"] + 1):
             stride = stage["stride"] if block == 1 else 1
-            x = _block(net, space, x, f"s{number}b{block}", index, stage["width"], stride, width)
+            x = _block(net, space, x, f"s{number}b{block}", index, stride, before, width)
+            before = width
             index += 1
     x = deconvolutions(net, x, space.fixed["head"])
     return _final(net, x, joints, sic=space.fixed["sic"])
@@ -34,73 +38,62 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
 
 @dataclass(frozen=True)
 class _Width:
-    """The template's widths in the chosen percentage; while it is open, the widest, with masks for the others."""
+    """The channels that each open option of a width gene gives; one entry where it is chosen or there is none."""
 
     net: GraphBuilder
-    options: tuple[Value, ...]
-    divisor: int
+    gene: str
+    channels: Mapping[Value, int]
 
     @classmethod
-    def of(cls, space: Template, net: GraphBuilder) -> "_Width":
-        chosen = (net.genes["width"],) if "width" in net.genes else space.genes.get("width", (100,))
-        return cls(net, chosen, space.fixed.get("divisor", 1))
+    def of(cls, space: Template, net: GraphBuilder, gene: str, template: int) -> "_Width":
+        options = (net.genes[gene],) if gene in net.genes else space.genes.get(gene, (100,))
+        divisor = space.fixed.get("divisor", 1)
+        return cls(net, gene, {p: max(round(template * int(p) / 100 / divisor), 1) * divisor for p in options})
 
-    def channels(self, template: int) -> dict[Value, int]:
-        return {p: max(round(template * int(p) / 100 / self.divisor), 1) * self.divisor for p in self.options}
+    @property
+    def widest(self) -> int:
+        return max(self.channels.values())
 
-    def widest(self, template: int) -> int:
-        return max(self.channels(template).values())
-
-    def mask(self, x: str, template: int, name: str, multiple: int = 1) -> str:
-        if len(self.options) == 1:
+    def mask(self, x: str, multiple: int, name: str) -> str:
+        """Hide the channels of `x`, `multiple` times this width, that an open option does not have."""
+        if len(self.channels) == 1:
             return x
-        channels = {option: multiple * width for option, width in self.channels(template).items()}
-        return self.net.mask("width", channels, x, name=name)
+        channels = {option: multiple * width for option, width in self.channels.items()}
+        return self.net.mask(self.gene, channels, x, name=name)
 
 
-def _stem(net: GraphBuilder, channels: tuple[int, int], width: _Width) -> str:
-    with net.block("stem", "stem", f"conv3×3 {channels[0]}"):
+def _stem(net: GraphBuilder, channels: int, width: _Width) -> str:
+    with net.block("stem", "stem", f"conv3×3 {channels}"):
         names = ("first.0.conv", "first.0.bn")
-        x = conv_bn(net, names, "image", channels[0], kernel=3, stride=2, relu="first.0.relu")
-    out = width.widest(channels[1])
-    with net.block("stem_separable", "stem", f"separable {out}"):
+        x = conv_bn(net, names, "image", channels, kernel=3, stride=2, relu="first.0.relu")
+    with net.block("stem_separable", "stem", f"separable {width.widest}"):
         names = ("first.1.conv", "first.1.bn")
-        x = conv_bn(net, names, x, channels[0], kernel=3, groups=channels[0], relu="first.1.relu")
-        x = conv_bn(net, ("first.2", "first.3"), x, out, kernel=1)
-        return width.mask(x, channels[1], "first.mask")
+        x = conv_bn(net, names, x, channels, kernel=3, groups=channels, relu="first.1.relu")
+        x = conv_bn(net, ("first.2", "first.3"), x, width.widest, kernel=1)
+        return width.mask(x, 1, "first.mask")
 
 
 def _block(
-    net: GraphBuilder, space: Template, x: str, gene: str, index: int, template: int, stride: int, width: _Width
+    net: GraphBuilder, space: Template, x: str, gene: str, index: int, stride: int, before: _Width, width: _Width
 ) -> str:
     """Add the searched layer `gene`: one MBConv or skip, or all of its options while it is open."""
     options = space.genes.get(gene)
     if options is None:
         raise InvalidFileError(f"a chain of these stages has a layer {gene!r}, which is not among the genes.")
-    inside = net.shape(x)[0]
-    before = _template_before(space, gene)
 
     def option(value: Value) -> str:
         with net.block(gene, f"stage {gene[1 : gene.index('b')]}", str(value)):
             if value == "skip":
-                return _skip(net, x, gene, stride, inside == width.widest(template), index)
+                return _skip(net, x, gene, stride, before.widest == width.widest, index)
             kernel, expansion = _kernel_and_expansion(gene, value)
             name = f"blocks.stages.x{index}_ir_{value}"
             return mbconv(
-                net, name, x, width.widest(template), kernel=kernel, expansion=expansion, stride=stride,
-                mask=lambda y, multiple, label: width.mask(y, before, label, multiple),
-            )  # fmt: skip
+                net, name, x, width.widest, kernel=kernel, expansion=expansion, stride=stride, mask=before.mask
+            )
 
     with net.block(gene, f"stage {gene[1 : gene.index('b')]}", "choice"):
         x = net.choose(gene, options, option, name=f"blocks.stages.x{index}")
-        return width.mask(x, template, f"blocks.stages.x{index}.mask")
-
-
-def _template_before(space: Template, gene: str) -> int:
-    """Return the template's width of what the layer `gene` reads."""
-    stage, block = (int(part) for part in re.findall(r"\d+", gene))
-    widths = [space.fixed["stem"][1], *(s["width"] for s in space.fixed["stages"])]
-    return int(widths[stage - (block == 1)])
+        return width.mask(x, 1, f"blocks.stages.x{index}.mask")
 
 
 def _skip(net: GraphBuilder, x: str, gene: str, stride: int, same_width: bool, index: int) -> str:

@@ -35,11 +35,15 @@ class Kind:
     name: str
     build: Build
     coupled: tuple[str, ...] | None = None
-    """Genes that change what the *others* cost; given these, cost is a sum over the other genes. None = all of them."""
+    """Genes that change what the *others* cost; None = all of them.
+
+    Given these, every layer that another gene decides stands in a block of that gene's name and depends on no third
+    gene, so that cost is a sum over the other genes.
+    """
 
 
 BUILT_IN = {
-    "chain": ("nasbench_pose.spaces.chain:build", ("width",)),
+    "chain": ("nasbench_pose.spaces.chain:build", ("width", *(f"w{stage}" for stage in range(1, 10)))),
     "residual": ("nasbench_pose.spaces.residual:build", None),
     "branches": ("nasbench_pose.spaces.branches:build", None),
 }
@@ -48,8 +52,8 @@ BUILT_IN = {
 def kind(name: str) -> Kind:
     """Return a built-in kind, or a stranger's, spelt `package.module:function`.
 
-    >>> kind("chain").coupled
-    ('width',)
+    >>> kind("chain").coupled[:3]
+    ('width', 'w1', 'w2')
     """
     place, coupled = (name, None) if ":" in name else pick("kind of search space", name, BUILT_IN)
     module, _, function = place.partition(":")

@@ -46,7 +46,7 @@ def test_every_member_of_the_micro_space() -> None:
     space = load("efficientpose_micro")
     counted = all_counts(TABLES["efficientpose_micro"], space.encode(space.enumerate()))
     assert counted == one_by_one(space)
-    assert len({row["peak_elements"] for row in counted}) > 3, "or the maximum was not put to the test"
+    assert len({row["peak_elements"] for row in counted}) > 2, "or the maximum was not put to the test"
 
 
 @settings(max_examples=25, deadline=None)

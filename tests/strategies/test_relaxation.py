@@ -36,7 +36,7 @@ def test_expected_macs_of_one_hot_choices_is_the_members_own() -> None:
 def test_gradient_of_the_cost_prefers_cheap_options() -> None:
     logits = {gene: torch.zeros(len(options), requires_grad=True) for gene, options in SPACE.genes.items()}
     ExpectedMacs.of(SPACE, TABLE)(probabilities(logits, 1.0)).log().backward()
-    width = logits["width"].grad
+    width = logits["w1"].grad
     assert width is not None
     assert width.argmin() == 0 and width.argmax() == len(width) - 1
 
