@@ -1,6 +1,5 @@
-"""Print how fast counting, drawing people and starting up are, with fvcore beside the count."""
+"""Print how fast questions about whole populations are answered, people drawn, and the program started."""
 
-import logging
 import platform
 import statistics
 import subprocess
@@ -9,13 +8,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import torch
-from fvcore.nn import FlopCountAnalysis
 
-from nasbench_pose.cost import count, histogram, table, window
-from nasbench_pose.network import build
+from nasbench_pose.cost import histogram, table, window
 from nasbench_pose.pose import synthetic
-from nasbench_pose.spaces import find, load
+from nasbench_pose.spaces import load
 
 POPULATION, DRAWS, PEOPLE, RUNS = 1_000_000, 10_000, 2_000, 5
 
@@ -39,14 +35,9 @@ def command(*arguments: str) -> float:
 
 def main() -> None:
     """Measure and print everything."""
-    torch.set_num_threads(1)
-    logging.getLogger("fvcore").setLevel(logging.ERROR)
-    print(
-        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
-    )
-    space, hrnet = load("efficientpose_large"), find("hrnet-w32")
+    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
+    space = load("efficientpose_large")
     codes, costs = space.sample_codes(POPULATION, np.random.default_rng(0)), table(space, input=(256, 256), joints=16)
-    print(f"population count     {POPULATION / seconds(lambda: costs.count(codes)) / 1e6:8.1f} M genotypes/s")
     print(f"population memory    {POPULATION / seconds(lambda: costs.memory(codes)) / 1e6:8.1f} M genotypes/s")
     print(f"cost table           {seconds(lambda: table(space)) * 1e3:8.0f} ms, of {space.size:.1e} genotypes")
     print(f"exact histogram      {seconds(lambda: histogram(costs)) * 1e3:8.0f} ms, of all of them")
@@ -54,15 +45,9 @@ def main() -> None:
     within = window(costs, 10**9, 2 * 10**9)
     drawn = seconds(lambda: within.sample(DRAWS, np.random.default_rng(0)))
     print(f"drawn from it        {DRAWS / drawn / 1e3:8.1f} k genotypes/s")
-    ours = seconds(lambda: count(load("hrnet").graph(hrnet)))
-    network, image = build(hrnet).eval(), torch.zeros(1, 3, 256, 192)
-    theirs = seconds(lambda: FlopCountAnalysis(network, image).unsupported_ops_warnings(False).total())
-    print(f"HRNet-W32, count     {ours * 1e3:8.1f} ms, reading the file and building the graph included")
-    print(f"HRNet-W32, fvcore    {theirs * 1e3:8.1f} ms, of the built module: {theirs / ours:.0f} times as long")
     drawn = seconds(lambda: synthetic.generate(PEOPLE, seed=0, stream=0, size=(64, 64)))
     print(f"people drawn         {PEOPLE / drawn:8.0f} images/s at 64×64")
     print(f"--help               {command('--help') * 1e3:8.0f} ms")
-    print(f"cost hrnet-w32       {command('cost', 'hrnet-w32') * 1e3:8.0f} ms")
 
 
 if __name__ == "__main__":

@@ -81,8 +81,7 @@ def measure(
     subjects = [_subject(genotype_of(name, keys), **how) for name in names]
     trials = _trials(subjects, repeats, seed, db)
     click.echo(json.dumps(list(map(_numbers, trials, subjects))) if as_json else _report(trials, subjects))
-    drift = max((trial.metrics["reference_drift"] for trial in trials), key=abs)
-    if abs(drift) > NOISE:
+    if abs(drift := _drift(trials)) > NOISE:
         click.echo(f"The reference's latency drifted by {drift:+.0%}: the machine was busy. Measure again.", err=True)
 
 
@@ -196,17 +195,24 @@ def _numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:
 
 
 def _report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
-    how, drift = subjects[0][2], max((trial.metrics["reference_drift"] for trial in trials), key=abs)
-    first = trials[0]
+    from nasbench_pose.spaces import find
+
+    how, first, drift = subjects[0][2], trials[0], _drift(trials)
     threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
     head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
+    reference = f"{title_of(find(how.reference))}, {how.reference_input[0]}×{how.reference_input[1]}"
     return "\n".join(
         [
             f"{how.engine}, {threads}, batch {how.batch}, {first.fidelity} passes each; {how.machine.cpu}",
             aligned([head, *map(_row, trials, subjects)], left=2),
-            f"reference {how.reference}: {first.metrics['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
+            f"reference {reference}: {first.metrics['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
         ]
     )
+
+
+def _drift(trials: "list[Trial]") -> float:
+    """Return the largest drift of the reference, either way."""
+    return max((trial.metrics["reference_drift"] for trial in trials), key=abs)
 
 
 def _row(trial: "Trial", subject: "Subject") -> list[str]:

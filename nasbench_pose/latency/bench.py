@@ -57,7 +57,7 @@ def bench(protocol: LatencyProtocol, *, repeats: int, seed: int = 0) -> Iterator
     """
     with on_cores(protocol.threads), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = build(find(protocol.reference))
+        network = build(find(protocol.reference), input=protocol.reference_input)
         shapes = (network.graph.input.shape,)
         yield Bench(protocol, repeats, seed, start(protocol.engine, network, shapes, threads=protocol.threads))
 

@@ -15,7 +15,9 @@ VERSION = 1
 """Raised whenever the same protocol would give other latencies."""
 
 REFERENCE = "EfficientPose-A"
-"""The network run between the others, on one image of its own space's size."""
+"""The network run between the others."""
+REFERENCE_INPUT = (64, 64)
+"""Its one image: small, so that most of the time goes to the networks that are measured."""
 
 LIBRARIES = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "torch")}
 """Engine -> packages whose versions decide a latency; for onnxruntime torch has written the ONNX file."""
@@ -46,6 +48,8 @@ class LatencyProtocol:
     warm_up: int = 5
     """Rounds that are not counted."""
     reference: str = REFERENCE
+    """Text or name of the genotype that is run between the others."""
+    reference_input: tuple[int, int] = REFERENCE_INPUT
     measures: str = (
         "wall-clock time of a forward pass in float32, from images to heat maps in memory, right after another one"
     )
@@ -84,7 +88,8 @@ class LatencyProtocol:
             raise InvalidFileError(f"A latency protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
         libraries = tuple((name, version) for name, version in given["machine"]["libraries"])
         machine = Machine(**{**given["machine"], "libraries": libraries})
-        return cls(**{**given, "machine": machine, "input": tuple(given["input"])})
+        sizes = {name: tuple(given[name]) for name in ("input", "reference_input")}
+        return cls(**{**given, **sizes, "machine": machine})
 
 
 def protocol_of(
@@ -92,6 +97,6 @@ def protocol_of(
 ) -> LatencyProtocol:
     """Return how a network is measured on this machine; raise UnknownNameError for an unknown engine or reference."""
     machine = this_machine(*pick("engine", engine, LIBRARIES))
-    find(reference)  # now, not after everything else was made ready
     _, height, width = graph.input.shape
-    return LatencyProtocol(machine, (height, width), graph.output.shape[0], engine, threads, batch, reference=reference)
+    joints, between = graph.output.shape[0], find(reference).text
+    return LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)

@@ -45,7 +45,7 @@ def test_a_table_has_a_row_for_each_network(run: Run) -> None:
     assert head.startswith("torch, 1 thread, batch 1, 30 passes each; ")
     assert columns.split()[:4] == ["network", "input", "median", "ms"]
     assert [row.split()[:2] for row in rows] == [["micro-smallest", "64×64"], ["micro-middle", "64×64"]]
-    assert reference.startswith("reference micro-smallest: ")
+    assert reference.startswith("reference micro-smallest, 64×64: ")
 
 
 def test_latencies_are_looked_up_rather_than_measured_again(

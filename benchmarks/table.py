@@ -1,0 +1,48 @@
+"""Tables of the benchmarks: printed, and written into the README when asked to on a machine that does nothing else."""
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+README = Path(__file__).parent / "README.md"
+QUIET = 0.3
+"""Processes that may have been running in the last minute."""
+
+
+def machine(*packages: str) -> str:
+    """Return the processor, the date and the versions of Python and `packages`, in one line."""
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    cpu = re.search(r"model name\s*: (.*)", info)
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    name = cpu[1] if cpu else platform.machine()
+    return (
+        f"{name}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}; Python {platform.python_version()}, {versions}"
+    )
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table whose first column is words and whose others are numbers."""
+    ruler = ["---", *["--:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ruler, *rows))
+
+
+def check_quiet() -> None:
+    """End the program if it is to write its table on a machine that is busy with something else."""
+    if "--write" in sys.argv and os.getloadavg()[0] > QUIET:
+        sys.exit(
+            f"{os.getloadavg()[0]:.1f} processes are running; a table for the README is measured on a quiet machine."
+        )
+
+
+def report(section: str, text: str) -> None:
+    """Print `text`; with --write also put it between the marks of `section` in the README."""
+    print(text)
+    if "--write" in sys.argv:
+        begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
+        before, _, rest = README.read_text().partition(begin)
+        README.write_text(f"{before}{begin}{text}\n{end}{rest.partition(end)[2]}")
