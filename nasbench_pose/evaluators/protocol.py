@@ -36,17 +36,17 @@ class Protocol:
     """Height and width of the images in pixels."""
     stride: int = 4
     """Input pixels per heat-map pixel."""
-    steps: int = 480
+    steps: int = 300
     """Batches in a full training: the unit of fidelity. A shorter training runs the whole schedule in its steps."""
-    batch: int = 16
+    batch: int = 32
     optimizer: str = "adamw"
-    learning_rate: float = 2e-2
+    learning_rate: float = 1e-2
     """The largest of the schedule."""
     schedule: str = "one_cycle"
     weight_decay: float = 1e-2
     augmentation: Augmentation = MIRROR
     loss: str = "spatial_cross_entropy"
-    sigma: float = 0.7
+    sigma: float = 1.0
     """Standard deviation of the target Gaussians, heat-map pixels."""
     decoder: str = "quarter"
     flip_test: bool = True
@@ -109,7 +109,7 @@ def _plain(value: object) -> object:
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": Protocol(),
-    "quick": Protocol(steps=190),
+    "quick": Protocol(steps=100),
     "mse": Protocol(loss="mse", sigma=1.5),
 }
-"""Recipes by name. `results/recipe_study.csv` holds what was measured of recipes like them, seed against seed."""
+"""Recipes by name: `results/recipe_study.csv` has what each is worth, seed against seed."""
