@@ -5,7 +5,8 @@ OUT ?= out
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
-DEMO = efficientpose_micro --strategies random,evolution,darts,fixed --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
+DEMO = efficientpose_micro --strategies random,evolution,darts,fixed --protocol quick --budget 6 --seeds 3 \
+       --set evolution.population=3 --set evolution.sample=2 --set darts.warm_up=100 --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
 
 .PHONY: help install demo test figures clean
 
