@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nasbench_pose import __version__
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._milliseconds import checked_line, largest_drift, numbers, report, warn
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.latency.protocol import REFERENCE
 
 if TYPE_CHECKING:
+    from nasbench_pose.cli._milliseconds import Subject
     from nasbench_pose.evaluators.trial import Progress, Trial
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.graph import Graph
-    from nasbench_pose.latency import LatencyProtocol, LatencyTable
+    from nasbench_pose.latency import LatencyProtocol
 
-    Subject = tuple[Genotype, Graph, LatencyProtocol]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-NOISE = 0.1
-"""Drift of the reference from which on the machine is called busy."""
 
 HOW = (
     click.option("--engine", default="torch", show_default=True, help="What runs it: torch or onnxruntime."),
@@ -80,9 +79,8 @@ def measure(
     """
     subjects = [_subject(genotype_of(name, keys), **how) for name in names]
     trials = _trials(subjects, repeats, seed, db)
-    click.echo(json.dumps(list(map(_numbers, trials, subjects))) if as_json else _report(trials, subjects))
-    if abs(drift := _drift(trials)) > NOISE:
-        click.echo(f"The reference's latency drifted by {drift:+.0%}: the machine was busy. Measure again.", err=True)
+    click.echo(json.dumps(list(map(numbers, trials, subjects))) if as_json else report(trials, subjects))
+    warn(largest_drift(trials))
 
 
 @latency.command()
@@ -106,12 +104,13 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
     protocol = _protocol(found.graph(first, input=how.pop("size"), joints=how.pop("joints")), **how)
     with bench(protocol, repeats=repeats, seed=seed) as ready:
         with _watched("blocks") as tell:
-            blocks = measure_table(found, protocol, ready, tell)
+            blocks = measure_table(found, protocol, ready, tell, _about(repeats))
         with _watched("networks") as tell:
             checked = check_table(blocks, found, ready, check, np.random.default_rng(seed), tell)
     checked.save(out)
     click.echo(f"{out}: {len(checked.blocks)} blocks of {found.name}, {protocol.title}")
-    click.echo(f"  {_checked(checked)}")
+    click.echo(f"  {checked_line(checked)}")
+    warn(checked.reference_drift)
 
 
 @latency.command()
@@ -137,7 +136,7 @@ def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None)
         return
     click.echo(f"{protocol.title}, predicted from blocks")
     click.echo(aligned([["network", "ms"], *([title_of(g), f"{ms:.2f}"] for g, ms in predicted)], left=1))
-    click.echo(_checked(blocks))
+    click.echo(checked_line(blocks))
 
 
 def _subject(genotype: "Genotype", size: tuple[int, int] | None, joints: int | None, **how: Any) -> "Subject":
@@ -189,50 +188,9 @@ def _watched(what: str) -> "Iterator[Progress]":
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def _numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:
-    about = {"genotype": trial.genotype.text, "key": trial.genotype.key, "protocol": json.loads(subject[2].text)}
-    return about | {"repeats": trial.fidelity, "seed": trial.seed, **trial.metrics}
+def _about(repeats: int) -> dict[str, str]:
+    """Return where a table comes from."""
+    from datetime import UTC, datetime
 
-
-def _report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
-    from nasbench_pose.spaces import find
-
-    how, first, drift = subjects[0][2], trials[0], _drift(trials)
-    threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
-    head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
-    reference = f"{title_of(find(how.reference))}, {how.reference_input[0]}×{how.reference_input[1]}"
-    return "\n".join(
-        [
-            f"{how.engine}, {threads}, batch {how.batch}, {first.fidelity} passes each; {how.machine.cpu}",
-            aligned([head, *map(_row, trials, subjects)], left=2),
-            f"reference {reference}: {first.metrics['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
-        ]
-    )
-
-
-def _drift(trials: "list[Trial]") -> float:
-    """Return the largest drift of the reference, either way."""
-    return max((trial.metrics["reference_drift"] for trial in trials), key=abs)
-
-
-def _row(trial: "Trial", subject: "Subject") -> list[str]:
-    m, (height, width) = trial.metrics, subject[2].input
-    return [
-        title_of(trial.genotype),
-        f"{height}×{width}",
-        f"{m['latency_ms']:.2f}",
-        f"{m['latency_ms_q1']:.2f} to {m['latency_ms_q3']:.2f}",
-        f"{m['latency_ms_p95']:.2f}",
-        f"{m['latency_ratio']:.3f}",
-        f"{m['peak_memory_bytes'] / 1e6:.1f}" if "peak_memory_bytes" in m else "unknown",
-        f"{m['peak_activation_bytes'] / 1e6:.1f}",
-    ]
-
-
-def _checked(table: "LatencyTable") -> str:
-    if (check := table.check) is None:
-        return "The sums of this table were never compared with whole networks."
-    return (
-        f"{len(check.errors)} whole networks differ from the sum of their blocks by {check.median_error:.1f} % "
-        f"in the median and {check.p95_error:.1f} % at the 95th percentile; the sum is off by {check.bias:+.1f} %."
-    )
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"made": made, "nasbench-pose": __version__, "repeats": str(repeats)}

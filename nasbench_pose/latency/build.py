@@ -1,5 +1,6 @@
 """Making a latency table: every distinct block of a space once, then whole networks to see what sums are worth."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol as Interface
 
@@ -32,22 +33,28 @@ class Stopwatch(Interface):
 
 
 def measure_table(
-    space: SearchSpace, protocol: LatencyProtocol, stopwatch: Stopwatch, progress: Progress | None = None
+    space: SearchSpace,
+    protocol: LatencyProtocol,
+    stopwatch: Stopwatch,
+    progress: Progress | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> LatencyTable:
-    """Return the table of a space: each distinct block is measured once, by itself.
+    """Return the table of a space: each distinct block is measured once, by itself. `about` is kept in it.
 
     Raises NasbenchPoseError for a space with too many blocks.
     """
     found = pieces_of_space(space, input=protocol.input, joints=protocol.joints)
     distinct = [(piece, name) for piece, name in found.items() if piece.computes]
     call_ms = stopwatch.piece(NOTHING).median
-    blocks = {}
+    blocks, reference = {}, []
     for number, (piece, name) in enumerate(distinct, start=1):
         timing = stopwatch.piece(piece)
         blocks[piece.key] = BlockLatency(name, _shape(piece), timing.median, timing.q1, timing.q3)
+        reference.append(float(np.median(timing.reference)))
         if progress is not None:
             progress(number, len(distinct))
-    return LatencyTable(space.name, space.digest, protocol, call_ms, blocks)
+    drift = Timing(np.array(reference), np.array(reference)).drift
+    return LatencyTable(space.name, space.digest, protocol, call_ms, blocks, drift, about or {})
 
 
 def check_table(

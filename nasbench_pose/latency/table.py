@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,10 @@ class LatencyTable:
     """What a call takes that computes nothing: part of every block's latency, but once in a network's."""
     blocks: Mapping[str, BlockLatency]
     """Key of a piece -> its latency."""
+    reference_drift: float = 0.0
+    """How much slower the reference was beside the last third of the blocks than beside the first: 0.1 is 10 %."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """Where the table comes from, such as when it was made and with what version."""
     check: Check | None = None
 
     def predict(self, graph: Graph) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from commands import Run, finish
 
+from nasbench_pose import __version__
 from nasbench_pose.cli import main
 from nasbench_pose.latency import BlockLatency, LatencyProtocol, LatencyTable, Machine
 from nasbench_pose.latency.memory import RESET
@@ -82,6 +83,7 @@ def test_a_table_of_blocks_is_written_and_checked(tmp_path: Path, run: Run) -> N
     table = json.loads(out.read_text())
     assert table["digest"] == load(tmp_path / "tiny.toml").digest
     assert len(table["blocks"]) == 7
+    assert (table["about"]["repeats"], table["about"]["nasbench-pose"]) == ("30", __version__)
 
 
 def test_sums_are_predicted_without_torch(tmp_path: Path, run: Run) -> None:

@@ -72,6 +72,17 @@ def test_a_small_space_is_checked_whole(table: LatencyTable) -> None:
     assert len(check.genotypes) == SPACE.size
 
 
+def test_a_reference_that_drifts_is_told_and_so_is_where_a_table_comes_from() -> None:
+    class Drifting(Additive):
+        def piece(self, piece: Piece) -> Timing:  # noqa: ARG002 - blocks take equally long here
+            times.append(2.0 if len(times) > 30 else 1.0)
+            return Timing(np.ones(30), np.full(30, times[-1]))
+
+    times: list[float] = []
+    drifted = measure_table(SPACE, PROTOCOL, Drifting(), about={"made": "today"})
+    assert (drifted.reference_drift, drifted.about) == (1.0, {"made": "today"})
+
+
 def test_progress_counts_blocks(table: LatencyTable) -> None:
     told: list[tuple[int, int]] = []
     measure_table(SPACE, PROTOCOL, Additive(), lambda done, total: told.append((done, total)))
