@@ -18,7 +18,7 @@ def rows() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     truth = np.repeat(np.arange(10.0), 2)
     frames = [
-        pd.DataFrame({"genotype": truth.astype(int), "seed": [0, 1] * 10, "seconds": 5.0, "coarsest": 8})
+        pd.DataFrame({"genotype": truth.astype(int), "seed": [0, 1] * 10, "seconds": 5.0})
         .assign(recipe=name, val_pckh=truth + noise * rng.normal(size=20))
         for name, noise in (("good", 0.01), ("noise", 100.0))
     ]  # fmt: skip
