@@ -6,7 +6,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 DEMO = efficientpose_micro --strategies random,evolution,darts,fixed --protocol quick --budget 6 --seeds 3 \
-       --set evolution.population=3 --set evolution.sample=2 --set darts.warm_up=100 --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
+       --set evolution.population=3 --set evolution.sample=2 --set darts.warm_up=80 --set darts.steps=24 --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
 
 .PHONY: help install demo test figures clean
 
