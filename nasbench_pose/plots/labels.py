@@ -29,6 +29,8 @@ class Label:
 
 
 _ANGLES = np.radians([0, 180, 90, 270, 45, 315, 135, 225, 22, 338, 158, 202, 68, 292, 112, 248])
+_AIR = np.array([-7.0, -1.0, 7.0, 1.0])
+"""Pixels around a label that no other may enter: two beside each other would read as one."""
 _REACHES = (5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0)
 """How far from its point a label may go, in typographic points."""
 
@@ -94,7 +96,7 @@ def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
     chosen: dict[int, Boxes] = {}
     for number in [*range(len(places))] * 4:
         others = {other: box for other, box in chosen.items() if other != number}
-        taken = np.vstack([legend, *others.values()])
+        taken = np.vstack([legend, *(box + _AIR for box in others.values())])
         leaders = [_weighed(_leaders(box[None], anchors[other])[0], 1.0, 3.0) for other, box in others.items()]
         costs = _penalties(places[number], anchors[number], taken, np.vstack([drawn, *leaders]), inside)
         chosen[number] = places[number][int(np.argmin(costs))]
