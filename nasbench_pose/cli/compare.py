@@ -112,7 +112,8 @@ def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Pa
     if baselines.any():
         click.echo(f"\nHand-made networks under the same protocol\n\n{genotype_table(by_genotype(trials[baselines]))}")
     best = best_trade_offs(genotypes, Objective("macs"), Objective("val_pckh", maximise=True), 3)
-    click.echo(f"\nThe three best trade-offs: the members of the front that together cover most of it\n\n{genotype_table(best)}")
+    head = "The three best trade-offs: the members of the front that together cover most of it"
+    click.echo(f"\n{head}\n\n{genotype_table(best)}")
     for path in (*draw_comparison(trials, out, protocol=protocol), *draw_published(out)):
         click.echo(f"drawn: {path}", err=True)
 
