@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+"""Searched for doctests, two files of one name would be one module."""
+
 ROOT = Path(__file__).parent.parent
 
 pytest.register_assert_rewrite("contracts")
