@@ -16,6 +16,7 @@ from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory, seen
 from nasbench_pose.errors import pick
+from nasbench_pose.spaces import names
 
 if TYPE_CHECKING:
     from nasbench_pose.cost.counters import Reading
@@ -34,16 +35,30 @@ class Subject:
     """Names of counters -> what they say."""
 
 
-def is_onnx(text: str) -> bool:
-    """Return whether `text` names an ONNX file rather than a genotype."""
+def is_foreign(text: str) -> bool:
+    """Return whether `text` names an ONNX file or a factory rather than a genotype.
+
+    >>> is_foreign("net.onnx"), is_foreign("mypackage.nets:make"), is_foreign("hrnet:width=32"), is_foreign("hrnet:w32")
+    (True, True, False, False)
+    """
+    return _is_onnx(text) or _is_factory(text)
+
+
+def _is_onnx(text: str) -> bool:
     return text.casefold().endswith(".onnx")
 
 
-def subject_of(path: str | None, factory: str | None, size: tuple[int, int] | None) -> Subject:
-    """Return the module that a factory makes, or the network of an ONNX file."""
-    if (path is None) == (factory is None):
+def _is_factory(text: str) -> bool:
+    """Return whether `text` is `package.module:function`; a genotype's text has genes, `space:gene=value`."""
+    package, _, function = text.partition(":")
+    return package not in names() and all(part.isidentifier() for part in (*package.split("."), function))
+
+
+def subject_of(name: str | None, factory: str | None, size: tuple[int, int] | None) -> Subject:
+    """Return the module that a factory makes, or the network of an ONNX file; `name` is either of them."""
+    if (name is not None and factory is not None) or (text := factory or name) is None:
         raise click.UsageError("Give a GENOTYPE, or an ONNX file, or --module: one of them.")
-    return _module(factory, size or SIZE) if factory is not None else _onnx(Path(str(path)), size)
+    return _onnx(Path(text), size) if factory is None and _is_onnx(text) else _module(text, size or SIZE)
 
 
 def _module(factory: str, size: tuple[int, int]) -> Subject:
@@ -56,7 +71,7 @@ def _module(factory: str, size: tuple[int, int]) -> Subject:
         f"{factory} ({type(module).__name__}), input {', '.join('×'.join(map(str, shape)) for shape in shapes)}",
         {"module": factory, "input": shapes},
         lambda: inventory_of(module, inputs),
-        lambda names: compare(module, inputs, chosen(names), failed=failed(names)),
+        lambda asked: compare(module, inputs, chosen(asked), failed=failed(asked)),
     )
 
 
@@ -76,11 +91,10 @@ def _onnx(path: Path, size: tuple[int, int] | None) -> Subject:
 
     inventory = inventory_of(path, input=size)
 
-    def by_rules(names: str) -> "list[Reading]":
+    def by_rules(asked: str) -> "list[Reading]":
         from nasbench_pose.cost.counters import by_rules
 
-        click.echo("Counters read torch modules; these are their rules, applied to what the file holds.", err=True)
-        return by_rules(inventory, chosen(names))
+        return by_rules(inventory, chosen(asked))
 
     return Subject(path.name, {"file": str(path)}, lambda: inventory, by_rules)
 

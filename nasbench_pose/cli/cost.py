@@ -7,7 +7,7 @@ import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
 from nasbench_pose.cli._counters import compare
-from nasbench_pose.cli._foreign import is_onnx, show, subject_of
+from nasbench_pose.cli._foreign import is_foreign, show, subject_of
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS, Cost, count
@@ -50,11 +50,11 @@ def cost(
     """Count one forward pass of GENOTYPE on one image, exactly.
 
     GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database. An ONNX file (x.onnx)
-    or, with --module, anybody's torch module is counted as well.
+    and anybody's torch module (package.module:function, or with --module) are counted as well.
     """
     if counters is not None and layers:
         raise click.UsageError("--counters and --layers do not go together.")
-    if genotype is None or factory is not None or is_onnx(genotype):
+    if genotype is None or factory is not None or is_foreign(genotype):
         if joints is not None or keys is not None:
             raise click.UsageError("--joints and --keys are for genotypes only.")
         show(subject_of(genotype, factory, size), convention, counters=counters, layers=layers, as_json=as_json)

@@ -80,8 +80,12 @@ def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]
     for counter in counters:
         value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
         unit, difference = counter.convention.unit, sum(explained.values())
-        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0))
+        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0, (BY_RULES,)))
     return readings
+
+
+BY_RULES = "counters read torch modules; this is what their rules say of the file, no counter has run"
+"""The warning of a reading that no counter made."""
 
 
 def installed(counter: Counter) -> bool:
