@@ -107,6 +107,8 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
         return
     found = subject.inventory()
     count = found.count(convention)
+    for operation, macs in found.unseen(convention).items():
+        click.echo(f"Warning: {convention} counts nothing for {operation}: {macs:,} MACs.", err=True)
     if as_json:
         numbers = {"params": found.params, "macs": found.macs, "activations": found.activations}
         counted = {"convention": convention, "count": count, "giga": count / rules.giga}

@@ -1,5 +1,6 @@
 """Costs of any network, call by call, under any convention: everything that one forward pass calls."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,6 +54,18 @@ class Inventory:
         """Return what a convention counts; raise UnknownNameError if there is none of this name."""
         rules = pick("convention", convention, CONVENTIONS).rules
         return sum(seen(rules, call) for call in self.calls)
+
+    def unseen(self, convention: str) -> Mapping[str, int]:
+        """Return, by operation, the MACs of calls for which a convention counts nothing at all.
+
+        >>> Inventory((Call("conv", macs=900), Call("matmul", macs=64)), params=20).unseen("hrnet")
+        {'matmul': 64}
+        """
+        rules, unseen = pick("convention", convention, CONVENTIONS).rules, Counter[str]()
+        for call in self.calls:
+            if call.macs and not seen(rules, call):
+                unseen[call.operation] += call.macs
+        return dict(unseen)
 
     def difference(self, convention: str) -> Mapping[str, int]:
         """Return, by operation, the MACs that a convention has beyond the exact ones; only what is not zero."""

@@ -37,6 +37,12 @@ def fourier():
             return torch.fft.fft2(x).real
     return Fourier()
 
+def product():
+    class Product(nn.Module):
+        def forward(self, x):
+            return x @ x.transpose(2, 3)
+    return Product()
+
 nothing = None
 """
 
@@ -86,6 +92,17 @@ def test_a_module_needs_no_option(capsys: pytest.CaptureFixture[str]) -> None:
         printed.append(capsys.readouterr())
     assert printed[0] == printed[1]
     assert "user_nets:make (Sequential)" in printed[0].out
+
+
+def test_products_without_a_rule_are_no_silent_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    macs = 3 * 4 * 4 * 5
+    assert main(["cost", "user_nets:product", "--input", "4x5", "--counters", "thop,torch", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == f"Warning: thop counts nothing for matmul: {macs} MACs.\n"
+    assert [entry["explained"] for entry in json.loads(out)] == [{"matmul": -macs}, {}]
+    for convention, warned in (("hrnet", 1), ("macs", 0)):
+        assert main(["cost", "user_nets:product", "--input", "4x5", "--convention", convention]) == 0
+        assert capsys.readouterr().err == f"Warning: hrnet counts nothing for matmul: {macs} MACs.\n" * warned
 
 
 def test_a_factory_may_bring_its_inputs(capsys: pytest.CaptureFixture[str]) -> None:

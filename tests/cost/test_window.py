@@ -109,9 +109,9 @@ def test_a_shared_gene_that_is_not_the_first() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0, 1_000_000, "No member has 1,000,000 or fewer MACs; the nearest have 1,632,448 above."),
-        (20_000_000, None, "No member has 20,000,000 or more MACs; the nearest have 12,968,704 below."),
-        (1_632_449, 1_632_450, "No member has 1,632,449 to 1,632,450 MACs; the nearest have 1,632,448 below and 1,"),
+        (0, 1_000_000, "No member has 1,000,000 or fewer MACs; the nearest have 1,860,608 above."),
+        (20_000_000, None, "No member has 20,000,000 or more MACs; the nearest have 8,508,416 below."),
+        (1_860_609, 1_860_610, "No member has 1,860,609 to 1,860,610 MACs; the nearest have 1,860,608 below and 1,"),
     ],
 )
 def test_an_empty_window_says_what_is_near(low: int, high: int | None, said: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -80,7 +80,8 @@ def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]
     for counter in counters:
         value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
         unit, difference = counter.convention.unit, sum(explained.values())
-        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0, (BY_RULES,)))
+        warnings = (BY_RULES, *_blind(counter, inventory.unseen(counter.name)))
+        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0, warnings))
     return readings
 
 
@@ -105,12 +106,15 @@ def _value(counter: Counter, module: nn.Module, inputs: Sequence[Any]) -> int:
 def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
     per_mac = counter.convention.per_mac
     explained: defaultdict[str, int] = defaultdict(int)
+    unseen: defaultdict[str, int] = defaultdict(int)
     odd: defaultdict[str, set[str]] = defaultdict(set)
     for traced in calls:
         what, seen = traced.call.operation, counter.seen(traced)
         if seen != by_rule(counter.convention.rules, traced):
             odd[f"{what} {reached(traced)}"].add(traced.module.__name__)
             what = f"{what} ({reached(traced)})"
+        elif traced.call.macs and not seen:
+            unseen[what] += traced.call.macs
         explained[what] += seen // per_mac - traced.call.macs
     exact = sum(traced.call.macs for traced in calls)
     difference = value // per_mac - exact
@@ -122,8 +126,16 @@ def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
         difference,
         {what: macs for what, macs in explained.items() if macs},
         difference - sum(explained.values()),
-        tuple(f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)),
+        (
+            *(f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)),
+            *_blind(counter, unseen),
+        ),
     )
+
+
+def _blind(counter: Counter, unseen: Mapping[str, int]) -> list[str]:
+    """Say which multiply-accumulates a counter leaves out because it has no rule for them."""
+    return [f"{counter.name} counts nothing for {what}: {macs:,} MACs" for what, macs in unseen.items()]
 
 
 def reached(traced: Traced) -> str:
