@@ -58,7 +58,7 @@ class Inventory:
     def unseen(self, convention: str) -> Mapping[str, int]:
         """Return, by operation, the MACs of calls for which a convention counts nothing at all.
 
-        >>> Inventory((Call("conv", macs=900), Call("matmul", macs=64)), params=20).unseen("hrnet")
+        >>> Inventory((Call("conv", macs=900), Call("matmul", macs=64)), params=20).unseen("thop")
         {'matmul': 64}
         """
         rules, unseen = pick("convention", convention, CONVENTIONS).rules, Counter[str]()
