@@ -96,6 +96,8 @@ def test_a_rule_that_is_wrong_leaves_a_remainder(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(CONVENTIONS["fvcore"].rules, "batch_norm", {})  # type: ignore[arg-type]
     reading = compare(nn.BatchNorm2d(3), (IMAGE,), [COUNTERS["fvcore"]])[0]
     assert (reading.macs_difference, reading.explained, reading.remainder) == (2 * IMAGE.numel(), {}, 2 * IMAGE.numel())
+    verified = CONVENTIONS["fvcore"].verified
+    assert reading.warnings == (f"fvcore is not explained in full; its rules are those of {verified}",)
 
 
 def state(module: nn.Module) -> list[Any]:

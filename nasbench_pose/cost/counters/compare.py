@@ -118,6 +118,7 @@ def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
         explained[what] += seen // per_mac - traced.call.macs
     exact = sum(traced.call.macs for traced in calls)
     difference = value // per_mac - exact
+    remainder = difference - sum(explained.values())
     return Reading(
         counter.name,
         value,
@@ -125,17 +126,25 @@ def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
         counter.convention.unit,
         difference,
         {what: macs for what, macs in explained.items() if macs},
-        difference - sum(explained.values()),
-        (
-            *(f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)),
-            *_blind(counter, unseen),
-        ),
+        remainder,
+        (*_odd(counter, odd), *_blind(counter, unseen), *_unknown(counter, remainder)),
     )
+
+
+def _odd(counter: Counter, odd: Mapping[str, set[str]]) -> list[str]:
+    """Say what a counter miscounts for how it is called, and in which modules."""
+    return [f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)]
 
 
 def _blind(counter: Counter, unseen: Mapping[str, int]) -> list[str]:
     """Say which multiply-accumulates a counter leaves out because it has no rule for them."""
     return [f"{counter.name} counts nothing for {what}: {macs:,} MACs" for what, macs in unseen.items()]
+
+
+def _unknown(counter: Counter, remainder: int) -> list[str]:
+    """Say of which version a counter's rules are, where they do not explain its number."""
+    verified = counter.convention.verified
+    return [f"{counter.name} is not explained in full; its rules are those of {verified}"] if remainder else []
 
 
 def reached(traced: Traced) -> str:
