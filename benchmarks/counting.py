@@ -1,6 +1,6 @@
 """How fast costs are counted, beside fvcore, thop and ptflops: one network, a population, a program from cold start.
 
-`--write` puts the table into the README; run it on a quiet machine.
+Says whether the targets are met. `--write` needs a quiet machine.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
-from table import check_quiet, machine, markdown, report
+from table import begin, machine, markdown, report, say
 from torch import nn
 
 from nasbench_pose.cost import count, table
@@ -111,11 +111,16 @@ def _image(size: tuple[int, int]) -> torch.Tensor:
 
 def main() -> None:
     """Measure and report everything, on one core."""
-    check_quiet()
+    begin(__doc__)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    results = {**single(), "each of a million genotypes (µs)": population(), "program, cold (ms)": cold()}
+    say("one network")
+    results = single()
+    say("a population")
+    results["each of a million genotypes (µs)"] = population()
+    say("programs from cold start")
+    results["program, cold (ms)"] = cold()
     rows = []
     for what, taken in results.items():
         scale = 1e6 if "µs" in what else 1e3

@@ -1,12 +1,12 @@
 """Latency of the published networks on this machine, and how far sums of blocks are off for each search space.
 
-`--write` puts the tables into the README; run it on a quiet machine. `--brief` is a rehearsal with small networks.
+`--write` needs a quiet machine.
 """
 
 import sys
 
 import numpy as np
-from table import check_quiet, machine, markdown, report
+from table import begin, machine, markdown, report, say
 
 from nasbench_pose.latency import LatencyTable
 from nasbench_pose.latency.bench import bench
@@ -29,6 +29,7 @@ def networks() -> str:
     graphs = {name: space_of(find(name)).graph(find(name), input=SIZE, joints=JOINTS) for name in NETWORKS}
     columns = []
     for engine in ENGINES:
+        say(f"{len(graphs)} networks on {engine}")
         subjects = [(find(name), graph, protocol_of(graph, engine=engine)) for name, graph in graphs.items()]
         columns.append([trial.metrics for trial in measure(subjects, repeats=REPEATS)])
     cells = [
@@ -47,6 +48,7 @@ def tables() -> str:
     rows = []
     for name in SPACES:
         for engine in ENGINES:
+            say(f"blocks of {name} on {engine}")
             table = tabulated(name, engine)
             assert table.check is not None
             errors = (table.check.median_error, table.check.p95_error)
@@ -67,7 +69,7 @@ def tabulated(name: str, engine: str) -> LatencyTable:
 
 def main() -> None:
     """Measure and report everything."""
-    check_quiet()
+    begin(__doc__, brief="a rehearsal with small networks")
     about = f"{machine('torch', 'onnxruntime')}; one core, batch 1, medians of {REPEATS} passes"
     report("latency", f"{networks()}\n\n{about}, {SIZE[0]}×{SIZE[1]} pixels, {JOINTS} joints.")
     report("sums", f"{tables()}\n\n{CHECKED} networks drawn from each space, at its own size.")

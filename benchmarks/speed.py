@@ -1,5 +1,6 @@
 """Print how fast questions about whole populations are answered, people drawn, and the program started."""
 
+import argparse
 import platform
 import statistics
 import subprocess
@@ -35,6 +36,7 @@ def command(*arguments: str) -> float:
 
 def main() -> None:
     """Measure and print everything."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
     space = load("efficientpose_large")
     codes, costs = space.sample_codes(POPULATION, np.random.default_rng(0)), table(space, input=(256, 256), joints=16)

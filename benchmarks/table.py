@@ -1,5 +1,6 @@
 """Tables of the benchmarks: printed, and written into the README when asked to on a machine that does nothing else."""
 
+import argparse
 import os
 import platform
 import re
@@ -31,17 +32,29 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ruler, *rows))
 
 
-def check_quiet() -> None:
-    """End the program if it is to write its table on a machine that is busy with something else."""
-    if "--write" in sys.argv and os.getloadavg()[0] > QUIET:
+def begin(about: str, **switches: str) -> None:
+    """Answer `--help` and wrong arguments; end the program if it is to write its table on a machine that is busy.
+
+    `switches` are the program's own, with what they do.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
+    for name, does in switches.items():
+        parser.add_argument(f"--{name}", action="store_true", help=does)
+    if parser.parse_args().write and os.getloadavg()[0] > QUIET:
         sys.exit(
             f"{os.getloadavg()[0]:.1f} processes are running; a table for the README is measured on a quiet machine."
         )
 
 
+def say(what: str) -> None:
+    """Tell whoever waits what is being measured."""
+    print(f"{what} …", file=sys.stderr, flush=True)
+
+
 def report(section: str, text: str) -> None:
     """Print `text`; with --write also put it between the marks of `section` in the README."""
-    print(text)
+    print(text, flush=True)
     if "--write" in sys.argv:
         begin, end = f"<!-- {section} -->\n", f"<!-- end of {section} -->"
         before, _, rest = README.read_text().partition(begin)
