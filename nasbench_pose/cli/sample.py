@@ -93,8 +93,9 @@ def _number(size: int) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    head = [["key", "MMACs", "parameters (k)"]]
-    body = [[row["key"], f"{row['macs'] / 1e6:.2f}", f"{row['params'] / 1e3:.1f}"] for row in rows]
+    head = ["key", "MMACs", "parameters (k)", "activations (k)", "peak activations (k)"]
+    thousands = ("params", "activations", "peak_elements")
+    body = [[row["key"], f"{row['macs'] / 1e6:.2f}", *(f"{row[what] / 1e3:.1f}" for what in thousands)] for row in rows]
     texts = ["genotype", *(row["genotype"] for row in rows)]
-    lines = aligned(head + body, left=1).splitlines()
+    lines = aligned([head, *body], left=1).splitlines()
     return "\n".join(f"{line}  {text}" for line, text in zip(lines, texts, strict=True))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import click
 import pytest
@@ -80,8 +81,13 @@ def test_a_person_reads_how_much_of_the_space_there_is(capsys: pytest.CaptureFix
     assert main(["sample", "efficientpose_micro", "--macs", "..2M", "-n", "2"]) == 0
     head, empty, columns, *rows = capsys.readouterr().out.splitlines()
     assert head == "efficientpose_micro, input 64×64, 14 joints: 7 of 648 genotypes are in the window"
-    assert (empty, columns.split()) == ("", ["key", "MMACs", "parameters", "(k)", "genotype"])
-    assert [find(row.split()[-1]).key for row in rows] == [row.split()[0] for row in rows]
+    kilo = ["parameters (k)", "activations (k)", "peak activations (k)"]
+    assert (empty, re.split("  +", columns)) == ("", ["key", "MMACs", *kilo, "genotype"])
+    for key, *numbers, text in map(str.split, rows):
+        counted = cost.count(load("efficientpose_micro").graph(find(text)))
+        exact = (1e-3 * counted.macs, counted.params, counted.activations, counted.peak_elements)
+        assert find(text).key == key
+        assert list(map(float, numbers)) == pytest.approx([number / 1e3 for number in exact], abs=0.05)
 
 
 def test_the_seed_decides(capsys: pytest.CaptureFixture[str]) -> None:
