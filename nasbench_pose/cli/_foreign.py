@@ -3,10 +3,10 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -64,7 +64,7 @@ def subject_of(name: str | None, factory: str | None, size: tuple[int, int] | No
 def _module(factory: str, size: tuple[int, int]) -> Subject:
     from nasbench_pose.cost.counters import compare, inventory_of, made_by
 
-    with _current_folder():
+    with _current_folder(), _apart():
         module, inputs = made_by(factory, input=size)
     shapes = [list(x.shape) for x in inputs if hasattr(x, "shape")]
     return Subject(
@@ -86,6 +86,11 @@ def _current_folder() -> Iterator[None]:
         sys.path[:] = before
 
 
+def _apart() -> redirect_stdout[TextIO]:
+    """Send what a stranger's code prints to stderr: what we print is to be read by programs."""
+    return redirect_stdout(sys.stderr)
+
+
 def _onnx(path: Path, size: tuple[int, int] | None) -> Subject:
     from nasbench_pose.cost.onnx_file import inventory_of
 
@@ -103,9 +108,12 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
     """Print the totals of a network, its calls, or what outside counters say of it."""
     rules = pick("convention", convention, CONVENTIONS)
     if counters is not None:
-        print_readings(subject.readings(counters), subject.title, as_json=as_json)
+        with _apart():
+            readings = subject.readings(counters)
+        print_readings(readings, subject.title, as_json=as_json)
         return
-    found = subject.inventory()
+    with _apart():
+        found = subject.inventory()
     count = found.count(convention)
     for operation, macs in found.unseen(convention).items():
         click.echo(f"Warning: {convention} counts nothing for {operation}: {macs:,} MACs.", err=True)

@@ -37,6 +37,17 @@ def fourier():
             return torch.fft.fft2(x).real
     return Fourier()
 
+def chatty():
+    print("made")
+    class Chatty(nn.Conv2d):
+        def forward(self, x):
+            print("run")
+            return super().forward(x)
+    return Chatty(3, 8, 3)
+
+def with_a_table():
+    return nn.Linear(7, 5), {"x": torch.zeros(2, 7)}
+
 def product():
     class Product(nn.Module):
         def forward(self, x):
@@ -105,6 +116,14 @@ def test_products_without_a_rule_are_no_silent_zero(capsys: pytest.CaptureFixtur
         assert capsys.readouterr().err == f"Warning: hrnet counts nothing for matmul: {macs} MACs.\n" * warned
 
 
+@pytest.mark.parametrize("counters", [[], ["--counters", "fvcore,torch"]])
+def test_what_a_module_prints_is_kept_apart(counters: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "user_nets:chatty", "--input", "8x8", "--json", *counters]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)
+    assert err.startswith("made\nrun\n")
+
+
 def test_a_factory_may_bring_its_inputs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cost", "--module", "user_nets:with_inputs", "--layers"]) == 0
     out = capsys.readouterr().out
@@ -137,6 +156,7 @@ def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.Capture
         (["--module", "user_nets:numbers"], "user_nets:numbers returns list, not a torch.nn.Module"),
         (["--module", "user_nets:needs_more"], "user_nets:needs_more() fails: TypeError: needs_more() missing 1"),
         (["--module", "user_nets:fourier"], "No cost rule for aten::_fft_"),
+        (["user_nets:with_a_table"], "Linear does not run on an input of dict: "),
         (["user_nets:mak"], "The factory 'user_nets:mak' cannot be imported"),
         (["no_such_module.nets:make"], "cannot be imported: No module named 'no_such_module'"),
         (["hrnet:w32"], "'w32' in the genotype 'hrnet:w32' is not of the form gene=value"),

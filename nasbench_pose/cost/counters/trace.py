@@ -70,7 +70,7 @@ def _recorded(module: nn.Module, inputs: Sequence[Any]) -> _Recorder:
     try:
         recorder.run(inputs)
     except Exception as error:
-        shapes = ", ".join("×".join(map(str, x.shape)) for x in inputs if isinstance(x, Tensor))
+        shapes = ", ".join("×".join(map(str, x.shape)) if isinstance(x, Tensor) else type(x).__name__ for x in inputs)
         raise NasbenchPoseError(f"{type(module).__name__} does not run on an input of {shapes}: {error}.") from None
     if recorder.unknown:
         named = ", ".join(f"{name} in {where}" for name, where in sorted(recorder.unknown))
