@@ -38,8 +38,10 @@ SGD = replace(ADAMW, optimizer="sgd", learning_rate=0.5, weight_decay=1e-4, batc
 RECIPES = {
     "AdamW, 300 × 32": ADAMW,
     "AdamW, 100 × 32": replace(ADAMW, steps=100),
-    "SGD, 560 × 16": SGD,
     "MSE, 300 × 32": replace(ADAMW, loss="mse", sigma=1.5),
+    "AdamW 3e-3, 300 × 32": replace(ADAMW, learning_rate=3e-3),
+    "σ 2, 300 × 32": replace(ADAMW, sigma=2.0),
+    "SGD, 560 × 16": SGD,
 }
 """Name, with steps × batch -> protocol."""
 
@@ -47,7 +49,7 @@ COLOUR = style.FAMILIES["EfficientPose"]
 
 FEW = 8
 """Genotypes that a recipe of SCREENED is tried on."""
-SCREENED = frozenset({"SGD, 560 × 16", "MSE, 300 × 32"})
+SCREENED = frozenset(RECIPES) - {"AdamW, 300 × 32", "AdamW, 100 × 32"}
 
 FEWEST = 8
 """A ranking of fewer genotypes says nothing."""

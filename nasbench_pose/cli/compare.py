@@ -8,6 +8,7 @@ import click
 from nasbench_pose.cli._measuring import measuring, training
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
+from nasbench_pose.errors import NasbenchPoseError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,20 +64,30 @@ def compare(
     with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
         database = store.name
     evaluator = measurement()  # the people are drawn, or found broken, once, before the workers want them
-    trials = _run(jobs, workers)
+    trials, failure = _run(jobs, workers)
     trials.to_csv(out / "trials.csv", index=False)
     joints = len(evaluator.splits.train.skeleton.joints)
     measure = _yardstick(trials, searched, macs_limit, evaluator.protocol.input, joints)
     _report(trials, measure, evaluator.protocol.title, out)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
+    if failure is not None:
+        raise failure
 
 
-def _run(jobs: "list[Job]", workers: int | None) -> "pd.DataFrame":
+def _run(jobs: "list[Job]", workers: int | None) -> "tuple[pd.DataFrame, NasbenchPoseError | None]":
+    """Return what is in the database after the searches, and the error if some of them failed."""
     from nasbench_pose.cli._progress import watching
     from nasbench_pose.search import compare as run_comparison
+    from nasbench_pose.search import steps_of
 
-    with watching(jobs) as tell:
-        return run_comparison(jobs, workers=workers or _cores(), tell=tell)
+    try:
+        with watching(jobs) as tell:
+            return run_comparison(jobs, workers=workers or _cores(), tell=tell), None
+    except NasbenchPoseError as error:
+        finished = steps_of(jobs)
+        if finished["error"].isna().sum() == 0:
+            raise
+        return finished, error
 
 
 def _cores() -> int:

@@ -36,7 +36,7 @@ def evaluate(
 
     Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is kept, or looked up.
     """
-    found = genotype_of(genotype, keys)
+    found = genotype_of(genotype, keys or db)
     evaluator = training(data, protocol, steps, size)()
     trial = _trial(found, evaluator, seed, db)
     if trial.error:

@@ -74,17 +74,26 @@ class CostTable:
         activations, peaks = self._memory_tables
         return Memory(joint.read(codes, activations, np.add), joint.read(codes, peaks, np.maximum))
 
-    def _checked(self, genes: ArrayLike) -> NDArray[np.integer]:
+    def _checked(self, genes: ArrayLike) -> NDArray[np.uint8]:
         codes = np.asarray(genes)
         if codes.ndim != 2 or codes.shape[1] != len(self.sizes):
             raise InvalidFileError(f"Encoded genotypes of shape {codes.shape}; expected (n, {len(self.sizes)}).")
         if not np.issubdtype(codes.dtype, np.integer):
             raise InvalidFileError(f"Encoded genotypes of type {codes.dtype}; expected whole numbers (option indices).")
+        return self._as_bytes(codes)
+
+    def _as_bytes(self, codes: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Return the indices as bytes, reading wide integers from memory only once; raise if one is out of range."""
         unsigned = np.dtype(f"u{codes.dtype.itemsize}")  # seen as unsigned, a negative index is too large as well
         sizes = np.array(self.sizes, dtype=unsigned)
-        if any((codes[i : i + CHUNK].view(unsigned) >= sizes).any() for i in range(0, len(codes), CHUNK)):
-            raise InvalidFileError(f"An option index is out of range; the genes have {list(self.sizes)} options.")
-        return codes
+        narrow = codes.view(np.uint8) if unsigned.itemsize == 1 else np.empty(codes.shape, dtype=np.uint8)
+        for start in range(0, len(codes), CHUNK):
+            chunk = codes[start : start + CHUNK].view(unsigned)
+            if (chunk >= sizes).any():
+                raise InvalidFileError(f"An option index is out of range; the genes have {list(self.sizes)} options.")
+            if unsigned.itemsize > 1:
+                narrow[start : start + CHUNK] = chunk
+        return narrow
 
     @cached_property
     def _joint(self) -> Joint:

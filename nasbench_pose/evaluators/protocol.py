@@ -25,7 +25,7 @@ class Protocol:
     >>> brief.key == PROTOCOLS["default"].key, Protocol.parse(brief.text) == brief
     (False, True)
     >>> brief.title
-    'synthetic people 64×64, 100 steps of 16, PCKh@0.5'
+    'synthetic people 64×64, 100 steps of 32, PCKh@0.5'
     """
 
     data: str = "synthetic"

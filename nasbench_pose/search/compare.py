@@ -7,7 +7,7 @@ from nasbench_pose.errors import UnknownNameError, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.workers import run_jobs
-from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
 from nasbench_pose.strategies.registry import check_settings
@@ -29,11 +29,12 @@ def plan(
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest first.
 
-    `settings` are by strategy. Raises UnknownNameError for a strategy or a setting that does not exist, or for settings
-    of a strategy that does not take part.
+    `settings` are by strategy. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, or
+    for settings of a strategy that does not take part; NasbenchPoseError for a strategy that needs a supernet where the
+    space has none.
     """
     wanted = list(dict.fromkeys([*strategies, *([BASELINES] if space.baselines else [])]))
-    _check(strategies, wanted, settings or {})
+    _check(space, strategies, wanted, settings or {})
     # A strategy that needs checkpoints is one that works long between trials.
     wanted.sort(key=lambda name: (not issubclass(_class_of(name), Checkpointed), name == BASELINES))
     return [
@@ -70,13 +71,20 @@ def steps_of(jobs: Sequence[Job]) -> "pd.DataFrame":
     return frame[frame["step"] <= frame["run"].map(budgets).fillna(0)]
 
 
-def _check(strategies: Sequence[str], wanted: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> None:
+def _check(
+    space: SearchSpace, strategies: Sequence[str], wanted: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Say at once what would otherwise be found by a worker, after hours."""
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
     for name in settings:
         pick("strategy in this comparison", name, dict.fromkeys(wanted))
     for name in wanted:
         check_settings(name, settings.get(name, {}))
+        if issubclass(_class_of(name), Checkpointed):
+            space.open_graph()
+    for baseline in space.baselines:
+        find(baseline)
 
 
 def _class_of(name: str) -> type:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.files import folder
 from nasbench_pose.genotype import Genotype, Value
 from nasbench_pose.spaces.kinds import kind
@@ -51,8 +51,8 @@ def _space(path: Path, content: bytes) -> SearchSpace:
         return _from_table(data, hashlib.sha256(content).hexdigest()[:16])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidFileError(f"{path} is not valid TOML: {error}.") from None
-    except InvalidFileError as error:
-        raise InvalidFileError(f"{path}: {error}") from None
+    except (InvalidFileError, UnknownNameError) as error:
+        raise type(error)(f"{path}: {error}") from None
 
 
 def _from_table(data: Mapping[str, Any], digest: str) -> SearchSpace:
@@ -73,7 +73,20 @@ def _from_table(data: Mapping[str, Any], digest: str) -> SearchSpace:
     )
     for genotype in space.named.values():
         space.validate(genotype)
+    _check_template(space)
     return space
+
+
+def _check_template(space: SearchSpace) -> None:
+    """Build one member, so that what is missing or wrong in `fixed` is said now and not by a search."""
+    try:
+        space.graph(space.genotype(options[0] for options in space.genes.values()))
+    except KeyError as error:
+        raise InvalidFileError(f"the kind {space.kind.name!r} needs {error.args[0]!r} in [fixed] or [genes].") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, NasbenchPoseError):
+            raise InvalidFileError(f"no network can be built: {error}") from None
+        raise InvalidFileError(f"[fixed] does not suit the kind {space.kind.name!r}: {error}.") from None
 
 
 def _check_keys(data: Mapping[str, Any]) -> None:

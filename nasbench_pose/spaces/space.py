@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasbench_pose.errors import InvalidFileError, nearest
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest
 from nasbench_pose.genotype import Genotype, Value
 from nasbench_pose.graph import Graph
 from nasbench_pose.spaces.kinds import Kind
@@ -132,8 +132,17 @@ class SearchSpace:
         return self._build(dict(self.validate(genotype).genes), input, joints)
 
     def open_graph(self, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
-        """Return the supernet: the same graph with every choice left open."""
-        return self._build({}, input, joints)
+        """Return the supernet: the same graph with every choice left open.
+
+        Raises NasbenchPoseError for a kind that cannot leave a gene open.
+        """
+        try:
+            return self._build({}, input, joints)
+        except KeyError as error:
+            raise NasbenchPoseError(
+                f"{self.name} has no supernet: its kind {self.kind.name!r} cannot leave {error.args[0]!r} open, so "
+                "strategies that train one, such as darts, do not work on it."
+            ) from None
 
     def derive(self, weights: Mapping[str, ArrayLike]) -> Genotype:
         """Return the genotype that a trained supernet prefers: the option with the largest weight of each gene."""

@@ -19,12 +19,24 @@ def enter(connection: Connection, run: Run, budget: int, origin: Provenance) -> 
     query = select(rows.id, rows.budget).where(rows.identity == run.identity)
     known = connection.execute(query).first()
     if known is None:
+        _check_space(connection, run)
         _start(connection, run, budget, origin)
         known = connection.execute(query).one()
     facts.enter_text(connection, run.protocol, run.protocol_text)
     if known.budget < budget:
         connection.execute(update(rows).where(rows.id == known.id).values(budget=budget))
     return int(known.id)
+
+
+def _check_space(connection: Connection, run: Run) -> None:
+    """Refuse a space that was another when the database's trials were made: genotypes of both have the same names."""
+    rows = tables.Run
+    query = select(rows.space_digest).where(rows.space == run.space, rows.space_digest != run.space_digest)
+    if (other := connection.execute(query).scalar()) is not None:
+        raise StoreError(
+            f"The search space {run.space!r} has changed since this database's runs (its file was {other}, now "
+            f"{run.space_digest}), and its genotypes may mean other networks. Use another database, or another name."
+        )
 
 
 def visit(connection: Connection, run: int, number: int, trial: Trial, ask_seconds: float) -> facts.TrialRow:
