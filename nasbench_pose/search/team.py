@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import FrameType
 
 Team = dict[Connection, BaseProcess]
 """What leads to each process, and the process."""
@@ -55,12 +56,32 @@ def _for_children() -> Iterator[None]:
     resource_tracker.ensure_running()  # it is started with the first process, and lets Ctrl-C through again
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with _interrupts_later():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.environ.pop("OMP_NUM_THREADS")
         if before is not None:
             os.environ["OMP_NUM_THREADS"] = before
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Keep Ctrl-C for the end: a process that has been started by half prints a traceback of its own.
+
+    The mask alone does not do it, as numeric libraries have threads that take the signal for the main one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came and callable(before):
+        before(*came[0])
 
 
 def _serve(task: Callable[[Connection], None], connection: Connection) -> None:
