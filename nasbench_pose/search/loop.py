@@ -4,12 +4,15 @@ import math
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-from nasbench_pose.errors import StoreError
+from nasbench_pose.errors import DataError, InvalidFileError, StoreError, UnknownNameError
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.store import Run, Step, Store
 from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
+
+MENDABLE = (DataError, InvalidFileError, StoreError, UnknownNameError)
+"""Errors that say nothing about the genotype; kept, they would fail it in this database for good."""
 
 
 def search(
@@ -27,7 +30,7 @@ def search(
     it is `Checkpointed`. Each new trial and its step are kept in one transaction before the next is asked for, so
     that whatever kills the process costs at most the measurement under way. A measurement that fails is kept as a
     failed trial with infinite losses. The evaluation's seed is the run's. Ends early if the strategy is exhausted;
-    raises StoreError if the strategy does not propose what the run's history says.
+    raises StoreError if the strategy does not propose what the run's history says, and what `measure` raises.
     """
     number = store.run(run, budget=budget)
     done = store.steps(number)[:budget]
@@ -55,10 +58,15 @@ def search(
 def measure(
     evaluator: Evaluator, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None
 ) -> Trial:
-    """Return the trial of `genotype`; whatever goes wrong is the trial's error, so that a search survives it."""
+    """Return the trial of `genotype`; what goes wrong with it is the trial's error, so that a search survives it.
+
+    Raises DataError, InvalidFileError, StoreError or UnknownNameError: the user can mend those, and measure again.
+    """
     started = perf_counter()
     try:
         return evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+    except MENDABLE:
+        raise
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         seconds = perf_counter() - started

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fakes import SPACE, KeyReader, Listening, Saving, Short
 
-from nasbench_pose.errors import DivergedError, StoreError, UnknownNameError
+from nasbench_pose.errors import DataError, DivergedError, StoreError, UnknownNameError
 from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
@@ -96,6 +96,27 @@ class Broken(KeyReader):
             case 5:
                 return replace(trial, metrics=dict(trial.metrics) | {"val_pckh": math.nan})
         return trial
+
+
+@dataclass(frozen=True)
+class Robbed(KeyReader):
+    """Loses its photographs after three measurements."""
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        if len(self.measured) == 3:
+            raise DataError("There is no file mpii.mat.")
+        return super().evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+
+
+def test_what_the_user_can_mend_is_raised_and_fails_no_genotype(tmp_path: Path, store: Store) -> None:
+    with pytest.raises(DataError, match=r"There is no file mpii\.mat\."):
+        list(search(new(), Robbed(tmp_path / "log"), store, RUN, budget=7))
+    assert len(store.evaluations()) == 3
+    assert store.evaluations()["error"].isna().all()
+    mended = list(search(new(), KeyReader(tmp_path / "log"), store, RUN, budget=7))
+    with Store(tmp_path / "whole.db") as whole:
+        expected = list(search(new(), KeyReader(tmp_path / "other"), whole, RUN, budget=7))
+    assert timeless(mended) == timeless(expected)
 
 
 def test_failures_are_kept_with_infinite_losses_and_the_search_goes_on(tmp_path: Path, store: Store) -> None:
