@@ -105,7 +105,9 @@ class SharedStoreContract(StoreContract):
             process.stdin.flush()
             told = [int(process.stdout.readline()) for _ in range(60)]
             process.kill()
-            last = max([*told, *map(int, process.communicate()[0].split())])
+            # read, not communicate: that would miss what readline has taken from the pipe ahead of time
+            last = max([*told, *map(int, process.stdout.read().split())])
+            process.communicate()
             with Store(where, must_exist=True) as store:
                 run = store.run(RUN, budget=1)
                 steps, checkpoint = store.steps(run), store.checkpoint(run)
