@@ -38,6 +38,8 @@ RECIPES = {
     "AdamW, 300 × 32": START,
     "AdamW, 100 × 32": replace(START, steps=100),
     "MSE, 300 × 32": replace(START, loss="mse", sigma=1.5),
+    "AdamW 3e-3, 300 × 32": replace(START, learning_rate=3e-3),
+    "averaged, 300 × 32": replace(START, average=0.98),
 }
 """Name, with steps × batch -> protocol."""
 
@@ -45,7 +47,7 @@ COLOUR = style.FAMILIES["EfficientPose"]
 
 FEW = 8
 """Genotypes that a recipe of SCREENED is tried on."""
-SCREENED = frozenset({"MSE, 300 × 32"})
+SCREENED = frozenset(RECIPES) - {"AdamW, 300 × 32", "AdamW, 100 × 32"}
 
 FEWEST = 8
 """A ranking of fewer genotypes says nothing."""
