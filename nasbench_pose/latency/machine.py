@@ -34,7 +34,7 @@ def this_machine(*libraries: str) -> Machine:
     >>> this_machine("numpy").libraries[0][0]
     'numpy'
     """
-    return Machine(_cpu(), os.cpu_count() or 1, _governor(), tuple((name, version(name)) for name in libraries))
+    return Machine(cpu_model(), os.cpu_count() or 1, _governor(), tuple((name, version(name)) for name in libraries))
 
 
 def cores() -> list[int]:
@@ -79,7 +79,12 @@ def _pin(threads: Iterable[int], where: Iterable[int]) -> None:
             continue
 
 
-def _cpu() -> str:
+def cpu_model() -> str:
+    """Return what the processor calls itself.
+
+    >>> len(cpu_model()) > 0
+    True
+    """
     described = Path("/proc/cpuinfo")
     lines = described.read_text().splitlines() if described.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

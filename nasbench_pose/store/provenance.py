@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from nasbench_pose.files import PACKAGE
+from nasbench_pose.latency.machine import cpu_model
 
 PACKAGES = ("nasbench-pose", "torch", "numpy")
 
@@ -37,7 +38,7 @@ def provenance() -> Provenance:
     return Provenance(
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
-        machine={"cpu": _cpu(), "cores": os.cpu_count() or 1, "os": platform.platform()},
+        machine={"cpu": cpu_model(), "cores": os.cpu_count() or 1, "os": platform.platform()},
         git_commit=_commit(PACKAGE.parent),
         command=shlex.join(sys.argv),
     )
@@ -48,13 +49,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "absent"
-
-
-def _cpu() -> str:
-    described = Path("/proc/cpuinfo")
-    lines = described.read_text().splitlines() if described.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine()
 
 
 def _commit(folder: Path) -> str | None:
