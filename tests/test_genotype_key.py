@@ -7,7 +7,7 @@ from nasbench_pose.spaces import find
 
 FROZEN = {
     "efficientpose-a": "5c67deacce7d4799",
-    "efficientpose-b": "592426341d78fc14",
+    "efficientpose-b": "9866ef7b3035140b",
     "hrnet-w32": "6b6311384b360568",
     "simplebaseline-r50": "ba5dccdf4013c0ce",
 }

@@ -50,8 +50,7 @@ class Network:
 
     def parts(self, values: Mapping[str, Value]) -> dict[str, NDArray[np.int64]]:
         """Return gene -> (params, macs, activations, peak_elements) of its block's layers; COMMON has the others."""
-        genotype = self.space.genotype(values[gene] for gene in self.space.genes)
-        graph = self.space.graph(genotype, input=self.input, joints=self.joints)
+        graph = self.space.build(values, input=self.input, joints=self.joints)
         parts = {gene: np.zeros(4, dtype=np.int64) for gene in (COMMON, *self.own)}
         for layer, cost, alive in zip(graph, count(graph).layers, alive_elements(graph), strict=True):
             part = parts[layer.block.name if layer.block.name in self.own else COMMON]

@@ -1,5 +1,6 @@
 """Official checkpoints in our modules."""
 
+import re
 from collections.abc import Mapping
 
 from torch import Tensor
@@ -22,6 +23,7 @@ def load_official(name: str, state_dict: Mapping[str, Tensor]) -> Network:
     wrapped = state_dict.get("state_dict", state_dict)
     weights = {key.removeprefix("module."): value for key, value in _mapping(wrapped).items()}
     network = build(find(name), joints=_joints(name, weights))
+    weights = _renumbered(weights, network.state_dict())
     _check(name, network.state_dict(), weights)
     network.to(next(iter(weights.values())).dtype).load_state_dict(weights)
     return network.eval()
@@ -40,6 +42,20 @@ def _joints(name: str, weights: Mapping[str, Tensor]) -> int:
         if head in weights:
             return len(weights[head])
     raise InvalidFileError(f"The checkpoint is none of {name}: it has neither {HEADS[0]!r} nor {HEADS[1]!r}.")
+
+
+def _renumbered(theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return `theirs` with EfficientPose's layers numbered as ours: our skipped layers come last in a stage."""
+    numbers = dict(zip(_numbers(theirs), _numbers(ours), strict=False))
+    return {_LAYER.sub(lambda found: numbers.get(found[0], found[0]), key): value for key, value in theirs.items()}
+
+
+_LAYER = re.compile(r"^blocks\.stages\.x\d+_")
+
+
+def _numbers(weights: Mapping[str, Tensor]) -> list[str]:
+    """Return the beginning of the names of each layer with weights, layer by layer."""
+    return list(dict.fromkeys(found[0] for key in weights if (found := _LAYER.match(key))))
 
 
 def _check(name: str, ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:

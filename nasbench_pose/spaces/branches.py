@@ -11,7 +11,7 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import Upsample
 from nasbench_pose.spaces.blocks import basic_block, bottleneck, conv_bn
-from nasbench_pose.spaces.kinds import Template
+from nasbench_pose.spaces.kinds import Kind, Template
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
@@ -90,3 +90,6 @@ def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -
         width = channels if last else net.shape(x)[0]
         x = conv_bn(net, names, x, width, kernel=3, stride=2, relu=None if last else f"{name}.{k}.2")
     return x
+
+
+KIND = Kind("branches", build)

@@ -8,14 +8,16 @@ Layer names are those of the authors' code (hustvl/EfficientPose), where blocks 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
+from math import prod
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.spaces.blocks import conv_bn, deconvolutions, mbconv
-from nasbench_pose.spaces.kinds import Template
+from nasbench_pose.spaces.kinds import Genes, Kind, Template
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
@@ -119,3 +121,35 @@ def _final(net: GraphBuilder, x: str, joints: int, *, sic: bool) -> Graph:
     with net.block("prediction", "head", f"conv1×1 {joints}"):
         net.conv("final.2" if sic else "final", x, joints, kernel=1, bias=True)
     return net.graph()
+
+
+def canonical(space: Template, genes: Genes) -> Genes:
+    """Return `genes` with the skipped layers of each stage at its end: where in a stage nothing is done, matters not."""
+    spelt = dict(genes)
+    for run in _runs(space):
+        spelt.update(zip(run, next(_arrangements(space, genes, run)), strict=True))
+    return spelt
+
+
+def spellings(space: Template, genes: Genes) -> int:
+    """Return how many assignments differ from `genes` only in where layers are skipped, itself included."""
+    return prod(sum(1 for _ in _arrangements(space, genes, run)) for run in _runs(space))
+
+
+def _runs(space: Template) -> Iterator[list[str]]:
+    """Yield the genes of the layers of each stage that change neither size nor width: all but the first."""
+    for number, stage in enumerate(space.fixed["stages"], start=1):
+        yield [f"s{number}b{block}" for block in range(2, stage["blocks"] + 1)]
+
+
+def _arrangements(space: Template, genes: Genes, run: list[str]) -> Iterator[tuple[Value, ...]]:
+    """Yield the values of `run` with its skips moved to every place that has the option; those at the end first."""
+    kept = [genes[gene] for gene in run if genes[gene] != "skip"]
+    for places in combinations(range(len(run)), len(kept)):
+        value = dict(zip(places, kept, strict=True))
+        moved = tuple(value.get(place, "skip") for place in range(len(run)))
+        if all(option in space.genes[gene] for gene, option in zip(run, moved, strict=True)):
+            yield moved
+
+
+KIND = Kind("chain", build, ("width", *(f"w{stage}" for stage in range(1, 10))), canonical, spellings)

@@ -24,8 +24,16 @@ class Template(Protocol):
         ...
 
 
-Build = Callable[[Template, Mapping[str, Value], Shape, int], Graph]
+Genes = Mapping[str, Value]
+"""Gene -> chosen value."""
+
+Build = Callable[[Template, Genes, Shape, int], Graph]
 """(space, chosen values, image shape, joints) -> graph; genes without a value stay open."""
+
+
+def as_given(_: Template, genes: Genes) -> Genes:
+    """Return `genes`: where every spelling is another network, and no gene is ever without effect."""
+    return genes
 
 
 @dataclass(frozen=True)
@@ -40,24 +48,32 @@ class Kind:
     Given these, every layer that another gene decides stands in a block of that gene's name and depends on no third
     gene, so that cost is a sum over the other genes.
     """
+    canonical: Callable[[Template, Genes], Genes] = as_given
+    """(space, a value for every gene) -> the one spelling of this network, without the genes that have no effect.
+
+    Two genotypes that are the same network (layers skipped elsewhere, nodes in another order) have one spelling.
+    """
+    spellings: Callable[[Template, Genes], int] | None = None
+    """(space, a value for every gene) -> how many full assignments have the same canonical form; None = unknown."""
 
 
 BUILT_IN = {
-    "chain": ("nasbench_pose.spaces.chain:build", ("width", *(f"w{stage}" for stage in range(1, 10)))),
-    "residual": ("nasbench_pose.spaces.residual:build", None),
-    "branches": ("nasbench_pose.spaces.branches:build", None),
+    "chain": "nasbench_pose.spaces.chain:KIND",
+    "residual": "nasbench_pose.spaces.residual:KIND",
+    "branches": "nasbench_pose.spaces.branches:KIND",
 }
 
 
 def kind(name: str) -> Kind:
-    """Return a built-in kind, or a stranger's, spelt `package.module:function`.
+    """Return a built-in kind, or a stranger's, spelt `package.module:function` or, for a `Kind`, `package.module:KIND`.
 
     >>> kind("chain").coupled[:3]
     ('width', 'w1', 'w2')
     """
-    place, coupled = (name, None) if ":" in name else pick("kind of search space", name, BUILT_IN)
-    module, _, function = place.partition(":")
+    place = name if ":" in name else pick("kind of search space", name, BUILT_IN)
+    module, _, attribute = place.partition(":")
     try:
-        return Kind(name, getattr(import_module(module), function), coupled)
+        found = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise UnknownNameError(f"The kind {name!r} cannot be imported: {error}.") from None
+    return found if isinstance(found, Kind) else Kind(name, found)

@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,8 @@ def _from_table(data: Mapping[str, Any], digest: str) -> SearchSpace:
         baselines=tuple(data.get("baselines", ())),
         digest=digest,
     )
-    for genotype in space.named.values():
-        space.validate(genotype)
     _check_template(space)
-    return space
+    return replace(space, named={name: space.validate(genotype) for name, genotype in space.named.items()})
 
 
 def _check_template(space: SearchSpace) -> None:

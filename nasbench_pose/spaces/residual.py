@@ -12,7 +12,7 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import MaxPool
 from nasbench_pose.spaces.blocks import bottleneck, conv_bn, deconvolutions
-from nasbench_pose.spaces.kinds import Template
+from nasbench_pose.spaces.kinds import Kind, Template
 
 BLOCKS = {"26": (2, 2, 2, 2), "50": (3, 4, 6, 3), "101": (3, 4, 23, 3), "152": (3, 8, 36, 3)}
 """Depth -> bottlenecks in each of the four stages (He et al., arXiv 1512.03385, table 1)."""
@@ -44,3 +44,6 @@ def _stage(net: GraphBuilder, x: str, stage: int, blocks: int, planes: int) -> s
         with net.block(f"layer{stage + 1}.{i}", f"stage {stage + 1}", f"bottleneck {4 * planes}"):
             x = bottleneck(net, f"layer{stage + 1}.{i}", x, planes, stride=stride)
     return x
+
+
+KIND = Kind("residual", build)

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,41 +48,74 @@ class SearchSpace:
 
     @property
     def size(self) -> int:
-        """The number of genotypes."""
+        """The number of ways to answer every gene; some spaces have fewer networks: see `distinct`."""
         return math.prod(len(options) for options in self.genes.values())
 
     def genotype(self, values: Iterable[Value]) -> Genotype:
-        """Return the genotype with these values, given in the order of `genes`."""
-        return Genotype(self.name, zip(self.genes, values, strict=True))
+        """Return the genotype with these values, given in the order of `genes`, in its canonical form."""
+        return self.canonical(dict(zip(self.genes, values, strict=True)))
+
+    def canonical(self, genes: Mapping[str, Value]) -> Genotype:
+        """Return the one genotype of the network that has these values: a value for every gene.
+
+        Genotypes that are the same network are equal: genes without effect are left out, and of all orders that make no
+        difference the kind has chosen one.
+
+        >>> from nasbench_pose.spaces import load
+        >>> space = load("efficientpose_small")
+        >>> genes = dict.fromkeys(space.genes, "k3_e3")
+        >>> early, late = {**genes, "s4b2": "skip"}, {**genes, "s4b5": "skip"}
+        >>> space.canonical(early) == space.canonical(late), space.canonical(early)["s4b8"]
+        (True, 'skip')
+        """
+        return Genotype(self.name, self.kind.canonical(self, genes).items())
+
+    def complete(self, genotype: Genotype, rng: np.random.Generator | None = None) -> dict[str, Value]:
+        """Return a value for every gene: those without effect get their first option, or one drawn by `rng`."""
+        given = dict(genotype.genes)
+        return {
+            gene: given[gene] if gene in given else options[0 if rng is None else rng.integers(len(options))]
+            for gene, options in self.genes.items()
+        }
 
     def sample(self, rng: np.random.Generator) -> Genotype:
-        """Draw one genotype uniformly."""
+        """Draw every gene uniformly; networks with several spellings come more often."""
         return self.genotype(options[rng.integers(len(options))] for options in self.genes.values())
 
     def enumerate(self) -> Iterator[Genotype]:
-        """Yield every genotype, the last gene changing fastest."""
-        return map(self.genotype, itertools.product(*self.genes.values()))
+        """Yield every network's genotype once, the last gene changing fastest."""
+        for values in itertools.product(*self.genes.values()):
+            genotype = self.genotype(values)
+            if tuple(self.complete(genotype).values()) == values:
+                yield genotype
 
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
-        """Yield every genotype that differs in exactly one gene.
+        """Yield every other network that one gene with another value makes, once.
 
         >>> from nasbench_pose.spaces import find, load
         >>> len(list(load("simplebaseline").neighbours(find("simplebaseline-r50"))))
         9
         """
-        for gene, options in self.genes.items():
-            yield from (self._with(genotype, gene, value) for value in options if value != genotype[gene])
+        seen, values = {genotype}, self.complete(genotype)
+        for gene, now in genotype.genes:
+            for value in self.genes[gene]:
+                if value != now and (other := self.canonical({**values, gene: value})) not in seen:
+                    seen.add(other)
+                    yield other
 
     def mutate(self, genotype: Genotype, rng: np.random.Generator) -> Genotype:
-        """Return a neighbour: one gene, drawn uniformly from those with a choice, gets another value."""
-        open_genes = [gene for gene, options in self.genes.items() if len(options) > 1]
-        gene = open_genes[rng.integers(len(open_genes))]
-        others = [value for value in self.genes[gene] if value != genotype[gene]]
-        return self._with(genotype, gene, others[rng.integers(len(others))])
+        """Return another network: one gene, drawn uniformly from those with a choice, gets another value."""
+        choices = [(gene, now) for gene, now in genotype.genes if len(self.genes[gene]) > 1]
+        while True:
+            gene, now = choices[rng.integers(len(choices))]
+            others = [value for value in self.genes[gene] if value != now]
+            child = self.canonical({**self.complete(genotype, rng), gene: others[rng.integers(len(others))]})
+            if child != genotype:
+                return child
 
     def crossover(self, first: Genotype, second: Genotype, rng: np.random.Generator) -> Genotype:
         """Return a child that takes each gene from either parent with equal chance."""
-        parents = (first, second)
+        parents = (self.complete(first, rng), self.complete(second, rng))
         return self.genotype(parents[rng.integers(2)][gene] for gene in self.genes)
 
     def encode(self, genotypes: Iterable[Genotype]) -> NDArray[np.int8]:
@@ -94,7 +127,8 @@ class SearchSpace:
         """
         index = [{value: i for i, value in enumerate(options)} for options in self.genes.values()]
         rows = [
-            [numbers[value] for numbers, (_, value) in zip(index, self._ordered(g), strict=True)] for g in genotypes
+            [numbers[value] for numbers, value in zip(index, self.complete(genotype).values(), strict=True)]
+            for genotype in genotypes
         ]
         return np.array(rows, dtype=np.int8).reshape(-1, len(self.genes))
 
@@ -115,21 +149,22 @@ class SearchSpace:
         return rng.integers(0, sizes, size=(n, len(sizes))).astype(np.int8)
 
     def validate(self, genotype: Genotype) -> Genotype:
-        """Return `genotype` if it is a member; raise InvalidFileError that names the gene and what would do."""
+        """Return a member in its canonical form; raise InvalidFileError that names the gene and what would do."""
         if genotype.space != self.name:
             raise InvalidFileError(f"The genotype belongs to {genotype.space!r}, not to {self.name!r}.")
         given = dict(genotype.genes)
-        if missing := [gene for gene in self.genes if gene not in given]:
+        for gene, value in given.items():
+            self._check(gene, value)
+        member = self.canonical(self.complete(genotype))
+        if missing := [gene for gene, _ in member.genes if gene not in given]:
             raise InvalidFileError(
                 f"A genotype of {self.name} needs the gene {missing[0]!r}: {self._options(missing[0])}."
             )
-        for gene, value in given.items():
-            self._check(gene, value)
-        return genotype
+        return member
 
     def graph(self, genotype: Genotype, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
         """Return the network as layers with shapes; raise ShapeError for an input it cannot take."""
-        return self._build(dict(self.validate(genotype).genes), input, joints)
+        return self.build(dict(self.validate(genotype).genes), input=input, joints=joints)
 
     def open_graph(self, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
         """Return the supernet: the same graph with every choice left open.
@@ -137,7 +172,7 @@ class SearchSpace:
         Raises NasbenchPoseError for a kind that cannot leave a gene open.
         """
         try:
-            return self._build({}, input, joints)
+            return self.build({}, input=input, joints=joints)
         except KeyError as error:
             raise NasbenchPoseError(
                 f"{self.name} has no supernet: its kind {self.kind.name!r} cannot leave {error.args[0]!r} open, so "
@@ -148,16 +183,15 @@ class SearchSpace:
         """Return the genotype that a trained supernet prefers: the option with the largest weight of each gene."""
         return self.genotype(options[int(np.argmax(weights[gene]))] for gene, options in self.genes.items())
 
-    def _build(self, genes: Mapping[str, Value], input: tuple[int, int] | None, joints: int | None) -> Graph:
+    def build(
+        self, genes: Mapping[str, Value], *, input: tuple[int, int] | None = None, joints: int | None = None
+    ) -> Graph:
+        """Return the network of these values as they are, not brought into canonical form; the others stay open.
+
+        For what must know which gene made which layer: cost tables, latency tables.
+        """
         height, width = input or self.input
         return self.kind.build(self, genes, (3, height, width), joints or self.joints)
-
-    def _with(self, genotype: Genotype, gene: str, value: Value) -> Genotype:
-        return Genotype(self.name, {**dict(genotype.genes), gene: value}.items())
-
-    def _ordered(self, genotype: Genotype) -> Sequence[tuple[str, Value]]:
-        given = dict(genotype.genes)
-        return [(gene, given[gene]) for gene in self.genes]
 
     def _options(self, gene: str) -> str:
         return ", ".join(map(str, self.genes[gene]))

@@ -50,11 +50,12 @@ def new(population: int, sample: int, weights: tuple[float, ...] = (1.0,)) -> Ev
 
 
 def parents(strategy: Evolution, among: list[Genotype], asks: int = 40) -> list[int]:
-    """Return which of `among` each of the next proposals is a mutant of: the only one that differs in one gene."""
-    mutants = SPACE.encode([strategy.ask().genotype for _ in range(asks)])
-    differing = (mutants[:, None] != SPACE.encode(among)[None]).sum(axis=2)
-    assert ((differing == 1).sum(axis=1) == 1).all()
-    return [int(parent) for parent in (differing == 1).argmax(axis=1)]
+    """Return which of `among` each of the next proposals is a mutant of: the only one that has it as a neighbour."""
+    around = [set(SPACE.neighbours(genotype)) for genotype in among]
+    mutants = [strategy.ask().genotype for _ in range(asks)]
+    possible = [[i for i, near in enumerate(around) if mutant in near] for mutant in mutants]
+    assert all(len(found) == 1 for found in possible)
+    return [found[0] for found in possible]
 
 
 def grown(strategy: Evolution, losses: list[list[float]]) -> list[Genotype]:
