@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.graph import Layer, Shape, operations
@@ -59,9 +59,16 @@ def of_layer(layer: Layer, inside: tuple[Shape, ...]) -> Call:
 
 def _conv(layer: Layer, inside: tuple[Shape, ...]) -> Call:
     op: Any = layer.operation
-    weights = op.kernel**2 * inside[0][0] // op.groups * op.channels
+    weights = prod(operations.pair(op.kernel)) * inside[0][0] // op.groups * op.channels
     macs = weights * layer.shape[1] * layer.shape[2]
     return _weighted("conv", layer, inside, weights, macs, macs)
+
+
+def _linear(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    op: Any = layer.operation
+    rows, length = (inside[0][0], inside[0][2]) if op.each else (1, inside[0][0])
+    weights = length * op.features
+    return _weighted("linear", layer, inside, weights, rows * weights, rows * weights)
 
 
 def _conv_transpose(layer: Layer, inside: tuple[Shape, ...]) -> Call:
@@ -84,13 +91,14 @@ def _weighted(
         biased=op.bias * outputs,
         inputs=prod(inside[0]),
         outputs=outputs,
-        params=weights + op.bias * op.channels,
+        params=weights + op.bias * (op.features if operation == "linear" else op.channels),
     )
 
 
 def _batch_norm(layer: Layer, inside: tuple[Shape, ...]) -> Call:
-    elements = prod(layer.shape)
-    return Call("batch_norm", layer.name, inputs=elements, outputs=elements, affine=elements, params=2 * inside[0][0])
+    elements, learnt = prod(layer.shape), cast(operations.BatchNorm, layer.operation).affine
+    affine, params = (elements, 2 * inside[0][0]) if learnt else (0, 0)
+    return Call("batch_norm", layer.name, inputs=elements, outputs=elements, affine=affine, params=params)
 
 
 def _plain(operation: str) -> Callable[[Layer, tuple[Shape, ...]], Call]:
@@ -100,14 +108,34 @@ def _plain(operation: str) -> Callable[[Layer, tuple[Shape, ...]], Call]:
     return describe
 
 
+def _upsample(layer: Layer, inside: tuple[Shape, ...]) -> Call:
+    return _plain(f"upsample_{cast(operations.Upsample, layer.operation).mode}")(layer, inside)
+
+
 _DESCRIBE: dict[type, Callable[[Layer, tuple[Shape, ...]], Call]] = {
-    operations.Input: _plain("input"),
     operations.Conv: _conv,
     operations.ConvTranspose: _conv_transpose,
+    operations.Linear: _linear,
     operations.BatchNorm: _batch_norm,
+    operations.Upsample: _upsample,
+    operations.Input: _plain("input"),
     operations.ReLU: _plain("relu"),
+    operations.ReLU6: _plain("relu6"),
+    operations.Sigmoid: _plain("sigmoid"),
+    operations.HardSigmoid: _plain("hardsigmoid"),
+    operations.HardSwish: _plain("hardswish"),
+    operations.SiLU: _plain("silu"),
     operations.Identity: _plain("identity"),
+    operations.Zero: _plain("zero"),
     operations.MaxPool: _plain("max_pool"),
-    operations.Upsample: _plain("upsample_nearest"),
+    operations.AvgPool: _plain("avg_pool"),
+    operations.AdaptiveAvgPool: _plain("adaptive_avg_pool"),
     operations.Add: _plain("add"),
+    operations.Multiply: _plain("mul"),
+    operations.Concat: _plain("cat"),
+    operations.Slice: _plain("slice"),
+    operations.Crop: _plain("slice"),
+    operations.Flatten: _plain("flatten"),
+    operations.PixelShuffle: _plain("pixel_shuffle"),
+    operations.ChannelShuffle: _plain("channel_shuffle"),
 }

@@ -1,5 +1,6 @@
 """The one picture of a network that costs, torch modules, drawings and exports all read."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,14 @@ class Graph:
     def open_genes(self) -> frozenset[str]:
         """The genes whose choice is still open; empty for a network, not for a supernet."""
         return frozenset(x.operation.gene for x in self.layers if isinstance(x.operation, Choice | Mask))
+
+    @cached_property
+    def _readers(self) -> Counter[str]:
+        return Counter(name for layer in self.layers for name in layer.inputs)
+
+    def readers(self, name: str) -> int:
+        """Return how often the output of layer `name` is read."""
+        return self._readers[name]
 
     def input_shapes(self, layer: Layer) -> tuple[Shape, ...]:
         """Return the shapes `layer` reads, in the order of its inputs."""

@@ -21,6 +21,46 @@ class Sum(nn.Module):
         return total
 
 
+class Product(nn.Module):
+    """Maps times gates: of the maps' shape, or one for each channel."""
+
+    def forward(self, maps: Tensor, gates: Tensor) -> Tensor:
+        """Return the product."""
+        return maps * gates
+
+
+class Concatenation(nn.Module):
+    """Its inputs, one after the other."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Return all inputs along one dimension."""
+        return torch.cat(inputs, dim=self.dim)
+
+
+class Part(nn.Module):
+    """A part of the maps: some channels, or all but the first rows and columns."""
+
+    def __init__(self, channels: slice, top: int = 0, left: int = 0) -> None:
+        super().__init__()
+        self.place = (slice(None), channels, slice(top, None), slice(left, None))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the part."""
+        return x[self.place]
+
+
+class Nothing(nn.Module):
+    """Zeros, whatever comes in."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return zeros of the shape of `x`."""
+        return torch.zeros_like(x)
+
+
 class Mixture(nn.Module):
     """The weighted sum of the options of an open choice (DARTS, arXiv 1806.09055)."""
 
@@ -47,56 +87,66 @@ class WidthMask(nn.Module):
         return x * (weights @ self.masks)[:, None, None]
 
 
-def _conv(layer: Layer, inside: int) -> nn.Module:
-    op = layer.operation
-    assert isinstance(op, operations.Conv)
+def _conv(op: operations.Conv, inside: int) -> nn.Module:
     return nn.Conv2d(
         inside, op.channels, op.kernel, op.stride, op.padding, dilation=op.dilation, groups=op.groups, bias=op.bias
     )
 
 
-def _deconv(layer: Layer, inside: int) -> nn.Module:
-    op = layer.operation
-    assert isinstance(op, operations.ConvTranspose)
+def _deconv(op: operations.ConvTranspose, inside: int) -> nn.Module:
     return nn.ConvTranspose2d(inside, op.channels, op.kernel, op.stride, op.padding, bias=op.bias)
 
 
-def _pool(layer: Layer, _: int) -> nn.Module:
-    op = layer.operation
-    assert isinstance(op, operations.MaxPool)
-    return nn.MaxPool2d(op.kernel, op.stride, op.padding)
+def _avg_pool(op: operations.AvgPool, _: int) -> nn.Module:
+    return nn.AvgPool2d(op.kernel, op.stride, op.padding, count_include_pad=False)
 
 
-def _upsample(layer: Layer, _: int) -> nn.Module:
-    assert isinstance(layer.operation, operations.Upsample)
-    return nn.Upsample(scale_factor=layer.operation.factor, mode="nearest")
+def _upsample(op: operations.Upsample, _: int) -> nn.Module:
+    corners = False if op.mode == "bilinear" else None
+    return nn.Upsample(scale_factor=op.factor, mode=op.mode, align_corners=corners)
 
 
-def _mask(layer: Layer, inside: int) -> nn.Module:
-    assert isinstance(layer.operation, operations.Mask)
-    return WidthMask(layer.operation.channels, inside)
-
-
-MODULES: dict[type, Callable[[Layer, int], nn.Module]] = {
+MODULES: dict[type, Callable[[Any, Any], nn.Module]] = {
     operations.Conv: _conv,
     operations.ConvTranspose: _deconv,
-    operations.BatchNorm: lambda _, channels: nn.BatchNorm2d(channels),
-    # In place: whatever feeds a ReLU here (normalisation, sum, convolution) does not need its own output again.
-    operations.ReLU: lambda _, __: nn.ReLU(inplace=True),
+    operations.BatchNorm: lambda op, channels: nn.BatchNorm2d(channels, affine=op.affine),
+    operations.ReLU: lambda _, __: nn.ReLU(),
+    operations.ReLU6: lambda _, __: nn.ReLU6(),
+    operations.Sigmoid: lambda _, __: nn.Sigmoid(),
+    operations.HardSigmoid: lambda _, __: nn.Hardsigmoid(),
+    operations.HardSwish: lambda _, __: nn.Hardswish(),
+    operations.SiLU: lambda _, __: nn.SiLU(),
     operations.Identity: lambda _, __: nn.Identity(),
-    operations.MaxPool: _pool,
+    operations.Zero: lambda _, __: Nothing(),
+    operations.MaxPool: lambda op, _: nn.MaxPool2d(op.kernel, op.stride, op.padding),
+    operations.AvgPool: _avg_pool,
+    operations.AdaptiveAvgPool: lambda op, _: nn.AdaptiveAvgPool2d((op.height, op.width)),
     operations.Upsample: _upsample,
+    operations.PixelShuffle: lambda op, _: nn.PixelShuffle(op.factor),
+    operations.ChannelShuffle: lambda op, _: nn.ChannelShuffle(op.groups),
+    operations.Slice: lambda op, _: Part(slice(op.start, op.stop)),
+    operations.Crop: lambda op, _: Part(slice(None), op.top, op.left),
+    operations.Concat: lambda op, _: Concatenation(-1 if op.wide else 1),
+    operations.Flatten: lambda op, _: nn.Flatten(2 if op.each else 1),
     operations.Add: lambda _, __: Sum(),
+    operations.Multiply: lambda _, __: Product(),
     operations.Choice: lambda _, __: Mixture(),
-    operations.Mask: _mask,
+    operations.Mask: lambda op, channels: WidthMask(op.channels, channels),
 }
-"""Operation -> (layer, input channels) -> module."""
+"""Operation -> (operation, input channels) -> module; `Linear` alone asks for more than the channels."""
+
+OVERWRITABLE = operations.BatchNorm | operations.Conv | operations.ConvTranspose | operations.Add
+"""What makes a tensor of its own and does not need it again, so that a ReLU that alone reads it may overwrite it."""
 
 
 def module_of(graph: Graph, layer: Layer) -> nn.Module:
     """Return a new torch module for one layer; raise NasbenchPoseError for an operation that has none."""
-    make: Any = MODULES.get(type(layer.operation))
-    if make is None:
-        raise NasbenchPoseError(f"No torch module for {type(layer.operation).__name__!r} of layer {layer.name!r}.")
-    module: nn.Module = make(layer, graph[layer.inputs[0]].shape[0])
-    return module
+    op, inside = layer.operation, graph[layer.inputs[0]].shape
+    if isinstance(op, operations.Linear):
+        return nn.Linear(inside[2] if op.each else inside[0], op.features, bias=op.bias)
+    if isinstance(op, operations.ReLU):
+        source = graph[layer.inputs[0]]
+        return nn.ReLU(inplace=isinstance(source.operation, OVERWRITABLE) and graph.readers(source.name) == 1)
+    if (make := MODULES.get(type(op))) is None:
+        raise NasbenchPoseError(f"No torch module for {type(op).__name__!r} of layer {layer.name!r}.")
+    return make(op, inside[0])

@@ -124,7 +124,7 @@ def _final(net: GraphBuilder, x: str, joints: int, *, sic: bool) -> Graph:
 
 
 def canonical(space: Template, genes: Genes) -> Genes:
-    """Return `genes` with the skipped layers of each stage at its end: where in a stage nothing is done, matters not."""
+    """Return `genes` with the skipped layers of each stage at its end: where nothing is done does not matter."""
     spelt = dict(genes)
     for run in _runs(space):
         spelt.update(zip(run, next(_arrangements(space, genes, run)), strict=True))

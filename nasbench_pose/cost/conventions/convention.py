@@ -17,7 +17,11 @@ def same(rule: Rule, *operations: str) -> dict[str, Rule]:
     return dict.fromkeys(operations, rule)
 
 
-FREE: Rules = same({}, "input", "identity", "batch_norm", "relu", "max_pool", "upsample_nearest", "add")
+_POINTWISE = ("batch_norm", "relu", "relu6", "sigmoid", "hardsigmoid", "hardswish", "silu", "add", "mul")
+_POOLING = ("max_pool", "avg_pool", "adaptive_avg_pool")
+_LAYOUT = ("input", "identity", "zero", "cat", "slice", "flatten", "pixel_shuffle", "channel_shuffle")
+_RESIZING = ("upsample_nearest", "upsample_bilinear")
+FREE: Rules = same({}, *_POINTWISE, *_POOLING, *_LAYOUT, *_RESIZING)
 """The operations of our graphs that have no products; a convention that counts them says so."""
 
 

@@ -2,5 +2,5 @@
 
 from nasbench_pose.cost.conventions.convention import FREE, Rules, same
 
-ACTIVATIONS: Rules = {**FREE, **same({"outputs": 1}, "conv", "conv_transpose")}
+ACTIVATIONS: Rules = {**FREE, "linear": {}, **same({"outputs": 1}, "conv", "conv_transpose")}
 """Elements of the outputs of all convolutions (Radosavovic et al., arXiv 2003.13678)."""

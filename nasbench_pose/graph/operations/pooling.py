@@ -1,0 +1,48 @@
+"""Operations that sum up a neighbourhood."""
+
+from dataclasses import dataclass
+
+from nasbench_pose.graph.operations.convolution import window
+from nasbench_pose.graph.operations.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool:
+    """Maximum over a square window."""
+
+    kernel: int
+    stride: int
+    padding: int
+
+    def shape(self, inside: Shape) -> Shape:
+        """Return the output's shape; raise ShapeError if the image is smaller than the window."""
+        return inside[0], *window(inside, self.kernel, self.stride, self.padding)
+
+
+@dataclass(frozen=True, slots=True)
+class AvgPool:
+    """Mean over a square window, the padding left out of the mean."""
+
+    kernel: int
+    stride: int
+    padding: int
+
+    def shape(self, inside: Shape) -> Shape:
+        """Return the output's shape; raise ShapeError if the image is smaller than the window."""
+        return inside[0], *window(inside, self.kernel, self.stride, self.padding)
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptiveAvgPool:
+    """Mean over as many windows as the output has pixels; one pixel is global average pooling."""
+
+    height: int = 1
+    width: int = 1
+
+    def shape(self, inside: Shape) -> Shape:
+        """Return the output's shape.
+
+        >>> AdaptiveAvgPool().shape((512, 7, 7))
+        (512, 1, 1)
+        """
+        return inside[0], self.height, self.width
