@@ -1,7 +1,8 @@
 """Kind `branches`: parallel branches of halving resolution that keep exchanging (HRNet, arXiv 1902.09212).
 
 Genes or `fixed`: `width` (channels of the first branch, doubled in each further one), `stem` channels, `bottlenecks`
-in stage 1, `stage2` to `stage4` (exchange units in each), `blocks` (basic blocks per branch and unit).
+in stage 1, `stage2` to `stage4` (exchange units in each), `blocks` (basic blocks per branch and unit); `head`, a word
+of `heads.py`, `plain` if there is none.
 Layer names are those of deep-high-resolution-net's `PoseHighResolutionNet`.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import Upsample
+from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import basic_block, bottleneck, conv_bn
 from nasbench_pose.spaces.kinds import Kind, Template
 
@@ -26,8 +28,10 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
         for unit in range(units):
             alone = stage == 4 and unit == units - 1
             branches = _unit(net, branches, f"stage{stage}.{unit}", value["blocks"], outputs=1 if alone else stage)
-    with net.block("prediction", "head", f"conv1×1 {joints}"):
-        net.conv("final_layer", branches[0], joints, kernel=1, bias=True)
+    if "head" in space.genes or "head" in space.fixed:
+        heads.head(net, space, branches[0], joints)
+    else:
+        heads.add(net, heads.Head(""), branches[0], joints)
     return net.graph()
 
 

@@ -1,9 +1,9 @@
 """Kind `chain`: a stem, stages of MBConv blocks one after the other, and a slim deconvolution head (EfficientPose).
 
-`fixed`: `stem` [conv, pointwise] channels; `stages` a list of {width, blocks, stride}; `head` deconvolution widths;
-`sic` whether the head has the SIC module (a depthwise 3×3); `divisor` channels are multiples of it.
+`fixed`: `stem` [conv, pointwise] channels; `stages` a list of {width, blocks, stride}; `head` a word of
+`heads.py`, or the widths of deconvolutions, and `sic` whether the SIC module follows; `divisor` divides all channels.
 Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion) or `skip`; widths in percent of the template's: `w<stage>`
-of one stage, `width` of the stem's output and of all stages that have no gene of their own.
+of one stage, `width` of the stem's output and of all stages that have no gene of their own; `head`, a word.
 Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
 """
 
@@ -16,7 +16,8 @@ from math import prod
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
-from nasbench_pose.spaces.blocks import conv_bn, deconvolutions, mbconv
+from nasbench_pose.spaces import heads
+from nasbench_pose.spaces.blocks import conv_bn, mbconv
 from nasbench_pose.spaces.kinds import Genes, Kind, Template
 
 
@@ -34,8 +35,8 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
             x = _block(net, space, x, f"s{number}b{block}", index, stride, before, width)
             before = width
             index += 1
-    x = deconvolutions(net, x, space.fixed["head"])
-    return _final(net, x, joints, sic=space.fixed["sic"])
+    _head(net, space, x, joints)
+    return net.graph()
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,12 @@ def _kernel_and_expansion(gene: str, value: Value) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def _final(net: GraphBuilder, x: str, joints: int, *, sic: bool) -> Graph:
-    channels = net.shape(x)[0]
-    if sic:
-        with net.block("sic", "head", "SIC dw3×3"):
-            x = net.relu("final.1", net.conv("final.0", x, channels, kernel=3, groups=channels))
-    with net.block("prediction", "head", f"conv1×1 {joints}"):
-        net.conv("final.2" if sic else "final", x, joints, kernel=1, bias=True)
-    return net.graph()
+def _head(net: GraphBuilder, space: Template, x: str, joints: int) -> None:
+    if "head" in space.genes or isinstance(space.fixed["head"], str):
+        heads.head(net, space, x, joints, prediction="final")
+    else:
+        slim = heads.Head("deconv", tuple(space.fixed["head"]), space.fixed["sic"])
+        heads.add(net, slim, x, joints, prediction="final")
 
 
 def canonical(space: Template, genes: Genes) -> Genes:

@@ -1,7 +1,7 @@
 """Kind `residual`: a ResNet with bottlenecks and deconvolutions (SimpleBaseline, arXiv 1804.06208).
 
-Genes or `fixed`: `depth` (26, 50, 101 or 152), `filters` of each of the three deconvolutions, `base` (planes of the
-first stage, 64 in ResNet).
+Genes or `fixed`: `depth` (26, 50, 101 or 152), `base` (planes of the first stage, 64 in ResNet), and `filters` of each
+of the three deconvolutions, or in their place `head`, a word of `heads.py`.
 Layer names are those of deep-high-resolution-net's `PoseResNet`.
 """
 
@@ -11,7 +11,8 @@ from nasbench_pose.errors import pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import MaxPool
-from nasbench_pose.spaces.blocks import bottleneck, conv_bn, deconvolutions
+from nasbench_pose.spaces import heads
+from nasbench_pose.spaces.blocks import bottleneck, conv_bn
 from nasbench_pose.spaces.kinds import Kind, Template
 
 BLOCKS = {"26": (2, 2, 2, 2), "50": (3, 4, 6, 3), "101": (3, 4, 23, 3), "152": (3, 8, 36, 3)}
@@ -25,9 +26,10 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
     x = _stem(net, value["base"])
     for stage, blocks in enumerate(pick("ResNet of depth", str(value["depth"]), BLOCKS)):
         x = _stage(net, x, stage, blocks, value["base"] * 2**stage)
-    x = deconvolutions(net, x, [value["filters"]] * 3)
-    with net.block("prediction", "head", f"conv1×1 {joints}"):
-        net.conv("final_layer", x, joints, kernel=1, bias=True)
+    if "head" in space.genes or "head" in space.fixed:
+        heads.head(net, space, x, joints)
+    else:
+        heads.add(net, heads.Head("deconv", (value["filters"],) * 3), x, joints)
     return net.graph()
 
 
