@@ -10,9 +10,8 @@ from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.pose.augment import augment
-from nasbench_pose.pose.heatmaps import gaussians, weights
-from nasbench_pose.pose.losses import LOSSES
 
 Watch = Callable[[int, nn.Module, float], None]
 """Called after each step with its number, the network to measure, and the loss of the step's batch."""
@@ -43,11 +42,12 @@ def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, see
     return averaged or network
 
 
-def loss_of(maps: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
-    """Return the protocol's loss of the heat maps (n, J, h, w) predicted for `people`."""
-    size = protocol.map_size
-    target = gaussians(people.joints, size, protocol.stride, protocol.sigma)
-    return LOSSES[protocol.loss](maps, target, weights(people.joints, people.labelled, size, protocol.stride))
+def loss_of(output: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
+    """Return the protocol's loss of the heat maps (n, J, h, w), or SimCC's vectors, predicted for `people`.
+
+    Raises ShapeError if the output is neither.
+    """
+    return representation(protocol, output.shape[2:]).loss(output, people)
 
 
 def _average(network: nn.Module, decay: float) -> AveragedModel | None:

@@ -1,15 +1,14 @@
 """How accurate a trained network is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from nasbench_pose.evaluators.batches import Tensors, normalise
-from nasbench_pose.evaluators.fit import loss_of
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.pose.heatmaps import decode, flip_test
+from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.pose.pck import area, distances, pck
 from nasbench_pose.pose.people import People
 
@@ -35,13 +34,22 @@ def measure(network: nn.Module, people: People, protocol: Protocol) -> Accuracy:
     was_training = network.training
     network.eval()
     tensors, flip_order = Tensors.of(people), people.skeleton.flip_order
-    look = partial(flip_test, network, flip_order=flip_order) if protocol.flip_test else network
-    maps = torch.cat([look(normalise(images)) for images in torch.split(tensors.images, CHUNK)])
+    chunks = (normalise(images) for images in torch.split(tensors.images, CHUNK))
+    output = torch.cat([_look(network, images, protocol, flip_order) for images in chunks])
     network.train(was_training)
-    return _accuracy(maps, people, tensors, protocol)
+    return _accuracy(output, people, tensors, protocol)
 
 
-def _accuracy(maps: Tensor, people: People, tensors: Tensors, protocol: Protocol) -> Accuracy:
-    joints = decode(maps, protocol.stride, protocol.decoder).numpy()
-    apart = distances(joints, people.joints, people.labelled, people.head_sizes)
-    return Accuracy(pck(apart, 0.5).weighted_mean, area(apart, 0.5), loss_of(maps, tensors, protocol).item())
+def _look(network: nn.Module, images: Tensor, protocol: Protocol, flip_order: Sequence[int]) -> Tensor:
+    """Return the network's output, with the flip test averaged with what it says of the mirror images."""
+    output: Tensor = network(images)
+    if not protocol.flip_test:
+        return output
+    means = representation(protocol, output.shape[2:])
+    return (output + means.unflip(network(images.flip(-1)), flip_order)) / 2
+
+
+def _accuracy(output: Tensor, people: People, tensors: Tensors, protocol: Protocol) -> Accuracy:
+    means = representation(protocol, output.shape[2:])
+    apart = distances(means.joints(output).numpy(), people.joints, people.labelled, people.head_sizes)
+    return Accuracy(pck(apart, 0.5).weighted_mean, area(apart, 0.5), means.loss(output, tensors).item())

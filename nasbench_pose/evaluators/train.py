@@ -17,6 +17,7 @@ from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
@@ -115,12 +116,7 @@ class TrainEvaluator:
     def _build(self, genotype: Genotype, seed: int) -> Network:
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
-        if network.graph.output.shape[1:] != self.protocol.map_size:
-            (_, height, width), maps = network.graph.output.shape, self.protocol.map_size
-            raise ShapeError(
-                f"{genotype.space} turns {self.protocol.input[0]}×{self.protocol.input[1]} pixels into maps of "
-                f"{height}×{width}, the protocol wants {maps[0]}×{maps[1]}; multiples of 32 pixels fit every network."
-            )
+        representation(self.protocol, network.graph.output.shape[1:])
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property

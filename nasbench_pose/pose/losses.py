@@ -1,4 +1,7 @@
-"""Losses between predicted heat maps and Gaussian targets, by name in LOSSES."""
+"""Losses between predicted heat maps and Gaussian targets, by name in LOSSES.
+
+SimCC's vectors are maps of height 1 here.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -31,7 +34,29 @@ def spatial_cross_entropy(maps: Tensor, target: Tensor, weight: Tensor) -> Tenso
     return (entropy * weight).sum() / weight.sum().clamp(min=1)
 
 
+SMOOTHING = 0.1
+"""Part of the target that `smoothed_cross_entropy` spreads evenly; SimCC's code calls it label smoothing."""
+
+
+def smoothed_cross_entropy(maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Return the spatial cross-entropy against a target of which SMOOTHING is spread over all pixels (or bins).
+
+    Label smoothing (Szegedy et al., arXiv:1512.00567), as SimCC (arXiv:2107.03332) trains with.
+
+    >>> import torch
+    >>> maps, target = torch.tensor([[[[0.0, 3.0]]]]), torch.tensor([[[[0.0, 1.0]]]])
+    >>> smoothed_cross_entropy(maps, target, torch.ones(1, 1)) - spatial_cross_entropy(maps, target, torch.ones(1, 1))
+    tensor(0.1500)
+    """
+    even = spatial_cross_entropy(maps, target.new_ones(()).expand_as(target), weight)
+    return (1 - SMOOTHING) * spatial_cross_entropy(maps, target, weight) + SMOOTHING * even
+
+
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(maps, target, weight) -> scalar."""
 
-LOSSES: Mapping[str, Loss] = {"mse": mse, "spatial_cross_entropy": spatial_cross_entropy}
+LOSSES: Mapping[str, Loss] = {
+    "mse": mse,
+    "spatial_cross_entropy": spatial_cross_entropy,
+    "smoothed_cross_entropy": smoothed_cross_entropy,
+}

@@ -116,6 +116,20 @@ def stride_of(net: GraphBuilder, x: str) -> int:
     return 1 << math.ceil(math.log2(max(whole / part for whole, part in sizes)))
 
 
+def split_of(output: tuple[int, ...], image: tuple[int, int]) -> int:
+    """Return the bins per pixel of SimCC's vectors, or 0 if `output` (…, numbers) cannot be vectors of `image`.
+
+    Both are (height, width); vectors have a bin for each part of each column, then of each row. Heat maps are never
+    taken for vectors: their width is at most the image's.
+
+    >>> split_of((1, 896), (256, 192)), split_of((896,), (256, 192)), split_of((64, 48), (256, 192))
+    (2, 2, 0)
+    """
+    *others, numbers = output
+    split, rest = divmod(numbers, sum(image))
+    return 0 if rest or any(other != 1 for other in others) else split
+
+
 def _check_different(heads: dict[Value, Head]) -> None:
     words: dict[Head, Value] = {}
     for word, found in heads.items():

@@ -1,0 +1,90 @@
+"""What a network's output means under a protocol: heat maps, or SimCC's vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.errors import ShapeError
+from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.pose import heatmaps, simcc
+from nasbench_pose.pose.losses import LOSSES
+from nasbench_pose.spaces.heads import split_of
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMaps:
+    """Maps (n, J, h, w), one per joint."""
+
+    protocol: Protocol
+
+    def loss(self, maps: Tensor, people: Tensors) -> Tensor:
+        """Return the protocol's loss of what was predicted for `people`."""
+        size, stride = self.protocol.map_size, self.protocol.stride
+        target = heatmaps.gaussians(people.joints, size, stride, self.protocol.sigma)
+        weight = heatmaps.weights(people.joints, people.labelled, size, stride)
+        return LOSSES[self.protocol.loss](maps, target, weight)
+
+    def joints(self, maps: Tensor) -> Tensor:
+        """Return the joints (n, J, 2) in input pixels."""
+        return heatmaps.decode(maps, self.protocol.stride, self.protocol.decoder)
+
+    def unflip(self, maps: Tensor, flip_order: Sequence[int]) -> Tensor:
+        """Return the maps of mirrored images as maps of the images."""
+        return heatmaps.unflip(maps, flip_order)
+
+
+@dataclass(frozen=True, slots=True)
+class SimCC:
+    """Vectors (n, J, split · (width + height)): a classification of the column, then one of the row.
+
+    The Gaussians are those of the heat maps: sigma · stride input pixels wide. The loss is the sum of the columns' and
+    of the rows', as the cross-entropy of a map that is a product of the two would be.
+    """
+
+    protocol: Protocol
+    split: int
+    """Bins per input pixel."""
+
+    def loss(self, output: Tensor, people: Tensors) -> Tensor:
+        """Return the protocol's loss of what was predicted for `people`."""
+        protocol, of = self.protocol, LOSSES[self.protocol.loss]
+        found = simcc.vectors_of(output, protocol.input, self.split)
+        target = simcc.targets(people.joints, protocol.input, self.split, protocol.sigma * protocol.stride)
+        weight = heatmaps.weights(people.joints, people.labelled, protocol.input, stride=1)
+        return of(found.columns, target.columns, weight) + of(found.rows, target.rows, weight)
+
+    def joints(self, output: Tensor) -> Tensor:
+        """Return the joints (n, J, 2) in input pixels."""
+        vectors = simcc.vectors_of(output, self.protocol.input, self.split)
+        return simcc.decode(vectors, self.split, self.protocol.decoder)
+
+    def unflip(self, output: Tensor, flip_order: Sequence[int]) -> Tensor:
+        """Return the vectors of mirrored images as vectors of the images."""
+        vectors = simcc.unflip(simcc.vectors_of(output, self.protocol.input, self.split), flip_order)
+        return torch.cat(vectors, dim=-1).view_as(output)
+
+
+Representation = HeatMaps | SimCC
+
+
+def representation(protocol: Protocol, output: Sequence[int]) -> Representation:
+    """Return what an output of this shape, (…, height, width) or (…, bins) of each joint, means under `protocol`.
+
+    Raises ShapeError if it is neither: the protocol's stride says how large heat maps are.
+
+    >>> from nasbench_pose.evaluators.protocol import PROTOCOLS
+    >>> representation(PROTOCOLS["default"], (1, 256)).split
+    2
+    """
+    if tuple(output) == protocol.map_size:
+        return HeatMaps(protocol)
+    if split := split_of(tuple(output), protocol.input):
+        return SimCC(protocol, split)
+    height, width = protocol.map_size
+    raise ShapeError(
+        f"The network turns {protocol.input[0]}×{protocol.input[1]} pixels into maps of {'×'.join(map(str, output))}, "
+        f"the protocol wants {height}×{width}; multiples of 32 pixels fit every network."
+    )

@@ -1,0 +1,78 @@
+"""SimCC: a joint as two classifications, one of its column and one of its row (Li et al., ECCV 2022, arXiv:2107.03332).
+
+A vector has `split` bins per input pixel. Bin i covers [i, i + 1] / split - 0.5 of the coordinates (x, y), whose pixel
+centres are whole numbers: the alignment of `heatmaps`, with a stride of 1 / split. So bins mirror as pixels do, and
+encoding followed by decoding is unbiased. The official code puts the centre of bin i at i / split instead, a quarter of
+a pixel further right for split = 2, and shifts the mirrored vector by a bin.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.errors import pick
+from nasbench_pose.pose.heatmaps import DECODERS, expectation, peak, to_input, to_map
+
+
+class Vectors(NamedTuple):
+    """Numbers for the bins of each joint, as maps of height 1, which is what the losses and decoders of maps take."""
+
+    columns: Tensor
+    """(n, J, 1, split · width): where x is."""
+    rows: Tensor
+    """(n, J, 1, split · height): where y is."""
+
+
+def vectors_of(output: Tensor, image: tuple[int, int], split: int) -> Vectors:
+    """Return what a network puts out, (n, J, split · width + split · height), cut in two; `image` is (height, width).
+
+    >>> [tuple(part.shape) for part in vectors_of(torch.zeros(1, 17, 896), (256, 192), split=2)]
+    [(1, 17, 1, 384), (1, 17, 1, 512)]
+    """
+    height, width = image
+    columns, rows = torch.split(output.flatten(2)[:, :, None], [split * width, split * height], dim=-1)
+    return Vectors(columns, rows)
+
+
+def targets(joints: Tensor, image: tuple[int, int], split: int, sigma: float) -> Vectors:
+    """Return the target vectors of joints (n, J, 2) in input pixels; `sigma` too is in input pixels.
+
+    Each is exp(-d² / 2 sigma²), cut at 3 sigma. Joints that are NaN or far outside give zeros: see `heatmaps.weights`.
+
+    >>> targets(torch.tensor([[[1.0, 2.0]]]), (4, 3), split=1, sigma=1).columns
+    tensor([[[[0.6065, 1.0000, 0.6065]]]])
+    """
+    x, y = to_map(joints, 1 / split)[:, :, None].unbind(-1)
+    height, width = image
+    return Vectors(_gaussian(x, split * width, split * sigma), _gaussian(y, split * height, split * sigma))
+
+
+def _gaussian(centre: Tensor, bins: int, sigma: float) -> Tensor:
+    offset = torch.arange(bins, device=centre.device) - centre[..., None]
+    return torch.where(offset.abs() <= 3 * sigma, torch.exp(-0.5 * (offset / sigma) ** 2), 0)
+
+
+def decode(vectors: Vectors, split: int, decoder: str = "argmax") -> Tensor:
+    """Return the joints (n, J, 2) in input pixels that the vectors point at.
+
+    The centres of the largest bins, as the paper has it, whichever decoder of heat maps is named: a bin is smaller than
+    a pixel. Only `expectation` has a meaning of its own, the mean position under the softmax. Raises UnknownNameError.
+
+    >>> decode(targets(torch.tensor([[[13.25, 20.75]]]), (64, 48), split=2, sigma=4), split=2)
+    tensor([[[13.2500, 20.7500]]])
+    """
+    read = expectation if pick("decoder", decoder, DECODERS) is expectation else peak
+    return to_input(torch.stack([read(part)[..., 0] for part in vectors], dim=-1), 1 / split)
+
+
+def unflip(vectors: Vectors, flip_order: Sequence[int]) -> Vectors:
+    """Return vectors of mirrored images as vectors of the images: x mirrored back, left and right joints swapped.
+
+    >>> mirrored = Vectors(torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]]), torch.tensor([[[[5.0]], [[6.0]]]]))
+    >>> [part.flatten().tolist() for part in unflip(mirrored, [1, 0])]
+    [[4.0, 3.0, 2.0, 1.0], [6.0, 5.0]]
+    """
+    order = list(flip_order)
+    return Vectors(vectors.columns.flip(-1)[:, order], vectors.rows[:, order])
