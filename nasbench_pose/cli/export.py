@@ -34,8 +34,9 @@ def export(
 ) -> None:
     """Write GENOTYPE as an ONNX file that gives what torch gives.
 
-    The file is run in ONNX Runtime; it is written only if the heat maps agree with torch's.
+    The file is run in ONNX Runtime; it is written only if the output agrees with torch's.
     """
+    from nasbench_pose.network.onnx import OUTPUT
     from nasbench_pose.network.onnx import export as write
 
     found = genotype_of(genotype, keys)
@@ -47,13 +48,15 @@ def export(
     if as_json:
         click.echo(json.dumps(about | asdict(written) | {"path": str(written.path)}))
         return
-    shapes = [" × ".join(map(str, ("batch", *layer.shape))) for layer in (network.graph.input, network.graph.output)]
+    channels, *maps = network.graph.output.shape
+    output = (channels, *(maps if written.output == OUTPUT else maps[1:]))  # vectors are no maps of height 1 in a file
+    shapes = [" × ".join(map(str, ("batch", *shape))) for shape in (network.graph.input.shape, output)]
     click.echo(f"{written.path}: {title_of(found)}, ONNX opset {written.opset}")
     click.echo(f"  input   {written.input}, float32, {shapes[0]}")
     click.echo(f"  output  {written.output}, float32, {shapes[1]}")
     click.echo(
         f"  ONNX Runtime and torch differ by at most {written.max_error:.1e}, "
-        f"{written.relative_error:.1e} of the largest heat-map value"
+        f"{written.relative_error:.1e} of the largest value"
     )
 
 

@@ -49,7 +49,7 @@ def _list(listed: list[SearchSpace]) -> str:
 def _describe(space: SearchSpace) -> str:
     height, width = space.input
     genes = [f"  {gene:<14}{', '.join(map(str, options))}" for gene, options in space.genes.items()]
-    named = [f"  {name:<26}{genotype.key}" for name, genotype in space.named.items()]
+    named = [f"  {name:<25} {genotype.key}" for name, genotype in space.named.items()]
     return "\n".join(
         [
             f"{space.name}: {space.title}",

@@ -15,12 +15,14 @@ from torch import Tensor, nn
 
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.network.network import Network
+from nasbench_pose.spaces.heads import split_of
 
 OPSET = 17
 """Version of the ONNX operator set; the runtimes of 2022 and later read it."""
-INPUT, OUTPUT = "images", "heatmaps"
+INPUT, OUTPUT, VECTORS = "images", "heatmaps", "simcc"
+"""Names in the file: of what goes in, and of what comes out, heat maps or SimCC's vectors."""
 TOLERANCE = 1e-4
-"""Largest difference from torch that an export may have, as a part of the largest heat-map value."""
+"""Largest difference from torch that an export may have, as a part of the largest value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ class Export:
     input: str
     """Name of the images, float32 of shape (batch, 3, height, width); the batch may change from call to call."""
     output: str
-    """Name of the heat maps, float32 of shape (batch, joints, height / 4, width / 4)."""
+    """`heatmaps`, float32 of shape (batch, joints, height / 4, width / 4), or `simcc`, of shape (batch, joints, bins),
+    first those of the columns, then those of the rows."""
     opset: int
     max_error: float
-    """Largest absolute difference from torch's heat maps."""
+    """Largest absolute difference from torch's output."""
     relative_error: float
-    """`max_error` as a part of the largest absolute value in torch's heat maps."""
+    """`max_error` as a part of the largest absolute value in torch's output."""
 
 
 def export(
@@ -57,27 +60,28 @@ def export(
     """
     images = torch.randn(2, *network.graph.input.shape, generator=torch.Generator().manual_seed(seed))
     with _deployed(network):
-        content = _with(about or {}, to_onnx(network, (images,), dynamic=True))
+        output = VECTORS if split_of(network.graph.output.shape[1:], network.graph.input.shape[1:]) else OUTPUT
+        content = _with(about or {}, to_onnx(network, (images,), dynamic=True, output=output))
         worst, largest = _compare(network, content, images)
     if not worst <= tolerance * largest:
         raise NasbenchPoseError(
-            f"ONNX Runtime and torch differ by {worst:.2g}, more than {tolerance:g} of the largest heat-map value, "
+            f"ONNX Runtime and torch differ by {worst:.2g}, more than {tolerance:g} of the largest value, "
             f"{largest:.2g}. Nothing was written."
         )
     path.write_bytes(content)
-    return Export(path, INPUT, OUTPUT, OPSET, worst, worst / largest if largest else 0.0)
+    return Export(path, INPUT, output, OPSET, worst, worst / largest if largest else 0.0)
 
 
-def to_onnx(module: nn.Module, inputs: tuple[Tensor, ...], *, dynamic: bool = False) -> bytes:
+def to_onnx(module: nn.Module, inputs: tuple[Tensor, ...], *, dynamic: bool = False, output: str = OUTPUT) -> bytes:
     """Return `module`, which should be in evaluation mode, as the content of an ONNX file.
 
-    A network's only input and output have names; `dynamic` leaves their batch open. Raises NasbenchPoseError without
+    A network's only input and `output` have names; `dynamic` leaves their batch open. Raises NasbenchPoseError without
     onnx.
     """
     _installed("onnx")  # torch needs it too
     content = io.BytesIO()
-    batch = {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}} if dynamic else None
-    names: dict[str, Any] = {"input_names": [INPUT], "output_names": [OUTPUT]} if len(inputs) == 1 else {}
+    batch = {INPUT: {0: "batch"}, output: {0: "batch"}} if dynamic else None
+    names: dict[str, Any] = {"input_names": [INPUT], "output_names": [output]} if len(inputs) == 1 else {}
     with warnings.catch_warnings():
         # The TorchScript exporter is the older of two; the newer takes ten times as long and needs onnxscript.
         warnings.filterwarnings("ignore", "You are using the legacy TorchScript-based", DeprecationWarning)
@@ -107,7 +111,7 @@ def _compare(network: Network, content: bytes, images: Tensor) -> tuple[float, f
     worst, largest = 0.0, 0.0
     for batch in (images, images[:1]):
         ours = network(batch).numpy()
-        (theirs,) = running.run([OUTPUT], {INPUT: batch.numpy()})
+        (theirs,) = running.run(None, {INPUT: batch.numpy()})
         worst = np.maximum(worst, np.abs(theirs - ours).max())  # NumPy's maximum keeps NaN
         largest = max(largest, float(np.abs(ours).max()))
     return float(worst), largest

@@ -67,7 +67,7 @@ def test_a_file_that_disagrees_is_not_written(tmp_path: Path, monkeypatch: pytes
 
     network, other = trained(find("micro-smallest")), trained(find("micro-smallest"), seed=1)
     write = ours.to_onnx
-    monkeypatch.setattr(ours, "to_onnx", lambda _, inputs, dynamic: write(other, inputs, dynamic=dynamic))
+    monkeypatch.setattr(ours, "to_onnx", lambda _, inputs, **options: write(other, inputs, **options))
     with pytest.raises(NasbenchPoseError, match=r"differ by .*, more than 0\.0001 of the largest"):
         export(network, tmp_path / "x.onnx")
     assert not list(tmp_path.iterdir())
