@@ -1,4 +1,4 @@
-"""Heat maps: joints to Gaussians, Gaussians back to joints, and the flip test.
+"""Heat maps: joints to Gaussians, Gaussians back to joints, and maps of mirrored images.
 
 Coordinates are (x, y) with pixel centres at whole numbers. A heat-map pixel covers `stride` x `stride` input pixels
 and its centre is theirs: u = (x + 0.5) / stride - 0.5, and back. Under this alignment a network mirrors exactly
@@ -125,8 +125,3 @@ def unflip(maps: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tens
     """
     back = maps.flip(-1)[:, list(flip_order)]
     return torch.cat([back[..., :1], back[..., :-1]], dim=-1) if shift else back
-
-
-def flip_test(network: Decoder, images: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tensor:
-    """Return the maps (n, J, h, w) of images (n, 3, H, W), averaged over the images and their mirror images."""
-    return (network(images) + unflip(network(images.flip(-1)), flip_order, shift)) / 2

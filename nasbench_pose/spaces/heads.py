@@ -103,7 +103,7 @@ def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction:
 
     def option(word: Value) -> str:
         prefix = "" if "head" in net.genes else f"heads.{word}."
-        with net.block("head", "head", str(word)):
+        with net.block("head", "head", str(word).replace("_", "\n", 1)):
             return add(net, heads[word], x, joints, prediction=prediction, prefix=prefix, whole=True)
 
     with net.block("head", "head", "choice"):
