@@ -25,6 +25,7 @@ LAYERS = (
     ("store",),
     ("search",),
     ("pareto",),
+    ("benchmark",),
     ("stats", "reference"),
     ("plots",),
     ("report",),

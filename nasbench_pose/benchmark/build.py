@@ -1,0 +1,99 @@
+"""Making a benchmark table: trainings in several processes, kept one by one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import numpy as np
+
+from nasbench_pose.benchmark.about import description, refuse_another
+from nasbench_pose.benchmark.plan import Job, jobs
+from nasbench_pose.benchmark.rows import TableFile
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators import Trial
+from nasbench_pose.evaluators.training import Training
+from nasbench_pose.search.team import enlist, team
+from nasbench_pose.spaces import SearchSpace
+
+
+def build_table(
+    space: SearchSpace,
+    training: Training,
+    path: Path,
+    *,
+    workers: int,
+    seeds: int,
+    replicated: int,
+    limit: int | None,
+    go_on: Callable[[], bool],
+    tell: Callable[[Trial, int], None],
+) -> int:
+    """Add to the table at `path` what it lacks and return how many trainings were made.
+
+    At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
+    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol.
+    """
+    file, about = TableFile(path), description(space, training)
+    refuse_another(file, about)
+
+    def planned() -> Iterator[Job]:
+        return jobs(space, file.read, seeds=seeds, replicated=replicated, rng=np.random.default_rng(0))
+
+    left, made = sum(1 for _ in planned()), 0
+    for trial in trained(training, islice(planned(), limit), workers, go_on):
+        file.append(trial)
+        file.describe(about)
+        made, left = made + 1, max(0, left - 1)
+        tell(trial, left)
+    return made
+
+
+def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callable[[], bool]) -> Iterator[Trial]:
+    """Yield the trials of `jobs` as they end, from `workers` processes of one thread each, while `go_on()`.
+
+    When it no longer says so, what is under way is finished and nothing else begun. Raises NasbenchPoseError if a
+    process dies or the people cannot be loaded; the processes end with the iterator, whatever happens.
+    """
+    with team() as members:
+        busy: dict[Connection, Job] = {}
+        for job in islice(jobs, workers):
+            _send(enlist(members, partial(_work, training)), job, busy)
+        while busy:
+            for member in [member for member in busy if member in wait(list(busy))]:
+                yield _heard(member, busy)
+                if go_on() and (following := next(jobs, None)) is not None:
+                    _send(member, following, busy)
+
+
+def _send(member: Connection, job: Job, busy: dict[Connection, Job]) -> None:
+    busy[member] = job
+    member.send(job)
+
+
+def _heard(member: Connection, busy: dict[Connection, Job]) -> Trial:
+    genotype, seed = busy.pop(member)
+    try:
+        answer = member.recv()
+    except (EOFError, OSError):
+        raise NasbenchPoseError(f"The process that trained {genotype.text} with seed {seed} has died.") from None
+    if isinstance(answer, NasbenchPoseError):
+        raise answer
+    trial: Trial = answer
+    return trial
+
+
+def _work(training: Training, parent: Connection) -> None:
+    """Train what comes, until nobody sends any more."""
+    try:
+        evaluator = training()
+        while True:
+            genotype, seed = parent.recv()
+            trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=seed)
+            parent.send(replace(trial, metrics=dict(trial.metrics)))  # a view of a mapping cannot be sent
+    except NasbenchPoseError as error:
+        parent.send(error)
+    except (EOFError, OSError):
+        return

@@ -1,0 +1,110 @@
+"""The file of a benchmark table: one row for each training, appended as it ends, described in a TOML file beside it."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.evaluators import Trial
+
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "genotype": {"type": "text", "meaning": "the architecture, in full"},
+    "seed": {"type": "integer", "meaning": "draws the weights, the batches and the augmentation"},
+    "val_pckh": {"type": "number", "unit": "percent", "meaning": "PCKh@0.5 on val: what a search may see"},
+    "test_pckh": {"type": "number", "unit": "percent", "meaning": "PCKh@0.5 on test: what a search must not see"},
+    "val_pckh_area": {"type": "number", "unit": "percent", "meaning": "area under PCKh on val between 0 and 0.5"},
+    "val_loss": {"type": "number", "unit": "nats", "meaning": "the protocol's loss on val"},
+    "train_loss": {"type": "number", "unit": "nats", "meaning": "mean loss of the last tenth of the steps"},
+    "params": {"type": "integer", "meaning": "learnable numbers"},
+    "macs": {"type": "integer", "meaning": "multiply-accumulates of one forward pass, exact"},
+    "seconds": {"type": "number", "unit": "seconds", "meaning": "processor seconds of one thread, everything included"},
+    "curve": {
+        "type": "text",
+        "unit": "steps:percent",
+        "meaning": "learning curve: PCKh@0.5 of 256 people of val, without flip test, after so many steps",
+    },
+    "error": {"type": "text", "meaning": "why the training failed; blank if it did not"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A CSV file and the TOML file that says what is in it."""
+
+    path: Path
+
+    @property
+    def about(self) -> Path:
+        """The TOML file."""
+        return self.path.with_suffix(".toml")
+
+    def read(self) -> pd.DataFrame:
+        """Return every whole row; one that a killed process has left unfinished is no row. None there: no rows."""
+        content = self.path.read_bytes() if self.path.is_file() else b""
+        whole = content[: content.rfind(b"\n") + 1].decode()
+        if not whole:
+            return pd.DataFrame(columns=list(COLUMNS))
+        frame = pd.read_csv(io.StringIO(whole))
+        if list(frame.columns) != list(COLUMNS):
+            raise InvalidFileError(f"{self.path} is no benchmark table; its columns are {', '.join(frame.columns)}.")
+        return frame
+
+    def append(self, trial: Trial) -> None:
+        """Add a trial, safe from a crash, after whatever whole rows there are."""
+        fresh = not self.path.is_file()
+        with self.path.open("r+b" if not fresh else "wb") as file:
+            content = b"" if fresh else file.read()
+            file.seek(content.rfind(b"\n") + 1)
+            file.truncate()
+            file.write((_line(list(COLUMNS)) if file.tell() == 0 else b"") + _line(_cells(trial)))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def describe(self, about: Mapping[str, object]) -> None:
+        """Write the TOML file: `about` (texts and tables of texts), the columns, and the checksum of the rows."""
+        known = {**about, "sha256": checksum(self.path), "columns": COLUMNS}
+        plain = [f"{key} = {_toml(value)}" for key, value in known.items() if not isinstance(value, Mapping)]
+        tables = [
+            "\n".join([f"\n[{key}]", *(f"{name} = {_toml(item)}" for name, item in value.items())])
+            for key, value in known.items()
+            if isinstance(value, Mapping)
+        ]
+        part = self.about.with_name(f".{self.about.name}.part")
+        part.write_text("\n".join([*plain, *tables, ""]), encoding="utf-8")
+        part.replace(self.about)
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hex digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _line(cells: list[object]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _cells(trial: Trial) -> list[object]:
+    known = {"genotype": trial.genotype.text, "seed": trial.seed, "error": trial.error or ""}
+    known |= {name: round(value, 5) for name, value in trial.metrics.items()}
+    known |= {"seconds": round(trial.seconds, 2), "curve": " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)}
+    return [known.get(name, "") for name in COLUMNS]
+
+
+def _toml(value: object) -> str:
+    """Return a text, number or flat table as TOML: its basic strings are written as JSON's."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_key(name)} = {_toml(item)}' for name, item in value.items())} }}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").isalnum() and name.isascii() else json.dumps(name)
