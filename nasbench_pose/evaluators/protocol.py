@@ -25,7 +25,7 @@ class Protocol:
     >>> brief.key == PROTOCOLS["default"].key, Protocol.parse(brief.text) == brief
     (False, True)
     >>> brief.title
-    'synthetic people 64×64, 100 steps of 32, PCKh@0.5'
+    'synthetic people 64×64, 100 steps of 8, PCKh@0.5'
     """
 
     data: str = "synthetic"
@@ -36,9 +36,9 @@ class Protocol:
     """Height and width of the images in pixels."""
     stride: int = 4
     """Input pixels per heat-map pixel."""
-    steps: int = 300
+    steps: int = 1200
     """Batches in a full training: the unit of fidelity. A shorter training runs the whole schedule in its steps."""
-    batch: int = 32
+    batch: int = 8
     optimizer: str = "adamw"
     learning_rate: float = 1e-2
     """The largest of the schedule."""
@@ -109,7 +109,7 @@ def _plain(value: object) -> object:
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": Protocol(),
-    "quick": Protocol(steps=100),
-    "mse": Protocol(loss="mse", sigma=1.5),
+    "quick": Protocol(steps=400),
+    "mse": Protocol(loss="mse", sigma=1.5, batch=32, steps=300),
 }
 """Recipes by name: `results/recipe_study.csv` has what each is worth, seed against seed."""

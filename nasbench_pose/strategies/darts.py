@@ -7,6 +7,7 @@ time, which is as much cheaper as there are options. The temperature falls, as i
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class Darts:
         protocol: str,
         data: str,
         cost_weight: float = 0.01,
+        batch: int = 32,
         warm_up: int = 150,
         steps: int = 40,
         choices_every: int = 4,
@@ -49,11 +51,12 @@ class Darts:
     ) -> None:
         """Prepare the search of `space` on the people of `data`, with loss and augmentation of `protocol` (its JSON).
 
-        `cost_weight` is λ. The first ask trains the weights alone for `warm_up` steps; each ask then trains them for
-        `steps`, and at every `choices_every`th of these the choices. The temperature starts at `temperature` and is
-        multiplied by `cooling` per ask.
+        `batch` people make a step, whatever the protocol's batch: a supernet normalises by the batch. `cost_weight` is
+        λ. The first ask trains the weights alone for `warm_up` steps; each ask then trains them for `steps`, and at
+        every `choices_every`th of these the choices. The temperature starts at `temperature` and is multiplied by
+        `cooling` per ask.
         """
-        self._space, self._protocol = space, Protocol.parse(protocol)
+        self._space, self._protocol = space, replace(Protocol.parse(protocol), batch=batch)
         self._cost_weight, self._warm_up, self._steps, self._every = cost_weight, warm_up, steps, choices_every
         self._temperature, self._cooling = temperature, cooling
         seeds = rng.integers(2**31, size=4).tolist()
