@@ -41,7 +41,7 @@ class Head:
     """What stands between an encoder and the predictions, in numbers.
 
     >>> Head.of("slim32_sic", stride=32)
-    Head(doubling='slim', widths=(128, 64, 32), sic=True, split=0)
+    Head(doubling='deconv', widths=(128, 64, 32), sic=True, split=0)
     >>> Head.of("deconv256_simcc2", stride=16)
     Head(doubling='deconv', widths=(256, 256), sic=False, split=2)
     """
@@ -67,19 +67,20 @@ class Head:
             return cls("", split=int(found["alone"]))
         times = (stride // 4).bit_length() - 1
         _check_doublings(str(word), stride, times, found["doubling"])
-        last = int(found["width"] or 0)
-        widths = [last << (times - 1 - i) if found["doubling"] == "slim" else last for i in range(times)]
-        return cls(found["doubling"] or "", tuple(widths), bool(found["sic"]), int(found["split"] or 0))
+        last, slim = int(found["width"] or 0), found["doubling"] == "slim"
+        widths = tuple(last << (times - 1 - i) if slim else last for i in range(times))
+        doubling = "deconv" if slim else found["doubling"] or ""
+        return cls(doubling, widths, bool(found["sic"]), int(found["split"] or 0))
 
 
 def _check_doublings(word: str, stride: int, times: int, doubling: str | None) -> None:
-    maps = f"the encoder's maps have a {stride}th of the image's size"
+    given = f"head is {word!r}, but the encoder's maps have 1/{stride} of the image's size"
     if stride < 4:
-        raise InvalidFileError(f"head is {word!r}, but {maps}; heat maps have a quarter of it.")
+        raise InvalidFileError(f"{given}, and heat maps have 1/4; 'simcc2' would do.")
     if doubling and not times:
-        raise InvalidFileError(f"head is {word!r}, but {maps} already; 'plain' and 'simcc2' would do.")
+        raise InvalidFileError(f"{given} already; 'plain' and 'simcc2' would do.")
     if times and not doubling:
-        raise InvalidFileError(f"head is {word!r}, but {maps}, not a quarter; 'deconv256' and 'simcc2' would do.")
+        raise InvalidFileError(f"{given}, not 1/4; 'deconv256' and 'simcc2' would do.")
 
 
 def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction: str = "final_layer") -> str:
@@ -133,9 +134,10 @@ def split_of(output: tuple[int, ...], image: tuple[int, int]) -> int:
 def _check_different(heads: dict[Value, Head]) -> None:
     words: dict[Head, Value] = {}
     for word, found in heads.items():
-        one = Head("deconv" if found.doubling == "slim" else found.doubling, found.widths, found.sic, found.split)
-        if words.setdefault(one, word) != word:
-            raise InvalidFileError(f"the heads {words[one]!r} and {word!r} are the same behind this encoder; keep one.")
+        if words.setdefault(found, word) != word:
+            raise InvalidFileError(
+                f"the heads {words[found]!r} and {word!r} are the same behind this encoder; keep one."
+            )
 
 
 def _check_mixable(heads: dict[Value, Head]) -> None:
@@ -209,7 +211,6 @@ def _shuffle(net: GraphBuilder, prefix: str, i: int, x: str, width: int) -> str:
 
 DOUBLINGS: dict[str, Callable[[GraphBuilder, str, int, str, int], str]] = {
     "deconv": _deconv,
-    "slim": _deconv,
     "upsample": _upsample,
     "shuffle": _shuffle,
 }
