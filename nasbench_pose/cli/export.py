@@ -36,7 +36,6 @@ def export(
 
     The file is run in ONNX Runtime; it is written only if the output agrees with torch's.
     """
-    from nasbench_pose.network.onnx import OUTPUT
     from nasbench_pose.network.onnx import export as write
 
     found = genotype_of(genotype, keys)
@@ -48,9 +47,7 @@ def export(
     if as_json:
         click.echo(json.dumps(about | asdict(written) | {"path": str(written.path)}))
         return
-    channels, *maps = network.graph.output.shape
-    output = (channels, *(maps if written.output == OUTPUT else maps[1:]))  # vectors are no maps of height 1 in a file
-    shapes = [" × ".join(map(str, ("batch", *shape))) for shape in (network.graph.input.shape, output)]
+    shapes = [" × ".join(map(str, ("batch", *shape))) for shape in (network.graph.input.shape, written.shape)]
     click.echo(f"{written.path}: {title_of(found)}, ONNX opset {written.opset}")
     click.echo(f"  input   {written.input}, float32, {shapes[0]}")
     click.echo(f"  output  {written.output}, float32, {shapes[1]}")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.graph import Graph
 from nasbench_pose.network.network import Network
 from nasbench_pose.spaces.heads import split_of
 
@@ -33,8 +34,9 @@ class Export:
     input: str
     """Name of the images, float32 of shape (batch, 3, height, width); the batch may change from call to call."""
     output: str
-    """`heatmaps`, float32 of shape (batch, joints, height / 4, width / 4), or `simcc`, of shape (batch, joints, bins),
-    first those of the columns, then those of the rows."""
+    """`heatmaps` or `simcc`, float32 of shape (batch, *shape)."""
+    shape: tuple[int, ...]
+    """(joints, height / 4, width / 4), or (joints, bins), first the bins of the columns, then those of the rows."""
     opset: int
     max_error: float
     """Largest absolute difference from torch's output."""
@@ -59,9 +61,9 @@ def export(
     ('images', 'heatmaps', True)
     """
     images = torch.randn(2, *network.graph.input.shape, generator=torch.Generator().manual_seed(seed))
+    output, shape = _output(network.graph)
     with _deployed(network):
-        output = VECTORS if split_of(network.graph.output.shape[1:], network.graph.input.shape[1:]) else OUTPUT
-        content = _with(about or {}, to_onnx(network, (images,), dynamic=True, output=output))
+        content = _with(about or {}, to_onnx(network, (images,), dynamic=True, output=output), shape)
         worst, largest = _compare(network, content, images)
     if not worst <= tolerance * largest:
         raise NasbenchPoseError(
@@ -69,7 +71,13 @@ def export(
             f"{largest:.2g}. Nothing was written."
         )
     path.write_bytes(content)
-    return Export(path, INPUT, output, OPSET, worst, worst / largest if largest else 0.0)
+    return Export(path, INPUT, output, shape, OPSET, worst, worst / largest if largest else 0.0)
+
+
+def _output(graph: Graph) -> tuple[str, tuple[int, ...]]:
+    """Return the name and the shape, for one image, of what a network puts out: vectors are no maps of height 1."""
+    joints, *maps = graph.output.shape
+    return (VECTORS, (joints, maps[1])) if split_of(tuple(maps), graph.input.shape[1:]) else (OUTPUT, (joints, *maps))
 
 
 def to_onnx(module: nn.Module, inputs: tuple[Tensor, ...], *, dynamic: bool = False, output: str = OUTPUT) -> bytes:
@@ -131,10 +139,12 @@ def _deployed(network: Network) -> Iterator[None]:
         network.train(training)
 
 
-def _with(about: dict[str, str], content: bytes) -> bytes:
-    """Check a model as ONNX does, and return it with metadata."""
+def _with(about: dict[str, str], content: bytes, shape: tuple[int, ...]) -> bytes:
+    """Check a model as ONNX does, and return it with metadata and the whole shape of its output."""
     onnx = _installed("onnx")
     model = onnx.load_from_string(content)
+    for dimension, size in zip(model.graph.output[0].type.tensor_type.shape.dim[1:], shape, strict=True):
+        dimension.dim_value = size  # flattening makes torch's exporter forget some
     onnx.helper.set_model_props(model, about)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())

@@ -21,7 +21,7 @@ def test_building_leaves_the_callers_random_state_alone() -> None:
     assert torch.equal(torch.rand(3), expected)
 
 
-@pytest.mark.parametrize("name", ["micro-middle", "hrnet-w8-narrow", "simplebaseline-r26-narrow"])
+@pytest.mark.parametrize("name", ["micro-middle", "hrnet-w8-narrow", "simplebaseline-r26-narrow", "heads-slim-simcc"])
 def test_traces_as_one_graph_for_compilers_and_exporters(name: str) -> None:
     network = build(find(name), input=(64, 64), joints=14).eval()
     images = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))

@@ -13,11 +13,12 @@ from torch import nn
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build
-from nasbench_pose.network.onnx import INPUT, OPSET, OUTPUT, export
+from nasbench_pose.network.onnx import INPUT, OPSET, OUTPUT, VECTORS, export
 from nasbench_pose.network.weights import build_with_weights
 from nasbench_pose.spaces import find, load
 
 ONE_OF_EACH_KIND = ["micro-smallest", "micro-largest", "hrnet-w8-narrow", "simplebaseline-r26-narrow"]
+HEADS = ["heads-upsample", "heads-shuffle", "heads-simcc", "heads-slim-simcc"]
 SIZE = (64, 96)
 
 
@@ -38,7 +39,7 @@ def drawn(space: str) -> Genotype:
     return load(space).sample(np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("genotype", [*map(find, ONE_OF_EACH_KIND), drawn("efficientpose_small")], ids=lambda g: g.key)
+@pytest.mark.parametrize("genotype", [*map(find, ONE_OF_EACH_KIND + HEADS), drawn("efficientpose_small")], ids=lambda g: g.key)
 def test_the_file_gives_what_torch_gives(genotype: Genotype, tmp_path: Path) -> None:
     network = trained(genotype)
     exported = export(network, tmp_path / "x.onnx", about={"genotype": genotype.text})
@@ -60,6 +61,13 @@ def test_names_shapes_and_opset_are_as_documented(tmp_path: Path) -> None:
     assert (images.name, images.shape) == (INPUT, ["batch", 3, *SIZE])
     assert (heatmaps.name, heatmaps.shape) == (OUTPUT, ["batch", 14, 16, 24])
     assert model.opset_import[0].version == OPSET
+
+
+def test_vectors_are_named_after_simcc(tmp_path: Path) -> None:
+    exported = export(trained(find("heads-simcc")), tmp_path / "x.onnx")
+    (vectors,) = onnxruntime.InferenceSession(tmp_path / "x.onnx").get_outputs()
+    assert exported.output == vectors.name == VECTORS == "simcc"
+    assert vectors.shape == ["batch", 14, 2 * sum(SIZE)]
 
 
 def test_a_file_that_disagrees_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
