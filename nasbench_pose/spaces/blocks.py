@@ -1,6 +1,6 @@
-"""The blocks that networks are made of: MBConv, basic block, bottleneck, heat-map heads."""
+"""The blocks that encoders are made of: MBConv, basic block, bottleneck."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from nasbench_pose.graph import GraphBuilder
 
@@ -67,13 +67,3 @@ def bottleneck(net: GraphBuilder, name: str, x: str, planes: int, *, stride: int
         down = (f"{name}.downsample.0", f"{name}.downsample.1")
         x = conv_bn(net, down, x, 4 * planes, kernel=1, stride=stride)
     return net.relu(f"{name}.relu", net.sum(f"{name}.add", y, x))
-
-
-def deconvolutions(net: GraphBuilder, x: str, widths: Sequence[int]) -> str:
-    """Add SimpleBaseline's upsampling: for each width a 4×4 transposed convolution, batch normalisation and ReLU."""
-    for i, width in enumerate(widths):
-        with net.block(f"deconv{i + 1}", "head", f"deconv {width}"):
-            x = net.deconv(f"deconv_layers.{3 * i}", x, width)
-            x = net.batch_norm(f"deconv_layers.{3 * i + 1}", x)
-            x = net.relu(f"deconv_layers.{3 * i + 2}", x)
-    return x
