@@ -1,6 +1,6 @@
 """What a benchmark table says of itself: how, on what and from what it was made."""
 
-import tomllib
+import json
 from collections.abc import Mapping
 
 from nasbench_pose.benchmark.rows import TableFile
@@ -13,7 +13,7 @@ IDENTITY = {"space": "search space", "space_digest": "file of the search space",
 """What all rows of a table share -> what it is called."""
 
 
-def description(space: SearchSpace, training: Training) -> dict[str, object]:
+def description(space: SearchSpace, training: Training, *, seeds: int, replicated: int) -> dict[str, object]:
     """Return the head of a table's TOML file; loads the people, whose digests are part of the protocol."""
     evaluator, made = training(), provenance()
     return {
@@ -31,19 +31,36 @@ def description(space: SearchSpace, training: Training) -> dict[str, object]:
         "protocol": evaluator.protocol_text,
         "machine": ", ".join(map(str, made.machine.values())),
         "versions": made.versions,
+        "plan": {"seeds": seeds, "replicated": replicated},
     }
 
 
-def refuse_another(file: TableFile, about: Mapping[str, object]) -> None:
-    """Raise InvalidFileError if the table has rows of another space, or measured in another way."""
+def continued(file: TableFile, about: Mapping[str, object]) -> Mapping[str, object]:
+    """Return `about`, naming the machines of the rows that there are; nothing new where there are none.
+
+    Raises InvalidFileError if the table has rows of another space, measured in another way, or not as they were made.
+    """
     if not len(file.read()):
-        return
-    if not file.about.is_file():
-        raise InvalidFileError(f"{file.path} has rows, but {file.about.name}, which says how they were made, is gone.")
-    known = tomllib.loads(file.about.read_text(encoding="utf-8"))
+        return about
+    known = file.description()
     for key, meaning in IDENTITY.items():
-        if known.get(key) != about[key]:
-            raise InvalidFileError(
-                f"{file.path} was made with another {meaning} ({known.get(key)!r}, now {about[key]!r}); "
-                "a table has one: give another --out."
-            )
+        if known[key] != about[key]:
+            how = _difference(str(known[key]), str(about[key]))
+            raise InvalidFileError(f"{file.path} was made with another {meaning} ({how}); choose another file.")
+    if not file.goes_on_from(known["sha256"]):
+        raise InvalidFileError(f"{file.path} has been edited: its rows are not those that {file.about.name} describes.")
+    machines = dict.fromkeys([*str(known["machine"]).split("; "), str(about["machine"])])
+    return {**about, "machine": "; ".join(machines)}
+
+
+def _difference(then: str, now: str) -> str:
+    """Say what has changed; of two protocols, what is not the same in both.
+
+    >>> _difference('{"batch":8,"steps":16}', '{"batch":8,"steps":17}')
+    'steps: 16, now 17'
+    """
+    if not then.startswith("{"):
+        return f"{then}, now {now}"
+    old, new = json.loads(then), json.loads(now)
+    changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return "; ".join(f"{name}: {old.get(name)}, now {new.get(name)}" for name in changed)

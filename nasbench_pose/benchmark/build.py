@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_pose.benchmark.about import description, refuse_another
-from nasbench_pose.benchmark.plan import Job, jobs
+from nasbench_pose.benchmark.about import continued, description
+from nasbench_pose.benchmark.plan import Job, check_size, jobs
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
@@ -34,10 +34,14 @@ def build_table(
     """Add to the table at `path` what it lacks and return how many trainings were made.
 
     At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
-    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol.
+    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol, or
+    one that was edited, and for a space too large to train.
     """
-    file, about = TableFile(path), description(space, training)
-    refuse_another(file, about)
+    check_size(space)
+    file = TableFile(path)
+    about = continued(file, description(space, training, seeds=seeds, replicated=replicated))
+    file.begin()
+    file.describe(about)
 
     def planned() -> Iterator[Job]:
         return jobs(space, file.read, seeds=seeds, replicated=replicated, rng=np.random.default_rng(0))

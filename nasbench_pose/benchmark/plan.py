@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.cost import table
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, find
+from nasbench_pose.spaces.distinct import ENUMERABLE
 
 Job = tuple[Genotype, int]
 """A genotype and the seed to train it with."""
@@ -24,18 +26,31 @@ def jobs(
     First the space's baselines with all seeds, then every genotype once in random order, then `replicated` genotypes,
     spread evenly over MACs, with all seeds, and in the end, with all seeds, what is near the front.
     """
-    everything = list(space.enumerate())
-    order = [everything[i] for i in rng.permutation(len(everything))]
-    again = _spread(space, everything, min(replicated, len(everything)), rng)
+    order, again = drawn(space, replicated, rng)
     planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(seeds)]
     planned += [(genotype, 0) for genotype in order]
     planned += [(genotype, seed) for genotype in again for seed in range(1, seeds)]
-    members = {genotype.text: genotype for genotype in everything}
+    members = {genotype.text: genotype for genotype in order}
     asked: set[Job] = set()  # also what is under way, which no row tells
     while wanted := [job for job in _lacking(planned, rows()) if job not in asked]:
         asked.update(wanted)
         yield from wanted
         planned = _close(members, rows(), seeds)  # better means move the front
+
+
+def check_size(space: SearchSpace) -> None:
+    """Raise InvalidFileError for a space that nobody can train every member of."""
+    if space.size > ENUMERABLE:
+        raise InvalidFileError(
+            f"{space.name} has {space.size:.3g} genotypes, and a table trains every one; {ENUMERABLE} are the most."
+        )
+
+
+def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tuple[list[Genotype], list[Genotype]]:
+    """Return all genotypes in random order, and the `replicated` ones, spread evenly over MACs."""
+    everything = list(space.enumerate())
+    order = [everything[i] for i in rng.permutation(len(everything))]
+    return order, _spread(space, everything, min(replicated, len(everything)), rng)
 
 
 def _lacking(planned: list[Job], rows: pd.DataFrame) -> Iterator[Job]:

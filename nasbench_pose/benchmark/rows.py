@@ -5,9 +5,11 @@ import hashlib
 import io
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -40,6 +42,10 @@ class TableFile:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        if self.path.suffix != ".csv":
+            raise InvalidFileError(f"A benchmark table is a .csv file, with a .toml file beside it; not {self.path}.")
+
     @property
     def about(self) -> Path:
         """The TOML file."""
@@ -56,16 +62,42 @@ class TableFile:
             raise InvalidFileError(f"{self.path} is no benchmark table; its columns are {', '.join(frame.columns)}.")
         return frame
 
+    def description(self) -> dict[str, Any]:
+        """Return what the TOML file says; raise InvalidFileError if it is not there or cannot be read."""
+        try:
+            return tomllib.loads(self.about.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InvalidFileError(
+                f"{self.about.name}, which says how the rows of {self.path} were made, is not there."
+            ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
+
+    def begin(self) -> None:
+        """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished."""
+        with self.path.open("a+b") as file:
+            file.seek(0)
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)
+            if not whole:
+                file.write(_line(list(COLUMNS)))
+
     def append(self, trial: Trial) -> None:
-        """Add a trial, safe from a crash, after whatever whole rows there are."""
-        fresh = not self.path.is_file()
-        with self.path.open("r+b" if not fresh else "wb") as file:
-            content = b"" if fresh else file.read()
-            file.seek(content.rfind(b"\n") + 1)
-            file.truncate()
-            file.write((_line(list(COLUMNS)) if file.tell() == 0 else b"") + _line(_cells(trial)))
+        """Add a trial, safe from a crash, to a file that has begun."""
+        with self.path.open("ab") as file:
+            file.write(_line(_cells(trial)))
             file.flush()
             os.fsync(file.fileno())
+
+    def goes_on_from(self, digest: str) -> bool:
+        """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
+        read = hashlib.sha256()
+        with self.path.open("rb") as file:
+            for line in file:
+                read.update(line)
+                if read.hexdigest() == digest:
+                    return True
+        return False
 
     def describe(self, about: Mapping[str, object]) -> None:
         """Write the TOML file: `about` (texts and tables of texts), the columns, and the checksum of the rows."""
