@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -72,6 +72,18 @@ class TableFile:
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
+
+    def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the rows and their description; raise if the file is missing or not the one that was described."""
+        if not self.path.is_file():
+            raise UnknownNameError(f"There is no file {self.path}.")
+        about = self.description()
+        if checksum(self.path) != about.get("sha256"):
+            raise InvalidFileError(
+                f"{self.path} is not the file that {self.about.name} describes: the checksums differ. A build that was "
+                "killed goes on, and mends it, when it is given again; a file that was edited has to be fetched anew."
+            )
+        return self.read(), about
 
     def begin(self) -> None:
         """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished."""

@@ -1,0 +1,110 @@
+"""The rows of a table as arrays: a plane of genotypes and seeds for each quantity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import InvalidFileError, pick
+
+Floats = NDArray[np.float64]
+
+SPLITS = {"val": "val_pckh", "test": "test_pckh"}
+"""People that accuracy is asked of -> column."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What was measured, shape (genotypes, seeds); NaN where a training failed or nothing was measured."""
+
+    seeds: tuple[int, ...]
+    """Every seed that any genotype was trained with."""
+    steps: tuple[int, ...]
+    """The points of the learning curves."""
+    full: int
+    """Steps of a whole training."""
+    accuracy: Mapping[str, Floats]
+    """Split -> percent."""
+    seconds: Floats
+    """NaN only where there is no row: failed trainings took time too."""
+    curve: Floats
+    """Percent, shape (genotypes, seeds, points)."""
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "Grid":
+        """Spread the rows of a table over `genotypes` (their texts, which may be more than those of the rows)."""
+        seeds = tuple(sorted({int(seed) for seed in rows["seed"]}))
+        curves = [_points(text) for text in rows["curve"]]
+        steps = tuple(sorted({step for curve in curves for step in curve}))
+        at = (
+            pd.Index(genotypes).get_indexer(pd.Index(rows["genotype"])),
+            np.searchsorted(np.array(seeds, dtype=np.int64), rows["seed"].to_numpy(dtype=np.int64)),
+        )
+        points = np.array([[curve.get(step, np.nan) for step in steps] for curve in curves], dtype=np.float64)
+
+        def spread(values: Floats) -> Floats:
+            plane = np.full((len(genotypes), len(seeds), *values.shape[1:]), np.nan)
+            plane[at] = values
+            return plane
+
+        columns = {name: rows[column].to_numpy(dtype=np.float64) for name, column in SPLITS.items()}
+        return cls(
+            seeds,
+            steps,
+            full,
+            {name: spread(values) for name, values in columns.items()},
+            spread(rows["seconds"].to_numpy(dtype=np.float64)),
+            spread(points.reshape(len(rows), len(steps))),
+        )
+
+    def read(self, split: str, fidelity: int | None, seed: int | None) -> tuple[Floats, Floats]:
+        """Return accuracies (percent) and seconds, shape (genotypes,): of one seed, or means over those there are.
+
+        Seconds are NaN where there is no row, accuracies also where no training succeeded. Raises UnknownNameError
+        for a split that does not exist, InvalidFileError for a fidelity or seed that no row has.
+        """
+        accuracy, share = pick("split", split, self.accuracy), 1.0
+        if fidelity is not None and fidelity != self.full:
+            accuracy, share = self.curve[:, :, self._point(split, fidelity)], fidelity / self.full
+        if seed is None:
+            return mean_of_known(accuracy), share * mean_of_known(self.seconds)
+        if seed not in self.seeds:
+            raise InvalidFileError(f"Nothing was trained with seed {seed!r}; there are {_listed(self.seeds)}.")
+        column = self.seeds.index(seed)
+        return accuracy[:, column], share * self.seconds[:, column]
+
+    def _point(self, split: str, fidelity: int) -> int:
+        if fidelity not in self.steps:
+            raise InvalidFileError(
+                f"No learning curve has a point after {fidelity!r} steps; there are {_listed(self.steps)}."
+            )
+        if split != "val":
+            raise InvalidFileError(f"Learning curves were measured on val, not on {split}; leave fidelity out.")
+        return self.steps.index(fidelity)
+
+
+def mean_of_known(values: Floats) -> Floats:
+    """Return the mean of what is not NaN along the second axis; NaN where nothing is.
+
+    >>> mean_of_known(np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+    array([ 2., nan])
+    """
+    known = np.isfinite(values)
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    mean: Floats = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return mean
+
+
+def _points(curve: object) -> dict[int, float]:
+    """Read `steps:percent steps:percent …`; a training that failed at once has no curve."""
+    if not isinstance(curve, str):
+        return {}
+    pairs = (point.split(":") for point in curve.split())
+    return {int(step): float(percent) for step, percent in pairs}
+
+
+def _listed(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values)) or "none"

@@ -1,0 +1,81 @@
+"""Which genotypes a table is about, and where each stands."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.spaces import SearchSpace, find
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """All members of a space, in the order of `space.enumerate`, and after them the others that a table knows."""
+
+    space: SearchSpace
+    members: tuple[Genotype, ...]
+    others: tuple[Genotype, ...]
+    """The baselines that were trained."""
+
+    @classmethod
+    def of(cls, space: SearchSpace, texts: list[str]) -> "Index":
+        """Sort the genotypes of a table's rows; raise InvalidFileError for a text that is no member of its space."""
+        members = tuple(space.enumerate())
+        known = {genotype.text for genotype in members}
+        others = tuple(Genotype.parse(text) for text in dict.fromkeys(texts) if text not in known)
+        if strangers := [genotype.text for genotype in others if genotype.space == space.name]:
+            raise InvalidFileError(f"The table has a row of {strangers[0]!r}, which is no member of {space.name}.")
+        return cls(space, members, others)
+
+    @property
+    def genotypes(self) -> tuple[Genotype, ...]:
+        """All of them."""
+        return self.members + self.others
+
+    def row(self, which: Genotype | str) -> int:
+        """Return where a genotype stands: itself, its text, key or name.
+
+        Raises UnknownNameError for a name nobody has, InvalidFileError for a genotype of another space.
+        """
+        if (row := self.known.get(which)) is not None:
+            return row
+        genotype = self._genotype(which) if isinstance(which, str) else which
+        if genotype not in self.known:
+            self.space.validate(genotype)  # says what is wrong with it
+        return self.known[self.space.validate(genotype) if genotype.space == self.space.name else genotype]
+
+    def rows(self, codes: ArrayLike) -> NDArray[np.int64]:
+        """Return where genotypes stand that are option indices, shape (n, genes); raise InvalidFileError for others."""
+        options = np.asarray(codes)
+        sizes = tuple(len(values) for values in self.space.genes.values())
+        if options.ndim != 2 or options.shape[1] != len(sizes) or not np.issubdtype(options.dtype, np.integer):
+            raise InvalidFileError(
+                f"Encoded genotypes are {options.dtype} of shape {options.shape}; expected whole numbers, "
+                f"(n, {len(sizes)})."
+            )
+        try:
+            flat = np.ravel_multi_index(tuple(options.T), sizes)
+        except ValueError:
+            raise InvalidFileError(f"An option index is out of range; the genes have {list(sizes)} options.") from None
+        rows: NDArray[np.int64] = self._by_code[flat]
+        return rows
+
+    @cached_property
+    def known(self) -> dict[Genotype | str, int]:
+        """Genotype, text and key of each -> where it stands."""
+        found: dict[Genotype | str, int] = {}
+        for row, genotype in enumerate(self.genotypes):
+            found |= {genotype: row, genotype.text: row, genotype.key: row}
+        return found
+
+    @cached_property
+    def _by_code(self) -> NDArray[np.int64]:
+        """Where each of all answers to all genes stands: several of them may be one network."""
+        every = np.indices([len(values) for values in self.space.genes.values()]).reshape(len(self.space.genes), -1).T
+        return np.array([self.known[genotype] for genotype in self.space.decode(every)], dtype=np.int64)
+
+    def _genotype(self, text: str) -> Genotype:
+        return Genotype.parse(text) if text.startswith(f"{self.space.name}:") else find(text)

@@ -1,0 +1,102 @@
+"""How far another seed would have changed what a table says."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbench_pose.benchmark.grid import Floats
+from nasbench_pose.benchmark.plan import drawn
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.stats.agreement import agreement
+from nasbench_pose.stats.intervals import Interval
+
+if TYPE_CHECKING:
+    from nasbench_pose.benchmark.table import Benchmark
+
+PLAN = {"seeds": 3, "replicated": 150}
+"""What was planned for a table that does not say so."""
+
+BEST = 0.1
+"""Share of the genotypes that are the best."""
+
+FEWEST = 3
+"""Genotypes that can be ranked alike or not."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Agreement of seeds, and the spread that they are to be held against."""
+
+    genotypes: int
+    """Genotypes, spread evenly over the space, that were trained with every seed."""
+    seeds: int
+    tau: Interval
+    """Mean Kendall's tau between two seeds that rank these genotypes; 95 % bootstrap interval."""
+    spread_genotypes: float
+    """Standard deviation of their means, points of PCKh; the noise that is left in a mean is taken out."""
+    spread_seeds: float
+    """Standard deviation of the trainings of one genotype, points of PCKh."""
+    best_genotypes: int
+    """Genotypes among the best tenth, by the first seed, that were trained with every seed."""
+    best_tau: Interval | None
+    """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """The same in words: columns `what` and `value`."""
+        best = "too few to say" if self.best_tau is None else str(self.best_tau)
+        return pd.DataFrame(
+            [
+                (f"Kendall's τ between two seeds, {self.genotypes} genotypes spread over the space", str(self.tau)),
+                (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
+                ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
+                ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
+                ("ratio of the two", f"{self.spread_genotypes / self.spread_seeds:.1f}"),
+            ],
+            columns=["what", "value"],
+        )
+
+
+def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val") -> Noise:
+    """Measure the noise of a table's accuracies on `split`; raise InvalidFileError if too few were trained again.
+
+    What holds over all is measured on the genotypes that the plan drew evenly over the space, because those that were
+    trained again for being near the front lie closer together than all do.
+    """
+    accuracy = pick("split", split, benchmark.grid.accuracy)
+    sample = accuracy[_evenly_drawn(benchmark)]
+    sample = sample[np.isfinite(sample).all(axis=1)]
+    if len(sample) < FEWEST or sample.shape[1] < 2:
+        raise InvalidFileError(
+            f"{benchmark.name} cannot tell its noise yet: {len(sample)} genotypes of those that are to be trained with "
+            f"several seeds have {sample.shape[1]}; {FEWEST} are needed."
+        )
+    best = _best(accuracy[: len(benchmark.index.members)])
+    within = float(sample.var(axis=1, ddof=1).mean())
+    between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
+    return Noise(
+        genotypes=len(sample),
+        seeds=sample.shape[1],
+        tau=agreement(sample, rng=rng),
+        spread_genotypes=float(np.sqrt(max(0.0, between))),
+        spread_seeds=float(np.sqrt(within)),
+        best_genotypes=len(best),
+        best_tau=agreement(best, rng=rng) if len(best) >= FEWEST and best.shape[1] > 1 else None,
+    )
+
+
+def _evenly_drawn(benchmark: "Benchmark") -> list[int]:
+    """Return where the genotypes stand that the plan trains with all seeds for being spread over the space."""
+    planned = {**PLAN, **benchmark.about.get("plan", {})}
+    _, again = drawn(benchmark.space, planned["replicated"], np.random.default_rng(0))
+    return [benchmark.index.row(genotype) for genotype in again]
+
+
+def _best(accuracy: Floats) -> Floats:
+    """Return what the other seeds made of the best tenth by the first seed, shape (genotypes, other seeds)."""
+    first = accuracy[:, 0]
+    threshold = np.quantile(first[np.isfinite(first)], 1 - BEST)
+    others = accuracy[first >= threshold, 1:]
+    return others[np.isfinite(others).all(axis=1)]

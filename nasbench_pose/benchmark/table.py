@@ -1,0 +1,227 @@
+"""A benchmark table, to be asked: what a genotype reaches, how far it stays behind the best, and how sure that is."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from nasbench_pose.benchmark.grid import SPLITS, Floats, Grid
+from nasbench_pose.benchmark.index import Index
+from nasbench_pose.benchmark.rows import TableFile
+from nasbench_pose.benchmark.shipped import table_of
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import front
+from nasbench_pose.spaces import SearchSpace, load
+
+if TYPE_CHECKING:
+    from nasbench_pose.benchmark.noise import Noise
+
+
+class Answer(NamedTuple):
+    """What a training gave, or the mean of several."""
+
+    accuracy: float
+    """PCKh@0.5, percent; NaN if every training failed."""
+    seconds: float
+    """Processor seconds of one thread when it was trained."""
+
+
+class Answers(NamedTuple):
+    """What many trainings gave; NaN where the table has none."""
+
+    accuracy: Floats
+    seconds: Floats
+
+
+class Coverage(NamedTuple):
+    """How much of a space a table has."""
+
+    trained: int
+    """Genotypes that were trained, whatever came of it."""
+    genotypes: int
+    replicated: int
+    """Genotypes that were trained with several seeds."""
+
+    def __str__(self) -> str:
+        return f"{self.trained} of {self.genotypes} genotypes, {self.replicated} of them with several seeds"
+
+
+@dataclass(frozen=True, eq=False)
+class Benchmark:
+    """Every network of a space, trained: a table that answers in a microsecond what took a core half a minute.
+
+    Accuracies are PCKh@0.5 in percent on the split `val`, which searches may see, or `test`, which they must not.
+
+    >>> Benchmark.load("efficientpose_mikro")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: No benchmark table of 'efficientpose_mikro'; there are ...
+    """
+
+    name: str
+    space: SearchSpace
+    rows: pd.DataFrame
+    """One row per training, with the columns that `rows.COLUMNS` describes."""
+    about: Mapping[str, Any]
+    """What the TOML file beside the rows says."""
+
+    @classmethod
+    def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":
+        """Return the table of a space that comes with the package, or one of your own by the path of its .csv file.
+
+        `data` is `lspet` or `synthetic`; by default the people on photographs, if there is that table. `space` is
+        needed for a space that is not built in. A table that is still growing loads too: see `coverage`. Raises
+        UnknownNameError for a table that is not there, InvalidFileError for one that is not as it was made, or whose
+        space has changed since.
+        """
+        path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
+        rows, about = TableFile(path).checked()
+        found = space or load(about["space"])
+        if about["space_digest"] != found.digest:
+            was = f"{about['space']!r} of digest {about['space_digest']}"
+            raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
+        return cls(path.stem, found, rows, about)
+
+    def query(
+        self, genotype: Genotype | str, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
+    ) -> Answer:
+        """Return what `genotype` (or its text, key or name) reached and the seconds it took.
+
+        `seed` None is the mean over the seeds there are. `fidelity` None is a whole training; a number of steps is a
+        point of its learning curve: a part of val, measured while the schedule of the whole training ran, for its
+        share of the seconds. Raises UnknownNameError or InvalidFileError for what the table does not have.
+        """
+        asked = (split, fidelity, seed)
+        answers = self._kept.get(asked) or self._answers(*asked)
+        row = self.index.known.get(genotype)
+        answer = answers[self.index.row(genotype) if row is None else row]
+        if answer is None:
+            raise self._missing(genotype)
+        return answer
+
+    def query_many(
+        self, codes: ArrayLike, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
+    ) -> Answers:
+        """Return what many genotypes reached: `codes` are option indices, shape (n, genes), as `space.encode` gives.
+
+        Asked one by one they answer the same; what the table does not have is NaN. Raises InvalidFileError for indices
+        that are none of the space, and as `query` for fidelity, seed and split.
+        """
+        rows, (accuracy, seconds) = self.index.rows(codes), self.grid.read(split, fidelity, seed)
+        return Answers(accuracy[rows], seconds[rows])
+
+    def seeds(self, genotype: Genotype | str) -> tuple[int, ...]:
+        """Return the seeds that `genotype` was trained with."""
+        trained = np.isfinite(self.grid.seconds[self.index.row(genotype)])
+        return tuple(seed for seed, known in zip(self.grid.seeds, trained, strict=True) if known)
+
+    def means(self, split: str = "val") -> pd.DataFrame:
+        """Return one row per genotype: first the members of the space, all of them, then the baselines.
+
+        Columns: genotype, key, genotype_space, params, macs, seconds, seeds (how many succeeded), and `val_pckh` or
+        `test_pckh`, the mean over the seeds, with `_spread` its sample deviation, NaN for one. What was not trained, or
+        failed, is NaN.
+        """
+        column, everybody = pick("split", split, SPLITS), self.index.genotypes
+        values = pd.DataFrame(self.grid.accuracy[split])
+        costs = self.rows.groupby("genotype")[["params", "macs"]].first()  # a failed training has none
+        frame = pd.DataFrame(
+            {"genotype": [g.text for g in everybody], "key": [g.key for g in everybody]}
+            | {"genotype_space": [g.space for g in everybody]}
+        ).join(costs, on="genotype")
+        accuracy, seconds = self.grid.read(split, None, None)
+        frame["seconds"], frame["seeds"] = seconds, values.count(axis=1)
+        frame[column], frame[f"{column}_spread"] = accuracy, values.std(axis=1)
+        return frame
+
+    def front(self, cost: str = "macs", *, split: str = "val") -> pd.DataFrame:
+        """Return the rows of `means`, members only, that none beats in both `cost` and accuracy, the cheapest first."""
+        members = self.means(split)[: len(self.index.members)]
+        best = front(members, Objective(cost), Objective(SPLITS[split], maximise=True))
+        return members[best].sort_values(cost).reset_index(drop=True)
+
+    def regret(
+        self, which: Genotype | str | ArrayLike, *, macs_limit: float = np.inf, split: str = "val"
+    ) -> float | Floats:
+        """Return by how many points a genotype, or each of many option indices, stays behind the best; 0 is perfect.
+
+        The best is that of all members of at most `macs_limit` MACs, by the mean over seeds; exact if the table is
+        `complete`. Infinite for what needs more or failed, NaN for what was not trained. Raises NasbenchPoseError if
+        no member keeps the limit, and as `query` for what is none.
+        """
+        regrets = self._regrets(macs_limit, split)
+        if isinstance(which, Genotype | str):
+            row = self.index.row(which)
+            self.space.validate(self.index.genotypes[row])  # a baseline has no regret
+            return float(regrets[row])
+        return regrets[self.index.rows(which)]
+
+    def noise(self, rng: np.random.Generator, *, split: str = "val") -> "Noise":
+        """Return how far other seeds would have changed the table; `rng` draws the resamples of the intervals.
+
+        Raises InvalidFileError if too few genotypes were trained with several seeds.
+        """
+        from nasbench_pose.benchmark.noise import noise  # scipy's statistics load slowly, and a query needs none
+
+        return noise(self, rng, split=split)
+
+    @property
+    def coverage(self) -> Coverage:
+        """How many of the space's genotypes were trained, and how many of these with several seeds."""
+        trained = np.isfinite(self.grid.seconds[: len(self.index.members)]).sum(axis=1)
+        return Coverage(int((trained > 0).sum()), len(trained), int((trained > 1).sum()))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every genotype of the space was trained: only then is the best known and regret exact."""
+        return self.coverage.trained == self.coverage.genotypes
+
+    @cached_property
+    def index(self) -> Index:
+        """Where each genotype stands in `grid`."""
+        return Index.of(self.space, list(self.rows["genotype"]))
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The rows as arrays."""
+        full = int(json.loads(self.about["protocol"])["steps"])
+        return Grid.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, int | None, int | None], list[Answer | None]]:
+        """Answers for all genotypes, by what was asked: made once, then each is a look into a list."""
+        return {}
+
+    def _answers(self, split: str, fidelity: int | None, seed: int | None) -> list[Answer | None]:
+        accuracy, seconds = self.grid.read(split, fidelity, seed)
+        pairs = zip(accuracy.tolist(), seconds.tolist(), strict=True)
+        answers = [None if np.isnan(pair[1]) else Answer(*pair) for pair in pairs]
+        self._kept[split, fidelity, seed] = answers
+        return answers
+
+    def _missing(self, which: Genotype | str) -> NasbenchPoseError:
+        genotype, seeds = self.index.genotypes[self.index.row(which)], self.seeds(which)
+        if seeds:
+            return InvalidFileError(f"{genotype.text} was trained with the seeds {', '.join(map(str, seeds))} only.")
+        return InvalidFileError(f"{genotype.text} has not been trained yet; {self.name} has {self.coverage}.")
+
+    def _regrets(self, macs_limit: float, split: str) -> Floats:
+        """Return the regret of every member."""
+        members = self.means(split)[: len(self.index.members)]
+        macs, accuracy = (members[column].to_numpy(dtype=np.float64) for column in ("macs", SPLITS[split]))
+        fits = np.isfinite(accuracy) & (macs <= macs_limit)
+        if not fits.any():
+            least = np.nanmin(macs) if np.isfinite(macs).any() else np.nan
+            raise NasbenchPoseError(
+                f"No genotype of {self.name} needs {macs_limit:g} MACs or less; {least:g} is least."
+            )
+        regret = np.where(fits, accuracy[fits].max() - accuracy, np.inf)
+        return np.where(members["seconds"].isna(), np.nan, regret)
