@@ -87,7 +87,8 @@ def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction:
     """Add the head that the gene or fixed value `head` names, or, while the gene is open, all and their choice.
 
     The network's last convolution is called `prediction`. Raises InvalidFileError for a word that means nothing behind
-    this encoder, for two words that mean the same, and for an open choice between heat maps and vectors.
+    this encoder, for two words that mean the same, for what has no effect beside `head`, and for an open choice between
+    heat maps and vectors.
 
     >>> from types import SimpleNamespace
     >>> net = GraphBuilder((3, 256, 192), {"head": "simcc2"})
@@ -95,6 +96,7 @@ def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction:
     >>> net.shape(head(net, space, net.conv("encoder", "image", 8, kernel=3, stride=16), joints=17))
     (17, 1, 896)
     """
+    _check_alone(space)
     if "head" not in space.genes:
         return add(net, Head.of(space.fixed["head"], stride_of(net, x)), x, joints, prediction=prediction)
     heads = {word: Head.of(word, stride_of(net, x)) for word in space.genes["head"]}
@@ -109,6 +111,15 @@ def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction:
 
     with net.block("head", "head", "choice"):
         return net.choose("head", tuple(heads), option, name="head")
+
+
+def _check_alone(space: Template) -> None:
+    """Refuse what would have no effect, and so give one network several spellings."""
+    given = [*space.genes, *space.fixed]
+    for name in ("filters", "sic", "head"):
+        if given.count(name) > (name == "head"):
+            place = "in [genes] and in [fixed]" if name == "head" else "beside 'head', whose word says all"
+            raise InvalidFileError(f"{name!r} stands {place}; leave one of them out.")
 
 
 def stride_of(net: GraphBuilder, x: str) -> int:
