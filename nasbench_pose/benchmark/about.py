@@ -45,7 +45,7 @@ def continued(file: TableFile, about: Mapping[str, object]) -> Mapping[str, obje
     known = file.description()
     for key, meaning in IDENTITY.items():
         if known[key] != about[key]:
-            how = _difference(str(known[key]), str(about[key]))
+            how = difference(str(known[key]), str(about[key]))
             raise InvalidFileError(f"{file.path} was made with another {meaning} ({how}); choose another file.")
     if not file.goes_on_from(known["sha256"]):
         raise InvalidFileError(f"{file.path} has been edited: its rows are not those that {file.about.name} describes.")
@@ -53,10 +53,10 @@ def continued(file: TableFile, about: Mapping[str, object]) -> Mapping[str, obje
     return {**about, "machine": "; ".join(machines)}
 
 
-def _difference(then: str, now: str) -> str:
+def difference(then: str, now: str) -> str:
     """Say what has changed; of two protocols, what is not the same in both.
 
-    >>> _difference('{"batch":8,"steps":16}', '{"batch":8,"steps":17}')
+    >>> difference('{"batch":8,"steps":16}', '{"batch":8,"steps":17}')
     'steps: 16, now 17'
     """
     if not then.startswith("{"):

@@ -36,13 +36,13 @@ class Grid:
     def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "Grid":
         """Spread the rows of a table over `genotypes` (their texts, which may be more than those of the rows)."""
         seeds = tuple(sorted({int(seed) for seed in rows["seed"]}))
-        curves = [_points(text) for text in rows["curve"]]
+        curves = [points(text) for text in rows["curve"]]
         steps = tuple(sorted({step for curve in curves for step in curve}))
         at = (
             pd.Index(genotypes).get_indexer(pd.Index(rows["genotype"])),
             np.searchsorted(np.array(seeds, dtype=np.int64), rows["seed"].to_numpy(dtype=np.int64)),
         )
-        points = np.array([[curve.get(step, np.nan) for step in steps] for curve in curves], dtype=np.float64)
+        percents = np.array([[curve.get(step, np.nan) for step in steps] for curve in curves], dtype=np.float64)
 
         def spread(values: Floats) -> Floats:
             plane = np.full((len(genotypes), len(seeds), *values.shape[1:]), np.nan)
@@ -56,7 +56,7 @@ class Grid:
             full,
             {name: spread(values) for name, values in columns.items()},
             spread(rows["seconds"].to_numpy(dtype=np.float64)),
-            spread(points.reshape(len(rows), len(steps))),
+            spread(percents.reshape(len(rows), len(steps))),
         )
 
     def read(self, split: str, fidelity: int | None, seed: int | None) -> tuple[Floats, Floats]:
@@ -98,8 +98,12 @@ def mean_of_known(values: Floats) -> Floats:
     return mean
 
 
-def _points(curve: object) -> dict[int, float]:
-    """Read `steps:percent steps:percent …`; a training that failed at once has no curve."""
+def points(curve: object) -> dict[int, float]:
+    """Read `steps:percent steps:percent …`, a cell of a table; a training that failed at once has none.
+
+    >>> points("150:10.5 300:17")
+    {150: 10.5, 300: 17.0}
+    """
     if not isinstance(curve, str):
         return {}
     pairs = (point.split(":") for point in curve.split())

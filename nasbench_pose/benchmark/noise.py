@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from nasbench_pose.benchmark.grid import Floats
 from nasbench_pose.benchmark.plan import drawn
@@ -44,19 +43,17 @@ class Noise:
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
 
     @property
-    def lines(self) -> pd.DataFrame:
-        """The same in words: columns `what` and `value`."""
+    def lines(self) -> list[tuple[str, str]]:
+        """The same in words: what, and its value."""
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
-        return pd.DataFrame(
-            [
-                (f"Kendall's τ between two seeds, {self.genotypes} genotypes spread over the space", str(self.tau)),
-                (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
-                ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
-                ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
-                ("ratio of the two", f"{self.spread_genotypes / self.spread_seeds:.1f}"),
-            ],
-            columns=["what", "value"],
-        )
+        ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
+        return [
+            (f"Kendall's τ between two seeds, {self.genotypes} genotypes spread over the space", str(self.tau)),
+            (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
+            ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
+            ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
+            ("ratio of the two", ratio),
+        ]
 
 
 def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val") -> Noise:
@@ -70,8 +67,8 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
     sample = sample[np.isfinite(sample).all(axis=1)]
     if len(sample) < FEWEST or sample.shape[1] < 2:
         raise InvalidFileError(
-            f"{benchmark.name} cannot tell its noise yet: {len(sample)} genotypes of those that are to be trained with "
-            f"several seeds have {sample.shape[1]}; {FEWEST} are needed."
+            f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {len(sample)} were "
+            f"trained with all {sample.shape[1]} seeds; {FEWEST} of them and two seeds are needed."
         )
     best = _best(accuracy[: len(benchmark.index.members)])
     within = float(sample.var(axis=1, ddof=1).mean())

@@ -97,7 +97,8 @@ class TableFile:
     def append(self, trial: Trial) -> None:
         """Add a trial, safe from a crash, to a file that has begun."""
         with self.path.open("ab") as file:
-            file.write(_line(_cells(trial)))
+            found = cells(trial)
+            file.write(_line([found.get(name, "") for name in COLUMNS]))
             file.flush()
             os.fsync(file.fileno())
 
@@ -136,11 +137,12 @@ def _line(cells: list[object]) -> bytes:
     return text.getvalue().encode()
 
 
-def _cells(trial: Trial) -> list[object]:
+def cells(trial: Trial) -> dict[str, object]:
+    """Return what a row says of a trial, by column and rounded; metrics that a failed one lacks are not there."""
     known = {"genotype": trial.genotype.text, "seed": trial.seed, "error": trial.error or ""}
-    known |= {name: round(value, 5) for name, value in trial.metrics.items()}
-    known |= {"seconds": round(trial.seconds, 2), "curve": " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)}
-    return [known.get(name, "") for name in COLUMNS]
+    curve = " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)
+    metrics = {name: round(value, 5) for name, value in trial.metrics.items()}
+    return {**known, **metrics, "seconds": round(trial.seconds, 2), "curve": curve}
 
 
 def _toml(value: object) -> str:

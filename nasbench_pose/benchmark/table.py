@@ -1,15 +1,15 @@
 """A benchmark table, to be asked: what a genotype reaches, how far it stays behind the best, and how sure that is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.grid import SPLITS, Floats, Grid
 from nasbench_pose.benchmark.index import Index
@@ -19,10 +19,14 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.spaces import SearchSpace, load, name_of
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.noise import Noise
+
+
+Codes = NDArray[np.integer] | Sequence[Sequence[int]]
+"""Option indices, shape (n, genes), as `SearchSpace.encode` gives them."""
 
 
 class Answer(NamedTuple):
@@ -108,7 +112,7 @@ class Benchmark:
         return answer
 
     def query_many(
-        self, codes: ArrayLike, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
+        self, codes: Codes, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
     ) -> Answers:
         """Return what many genotypes reached: `codes` are option indices, shape (n, genes), as `space.encode` gives.
 
@@ -117,6 +121,12 @@ class Benchmark:
         """
         rows, (accuracy, seconds) = self.index.rows(codes), self.grid.read(split, fidelity, seed)
         return Answers(accuracy[rows], seconds[rows])
+
+    def title_of(self, genotype: Genotype) -> str:
+        """Return a genotype's name if it has one, else its space and key."""
+        own = {known: name for name, known in self.space.named.items()}
+        name = own.get(genotype) if genotype.space == self.space.name else name_of(genotype)
+        return name or f"{genotype.space} {genotype.key}"
 
     def seeds(self, genotype: Genotype | str) -> tuple[int, ...]:
         """Return the seeds that `genotype` was trained with."""
@@ -148,8 +158,12 @@ class Benchmark:
         best = front(members, Objective(cost), Objective(SPLITS[split], maximise=True))
         return members[best].sort_values(cost).reset_index(drop=True)
 
+    @overload
+    def regret(self, which: Genotype | str, *, macs_limit: float = ..., split: str = ...) -> float: ...
+    @overload
+    def regret(self, which: Codes, *, macs_limit: float = ..., split: str = ...) -> Floats: ...
     def regret(
-        self, which: Genotype | str | ArrayLike, *, macs_limit: float = np.inf, split: str = "val"
+        self, which: Genotype | str | Codes, *, macs_limit: float = np.inf, split: str = "val"
     ) -> float | Floats:
         """Return by how many points a genotype, or each of many option indices, stays behind the best; 0 is perfect.
 

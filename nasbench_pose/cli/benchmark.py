@@ -1,18 +1,41 @@
 """`nasbench-pose benchmark`: tables of trained networks, made and asked."""
 
+import json
+import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from nasbench_pose.cli._measuring import measuring, training
 from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._tables import aligned
+from nasbench_pose.cli._trainings import watching_steps, watching_trials
 
 if TYPE_CHECKING:
-    from nasbench_pose.evaluators import Trial
+    from nasbench_pose.benchmark import Answer, Benchmark
+    from nasbench_pose.benchmark.check import Compared
+    from nasbench_pose.genotype import Genotype
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TABLE = (
+    click.option(
+        "--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file that `build` made."
+    ),
+    click.option("--data", help="People: lspet or synthetic; default: photographs, if there is that table."),
+    click.option("--space", help="File of the search space, for a table of a space of your own."),
+)
+SPLIT = click.option("--split", default="val", show_default=True, help="People: val or test.")
+
+
+def asking(command: F) -> F:
+    """Give `command` the options that say which table is asked."""
+    for option in reversed(TABLE):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -52,7 +75,7 @@ def build(
     found = load(space)
     how = training(data, protocol, steps, size, found)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    with _watched() as tell:
+    with watching_trials() as tell:
         made = build_table(
             found,
             how,
@@ -67,28 +90,106 @@ def build(
     click.echo(f"{out}: {made} trainings added")
 
 
-@contextmanager
-def _watched() -> Iterator[Callable[["Trial", int], None]]:
-    """Yield what is to be told of every training and of how many the table lacks: a bar, or a line elsewhere."""
-    from rich.console import Console
+@benchmark.command()
+@click.argument("genotype")
+@asking
+@click.option("--seed", type=click.IntRange(min=0), help="Of the training; default: the mean over those there are.")
+@click.option("--fidelity", type=click.IntRange(min=1), help="Steps: a point of the learning curve; default: all.")
+@SPLIT
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
+def query(
+    genotype: str, table: str, data: str | None, space: str | None, seed: int | None, fidelity: int | None, split: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Look up what GENOTYPE reached, and what training it took.
 
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda trial, left: click.echo(f"{_said(trial)}; {left} to go", err=True)
+    GENOTYPE is a name, a text or a 16-digit key. Nothing is trained.
+    """
+    asked = _table(table, data, space)
+    answer = asked.query(genotype, fidelity, seed, split=split)
+    found = asked.index.genotypes[asked.index.row(genotype)]
+    member = found.space == asked.space.name
+    regret = asked.regret(found, split=split) if member and seed is None and fidelity is None else math.nan
+    if as_json:
+        about = {"genotype": found.text, "key": found.key, "table": asked.name, "split": split}
+        numbers = {"seed": seed, "seeds": asked.seeds(found), "fidelity": fidelity or asked.grid.full}
+        said = {"accuracy": answer.accuracy, "seconds": answer.seconds, "regret": regret}
+        plain = {name: None if math.isnan(value) else value for name, value in said.items()}
+        click.echo(json.dumps(about | numbers | plain | {"complete": asked.complete}))
         return
-    from rich.progress import Progress
-
-    with Progress(console=console, transient=True) as bars:
-        task, done = bars.add_task("trainings", total=None), 0
-
-        def tell(_: "Trial", left: int) -> None:
-            nonlocal done
-            done += 1
-            bars.update(task, completed=done, total=done + left)
-
-        yield tell
+    click.echo(_report(asked, found, seed, answer, regret, split))
 
 
-def _said(trial: "Trial") -> str:
-    found = trial.error or f"{trial.metrics['val_pckh']:.1f} % in {trial.seconds:.0f} s"
-    return f"{trial.genotype.text} seed {trial.seed}: {found}"
+@benchmark.command()
+@asking
+@SPLIT
+def noise(table: str, data: str | None, space: str | None, split: str) -> None:
+    """Say how far other seeds would have changed a table.
+
+    Intervals hold 95 % of 1,000 resamples of the genotypes.
+    """
+    import numpy as np
+
+    asked = _table(table, data, space)
+    lines = asked.noise(np.random.default_rng(0), split=split).lines
+    click.echo(_headline(asked))
+    click.echo(aligned([[f"  {what}", value] for what, value in lines], left=1))
+
+
+@benchmark.command()
+@click.argument("genotypes", nargs=-1, required=True)
+@click.option("--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file.")
+@click.option("--data", default="synthetic", show_default=True, help="People: synthetic, or lspet:/folder.")
+@click.option("--space", help="File of the search space, for a table of a space of your own.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the trainings.")
+def check(genotypes: tuple[str, ...], table: str, data: str, space: str | None, seed: int) -> None:
+    """Train GENOTYPES again and compare with the table.
+
+    The same machine type with the same versions gives the same numbers to the last digit, others come close.
+    """
+    from nasbench_pose.benchmark.check import retrain
+
+    asked = _table(table, data.partition(":")[0], space)
+    for genotype in genotypes:
+        with watching_steps() as tell:
+            found = retrain(asked, genotype, seed, data, tell)
+        cells = [[one.quantity, *(f"{v:.10g}" for v in (one.table, one.now, one.difference))] for one in found]
+        click.echo(f"{genotype}, seed {seed}: {_verdict(found)}")
+        click.echo(aligned([["", "table", "now", "difference"], *cells], left=1))
+
+
+def _table(table: str, data: str | None, space: str | None) -> "Benchmark":
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.spaces import load
+
+    return Benchmark.load(table, data and data.partition(":")[0], space=load(space) if space else None)
+
+
+def _headline(asked: "Benchmark") -> str:
+    """Say which table answers, and how much of it there is."""
+    growing = "" if asked.complete else f"\nstill growing: {asked.coverage}"
+    return f"{asked.about['title']}{growing}"
+
+
+def _report(
+    asked: "Benchmark", genotype: "Genotype", seed: int | None, answer: "Answer", regret: float, split: str
+) -> str:
+    seeds = asked.seeds(genotype) if seed is None else (seed,)
+    of = f"mean of seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else f"seed {seeds[0]}"
+    behind = "behind the best" if asked.complete else "behind the best so far, or more"
+    return "\n".join(
+        [
+            _headline(asked),
+            f"{asked.title_of(genotype)}, {of}",
+            f"  PCKh@0.5 on {split:<4} {answer.accuracy:8.2f} %",
+            *([] if math.isnan(regret) else [f"  regret           {regret:8.2f}   points {behind}"]),
+            f"  seconds          {answer.seconds:8.2f}   of one core, to train it",
+        ]
+    )
+
+
+def _verdict(found: "list[Compared]") -> str:
+    differences = {one.quantity: one.difference for one in found if one.quantity != "seconds"}
+    if not any(differences.values()):
+        return "the same to the last digit"
+    return f"differs by {differences['val_pckh']:+.2f} points on val, {differences['test_pckh']:+.2f} on test"

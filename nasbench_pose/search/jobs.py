@@ -73,8 +73,9 @@ class Event:
 def work(job: Job, tell: Callable[[Event], None]) -> None:
     """Run `job` to its end, telling of every step."""
     evaluator = job.make_evaluator()
-    # What a strategy trains on follows from the protocol, which is part of the run; only the folder may differ.
-    context = {"protocol": evaluator.protocol_text, "data": job.data}
+    # What a strategy trains on follows from the protocol, which is part of the run; only the folder may differ. Where
+    # trainings are looked up, it is the protocol by which they were made.
+    context = {"protocol": getattr(evaluator, "training_text", evaluator.protocol_text), "data": job.data}
     taken = {name: value for name, value in context.items() if accepts(job.strategy, name)}
     strategy = make(job.strategy, job.space, job.seed, {**taken, **job.settings})
     with Store(job.store) as store:

@@ -1,0 +1,52 @@
+"""Training a row of a table again: does the same number come out?"""
+
+from typing import NamedTuple
+
+from nasbench_pose.benchmark.about import difference
+from nasbench_pose.benchmark.rows import cells
+from nasbench_pose.benchmark.table import Benchmark
+from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.training import Training
+from nasbench_pose.evaluators.trial import Progress
+from nasbench_pose.genotype import Genotype
+
+COMPARED = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs", "seconds")
+
+
+class Compared(NamedTuple):
+    """A quantity of a training, then and now."""
+
+    quantity: str
+    table: float
+    now: float
+
+    @property
+    def difference(self) -> float:
+        """How much larger it is now, to the digits of the table."""
+        return round(self.now - self.table, 5)
+
+
+def retrain(
+    benchmark: Benchmark, genotype: Genotype | str, seed: int, data: str, progress: Progress | None = None
+) -> list[Compared]:
+    """Train a genotype again, as the table's protocol says, and compare each quantity.
+
+    `data` says where the people are, as `pose.source.load` takes it. Everything but the seconds is the same to the last
+    digit on the same machine type with the same versions. Raises InvalidFileError for a row that the table lacks or
+    whose training failed, and DataError for other people than those it was made with.
+    """
+    which = benchmark.index.genotypes[benchmark.index.row(genotype)]
+    rows = benchmark.rows
+    row = rows[(rows["genotype"] == which.text) & (rows["seed"] == seed)]
+    benchmark.query(which, seed=seed)  # says what there is, if there is no such row
+    evaluator = Training(data, Protocol.parse(benchmark.about["protocol"]), benchmark.space)()
+    if evaluator.protocol_text != benchmark.about["protocol"]:
+        how = difference(benchmark.about["protocol"], evaluator.protocol_text)
+        raise DataError(f"{data} is not what {benchmark.name} was made with ({how}).")
+    trial = evaluator.evaluate(which, fidelity=evaluator.full_fidelity, seed=seed, progress=progress)
+    if trial.error or isinstance(row["error"].iloc[0], str):
+        now, then = trial.error or "succeeds", row["error"].fillna("succeeded").iloc[0]
+        raise InvalidFileError(f"The training of {which.text} with seed {seed} {now} now; in the table: {then}.")
+    found = cells(trial)
+    return [Compared(name, float(row[name].iloc[0]), float(str(found[name]))) for name in COMPARED]
