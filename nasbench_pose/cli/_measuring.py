@@ -8,6 +8,7 @@ import click
 from nasbench_pose.cli._arguments import Size
 
 if TYPE_CHECKING:
+    from nasbench_pose.benchmark.evaluator import LookUp
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.spaces import SearchSpace
 
@@ -40,3 +41,25 @@ def training(
 
     recipe = pick("protocol", protocol, PROTOCOLS)
     return Training(data, replace(recipe, steps=steps or recipe.steps, input=size or recipe.input), space)
+
+
+def looked_up(
+    where: str, data: str, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace"
+) -> "LookUp":
+    """Return the look-up in the table that came with the package, or in the file `where` if that is not empty.
+
+    Raises NasbenchPoseError for options that would change a protocol that has been, or for other people.
+    """
+    import json
+
+    from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.errors import NasbenchPoseError
+
+    if (protocol, steps, size) != ("default", None, None):
+        raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
+    people = data.partition(":")[0]
+    found = LookUp(where or space.name, people, space)
+    trained = str(json.loads(found().training_text)["data"])
+    if trained.partition(":")[0] != people:
+        raise NasbenchPoseError(f"The table was trained on {trained}, not on {people}: say --data {trained}.")
+    return found

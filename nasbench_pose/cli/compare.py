@@ -1,18 +1,22 @@
 """`nasbench-pose compare`: search strategies against each other, on real trainings."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._measuring import measuring, training
+from nasbench_pose.cli._measuring import looked_up, measuring, training
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NasbenchPoseError, pick
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.evaluators.training import Training
     from nasbench_pose.report.summary import Yardstick
     from nasbench_pose.search import Job
     from nasbench_pose.spaces import SearchSpace
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--db", default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder.")
 @measuring
+@click.option("--evaluator", default="train", show_default=True, help="train; or table, table:FILE: look up.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column.")
 @click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
@@ -40,6 +45,7 @@ def compare(
     protocol: str,
     steps: int | None,
     size: tuple[int, int] | None,
+    evaluator: str,
     workers: int | None,
     macs_limit: float | None,
     settings: tuple[tuple[str, str, object], ...],
@@ -48,14 +54,15 @@ def compare(
 
     Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
     plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
-    where it stopped. SPACE is a name or the path of a .toml file.
+    where it stopped. SPACE is a name or the path of a .toml file. With --evaluator table nothing is trained: --data
+    says which table answers.
     """
     from nasbench_pose.search import plan
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
 
     searched = load(space)
-    measurement = training(data, protocol, steps, size, searched)
+    measurement = _measurement(evaluator, data, protocol, steps, size, searched)
     jobs = plan(
         searched, [name.strip() for name in strategies.split(",") if name.strip()], measurement,
         budget=budget, seeds=seeds, store=db, data=data, settings=by_strategy(settings),
@@ -63,15 +70,52 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
         database = store.name
-    evaluator = measurement()  # the people are drawn, or found broken, once, before the workers want them
+    plane = _plane(measurement, searched)  # the people are drawn, or found broken, before the workers want them
     trials, failure = _run(jobs, workers)
     trials.to_csv(out / "trials.csv", index=False)
-    joints = len(evaluator.splits.train.skeleton.joints)
-    measure = _yardstick(trials, searched, macs_limit, evaluator.protocol.input, joints)
-    _report(trials, measure, evaluator.protocol.title, out)
+    _report(trials, _yardstick(trials, searched, macs_limit, plane), plane, out)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
     if failure is not None:
         raise failure
+
+
+@dataclass(frozen=True)
+class Plane:
+    """What all accuracies of a comparison have in common."""
+
+    title: str
+    """Of the protocol."""
+    input: tuple[int, int]
+    joints: int
+    benchmark: "Benchmark | None" = None
+    """The table they were looked up in."""
+
+
+def _measurement(
+    evaluator: str,
+    data: str,
+    protocol: str,
+    steps: int | None,
+    size: tuple[int, int] | None,
+    space: "SearchSpace",
+) -> "Training | LookUp":
+    """Return how genotypes are measured."""
+    name, _, file = evaluator.partition(":")
+    if pick("evaluator", name, {"train": False, "table": True}):
+        return looked_up(file, data, protocol, steps, size, space)
+    return training(data, protocol, steps, size, space)
+
+
+def _plane(measurement: "Training | LookUp", space: "SearchSpace") -> Plane:
+    from nasbench_pose.benchmark.evaluator import TableEvaluator
+    from nasbench_pose.evaluators.protocol import Protocol
+
+    evaluator = measurement()
+    if not isinstance(evaluator, TableEvaluator):
+        protocol = evaluator.protocol
+        return Plane(protocol.title, protocol.input, len(evaluator.splits.train.skeleton.joints))
+    protocol = Protocol.parse(evaluator.training_text)
+    return Plane(f"{protocol.title}, looked up", protocol.input, space.joints, evaluator.benchmark)
 
 
 def _run(jobs: "list[Job]", workers: int | None) -> "tuple[pd.DataFrame, NasbenchPoseError | None]":
@@ -97,16 +141,14 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _yardstick(
-    trials: "pd.DataFrame", space: "SearchSpace", limit: float | None, size: tuple[int, int], joints: int
-) -> "Yardstick":
+def _yardstick(trials: "pd.DataFrame", space: "SearchSpace", limit: float | None, plane: Plane) -> "Yardstick":
     from nasbench_pose.report.summary import typical_macs, yardstick
 
-    typical = typical_macs(space, input=size, joints=joints)
+    typical = typical_macs(space, input=plane.input, joints=plane.joints)
     return yardstick(trials, typical if limit is None else 1e6 * limit)
 
 
-def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Path) -> None:
+def _report(trials: "pd.DataFrame", measure: "Yardstick", plane: Plane, out: Path) -> None:
     """Print the two tables and draw the figures."""
     from nasbench_pose.objective import Objective
     from nasbench_pose.report.figures import draw_comparison, draw_published
@@ -116,17 +158,34 @@ def _report(trials: "pd.DataFrame", measure: "Yardstick", protocol: str, out: Pa
 
     baselines = trials["strategy"] == BASELINES
     summary = summarise(trials if baselines.all() else trials[~baselines], measure)
+    if plane.benchmark is not None:
+        summary = _with_regret(summary, trials[~baselines], plane.benchmark, measure.macs_limit)
     summary.to_csv(out / "summary.csv", index=False)
     genotypes = by_genotype(trials)
     genotypes.to_csv(out / "genotypes.csv", index=False)
-    click.echo(f"\nMeasured plane: {protocol}\n\n{_summary_table(summary, measure)}")
+    click.echo(f"\nMeasured plane: {plane.title}\n\n{_summary_table(summary, measure)}")
     if baselines.any():
         click.echo(f"\nHand-made networks under the same protocol\n\n{genotype_table(by_genotype(trials[baselines]))}")
     best = best_trade_offs(genotypes, Objective("macs"), Objective("val_pckh", maximise=True), 3)
     head = "The three best trade-offs: the members of the front that together cover most of it"
     click.echo(f"\n{head}\n\n{genotype_table(best)}")
-    for path in (*draw_comparison(trials, out, protocol=protocol), *draw_published(out)):
+    for path in (*draw_comparison(trials, out, protocol=plane.title), *draw_published(out)):
         click.echo(f"drawn: {path}", err=True)
+
+
+def _with_regret(
+    summary: "pd.DataFrame", trials: "pd.DataFrame", benchmark: "Benchmark", macs_limit: float
+) -> "pd.DataFrame":
+    """Return the summary with the regret of each strategy that proposed members of the space, if the best is known."""
+    from nasbench_pose.benchmark.regret import final_regret
+
+    members = trials[trials["genotype_space"] == benchmark.space.name]
+    if not benchmark.complete:
+        click.echo(f"No regret: the best is not known, as the table has {benchmark.coverage}.", err=True)
+        return summary
+    if members.empty:
+        return summary
+    return summary.merge(final_regret(members, benchmark, macs_limit=macs_limit), on="strategy", how="left")
 
 
 def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
@@ -142,5 +201,9 @@ def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
         ]
         for row in summary.to_dict("records")
     ]
+    if "regret" in summary:
+        head.insert(5, "regret (points)")
+        for row, mean, deviation in zip(rows, summary["regret"], summary["regret_spread"], strict=True):
+            row.insert(5, spread(mean, deviation, 2))
     note = "mean ± one standard deviation over seeds; hypervolume: share of the box from the worst to the best seen"
     return f"{aligned([head, *rows], left=1)}\n{note}"

@@ -1,0 +1,50 @@
+"""How far searches are from the best there is, which a complete table knows."""
+
+import numpy as np
+import pandas as pd
+
+from nasbench_pose.benchmark.table import Benchmark
+from nasbench_pose.objective import Losses, Objective
+from nasbench_pose.stats import Effort, best_so_far, finished
+
+PCKH = Objective("val_pckh", maximise=True)
+RUN = ["strategy", "run_seed"]
+
+
+def regret_so_far(
+    trials: pd.DataFrame, benchmark: Benchmark, *, macs_limit: float = np.inf, over: Effort = "evaluations"
+) -> pd.DataFrame:
+    """Return the regret of every run after each of its trials: columns strategy, run_seed, `over`, best.
+
+    A run settles for the trial of at most `macs_limit` MACs that looked best on val when it saw it; its regret is that
+    of the genotype, by the mean over seeds, in points. NaN until a run has such a trial. `trials` is what `Store.frame`
+    gives, of members of the table's space. Raises as `Benchmark.regret`.
+    """
+    ordered = trials.sort_values([*RUN, "step"], kind="stable").reset_index(drop=True)
+    fits = finished(ordered) & (ordered["macs"] <= macs_limit)
+    losses = np.where(fits, PCKH.losses(ordered), np.inf)
+    known = {text: benchmark.regret(text, macs_limit=macs_limit) for text in ordered.loc[fits, "genotype"].unique()}
+    regrets = ordered["genotype"].map(known).to_numpy(dtype=np.float64)
+    settled = np.empty(len(ordered))
+    for rows in ordered.groupby(RUN, sort=False).indices.values():
+        settled[rows] = _settled(losses[rows], regrets[rows])
+    return best_so_far(ordered, PCKH, over=over).assign(best=settled)
+
+
+def final_regret(trials: pd.DataFrame, benchmark: Benchmark, *, macs_limit: float = np.inf) -> pd.DataFrame:
+    """Return one row per strategy: `regret`, the mean over its runs of where each ended, and `regret_spread`."""
+    curves = regret_so_far(trials, benchmark, macs_limit=macs_limit)
+    runs = curves.groupby(RUN, sort=False)["best"].last().groupby("strategy", sort=False)
+    return pd.DataFrame({"regret": runs.mean(), "regret_spread": runs.std()}).reset_index()
+
+
+def _settled(losses: Losses, regrets: Losses) -> Losses:
+    """Return after each trial of one run the regret of the one with the least loss so far; NaN while all are infinite.
+
+    >>> _settled(np.array([np.inf, -3.0, -2.0, -5.0]), np.array([9.0, 4.0, 0.0, 1.0]))
+    array([nan,  4.,  4.,  1.])
+    """
+    least = np.minimum.accumulate(losses)
+    better = losses < np.append(np.inf, least[:-1])
+    last = np.maximum.accumulate(np.where(better, np.arange(len(losses)), -1))
+    return np.where(last < 0, np.nan, regrets[last])
