@@ -31,9 +31,8 @@ def regret_so_far(
     return best_so_far(ordered, PCKH, over=over).assign(best=settled)
 
 
-def final_regret(trials: pd.DataFrame, benchmark: Benchmark, *, macs_limit: float = np.inf) -> pd.DataFrame:
-    """Return one row per strategy: `regret`, the mean over its runs of where each ended, and `regret_spread`."""
-    curves = regret_so_far(trials, benchmark, macs_limit=macs_limit)
+def final_regret(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per strategy: `regret`, the mean over its runs of where each curve ends, and `regret_spread`."""
     runs = curves.groupby(RUN, sort=False)["best"].last().groupby("strategy", sort=False)
     return pd.DataFrame({"regret": runs.mean(), "regret_spread": runs.std()}).reset_index()
 

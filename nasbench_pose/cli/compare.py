@@ -150,16 +150,18 @@ def _yardstick(trials: "pd.DataFrame", space: "SearchSpace", limit: float | None
 
 def _report(trials: "pd.DataFrame", measure: "Yardstick", plane: Plane, out: Path) -> None:
     """Print the two tables and draw the figures."""
+    from nasbench_pose.benchmark.regret import final_regret
     from nasbench_pose.objective import Objective
-    from nasbench_pose.report.figures import draw_comparison, draw_published
+    from nasbench_pose.report.figures import draw_comparison, draw_published, draw_regret
     from nasbench_pose.report.summary import summarise
     from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
     from nasbench_pose.search import BASELINES
 
     baselines = trials["strategy"] == BASELINES
     summary = summarise(trials if baselines.all() else trials[~baselines], measure)
-    if plane.benchmark is not None:
-        summary = _with_regret(summary, trials[~baselines], plane.benchmark, measure.macs_limit)
+    regrets = _regrets(trials[~baselines], plane.benchmark, measure.macs_limit)
+    if regrets is not None:
+        summary = summary.merge(final_regret(regrets), on="strategy", how="left")
     summary.to_csv(out / "summary.csv", index=False)
     genotypes = by_genotype(trials)
     genotypes.to_csv(out / "genotypes.csv", index=False)
@@ -171,21 +173,22 @@ def _report(trials: "pd.DataFrame", measure: "Yardstick", plane: Plane, out: Pat
     click.echo(f"\n{head}\n\n{genotype_table(best)}")
     for path in (*draw_comparison(trials, out, protocol=plane.title), *draw_published(out)):
         click.echo(f"drawn: {path}", err=True)
+    if regrets is not None:
+        within = f"within {measure.macs_limit / 1e6:g} MMACs"
+        click.echo(f"drawn: {draw_regret(regrets, out, protocol=plane.title, within=within)}", err=True)
 
 
-def _with_regret(
-    summary: "pd.DataFrame", trials: "pd.DataFrame", benchmark: "Benchmark", macs_limit: float
-) -> "pd.DataFrame":
-    """Return the summary with the regret of each strategy that proposed members of the space, if the best is known."""
-    from nasbench_pose.benchmark.regret import final_regret
+def _regrets(trials: "pd.DataFrame", benchmark: "Benchmark | None", macs_limit: float) -> "pd.DataFrame | None":
+    """Return the curves of regret of the strategies that propose members of the table's space, if the best is known."""
+    from nasbench_pose.benchmark.regret import regret_so_far
 
+    if benchmark is None:
+        return None
     members = trials[trials["genotype_space"] == benchmark.space.name]
     if not benchmark.complete:
         click.echo(f"No regret: the best is not known, as the table has {benchmark.coverage}.", err=True)
-        return summary
-    if members.empty:
-        return summary
-    return summary.merge(final_regret(members, benchmark, macs_limit=macs_limit), on="strategy", how="left")
+        return None
+    return None if members.empty else regret_so_far(members, benchmark, macs_limit=macs_limit)
 
 
 def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:

@@ -1,6 +1,6 @@
 """Figures: axes in, axes out. Nothing here shows, saves unasked, or sets a global style."""
 
-from nasbench_pose.plots.curves import best_so_far
+from nasbench_pose.plots.curves import best_so_far, regret_so_far
 from nasbench_pose.plots.distribution import Landmark, macs_distribution
 from nasbench_pose.plots.fronts import front_plane
 from nasbench_pose.plots.measured import measured_plane
@@ -16,5 +16,6 @@ __all__ = [
     "macs_distribution",
     "measured_plane",
     "published_plane",
+    "regret_so_far",
     "save",
 ]

@@ -26,6 +26,23 @@ def best_so_far(
     """
     title = protocol or stats.one_protocol(frame)
     curves = stats.best_so_far(frame[frame["strategy"] != BASELINES], objective, over=over)
+    about = f"Best so far on the measured plane: {title}" if title else "Best so far on the measured plane"
+    return _draw(curves, ax, over, f"Best so far: {axis_label(objective)}", about)
+
+
+def regret_so_far(
+    curves: pd.DataFrame, ax: Axes, *, over: stats.Effort = "evaluations", protocol: str = "", within: str = ""
+) -> Axes:
+    """Draw how far each strategy stays behind the best there is, mean over its seeds with a band; return `ax`.
+
+    `curves` are those of `benchmark.regret.regret_so_far`, in points of PCKh; `within` says among which genotypes.
+    """
+    about = f"Regret on the measured plane: {', '.join(filter(None, (protocol, within)))}"
+    return _draw(curves, ax, over, "Regret (points of PCKh@0.5)   ← better", about)
+
+
+def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title: str) -> Axes:
+    """Draw the means over seeds as staircases with bands of one standard deviation, named at their ends."""
     means = stats.average(curves)
     unit, divisor = _unit(means, over)
     colours = strategy_colours(means["strategy"])
@@ -36,8 +53,8 @@ def best_so_far(
         spread = part["spread"].fillna(0.0).to_numpy(dtype=float)
         ax.fill_between(x, mean - spread, mean + spread, step="post", color=colours[strategy], alpha=0.15, linewidth=0)
         ends.append(Label(x[-1], mean[-1], spoken(strategy), darker(colours[strategy]), 9.5, "bold"))
-    ax.set(xlabel=unit, ylabel=f"Best so far: {axis_label(objective)}")
-    dress(ax, f"Best so far on the measured plane: {title}" if title else "Best so far on the measured plane")
+    ax.set(xlabel=unit, ylabel=ylabel)
+    dress(ax, title)
     ax.margins(x=0.02)
     name_ends(ax, ends)
     return ax

@@ -33,6 +33,13 @@ def draw_comparison(trials: pd.DataFrame, out: Path, *, protocol: str, suffix: s
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
 
 
+def draw_regret(curves: pd.DataFrame, out: Path, *, protocol: str, within: str, suffix: str = ".svg") -> Path:
+    """Draw the regret of a comparison into `out`: `curves` are those of `benchmark.regret.regret_so_far`."""
+    figure, ax = plots.figure()
+    plots.regret_so_far(curves, ax, protocol=protocol, within=within)
+    return plots.save(figure, out / f"regret{suffix}")
+
+
 def _published(name: str, path: Path) -> Path:
     dataset, split, size, title, lowest = PUBLISHED[name]
     rows = reference.published(dataset=dataset, split=split, input=size, role="primary")
