@@ -94,11 +94,11 @@ class TableFile:
             if not whole:
                 file.write(_line(list(COLUMNS)))
 
-    def append(self, trial: Trial) -> None:
-        """Add a trial, safe from a crash, to a file that has begun."""
+    def append(self, *trials: Trial) -> None:
+        """Add trials, safe from a crash, to a file that has begun."""
         with self.path.open("ab") as file:
-            found = cells(trial)
-            file.write(_line([found.get(name, "") for name in COLUMNS]))
+            for found in map(cells, trials):
+                file.write(_line([found.get(name, "") for name in COLUMNS]))
             file.flush()
             os.fsync(file.fileno())
 

@@ -1,0 +1,118 @@
+"""What the benchmark tables hold: every network over its cost, the true front, the narrow baselines, and the noise.
+
+Makes `benchmark_<data>.svg` for each table of `efficientpose_micro` that there is, and `benchmark_table.md` on all.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from nasbench_pose import plots
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.shipped import shipped
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import NothingFitsError, best_under
+from nasbench_pose.plots import style
+from nasbench_pose.plots.fronts import coordinates, corners, draw_front
+from nasbench_pose.plots.labels import Label, name_points
+
+SPACE = "efficientpose_micro"
+MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
+LIMITS = (np.inf, 4e6)
+"""MACs within which the best genotype is named."""
+
+
+def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
+    """Draw and tabulate every table into the folder `out`; there is nothing a larger `budget` could improve."""
+    tables = [Benchmark.load(path) for path in shipped().get(SPACE, {}).values()]
+    text = out / "benchmark_table.md"
+    text.write_text("\n".join(map(markdown, tables)) or f"There is no benchmark table of {SPACE} yet.\n", "utf-8")
+    drawn = [draw(table, out / f"benchmark_{table.name.rpartition('_')[2]}.svg") for table in tables if any_row(table)]
+    return [text, *drawn]
+
+
+def any_row(table: Benchmark) -> bool:
+    """Whether any genotype of the space was trained successfully."""
+    return bool(table.means()[: len(table.index.members)]["val_pckh"].notna().any())
+
+
+def draw(table: Benchmark, path: Path) -> Path:
+    """Draw every genotype, with a bar over its seeds where there are several, the true front and the baselines."""
+    figure, ax = plots.figure(height=5.6)
+    means = table.means()
+    members, baselines = means[: len(table.index.members)], means[len(table.index.members) :]
+    style.scale_axes(ax, MACS, PCKH)
+    colour = style.FAMILIES["EfficientPose"]
+    _draw_members(members, ax, colour)
+    draw_front(members, MACS, PCKH, ax, colour)
+    labels = [*_draw_baselines(table, baselines, ax), _front_name(members, colour, complete=table.complete)]
+    protocol = Protocol.parse(table.about["protocol"]).title
+    style.dress(ax, f"Measured plane: {protocol}; {table.coverage.trained} of {len(members)} genotypes of {SPACE}")
+    ax.annotate("bars: one standard deviation over seeds, where there are several", (1, 0), (-4, 6), fontsize=8,
+                xycoords="axes fraction", textcoords="offset points", ha="right", color=style.FAINT)  # fmt: skip
+    name_points(ax, labels)
+    return plots.save(figure, path)
+
+
+def _draw_members(members: pd.DataFrame, ax: Axes, colour: str) -> None:
+    across, up = coordinates(members, MACS, PCKH).T
+    ax.errorbar(across, up, yerr=members["val_pckh_spread"].fillna(0), fmt="none", ecolor=colour, elinewidth=0.6,
+                alpha=0.35, zorder=1)  # fmt: skip
+    ax.scatter(across, up, s=9, color=colour, alpha=0.6, linewidths=0, zorder=2)
+
+
+def _draw_baselines(table: Benchmark, baselines: pd.DataFrame, ax: Axes) -> list[Label]:
+    labels = []
+    spreads = baselines["val_pckh_spread"].fillna(0.0).to_numpy()
+    for genotype, at, spread in zip(table.index.others, coordinates(baselines, MACS, PCKH), spreads, strict=True):
+        kind = style.family(genotype.space)
+        colour = style.FAMILIES.get(kind, style.INK)
+        ax.errorbar(at[0], at[1], yerr=spread, fmt=style.MARKERS.get(kind, "^"), markersize=8, color=colour,
+                    markeredgecolor="white", markeredgewidth=0.8, elinewidth=1.2, zorder=5)  # fmt: skip
+        labels.append(Label(at[0], at[1], table.title_of(genotype), style.darker(colour), 9, "bold"))
+    return labels
+
+
+def _front_name(members: pd.DataFrame, colour: str, *, complete: bool) -> Label:
+    """Name the front at its middle, where there is room above it."""
+    members_of_front = corners(members, MACS, PCKH)
+    across, up = members_of_front[len(members_of_front) // 2]
+    return Label(across, up, "true front" if complete else "front so far", style.darker(colour), 9.5, "bold")
+
+
+def markdown(table: Benchmark) -> str:
+    """Return what a table holds and how far it can be trusted, as the docs print it."""
+    lines = [("trained", str(table.coverage)), ("trainings", str(len(table.rows)))]
+    lines += [("processor hours", f"{table.rows['seconds'].sum() / 3600:.1f}")]
+    lines += [_best(table, limit) for limit in LIMITS] if any_row(table) else []
+    try:
+        lines += table.noise(np.random.default_rng(0)).lines
+    except InvalidFileError:
+        lines += [("noise", "not known yet: too few genotypes were trained with several seeds")]
+    cells = "\n".join(f"| {what} | {value} |" for what, value in lines)
+    return f"| {Protocol.parse(table.about['protocol']).title} | |\n| --- | --- |\n{cells}\n"
+
+
+def _best(table: Benchmark, limit: float) -> tuple[str, str]:
+    """Say which genotype is the best within a limit of MACs, on val, and what it reaches on test."""
+    members = table.means()[: len(table.index.members)]
+    within = "best genotype" if np.isinf(limit) else f"best of at most {limit / 1e6:g} MMACs"
+    try:
+        best = best_under(members, "macs", limit, PCKH).to_dict()
+    except NothingFitsError:
+        return within, "none yet"
+    test = table.query(best["genotype"], split="test").accuracy
+    reached = f"{best['val_pckh']:.1f} % on val, {test:.1f} % on test, {best['macs'] / 1e6:.2f} MMACs"
+    return within, f"`{best['key']}`: {reached}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for figures and table")
+    for written in main(parser.parse_args().out):
+        print(written)
