@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pose.errors import pick
+from nasbench_pose.pose.dark import refine
 
 
 def to_map(joints: Tensor, stride: float) -> Tensor:
@@ -106,10 +107,18 @@ def expectation(maps: Tensor) -> Tensor:
     return torch.stack([x, y], dim=-1)
 
 
+def dark(maps: Tensor) -> Tensor:
+    """Return the top of the Gaussian that each map looks like, near its maximum: for maps trained by squared error.
+
+    DARK (Zhang et al., CVPR 2020, arXiv:1910.06278).
+    """
+    return refine(maps, peak(maps))
+
+
 Decoder = Callable[[Tensor], Tensor]
 """Maps (n, J, h, w) -> joints (n, J, 2) in heat-map pixels."""
 
-DECODERS: Mapping[str, Decoder] = {"argmax": peak, "quarter": quarter, "expectation": expectation}
+DECODERS: Mapping[str, Decoder] = {"argmax": peak, "quarter": quarter, "dark": dark, "expectation": expectation}
 
 
 def unflip(maps: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tensor:

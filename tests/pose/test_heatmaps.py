@@ -129,5 +129,5 @@ def test_maps_of_mirror_images_are_the_maps_of_a_network_that_mirrors() -> None:
 
 
 def test_an_unknown_decoder_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match="argmax, expectation, quarter"):
+    with pytest.raises(UnknownNameError, match="argmax, dark, expectation, quarter"):
         decode(torch.zeros(1, 1, 4, 4), 4, "quater")
