@@ -59,7 +59,8 @@ class Protocol:
     @property
     def text(self) -> str:
         """The protocol as canonical JSON, its fields in alphabetical order."""
-        return json.dumps(_plain(asdict(self)), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        told = asdict(self) | {"augmentation": self.augmentation.told}
+        return json.dumps(_plain(told), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @property
     def key(self) -> str:

@@ -1,13 +1,14 @@
 """Augmentation of a batch: mirror, rotate, scale, shift and recolour images, and move the joints with them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.pose import half_body
 from nasbench_pose.pose.skeleton import Skeleton
 
 
@@ -28,13 +29,36 @@ class Augmentation:
     """Largest shift, as a share of the image's width and height."""
     colour: float = 0.2
     """Largest gain and offset of all channels, and half as much again for each alone. Made for normalised images."""
+    half_body: float = 0.0
+    """Probability that a person with more than eight labelled joints is cut off at the hips; see `pose.half_body`."""
 
     def __post_init__(self) -> None:
-        least = min(self.flip, self.rotation_deg, self.scale, self.translate, self.colour)
-        if not (least >= 0 and self.flip <= 1 and self.scale < 1):
+        least = min(asdict(self).values())
+        if not (least >= 0 and max(self.flip, self.half_body) <= 1 and self.scale < 1):
             raise InvalidFileError(
-                f"{self} cannot be: flip is a probability, scale at least 0 and below 1, the others at least 0."
+                f"{self} cannot be: flip and half_body are probabilities, scale at least 0 and below 1, the others "
+                "at least 0."
             )
+
+    @property
+    def told(self) -> dict[str, float]:
+        """The settings by name, as a protocol tells them: what was added later only where it is not 0.
+
+        So protocols that do not use it keep their keys.
+
+        >>> list(Augmentation().told)
+        ['flip', 'rotation_deg', 'scale', 'translate', 'colour']
+        """
+        return {name: value for name, value in asdict(self).items() if value or name not in _ADDED}
+
+
+_ADDED = ("half_body",)
+
+HRNET_COCO = Augmentation(rotation_deg=45, scale=0.35, colour=0, half_body=0.3)
+"""HRNet's recipe for COCO."""
+
+HRNET_MPII = Augmentation(rotation_deg=30, scale=0.25, colour=0)
+"""HRNet's recipe for MPII: milder, and nobody is cut."""
 
 
 def augment(
@@ -56,7 +80,11 @@ def augment(
     affine, shift = _draw_affine(n, settings, rng)
     gain, offset = _draw_colour(n, settings, rng)
     images, joints, labelled = flip(images, joints, labelled, skeleton, mirrored)
-    if settings.rotation_deg or settings.scale or settings.translate:
+    if settings.half_body:
+        size = images.new_tensor([images.shape[3], images.shape[2]])
+        factor, point = half_body.draw(joints, labelled, skeleton, settings.half_body, size, rng)
+        affine, shift = half_body.closer(affine, shift, factor, point, size)
+    if settings.rotation_deg or settings.scale or settings.translate or settings.half_body:
         images, joints, labelled = warp(images, joints, labelled, affine, shift)
     if settings.colour:
         images = images * gain + offset

@@ -24,6 +24,15 @@ class Skeleton:
         swap = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
         return tuple(swap.get(joint, joint) for joint in range(len(self.joints)))
 
+    @property
+    def upper_body(self) -> tuple[bool, ...]:
+        """Whether each joint is above the hips: the halves that HRNet's half-body augmentation chooses from.
+
+        >>> [joint for joint, upper in zip(MPII16.joints, MPII16.upper_body) if not upper][::3]
+        ['r_ankle', 'l_hip', 'pelvis']
+        """
+        return tuple(not joint.endswith(("hip", "knee", "ankle", "pelvis")) for joint in self.joints)
+
     def side(self, joint: int) -> str:
         """Return `"right"`, `"left"` or `"middle"`: the person's own side, not the image's.
 

@@ -1,5 +1,7 @@
 """The protocol's text and key: what may never drift, and what must always change them."""
 
+import csv
+import tomllib
 from dataclasses import fields, replace
 
 import pytest
@@ -7,6 +9,8 @@ from dots import splits
 
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
+from nasbench_pose.files import folder
+from nasbench_pose.pose.augment import Augmentation
 
 OTHER = {
     str: lambda text: text + "x",
@@ -30,6 +34,24 @@ def test_the_text_reads_back(name: str) -> None:
     assert Protocol.parse(PROTOCOLS[name].text) == PROTOCOLS[name]
     pinned = replace(PROTOCOLS[name], digests=("a", "b", "c"))
     assert Protocol.parse(pinned.text) == pinned
+
+
+def test_every_protocol_that_numbers_were_measured_under_keeps_its_text_and_key() -> None:
+    with (folder("results") / "recipe_study.toml").open("rb") as file:
+        texts = tomllib.load(file)["protocols"]
+    with (folder("results") / "recipe_study.csv").open(newline="") as lines:
+        keys = {row["recipe"]: row["protocol"] for row in csv.DictReader(lines)}
+    assert keys and set(keys) <= set(texts)
+    for recipe, key in keys.items():
+        assert Protocol.parse(texts[recipe]).text == texts[recipe]
+        assert Protocol.parse(texts[recipe]).key == key
+
+
+def test_half_bodies_make_another_protocol_and_none_of_them_the_same() -> None:
+    plain = Protocol(augmentation=Augmentation())
+    assert "half_body" not in plain.text and plain == Protocol.parse(plain.text)
+    cut = Protocol(augmentation=Augmentation(half_body=0.3))
+    assert '"half_body":0.3' in cut.text and cut.key != plain.key and Protocol.parse(cut.text) == cut
 
 
 def test_equal_protocols_have_one_spelling() -> None:
