@@ -1,5 +1,6 @@
 """Making a benchmark table: trainings in several processes, kept one by one."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -46,12 +47,14 @@ def build_table(
     def planned() -> Iterator[Job]:
         return jobs(space, file.read, seeds=seeds, replicated=replicated, rng=np.random.default_rng(0))
 
-    left, made = sum(1 for _ in planned()), 0
-    for trial in trained(training, islice(planned(), limit), workers, go_on):
-        file.append(trial)
-        file.describe(about)
-        made, left = made + 1, max(0, left - 1)
-        tell(trial, left)
+    made, most = 0, limit if limit is not None else sys.maxsize
+    # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.
+    while made < most and go_on() and (left := sum(1 for _ in planned())):
+        for trial in trained(training, islice(planned(), most - made), workers, go_on):
+            file.append(trial)
+            file.describe(about)
+            made, left = made + 1, max(0, left - 1)
+            tell(trial, left)
     return made
 
 

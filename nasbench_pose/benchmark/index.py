@@ -65,11 +65,11 @@ class Index:
 
     @cached_property
     def known(self) -> dict[Genotype | str, int]:
-        """Genotype, text and key of each -> where it stands."""
+        """Genotype, text and key of each, and the names that the space gives -> where it stands."""
         found: dict[Genotype | str, int] = {}
         for row, genotype in enumerate(self.genotypes):
             found |= {genotype: row, genotype.text: row, genotype.key: row}
-        return found
+        return found | {name: found[genotype] for name, genotype in self.space.named.items()}
 
     @cached_property
     def _by_code(self) -> NDArray[np.int64]:

@@ -1,0 +1,77 @@
+"""What a table says of its own noise, held against noise that was put in."""
+
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import small_tables
+from scipy.stats import kendalltau
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.noise import BEST
+from nasbench_pose.benchmark.plan import drawn
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
+from nasbench_pose.spaces import SearchSpace, load
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
+    """A table of micro in which genotypes deviate by 2 points and seeds by 0.5; all genotypes have three seeds."""
+    micro = load("efficientpose_micro")
+    jobs = [(genotype, seed) for genotype in micro.enumerate() for seed in range(3)]
+    table = Benchmark.load(small_tables.made_up(micro, tmp_path_factory.mktemp("noisy"), jobs))
+    rng = np.random.default_rng(0)
+    values = rng.normal(20, 2, (len(jobs) // 3, 1)) + rng.normal(0, 0.5, (len(jobs) // 3, 3))
+    return replace(table, rows=table.rows.assign(val_pckh=values.ravel()))
+
+
+def test_spreads_are_those_that_were_put_in(noisy: Benchmark) -> None:
+    found = noisy.noise(np.random.default_rng(0))
+    assert (found.genotypes, found.seeds) == (150, 3)
+    assert found.spread_genotypes == pytest.approx(2, rel=0.15)
+    assert found.spread_seeds == pytest.approx(0.5, rel=0.15)
+    assert found.tau.low < found.tau.value < found.tau.high
+
+
+def test_agreement_over_all_is_that_of_the_evenly_drawn(noisy: Benchmark) -> None:
+    _, again = drawn(noisy.space, 150, np.random.default_rng(0))
+    wide = noisy.rows.pivot(index="genotype", columns="seed", values="val_pckh").loc[[g.text for g in again]]
+    expected = np.mean([kendalltau(wide[a], wide[b]).statistic for a, b in combinations(range(3), 2)])
+    assert noisy.noise(np.random.default_rng(0)).tau.value == pytest.approx(expected)
+
+
+def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark) -> None:
+    wide = noisy.rows.pivot(index="genotype", columns="seed", values="val_pckh")
+    best = wide[wide[0] >= wide[0].quantile(1 - BEST)]
+    found = noisy.noise(np.random.default_rng(0))
+    assert found.best_genotypes == len(best) == 65
+    assert found.best_tau is not None
+    assert found.best_tau.value == pytest.approx(kendalltau(best[1], best[2]).statistic)
+
+
+def test_what_cannot_be_said_is_not_said(own: SearchSpace, made_up: Benchmark, tmp_path: Path) -> None:
+    once = Benchmark.load(
+        small_tables.made_up(own, tmp_path, [(genotype, 0) for genotype in own.enumerate()]), space=own
+    )
+    with pytest.raises(InvalidFileError, match="cannot tell its noise: of the genotypes spread"):
+        once.noise(np.random.default_rng(0))
+    with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
+        made_up.noise(np.random.default_rng(0), split="tets")
+    found = made_up.noise(np.random.default_rng(0))
+    assert found.best_tau is None and ("too few to say" in str(found.lines))
+
+
+def test_a_table_without_noise_agrees_with_itself(noisy: Benchmark) -> None:
+    means = noisy.rows.groupby("genotype")["val_pckh"].transform("mean")
+    still = replace(noisy, rows=noisy.rows.assign(val_pckh=means)).noise(np.random.default_rng(0))
+    assert still.tau.value == pytest.approx(1) and still.spread_seeds == pytest.approx(0, abs=1e-9)
+
+
+def test_lines_say_every_number(noisy: Benchmark) -> None:
+    found = noisy.noise(np.random.default_rng(0))
+    said = pd.Series(dict(found.lines))
+    assert str(found.tau) in set(said) and str(found.best_tau) in set(said)
+    assert f"{found.spread_seeds:.2f}" in set(said) and f"{found.spread_genotypes:.2f}" in set(said)

@@ -1,0 +1,37 @@
+"""A row trained again gives the same number."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import small_tables
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.check import retrain
+from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.spaces import SearchSpace
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(("genotype", "seed"), [("largest", 0), ("micro-smallest", 2)])
+def test_the_same_to_the_last_digit(built: Path, own: SearchSpace, genotype: str, seed: int) -> None:
+    table = Benchmark.load(built, space=own)
+    found = {one.quantity: one for one in retrain(table, genotype, seed, small_tables.PEOPLE)}
+    assert len(found) == 8 and found["seconds"].now > 0
+    assert [one for name, one in found.items() if name != "seconds" and one.difference] == []
+
+
+def test_a_row_that_is_wrong_is_found(built: Path, own: SearchSpace) -> None:
+    table = Benchmark.load(built, space=own)
+    wrong = replace(table, rows=table.rows.assign(val_pckh=table.rows["val_pckh"] + 1))
+    found = {one.quantity: one.difference for one in retrain(wrong, "largest", 0, small_tables.PEOPLE)}
+    assert found["val_pckh"] == -1 and found["test_pckh"] == 0
+
+
+def test_other_people_and_missing_rows_are_said(built: Path, own: SearchSpace) -> None:
+    table = Benchmark.load(built, space=own)
+    with pytest.raises(DataError, match=r"is not what table was made with \(data: "):
+        retrain(table, "largest", 0, "synthetic:train=48,val=16,test=17")
+    with pytest.raises(InvalidFileError, match="Nothing was trained with seed 9"):
+        retrain(table, "largest", 9, small_tables.PEOPLE)

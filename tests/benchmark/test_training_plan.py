@@ -1,0 +1,108 @@
+"""Which trainings make a table, and in which order."""
+
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nasbench_pose.benchmark.plan import NEAR, Job, check_size, drawn, jobs, near_front
+from nasbench_pose.cost import count
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.spaces import SearchSpace, find, load
+
+SEEDS, REPLICATED = 3, 5
+
+
+class Growing:
+    """A table that has a row for each job as soon as the next is asked for."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def rows(self) -> pd.DataFrame:
+        rng = np.random.default_rng(0)
+        found = [(g.text, seed, len(g.text) * 10**4, rng.normal()) for g, seed in self.jobs]
+        return pd.DataFrame(found, columns=["genotype", "seed", "macs", "val_pckh"])
+
+    def grow(self, own: SearchSpace, limit: int | None = None) -> list[Job]:
+        for job in islice(
+            jobs(own, self.rows, seeds=SEEDS, replicated=REPLICATED, rng=np.random.default_rng(0)), limit
+        ):
+            self.jobs.append(job)
+        return self.jobs
+
+
+def test_a_part_of_a_plan_is_worth_having(own: SearchSpace) -> None:
+    planned = Growing().grow(own)
+    members, baseline = list(own.enumerate()), find("micro-smallest")
+    assert planned[:SEEDS] == [(baseline, seed) for seed in range(SEEDS)]
+    once = planned[SEEDS : SEEDS + len(members)]
+    assert {genotype for genotype, _ in once} == set(members) and {seed for _, seed in once} == {0}
+    assert [genotype for genotype, _ in once] != members, "in random order"
+    again = planned[SEEDS + len(members) :][: 2 * REPLICATED]
+    assert len({genotype for genotype, _ in again}) == REPLICATED and {seed for _, seed in again} == {1, 2}
+    assert len(set(planned)) == len(planned), "nothing twice"
+
+
+def test_in_the_end_everything_near_the_front_has_all_seeds(own: SearchSpace) -> None:
+    table = Growing()
+    planned = table.grow(own)
+    members = {genotype.text for genotype in own.enumerate()}
+    rows = table.rows()
+    close = near_front(rows[rows["genotype"].isin(members)])
+    assert close
+    done = {(genotype.text, seed) for genotype, seed in planned}
+    assert {(text, seed) for text in close for seed in range(SEEDS)} <= done
+
+
+@pytest.mark.parametrize("stop", [0, 1, 7, 20])
+def test_an_interrupted_plan_goes_on_as_if_nothing_had_been(own: SearchSpace, stop: int) -> None:
+    halted = Growing()
+    halted.grow(own, limit=stop)
+    assert len(halted.jobs) == stop
+    assert halted.grow(own) == Growing().grow(own)
+    assert halted.grow(own) == Growing().grow(own), "and then has nothing left"
+
+
+def test_what_is_trained_again_is_spread_evenly_over_cost() -> None:
+    space = load("efficientpose_micro")
+    _, again = drawn(space, 9, np.random.default_rng(0))
+    every = sorted(count(space.graph(genotype)).macs for genotype in space.enumerate())
+    edges = [every[len(every) * k // 9] for k in range(9)]
+    places = [int(np.searchsorted(edges, count(space.graph(g)).macs, side="right")) for g in again]
+    assert sorted(places) == list(range(1, 10)), "one in each ninth"
+    assert drawn(space, 9, np.random.default_rng(0))[1] == again != drawn(space, 9, np.random.default_rng(1))[1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.floats(0, 50)), min_size=1, max_size=30),
+)
+def test_near_the_front_is_within_two_trainings_of_what_is_cheaper(cells: list[tuple[int, float]]) -> None:
+    rows = pd.DataFrame([(f"g{g}", 0, 100 + g, v) for g, v in cells], columns=["genotype", "seed", "macs", "val_pckh"])
+    means = {name: (part["macs"].iloc[0], part["val_pckh"].mean()) for name, part in rows.groupby("genotype")}
+    spreads = [part["val_pckh"].var() for _, part in rows.groupby("genotype") if len(part) > 1]
+    slack = NEAR * float(np.sqrt(np.mean(spreads))) if spreads else 0.0
+    expected = {
+        name
+        for name, (macs, mean) in means.items()
+        if mean >= max(other for cost, other in means.values() if cost <= macs) - slack - 1e-9
+    }
+    assert set(near_front(rows)) == expected or slack_matters(means, slack)
+
+
+def slack_matters(means: dict[str, tuple[int, float]], slack: float) -> bool:
+    """Whether a mean lies so close to the edge that rounding decides."""
+    return any(
+        abs(max(other for cost, other in means.values() if cost <= macs) - slack - mean) < 1e-6
+        for macs, mean in means.values()
+    )
+
+
+def test_nobody_trains_a_space_without_end(own: SearchSpace) -> None:
+    check_size(own)
+    with pytest.raises(InvalidFileError, match=r"efficientpose_small has 5\.07e\+21 genotypes"):
+        check_size(load("efficientpose_small"))
