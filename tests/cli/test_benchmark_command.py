@@ -1,0 +1,207 @@
+"""`benchmark` from end to end: a table that grows, is killed, goes on, is asked, checked, and searched on."""
+
+import json
+import re
+import signal
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+from commands import Run, finish, start
+
+SPACE = """
+name = "four"
+kind = "chain"
+title = "Four"
+cite = "none"
+input = [32, 32]
+joints = 14
+baselines = ["micro-smallest"]
+
+[fixed]
+stem = [8, 4]
+head = [8]
+sic = true
+divisor = 4
+stages = [{ width = 4, blocks = 1, stride = 2 }, { width = 8, blocks = 1, stride = 2 }]
+
+[genes]
+w1 = [100, 200]
+w2 = [100]
+s1b1 = ["k3_e3", "k5_e6"]
+s2b1 = ["k3_e3"]
+
+[named]
+largest = "w1=200, w2=100, s1b1=k5_e6, s2b1=k3_e3"
+"""
+HOW = ("--data", "synthetic:train=48,val=16,test=16", "--input", "32x32", "--steps", "3")
+BUILD = ("benchmark", "build", "four.toml", *HOW, "--out", "table.csv", "--workers", "2", "--replicated", "2")
+TABLE = ("--table", "table.csv", "--space", "four.toml")
+EVERY = 3 + 4 + 2 * 2
+"""Trainings of the baseline, of all genotypes once, and of two again; those near the front come on top."""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a search space of four networks."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "four.toml").write_text(SPACE)
+    return tmp_path
+
+
+def trained(err: str) -> list[str]:
+    return [line for line in err.splitlines() if line.endswith(" to go")]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a complete table."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "four.toml").write_text(SPACE)
+    status, out, err = finish(*BUILD, cwd=folder)
+    assert status == 0, err
+    assert len(trained(err)) >= EVERY and trained(err)[-1].endswith("; 0 to go")
+    assert out == f"table.csv: {len(trained(err))} trainings added\n"
+    return folder
+
+
+@pytest.fixture
+def complete(built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same, to work in."""
+    monkeypatch.chdir(built)
+    return built
+
+
+@pytest.mark.slow
+def test_killed_and_given_again_it_ends_as_if_nothing_had_been(here: Path, built: Path) -> None:
+    for count in (1, 3):
+        with start(*BUILD, cwd=here) as process:
+            assert process.stderr is not None
+            for _ in range(count):
+                process.stderr.readline()
+            workers = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+        assert psutil.wait_procs(workers, timeout=20)[1] == []
+    status, _, err = finish(*BUILD, cwd=here)
+    assert status == 0, err
+    found, expected = (
+        pd.read_csv(folder / "table.csv").set_index(["genotype", "seed"]).drop(columns="seconds")
+        for folder in (here, built)
+    )
+    assert not found.index.has_duplicates
+    assert len(trained(err)) <= len(found) - 4
+    both = expected.index.intersection(found.index)
+    assert len(both) >= EVERY
+    pd.testing.assert_frame_equal(found.loc[both], expected.loc[both])
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_one_line_and_costs_only_what_was_under_way(here: Path) -> None:
+    with start(*BUILD, cwd=here) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        family = psutil.Process(process.pid).children(recursive=True)
+        for member in [*family, psutil.Process(process.pid)]:  # as a terminal does
+            member.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    said = [line for line in err.splitlines() if line and line not in trained(err)]
+    assert (process.returncode, out, said) == (130, "", ["Interrupted; everything finished so far is kept."])
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    rows = pd.read_csv(here / "table.csv")
+    assert len(rows) >= 1 and rows["error"].isna().all()
+
+
+@pytest.mark.slow
+def test_a_limit_and_a_time_are_kept(here: Path) -> None:
+    status, out, err = finish(*BUILD, "--limit", "2", cwd=here)
+    assert (status, out) == (0, "table.csv: 2 trainings added\n"), err
+    status, out, err = finish(*BUILD, "--minutes", "0", cwd=here)
+    assert (status, out) == (0, "table.csv: 0 trainings added\n"), err
+
+
+@pytest.mark.slow
+def test_a_query_says_what_was_reached(complete: Path, run: Run) -> None:
+    rows = pd.read_csv(complete / "table.csv")
+    text = "four:s1b1=k5_e6,s2b1=k3_e3,w1=200,w2=100"
+    means = rows[rows["genotype"].str.startswith("four:")].groupby("genotype")["val_pckh"].mean()
+    printed = run("benchmark", "query", "largest", *TABLE)
+    assert f"{means[text]:.2f} %" in printed and f"{means.max() - means[text]:.2f}   points behind the best" in printed
+    assert printed.startswith("Four: every network trained, synthetic people 32×32, 3 steps of 8")
+    answer = json.loads(run("benchmark", "query", text, *TABLE, "--json"))
+    assert answer["accuracy"] == pytest.approx(means[text]) and answer["complete"] is True
+    assert answer["regret"] == pytest.approx(means.max() - means[text])
+    seed = json.loads(run("benchmark", "query", text, *TABLE, "--json", "--seed", "0", "--fidelity", "2"))
+    curve = rows[(rows["genotype"] == text) & (rows["seed"] == 0)]["curve"].iloc[0]
+    assert seed["accuracy"] == float(curve.split()[1].partition(":")[2])
+    assert (seed["fidelity"], seed["seed"], seed["regret"]) == (2, 0, None)
+    assert "on test" in run("benchmark", "query", "micro-smallest", *TABLE, "--split", "test")
+
+
+@pytest.mark.slow
+def test_rows_are_trained_again(complete: Path, run: Run) -> None:  # noqa: ARG001
+    printed = run("benchmark", "check", "largest", "micro-smallest", *TABLE, *HOW[:2])
+    assert printed.count("seed 0: the same to the last digit") == 2
+    assert re.search(r"^macs +\d+ +\d+ +0$", printed, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_what_is_wrong_is_said_in_one_line(complete: Path, refused: Run) -> None:  # noqa: ARG001
+    query = ("benchmark", "query")
+    assert "No search space named 'four'" in refused(*query, "largest", "--table", "table.csv")
+    assert "There is no file other.csv" in refused(*query, "largest", "--table", "other.csv")
+    assert "No benchmark table of 'five'" in refused(*query, "largest", "--table", "five")
+    assert "Nothing was trained with seed 8" in refused(*query, "largest", *TABLE, "--seed", "8")
+    assert "has a point after 7 steps; there are 1, 2, 3" in refused(*query, "largest", *TABLE, "--fidelity", "7")
+    assert "Did you mean 'test'?" in refused(*query, "largest", *TABLE, "--split", "tset")
+    assert "cannot tell its noise" in refused("benchmark", "noise", *TABLE)
+    assert "is not what table was made with" in refused(
+        "benchmark", "check", "largest", *TABLE, "--data", "synthetic:train=48,val=16,test=9"
+    )
+    assert "another protocol (steps: 3, now 4)" in refused(*BUILD[:-4], "--steps", "4", "--out", "table.csv")
+    assert "efficientpose_small has 5.07e+21" in refused("benchmark", "build", "efficientpose_small", "--out", "a.csv")
+    assert "is a .csv file" in refused("benchmark", "build", "four.toml", *HOW, "--out", "table.toml")
+
+
+@pytest.mark.slow
+def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path: Path) -> None:
+    command = ("compare", "four.toml", "--evaluator", "table:table.csv", "--strategies", "random,evolution",
+               "--budget", "4", "--seeds", "2", "--macs-limit", "inf", "--db", tmp_path / "runs.db",
+               "--out", tmp_path / "out")  # fmt: skip
+    status, out, err = finish(*command, cwd=complete)
+    assert status == 0, err
+    assert "3 steps of 8, PCKh@0.5, looked up" in out and "regret (points)" in out
+    trials = pd.read_csv(tmp_path / "out" / "trials.csv")
+    rows = pd.read_csv(complete / "table.csv").set_index(["genotype", "seed"])
+    for trial in trials.itertuples():
+        assert trial.seconds in set(rows.loc[trial.genotype]["seconds"]), "charged what the training took"
+    assert (tmp_path / "out" / "regret.svg").stat().st_size
+    means = rows[rows.index.get_level_values(0).str.startswith("four:")].groupby("genotype")["val_pckh"].mean()
+    searched = trials[trials["strategy"] != "baselines"]
+    best = searched.loc[searched.groupby(["strategy", "run_seed"])["val_pckh"].idxmax()]
+    expected = (means.max() - best.set_index("strategy")["genotype"].map(means)).groupby("strategy").mean()
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv").set_index("strategy")["regret"]
+    assert summary.to_dict() == pytest.approx(expected.to_dict())
+    status, again, _ = finish(*command, cwd=complete)
+    assert (status, again) == (0, out)
+
+
+@pytest.mark.slow
+def test_strategies_that_train_do_so_beside_a_table(complete: Path, tmp_path: Path) -> None:
+    small = [f"darts.{setting}" for setting in ("warm_up=1", "steps=1", "batch=4")]
+    command = ("compare", "four.toml", "--evaluator", "table:table.csv", "--strategies", "darts", "--budget", "2",
+               "--seeds", "1", *HOW[:2], *(word for each in small for word in ("--set", each)),
+               "--db", tmp_path / "runs.db", "--out", tmp_path / "out")  # fmt: skip
+    status, _, err = finish(*command, cwd=complete)
+    assert status == 0, err
+    trials = pd.read_csv(tmp_path / "out" / "trials.csv").query("strategy == 'darts'")
+    assert len(trials) == 2 and trials["error"].isna().all() and (trials["ask_seconds"] > 0).all()
+
+
+@pytest.mark.slow
+def test_a_comparison_on_a_table_needs_no_protocol(complete: Path, refused: Run, tmp_path: Path) -> None:  # noqa: ARG001
+    command = ("compare", "four.toml", "--db", tmp_path / "runs.db", "--out", tmp_path / "out", "--evaluator")
+    assert "leave --protocol, --steps and --input out" in refused(*command, "table:table.csv", "--steps", "3")
+    assert "say --data synthetic" in refused(*command, "table:table.csv", "--data", "lspet:/somewhere")
+    assert "Did you mean 'table'?" in refused(*command, "tabel")
+    assert "No benchmark table of 'four'" in refused(*command, "table")
