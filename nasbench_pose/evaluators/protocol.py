@@ -71,7 +71,8 @@ class Protocol:
     def title(self) -> str:
         """What a figure says of the measurement."""
         height, width = self.input
-        people = {"synthetic": "synthetic people", "lspet": "LSPET"}.get(self.data.partition(":")[0], self.data)
+        names = {"synthetic": "synthetic people", "lspet": "LSPET", "coco": "COCO", "mpii": "MPII"}
+        people = names.get(self.data.partition(":")[0], self.data)
         return f"{people} {width}×{height}, {self.steps} steps of {self.batch}, {self.metric}"
 
     @property

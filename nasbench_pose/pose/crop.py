@@ -53,3 +53,18 @@ def around(joints: Floats, size: tuple[int, int]) -> Crop:
     scale = PADDING * float(max(*((high - low) / [width, height]), _SMALLEST / max(size)))
     left, top = (low + high) / 2 - scale * np.array([width, height]) / 2
     return Crop(float(left), float(top), scale, size)
+
+
+def framed(box: Floats, size: tuple[int, int]) -> Crop:
+    """Return the crop of the shape of `size` with `box` (centre x, centre y, width, height) in its middle.
+
+    The shorter side of the box grows until it has the shape of `size`. HRNet's `_box2cs` and `get_affine_transform`
+    show a rectangle half a pixel of the crop further left and up: they put the centre of the box at the centre of
+    the pixel (width / 2, height / 2), not between the pixels.
+
+    >>> framed(np.array([20.0, 30.0, 12.0, 8.0]), (64, 48))
+    Crop(left=14.0, top=22.0, scale=0.25, size=(64, 48))
+    """
+    height, width = size
+    scale = float(max(box[2] / width, box[3] / height, _SMALLEST / max(size)))
+    return Crop(float(box[0] - scale * width / 2), float(box[1] - scale * height / 2), scale, size)

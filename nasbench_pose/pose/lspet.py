@@ -6,7 +6,6 @@ to leave out.
 """
 
 import csv
-import hashlib
 import logging
 from pathlib import Path
 
@@ -16,14 +15,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nasbench_pose.errors import DataError
-from nasbench_pose.pose.crop import Crop, around
+from nasbench_pose.pose.annotations import Annotations
+from nasbench_pose.pose.crop import PADDING, Crop, around
 from nasbench_pose.pose.people import People
+from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
+from nasbench_pose.pose.photograph import readable
 from nasbench_pose.pose.skeleton import LSP14
+from nasbench_pose.pose.splits import SPLITS, by_name, fraction, halved
 
 VERSION = 1
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
 
-SPLITS = ("train", "val", "test")
 _NECK, _HEAD_TOP = LSP14.joints.index("neck"), LSP14.joints.index("head_top")
 _LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -38,10 +40,32 @@ def load(folder: Path, *, size: tuple[int, int], limits: tuple[int, int, int], s
     labels = read_labels(folder / "joints.mat")
     split = assign(folder / "split.csv", len(labels))
     counts = np.isfinite(labels[..., :2]).all(axis=2).sum(axis=1)
-    order = np.argsort([_fraction(number) for number in range(len(labels))])
+    order = np.argsort([fraction(_name(number)) for number in range(len(labels))])
     usable = [number for number in order if counts[number] >= 2]
     chosen = [[n for n in usable if split[n] == name][:limit] for name, limit in zip(SPLITS, limits, strict=True)]
     return [_people(folder, labels, numbers, size, skip_bad) for numbers in chosen]
+
+
+def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 - here only photographs can be bad
+    """Return everybody in the archive with two labelled joints, those whom `split.csv` leaves out included.
+
+    Raises DataError as `load` does, but looks at no photograph.
+    """
+    labels = read_labels(folder / "joints.mat")
+    splits = np.array(assign(folder / "split.csv", len(labels)), dtype=np.str_)
+    usable = np.isfinite(labels).all(axis=2).sum(axis=1) >= 2
+    joints, names = labels[usable], [_name(number) for number in range(len(labels))]
+    low, high = np.nanmin(joints, axis=1), np.nanmax(joints, axis=1)
+    return Annotations(
+        files=np.array([folder / "images" / name for name in names], dtype=np.object_)[usable],
+        splits=splits[usable],
+        joints=joints,
+        visible=np.isfinite(joints).all(axis=2),
+        boxes=np.concatenate([(low + high) / 2, PADDING * (high - low)], axis=1),
+        head_sizes=head_size(joints),
+        skeleton=LSP14,
+        skipped=tuple(f"{names[number]} has fewer than two labelled joints." for number in np.flatnonzero(~usable)),
+    )
 
 
 def read_labels(path: Path) -> Floats:
@@ -70,7 +94,7 @@ def assign(path: Path, count: int) -> list[str]:
     10 of a hundred. Who goes where follows from a hash of the file name alone, so adding images moves nobody.
     """
     if not path.is_file():
-        return [SPLITS[int(np.searchsorted([0.8, 0.9], _fraction(n), side="right"))] for n in range(count)]
+        return [by_name(_name(number)) for number in range(count)]
     try:
         with path.open(newline="") as lines:
             rows = {row["image"]: ("" if int(row["suspect"]) else row["split"]) for row in csv.DictReader(lines)}
@@ -80,7 +104,7 @@ def assign(path: Path, count: int) -> list[str]:
         raise DataError(f"{path} names the split {wrong[0]!r}; known: {', '.join(SPLITS)}.")
     named = [rows.get(_name(number), "") for number in range(count)]
     halve = "test" not in rows.values()
-    return ["test" if s == "val" and halve and _fraction(n) >= 0.5 else s for n, s in enumerate(named)]
+    return [halved(_name(n)) if s == "val" and halve else s for n, s in enumerate(named)]
 
 
 def head_size(joints: Floats) -> Floats:
@@ -103,9 +127,12 @@ def head_size(joints: Floats) -> Floats:
 
 def fingerprint(folder: Path) -> str:
     """Return a text that changes when a file of the archive does: names, sizes and times."""
-    files = [folder / "joints.mat", folder / "split.csv", *sorted((folder / "images").glob("*.jpg"))]
-    facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    return fingerprint_of([*label_files(folder), *sorted((folder / "images").glob("*.jpg"))])
+
+
+def label_files(folder: Path) -> list[Path]:
+    """Return the files with labels that there are."""
+    return [path for path in (folder / "joints.mat", folder / "split.csv") if path.is_file()]
 
 
 def _people(folder: Path, labels: Floats, numbers: list[int], size: tuple[int, int], skip_bad: bool) -> People:
@@ -132,19 +159,9 @@ def _gather(images: NDArray[np.uint8], joints: Floats) -> People:
 
 
 def _image(path: Path, crop: Crop) -> NDArray[np.uint8]:
-    try:
-        with Image.open(path) as image:
-            return crop.pixels(image.convert("RGB"))
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; unpack the archive again, or leave it out with skip_bad=1.") from None
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for broken files
-        raise DataError(f"{path} cannot be read ({error}); unpack it again, or leave it out with skip_bad=1.") from None
+    with readable(path), Image.open(path) as image:
+        return crop.pixels(image.convert("RGB"))
 
 
 def _name(number: int) -> str:
     return f"im{number + 1:05d}.jpg"
-
-
-def _fraction(number: int) -> float:
-    """Return a number in 0..1 that depends on the file name alone."""
-    return int(hashlib.sha256(_name(number).encode()).hexdigest()[:12], 16) / 16**12

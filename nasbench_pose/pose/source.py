@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_pose.errors import InvalidFileError, pick
-from nasbench_pose.pose import lspet, synthetic
+from nasbench_pose.pose import annotations, lspet, synthetic
+from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.cache import cached, default_folder
 from nasbench_pose.pose.people import People, Splits
+from nasbench_pose.pose.splits import SPLITS
 
 _ALL = 10**9  # no limit
 
@@ -71,7 +73,8 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     """Return the splits of `source` with images of `size` (height, width).
 
     - `synthetic`, `synthetic:train=4000,val=1000,test=1000,seed=0`: drawn people;
-    - `lspet:/folder`, `lspet:/folder,train=2000,skip_bad=1`: Leeds Sports Pose Extended.
+    - `lspet:/folder`, `lspet:/folder,train=2000,skip_bad=1`: Leeds Sports Pose Extended;
+    - `coco:/folder`, `mpii:/folder`: COCO keypoints and MPII, with the same options.
 
     What was loaded is kept in the folder `cache` (default: `$NASBENCH_POSE_CACHE` or `~/.cache/nasbench-pose`); where
     that cannot be written it is loaded anew each time. Raises UnknownNameError for an unknown data set or option,
@@ -114,6 +117,22 @@ def _lspet(source: Source, size: tuple[int, int]) -> list[People]:
     return lspet.load(source.place or Path(), size=size, limits=limits, skip_bad=bool(source.options["skip_bad"]))
 
 
+def _cut_out(source: Source, size: tuple[int, int]) -> list[People]:
+    skip_bad = bool(source.options["skip_bad"])
+    found = ARCHIVES[source.kind].read(source.place or Path(), skip_bad)
+    limits = [source.options[split] for split in SPLITS]
+    return annotations.load(found, size=size, limits=limits, skip_bad=skip_bad)
+
+
+def _archive(load: Callable[[Source, tuple[int, int]], list[People]]) -> Kind:
+    return Kind(
+        {"train": _ALL, "val": _ALL, "test": _ALL, "skip_bad": 0},
+        reads_folder=True,
+        load=load,
+        fingerprint=lambda source: ARCHIVES[source.kind].fingerprint(source.place or Path()),
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "synthetic": Kind(
         {"train": 4000, "val": 1000, "test": 1000, "seed": 0},
@@ -121,11 +140,8 @@ KINDS: Mapping[str, Kind] = {
         load=_synthetic,
         fingerprint=lambda _: f"{synthetic.VERSION}",
     ),
-    "lspet": Kind(
-        {"train": _ALL, "val": _ALL, "test": _ALL, "skip_bad": 0},
-        reads_folder=True,
-        load=_lspet,
-        fingerprint=lambda source: f"{lspet.VERSION} {lspet.fingerprint(source.place or Path())}",
-    ),
+    "lspet": _archive(_lspet),
+    "coco": _archive(_cut_out),
+    "mpii": _archive(_cut_out),
 }
 """Every sort of data set by its name."""

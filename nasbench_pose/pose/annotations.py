@@ -1,0 +1,117 @@
+"""What an archive says of its photographs, and how the people in them are cut out."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose.crop import Floats, framed
+from nasbench_pose.pose.people import People
+from nasbench_pose.pose.photograph import read
+from nasbench_pose.pose.skeleton import Skeleton
+from nasbench_pose.pose.splits import SPLITS, fraction
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Who is where in the photographs of an archive: n persons in the pixels of the files, the first being (0, 0)."""
+
+    files: NDArray[np.object_]
+    """(n,): the Path of each person's photograph."""
+    splits: NDArray[np.str_]
+    """(n,): train, val, test, or "" for whom nobody uses."""
+    joints: Floats
+    """(n, J, 2): x, y; NaN where not labelled."""
+    visible: NDArray[np.bool_]
+    """(n, J): labelled and not hidden; equal to what is labelled where the archive does not tell."""
+    boxes: Floats
+    """(n, 4): centre x, centre y, width and height of what a crop must show."""
+    head_sizes: Floats
+    """(n,): what PCKh divides by, comparable with MPII's 0.6 x head box diagonal."""
+    skeleton: Skeleton
+    skipped: tuple[str, ...] = ()
+    """One line for each annotation that was left out because it cannot be used."""
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """(n, J): whether there is a label."""
+        return np.asarray(np.isfinite(self.joints).all(axis=2))
+
+    def take(self, indices: ArrayLike) -> "Annotations":
+        """Return the persons at `indices` (numbers or a mask), in that order."""
+        chosen = np.asarray(indices)
+        chosen = chosen.astype(np.intp) if chosen.size == 0 else chosen
+        return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)[:-2]})
+
+    def of(self, split: str) -> "Annotations":
+        """Return the persons of one split, in an order that the names of their photographs decide."""
+        mine = np.flatnonzero(self.splits == split)
+        return self.take(mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")])
+
+
+def load(
+    annotations: Annotations, *, size: tuple[int, int], limits: Iterable[int], skip_bad: bool = False
+) -> list[People]:
+    """Return the people to train on, to choose by and to test on: the first so many of each, cut to `size`."""
+    if annotations.skipped:
+        _LOG.warning("%d annotations are left out; the first: %s", len(annotations.skipped), annotations.skipped[0])
+    groups = [(annotations.of(split), limit) for split, limit in zip(SPLITS, limits, strict=True)]
+    return [cut(group.take(range(min(limit, len(group)))), size, skip_bad) for group, limit in groups]
+
+
+def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False) -> People:
+    """Return every person of `annotations` cut to `size` (height, width) and scaled.
+
+    Raises DataError for a missing or unreadable photograph; with `skip_bad` its people are left out instead, and the
+    log says how many were.
+    """
+    crops = [framed(box, size) for box in annotations.boxes]
+    images, good, errors = [], [], []
+    seen: tuple[Path | None, Image.Image | DataError] = (None, DataError())
+    for person, (path, crop) in enumerate(zip(annotations.files, crops, strict=True)):
+        seen = seen if seen[0] == path else (path, _opened(path))  # the people of one photograph follow one another
+        if isinstance(seen[1], DataError):
+            if not skip_bad:
+                raise seen[1]
+            errors.append(seen[1])
+        else:
+            images.append(crop.pixels(seen[1]))
+            good.append(person)
+    if errors:
+        _LOG.warning("%d of %d people are left out; the first: %s", len(errors), len(annotations), errors[0])
+    kept, scales = annotations.take(good), np.array([crops[person].scale for person in good])
+    points = [crops[person].points(annotations.joints[person]) for person in good]
+    return _people(kept, images, np.array(points).reshape(kept.joints.shape), scales, size)
+
+
+def _opened(path: Path) -> Image.Image | DataError:
+    try:
+        return read(path)
+    except DataError as error:
+        return error
+
+
+def _people(
+    kept: Annotations, images: Sequence[NDArray[np.uint8]], points: Floats, scales: Floats, size: tuple[int, int]
+) -> People:
+    """Gather crops; a joint that is outside its crop is not labelled there."""
+    last = np.array(size[::-1]) - 0.5
+    labelled = kept.labelled & ((points >= -0.5) & (points < last)).all(axis=2)
+    return People(
+        np.array(images, np.uint8).reshape(-1, *size, 3),
+        np.nan_to_num(points).astype(np.float32),
+        labelled,
+        labelled & kept.visible,
+        (kept.head_sizes / scales).astype(np.float32),
+        kept.skeleton,
+    )

@@ -1,0 +1,107 @@
+"""Reading the JSON files of archives: what is missing or wrong is named in one line."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide
+
+T = TypeVar("T")
+
+
+class Labelled(Protocol):
+    """Somebody in a photograph."""
+
+    @property
+    def file(self) -> Path:
+        """The photograph."""
+
+
+P = TypeVar("P", bound=Labelled)
+
+
+def read_json(path: Path) -> Any:
+    """Return what the file `path` says; raise DataError if there is none, or it is cut off or no JSON."""
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}.") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON; is it cut off? ({error})") from None
+
+
+def listed(held: Any, path: Path, name: str = "") -> list[Any]:
+    """Return the list that `held` is, or has under `name`; raise DataError if there is none."""
+    found = held if not name else held.get(name) if isinstance(held, Mapping) else None
+    if not isinstance(found, list):
+        where = f"no list {name!r}" if name else "no list"
+        raise DataError(f"{path} holds {where}; it is not a file of this kind.")
+    return found
+
+
+def entry_of(entry: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:
+    """Return `entry`, a mapping that has all of `names`; raise DataError that tells which it lacks. `what` is it."""
+    if not isinstance(entry, Mapping):
+        raise DataError(f"{what} is {str(entry)[:40]!r}, which is no object with {', '.join(names)}.")
+    if missing := [name for name in names if name not in entry]:
+        raise DataError(f"{what} has no {missing[0]!r}; it has {', '.join(sorted(map(str, entry))) or 'nothing'}.")
+    return entry
+
+
+def numbers(entry: Mapping[str, Any], name: str, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
+    """Return `entry[name]` as finite numbers of the shape; raise DataError if it is something else."""
+    try:
+        array = np.asarray(entry[name], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{what}: {name!r} is not made of numbers in {shape}.") from None
+    if array.shape != shape:
+        raise DataError(f"{what}: {name!r} has the shape {array.shape}, not {shape}.")
+    if not np.isfinite(array).all():
+        raise DataError(f"{what}: {name!r} holds a number that is not finite.")
+    return array
+
+
+def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tuple[list[T], list[DataError]]:
+    """Return what `read` makes of each entry and its number, without None, and what it raises instead.
+
+    >>> usable(["a", "b"], lambda number, entry: f"{number}{entry}")
+    (['0a', '1b'], [])
+    """
+    good: list[T] = []
+    bad: list[DataError] = []
+    for number, entry in enumerate(entries):
+        try:
+            found = read(number, entry)
+        except DataError as error:
+            bad.append(error)
+        else:
+            good += [found] if found is not None else []
+    return good, bad
+
+
+def collect(
+    files: Mapping[str, Path], read: Callable[[Path], tuple[list[P], list[DataError]]], skip_bad: bool
+) -> tuple[list[P], list[str], list[str]]:
+    """Return everybody whom `files` label, the split of each, and what was wrong with those who are left out.
+
+    `files` are a file of `train`, and one that is held out and halved into val and test; or one that is all there is,
+    of which 80, 10 and 10 of a hundred photographs are train, val and test. Raises the first error, unless `skip_bad`.
+    """
+    people: list[P] = []
+    splits: list[str] = []
+    skipped: list[str] = []
+    for split, path in files.items():
+        good, bad = read(path)
+        if bad and not skip_bad:
+            raise DataError(f"{bad[0]} Mend it, or leave it out with skip_bad=1.")
+        shares = WHOLE if len(files) == 1 else (("train", 1.0),) if split == "train" else HELD_OUT
+        split_of = divide([person.file.name for person in good], shares)
+        people += good
+        splits += [split_of[person.file.name] for person in good]
+        skipped += map(str, bad)
+    return people, splits, skipped

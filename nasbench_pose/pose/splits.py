@@ -1,0 +1,47 @@
+"""Who is trained on, chosen by and tested on: decided by names alone, so adding images moves nobody."""
+
+import hashlib
+from collections.abc import Iterable
+
+SPLITS = ("train", "val", "test")
+
+
+def fraction(name: str) -> float:
+    """Return a number in 0..1 that depends on the name alone.
+
+    >>> fraction("im00001.jpg") == fraction("im00001.jpg") != fraction("im00002.jpg")
+    True
+    """
+    return int(hashlib.sha256(name.encode()).hexdigest()[:12], 16) / 16**12
+
+
+def by_name(name: str) -> str:
+    """Return train, val or test for 80, 10 and 10 of a hundred names.
+
+    >>> [by_name(f"{number}.jpg") for number in range(6)]
+    ['train', 'train', 'train', 'val', 'train', 'train']
+    """
+    return SPLITS[(fraction(name) >= 0.8) + (fraction(name) >= 0.9)]
+
+
+WHOLE, HELD_OUT = (("train", 0.8), ("val", 0.9), ("test", 1.0)), (("val", 0.5), ("test", 1.0))
+"""What a data set without splits, and the held-out half of one, is divided into: the fraction up to which each goes."""
+
+
+def divide(names: Iterable[str], shares: tuple[tuple[str, float], ...]) -> dict[str, str]:
+    """Return the split of each name, by its `fraction`; among few names no split stays empty.
+
+    >>> divide(["a.jpg", "b.jpg", "c.jpg"], WHOLE)
+    {'a.jpg': 'train', 'b.jpg': 'val', 'c.jpg': 'test'}
+    """
+    order = sorted(set(names), key=fraction)
+    splits = {name: next(split for split, end in shares if fraction(name) < end) for name in order}
+    if len(order) >= len(shares) and len(set(splits.values())) < len(shares):
+        ends = [order[0], *order[1 - len(shares) :]]
+        splits |= {name: split for name, (split, _) in zip(ends, shares, strict=True)}
+    return splits
+
+
+def halved(name: str) -> str:
+    """Return val or test, one as often as the other: of a split that a data set only has one of."""
+    return "test" if fraction(name) >= 0.5 else "val"
