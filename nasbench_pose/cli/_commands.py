@@ -8,7 +8,20 @@ import click
 
 from nasbench_pose.errors import pick
 
-ORDER = ("spaces", "sample", "cost", "latency", "draw", "export", "evaluate", "compare", "front", "benchmark", "score")
+ORDER = (
+    "spaces",
+    "sample",
+    "cost",
+    "latency",
+    "draw",
+    "export",
+    "data",
+    "evaluate",
+    "compare",
+    "front",
+    "benchmark",
+    "score",
+)
 """The order of a study, which `--help` follows; a command that is not named here comes after these."""
 
 

@@ -1,0 +1,154 @@
+"""What an archive holds, and which of its labels look wrong."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose import suspicion
+from nasbench_pose.pose.annotations import Annotations
+from nasbench_pose.pose.archives import ARCHIVES
+from nasbench_pose.pose.photograph import Look, look
+from nasbench_pose.pose.source import Source
+from nasbench_pose.pose.splits import SPLITS
+
+Progress = Callable[[int, int], None]
+"""(photographs looked at, photographs in all)."""
+
+UNUSED = "left out"
+"""The name of a split that nobody uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What `check` found, in the order of the archive."""
+
+    source: str
+    """What was checked: kind and folder."""
+    people: Mapping[str, int]
+    """Split -> people."""
+    photographs: Mapping[str, int]
+    """Split -> photographs."""
+    joints: Mapping[str, Mapping[str, int]]
+    """Joint -> split -> people who have it labelled."""
+    hidden: Mapping[str, int]
+    """Joint -> people who have it labelled as hidden."""
+    suspicious: Mapping[str, tuple[str, ...]]
+    """What looks wrong -> the people, or the photographs, of whom it does."""
+    skipped: tuple[str, ...]
+    """One line for each annotation that cannot be used and each photograph that cannot be read."""
+    hash: str
+    """The first sixteen hex digits of the SHA-256 of the labels and of every photograph they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings, and the people they are about."""
+
+    findings: Findings
+    annotations: Annotations
+    """Everybody whose photograph can be read."""
+    suspects: Mapping[str, NDArray[np.bool_]]
+    """What looks wrong -> (n,), whether it does of each of the `annotations`."""
+    shape: tuple[int, int]
+    """Height and width, in the proportion that the people are customarily cut to."""
+
+
+def check(source: str, *, skip_bad: bool = False, progress: Progress = lambda _, __: None) -> Checked:
+    """Look at every label and every photograph of `source`, such as `lspet:/folder`.
+
+    Raises what `source.load` raises, and DataError for drawn people and for the first annotation or photograph that
+    cannot be used; with `skip_bad` those are counted instead.
+    """
+    asked = Source.parse(source)
+    if asked.kind not in ARCHIVES or asked.place is None:
+        known = ", ".join(f"{kind}:/folder" for kind in ARCHIVES)
+        raise DataError(f"{asked.text!r} is drawn, so there is no archive to check; expected {known}.")
+    archive, skip_bad = ARCHIVES[asked.kind], skip_bad or bool(asked.options["skip_bad"])
+    everybody = archive.read(asked.place, skip_bad)
+    looks = _looks(everybody, skip_bad, progress)
+    annotations = everybody.take([not looks[file].error for file in everybody.files])
+    tests = _tests(annotations, looks)
+    unread = tuple(look.error for look in looks.values() if look.error)
+    findings = Findings(
+        f"{asked.kind}:{asked.place}",
+        _per_split(annotations.splits),
+        _per_split(annotations.splits[np.unique(annotations.files.astype(str), return_index=True)[1]]),
+        _joints(annotations),
+        _sum(annotations, annotations.labelled & ~annotations.visible),
+        {name: _who(annotations, flags) for name, flags in tests.items()},
+        everybody.skipped + unread,
+        _hash(archive.label_files(asked.place), looks),
+    )
+    return Checked(findings, annotations, tests, archive.shape)
+
+
+def _looks(annotations: Annotations, skip_bad: bool, progress: Progress) -> dict[Path, Look]:
+    """Look at each photograph once."""
+    looks: dict[Path, Look] = {}
+    files = list(dict.fromkeys(annotations.files))
+    for number, file in enumerate(files, start=1):
+        looks[file] = look(file)
+        if looks[file].error and not skip_bad:
+            raise DataError(looks[file].error)
+        progress(number, len(files))
+    return looks
+
+
+def _tests(annotations: Annotations, looks: Mapping[Path, Look]) -> dict[str, NDArray[np.bool_]]:
+    joints, skeleton = annotations.joints, annotations.skeleton
+    sizes = np.array([looks[file].size for file in annotations.files], dtype=float).reshape(-1, 2)
+    return {
+        "outside the photograph": suspicion.outside(joints, sizes),
+        "head of no size": suspicion.no_head(joints, skeleton),
+        "torso of no size": suspicion.no_torso(joints, skeleton),
+        "left and right look swapped": suspicion.swapped(joints, skeleton),
+        "same photograph twice": _twice(annotations, looks),
+    }
+
+
+def _twice(annotations: Annotations, looks: Mapping[Path, Look]) -> NDArray[np.bool_]:
+    """Return (n,): whether another file has the same bytes as a person's photograph."""
+    files_of = defaultdict(set)
+    for file in annotations.files:
+        files_of[looks[file].digest].add(file)
+    return np.array([len(files_of[looks[file].digest]) > 1 for file in annotations.files], dtype=bool)
+
+
+def _per_split(splits: NDArray[np.str_]) -> dict[str, int]:
+    counts = Counter(map(str, splits))
+    return {split: counts[split] for split in SPLITS} | ({UNUSED: counts[""]} if counts[""] else {})
+
+
+def _joints(annotations: Annotations) -> dict[str, dict[str, int]]:
+    counts = {name: _per_split(annotations.splits) for name in annotations.skeleton.joints}
+    for split in next(iter(counts.values())):
+        mine = annotations.splits == ("" if split == UNUSED else split)
+        for joint, number in _sum(annotations, annotations.labelled & mine[:, None]).items():
+            counts[joint][split] = number
+    return counts
+
+
+def _sum(annotations: Annotations, flags: NDArray[np.bool_]) -> dict[str, int]:
+    return dict(zip(annotations.skeleton.joints, map(int, flags.sum(axis=0)), strict=True))
+
+
+def _who(annotations: Annotations, flags: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Name people by their photograph and, where it shows several, by their number in it."""
+    total, seen, names = Counter(annotations.files), Counter[Path](), []
+    for file, flag in zip(annotations.files, flags, strict=True):
+        seen[file] += 1
+        if flag:
+            names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
+    return tuple(names)
+
+
+def _hash(label_files: list[Path], looks: Mapping[Path, Look]) -> str:
+    facts = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in label_files]
+    facts += sorted((file.name, look.digest) for file, look in looks.items())
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

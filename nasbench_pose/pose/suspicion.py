@@ -1,0 +1,99 @@
+"""Labels that look wrong: each test returns (n,), whether each person of (n, J, 2) joints (NaN: no label) fails it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.pose.crop import Floats
+from nasbench_pose.pose.skeleton import Skeleton
+
+Flags = NDArray[np.bool_]
+
+SLACK = 1.0
+"""Pixels: some archives count from one."""
+NOTHING = 0.02
+"""A length below this share of the person's longer side is none."""
+WIDE = 0.15
+"""Torsos: narrower shoulders and hips face no way."""
+SHORTER = 0.6
+"""Left and right are taken for swapped if, changed over, they make the bones shorter than this share."""
+
+_HEADS = (("neck", "head_top"), ("upper_neck", "head_top"), ("l_ear", "r_ear"))
+_TORSO = (("r_shoulder", "l_hip"), ("l_shoulder", "r_hip"))
+_CORNERS = ("r_shoulder", "l_shoulder", "r_hip", "l_hip")
+
+
+def outside(joints: Floats, sizes: Floats) -> Flags:
+    """A joint is outside the photograph, whose (height, width) `sizes` (n, 2) tell; NaN where they are not known.
+
+    >>> outside(np.array([[[5.0, 5.0]], [[12.0, 5.0]]]), np.array([[10, 10], [10, 10]]))
+    array([False,  True])
+    """
+    last = sizes[:, None, ::-1] - 1
+    return np.asarray(((joints < -SLACK) | (joints > last + SLACK)).any(axis=(1, 2)))
+
+
+def no_head(joints: Floats, skeleton: Skeleton) -> Flags:
+    """Both ends of the head, or both ears, are at one spot."""
+    known = [pair for pair in _HEADS if set(pair) <= set(skeleton.joints)]
+    flags: Flags = np.any([_length(joints, skeleton, *pair) < NOTHING * _side(joints) for pair in known], axis=0)
+    return flags
+
+
+def no_torso(joints: Floats, skeleton: Skeleton) -> Flags:
+    """Both shoulders are at the hips of the other side."""
+    flags: Flags = np.all([_length(joints, skeleton, *pair) < NOTHING * _side(joints) for pair in _TORSO], axis=0)
+    return flags
+
+
+def swapped(joints: Floats, skeleton: Skeleton) -> Flags:
+    """Left and right look swapped: the torso is twisted by half a turn, or limbs cross that need not.
+
+    Shoulders and hips face opposite ways, each wider than `WIDE`; or the bones at some pair of joints would be much
+    shorter if the two changed places. A person who is mirrored as a whole looks like one who turned around, and is not
+    found; some gymnasts are.
+    """
+    shoulders, hips = _widths(joints, skeleton)
+    twisted = (shoulders * hips < 0) & (np.minimum(np.abs(shoulders), np.abs(hips)) > WIDE)
+    crossed = np.any([_ratio(joints, skeleton, pair) < SHORTER for pair in skeleton.flip_pairs], axis=0)
+    return np.asarray(twisted | crossed)
+
+
+def _widths(joints: Floats, skeleton: Skeleton) -> Floats:
+    """Return (2, n): how wide shoulders and hips are across the torso, in torsos; negative if the left is at the right.
+
+    NaN if one of the four is not labelled.
+    """
+    r_shoulder, l_shoulder, r_hip, l_hip = (joints[:, skeleton.joints.index(name)] for name in _CORNERS)
+    spine = (r_hip + l_hip - r_shoulder - l_shoulder) / 2
+    across = np.array([l_shoulder - r_shoulder, l_hip - r_hip])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        widths: Floats = (across[..., 0] * spine[:, 1] - across[..., 1] * spine[:, 0]) / (spine**2).sum(axis=1)
+    return widths
+
+
+def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
+    """Return (n,): the length of the bones at `pair` with left and right changed over, by what it is; NaN if unknown.
+
+    Of bones that are labelled on both sides, for one side alone is no comparison.
+    """
+    mirror, order = np.array(skeleton.flip_order), np.arange(joints.shape[1])
+    order[list(pair)] = pair[::-1]
+    ends = np.array([bone for bone in skeleton.bones if (bone[0] in pair) != (bone[1] in pair)])
+    known = np.isfinite(joints[:, np.concatenate([ends, mirror[ends]], axis=1)]).all(axis=(2, 3))
+    before, after = (
+        np.linalg.norm(some[:, ends[:, 0]] - some[:, ends[:, 1]], axis=2) for some in (joints, joints[:, order])
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio: Floats = np.where(known, after, 0).sum(axis=1) / np.where(known, before, 0).sum(axis=1)
+    return ratio
+
+
+def _length(joints: Floats, skeleton: Skeleton, a: str, b: str) -> Floats:
+    length: Floats = np.linalg.norm(joints[:, skeleton.joints.index(a)] - joints[:, skeleton.joints.index(b)], axis=1)
+    return length
+
+
+def _side(joints: Floats) -> Floats:
+    """Return (n,): the longer side of the box of the labelled joints."""
+    side: Floats = (np.nanmax(joints, axis=1) - np.nanmin(joints, axis=1)).max(axis=1)
+    return side
