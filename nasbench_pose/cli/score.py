@@ -29,3 +29,20 @@ def mpii(truth: Path, predictions: Path, as_json: bool) -> None:
     click.echo("PCKh@0.5 on MPII, percent (higher is better)")
     for limb, percent in found.items():
         click.echo(f"  {limb.replace('_', ' '):<14}{percent:6.2f}")
+
+
+@score.command()
+@click.option("--truth", type=FILE, required=True, help="Annotations: person_keypoints_val2017.json or the like.")
+@click.option("--predictions", type=FILE, required=True, help="Detections: the .json list that COCO's server takes.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all digits instead of a table.")
+def coco(truth: Path, predictions: Path, as_json: bool) -> None:
+    """AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
+    from nasbench_pose.pose import coco as benchmark
+
+    found = asdict(benchmark.score(truth, predictions))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo("OKS on COCO keypoints, percent (higher is better)")
+    for name, share in found.items():
+        click.echo(f"  {name:<5}" + (f"{100 * share:6.2f}" if share >= 0 else "  none: no such person in the truth"))
