@@ -145,7 +145,8 @@ def noise(table: str, data: str | None, space: str | None, split: str) -> None:
 def check(genotypes: tuple[str, ...], table: str, data: str, space: str | None, seed: int) -> None:
     """Train GENOTYPES again and compare with the table.
 
-    The same machine type with the same versions gives the same numbers to the last digit, others come close.
+    The same machine type with the same versions gives the same numbers to the last digit; others differ by about as
+    much as another seed does.
     """
     from nasbench_pose.benchmark.check import retrain
 
