@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from nasbench_pose.errors import DataError
-from nasbench_pose.pose.crop import Floats, framed
+from nasbench_pose.pose.crop import Crop, Floats, framed
 from nasbench_pose.pose.people import People
 from nasbench_pose.pose.photograph import read
 from nasbench_pose.pose.skeleton import Skeleton
@@ -76,22 +76,22 @@ def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False)
     log says how many were.
     """
     crops = [framed(box, size) for box in annotations.boxes]
-    images, good, errors = [], [], []
+    images = np.empty((len(crops), *size, 3), np.uint8)
+    good: list[int] = []
+    errors: list[DataError] = []
     seen: tuple[Path | None, Image.Image | DataError] = (None, DataError())
     for person, (path, crop) in enumerate(zip(annotations.files, crops, strict=True)):
         seen = seen if seen[0] == path else (path, _opened(path))  # the people of one photograph follow one another
-        if isinstance(seen[1], DataError):
-            if not skip_bad:
-                raise seen[1]
+        if not isinstance(seen[1], DataError):
+            images[len(good)] = crop.pixels(seen[1])
+            good.append(person)
+        elif skip_bad:
             errors.append(seen[1])
         else:
-            images.append(crop.pixels(seen[1]))
-            good.append(person)
+            raise seen[1]
     if errors:
         _LOG.warning("%d of %d people are left out; the first: %s", len(errors), len(annotations), errors[0])
-    kept, scales = annotations.take(good), np.array([crops[person].scale for person in good])
-    points = [crops[person].points(annotations.joints[person]) for person in good]
-    return _people(kept, images, np.array(points).reshape(kept.joints.shape), scales, size)
+    return _people(annotations.take(good), images[: len(good)], [crops[person] for person in good])
 
 
 def _opened(path: Path) -> Image.Image | DataError:
@@ -101,17 +101,11 @@ def _opened(path: Path) -> Image.Image | DataError:
         return error
 
 
-def _people(
-    kept: Annotations, images: Sequence[NDArray[np.uint8]], points: Floats, scales: Floats, size: tuple[int, int]
-) -> People:
+def _people(kept: Annotations, images: NDArray[np.uint8], crops: Sequence[Crop]) -> People:
     """Gather crops; a joint that is outside its crop is not labelled there."""
-    last = np.array(size[::-1]) - 0.5
-    labelled = kept.labelled & ((points >= -0.5) & (points < last)).all(axis=2)
-    return People(
-        np.array(images, np.uint8).reshape(-1, *size, 3),
-        np.nan_to_num(points).astype(np.float32),
-        labelled,
-        labelled & kept.visible,
-        (kept.head_sizes / scales).astype(np.float32),
-        kept.skeleton,
-    )
+    pairs = zip(crops, kept.joints, strict=True)
+    points = np.array([crop.points(joints) for crop, joints in pairs]).reshape(kept.joints.shape)
+    inside = ((points >= -0.5) & (points < np.array(images.shape[2:0:-1]) - 0.5)).all(axis=2)
+    heads = kept.head_sizes / np.array([crop.scale for crop in crops])
+    labelled = kept.labelled & inside
+    return People(images, np.nan_to_num(points), labelled, labelled & kept.visible, heads, kept.skeleton)

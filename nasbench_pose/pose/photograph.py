@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -46,9 +45,8 @@ def look(path: Path) -> Look:
     digest = ""
     try:
         with readable(path):
-            content = path.read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            with Image.open(BytesIO(content)) as image:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            with Image.open(path) as image:
                 width, height = image.size
                 image.draft("RGB", (width // 8, height // 8))
                 image.load()

@@ -1,0 +1,109 @@
+"""`nasbench-pose data check`: what it prints, draws and refuses."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+from commands import Run
+from PIL import Image
+
+NAMES = ("im00001.jpg", "im00002.jpg", "im00003.jpg")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Forty people in the layout of LSPET; the second has a joint outside, the third is the first again."""
+    (tmp_path / "images").mkdir()
+    joints = np.ones((14, 3, 40))
+    joints[:, :2] = np.random.default_rng(0).uniform(5, 60, (14, 2, 40))
+    joints[11, 2] = 0
+    joints[4, 0, 1] = 99
+    scipy.io.savemat(tmp_path / "joints.mat", {"joints": joints})
+    for number in range(40):
+        colour = (0 if number == 2 else number * 6, 90, 30)
+        Image.new("RGB", (64, 64), colour).save(tmp_path / "images" / f"im{number + 1:05d}.jpg")
+    return tmp_path
+
+
+def test_it_counts_and_names_what_looks_wrong(archive: Path, run: Run) -> None:
+    printed = run("data", "check", f"lspet:{archive}")
+    lines = dict(line.strip().split("  ", 1) for line in printed.splitlines() if "  " in line.strip())
+    assert sum(map(int, lines["people"].split())) == 40 == sum(map(int, lines["photographs"].split()))
+    assert lines["l_wrist"].split() == ["0", "0", "0"] and lines["neck"].split() == lines["people"].split()
+    assert lines["outside the photograph"].split() == ["1", "im00002.jpg"]
+    assert lines["same photograph twice"].split() == ["2", "im00001.jpg,", "im00003.jpg"]
+    assert "hidden" not in printed and "cannot be used: 0" in printed
+
+
+def test_json_names_everybody(archive: Path, run: Run) -> None:
+    printed = json.loads(run("data", "check", f"lspet:{archive}", "--json"))
+    assert printed["source"] == f"lspet:{archive}" and printed["skipped"] == []
+    assert printed["suspicious"]["same photograph twice"] == ["im00001.jpg", "im00003.jpg"]
+    assert sum(printed["joints"]["r_ankle"].values()) == 40 and len(printed["hash"]) == 16
+    assert run("data", "check", f"lspet:{archive}", "--json") == run("data", "check", f"lspet:{archive}", "--json")
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+def test_a_contact_sheet_is_drawn(suffix: str, archive: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "figures" / f"sheet{suffix}"
+    run("data", "check", f"lspet:{archive}", "--out", out)
+    content = out.read_bytes()
+    if suffix == ".png":
+        with Image.open(out) as image:
+            assert image.size[0] == 1600 and len(image.convert("RGB").getcolors(10**6) or ()) > 40
+    else:
+        assert content.startswith(b"<?xml") and b"same photograph twice: 2 of 2" in content
+
+
+def test_a_sheet_of_nobody_is_a_sheet(archive: Path, tmp_path: Path, run: Run) -> None:
+    names = "\n".join(f"im{number:05d}.jpg,val,1" for number in range(1, 41))
+    (archive / "split.csv").write_text(f"image,split,suspect\n{names}\n")
+    assert "left out" in run("data", "check", f"lspet:{archive}", "--out", tmp_path / "sheet.png")
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "text"])
+def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, refused: Run, run: Run) -> None:
+    image = archive / "images" / "im00005.jpg"
+    content = image.read_bytes()
+    image.unlink()
+    if damage != "missing":
+        image.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"no image")
+    assert str(image) in refused("data", "check", f"lspet:{archive}")
+    printed = run("data", "check", f"lspet:{archive}", "--skip-bad", "--out", archive / "sheet.png")
+    assert "cannot be used: 1" in printed and str(image) in printed
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["lspet:/no/where"], "/no/where/joints.mat does not exist"),
+        (["coco:/no/where"], "/no/where has no annotations/person_keypoints_train2017.json"),
+        (["mpii:/no/where"], "/no/where has none of annot/train.json"),
+        (["lspt:/no/where"], "Did you mean 'lspet'?"),
+        (["synthetic"], "'synthetic' is drawn, so there is no archive to check"),
+        (["lspet:/no/where", "--out", "sheet.gif"], "No figure format named '.gif'"),
+        ([], "Missing argument 'SOURCE'"),
+    ],
+)
+def test_a_slip_is_answered_with_what_would_do(args: list[str], said: str, refused: Run) -> None:
+    assert said in refused("data", "check", *args)
+
+
+def test_truncated_labels(archive: Path, refused: Run) -> None:
+    labels = archive / "joints.mat"
+    labels.write_bytes(labels.read_bytes()[: labels.stat().st_size // 2])
+    assert f"{labels} cannot be read as a MATLAB file" in refused("data", "check", f"lspet:{archive}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "size", "title"), [("coco_mini", "256x192", "COCO 192×256"), ("mpii_samples", "256x256", "MPII 256×256")]
+)
+def test_networks_train_on_it(folder: str, size: str, title: str, real_data: Path, run: Run) -> None:
+    people = f"{folder.partition('_')[0]}:{real_data / folder}"
+    call = ["evaluate", "micro-smallest", "--data", people, "--input", size, "--steps", "2", "--protocol", "mse"]
+    assert title in run(*call)
+    printed = json.loads(run(*call, "--json"))
+    assert printed["train_loss"] > 0 and printed["protocol"]["data"] == people.partition(":")[0]

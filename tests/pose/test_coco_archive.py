@@ -1,0 +1,153 @@
+"""COCO in its official layout: small archives, broken ones, and a slice of the real one."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from archives_on_disk import DOT, brightest, change, coco, coco_file
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose import coco_archive, source
+from nasbench_pose.pose.people import Splits, joined
+
+
+def load(folder: Path, options: str = "", size: tuple[int, int] = (128, 96)) -> Splits:
+    return source.load(f"coco:{folder}{options}", size=size, cache=folder / "kept")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return coco(tmp_path / "coco", {"train": 6, "val": 8})
+
+
+def test_joints_move_with_the_pixels(tmp_path: Path) -> None:
+    splits = load(coco(tmp_path, {"train": 12}, people=1))
+    for people in (splits.train, splits.val, splits.test):
+        truth = people.joints[:, DOT]
+        inner = ((truth > 10) & (truth < np.array([86, 118]))).all(axis=1)
+        assert people.labelled[:, DOT].all() and np.abs(brightest(people.images) - truth)[inner].max() < 0.5
+
+
+def test_the_official_splits_are_kept_and_val_is_halved_by_photographs(archive: Path) -> None:
+    splits = load(archive)
+    assert len(splits.train) == 12 and len(splits.val) + len(splits.test) == 16
+    assert min(len(splits.val), len(splits.test)) >= 2 and len(splits.val) % 2 == 0
+    annotations = coco_archive.read(archive)
+    halves = [set(annotations.of(split).files) for split in ("val", "test")]
+    assert not halves[0] & halves[1]
+
+
+def test_flags_become_labelled_and_visible(archive: Path) -> None:
+    annotations = coco_archive.read(archive)
+    assert not annotations.labelled[:, 0].any() and annotations.labelled[:, 1:].all()
+    assert not annotations.visible[:, :2].any() and annotations.visible[:, 2:].all()
+    train = load(archive).train
+    assert not train.labelled[:, 0].any() and not train.visible[:, 1].any()
+    assert (train.visible <= train.labelled).all()
+
+
+def test_crowds_and_people_without_labels_are_nobody(archive: Path) -> None:
+    held = json.loads(coco_file(archive, "train").read_text())
+    assert len(held["annotations"]) == 14 and len(coco_archive.read(archive).of("train")) == 12
+
+
+def test_a_box_is_clipped_and_padded_as_hrnet_does(archive: Path) -> None:
+    change(coco_file(archive, "train"), ["annotations", 0, "bbox"], [-10, 40, 60, 200])
+    centre_x, centre_y, width, height = coco_archive.read(archive).boxes[0]
+    assert (centre_x, centre_y) == (59 / 2, (40 + 149) / 2)
+    assert (width, height) == (1.25 * 59, 1.25 * 109)
+
+
+def test_photographs_may_be_in_images(archive: Path) -> None:
+    before = load(archive)
+    (archive / "images").mkdir()
+    for split in ("train2017", "val2017"):
+        (archive / split).rename(archive / "images" / split)
+    assert load(archive).train.digest == before.train.digest
+
+
+def test_limits_keep_the_first_and_order_is_by_name(archive: Path) -> None:
+    few, whole = load(archive, ",train=5,val=1,test=0"), load(archive)
+    assert [len(people) for people in (few.train, few.val, few.test)] == [5, 1, 0]
+    assert few.train.digest == whole.train.take(range(5)).digest
+
+
+WRONG = [
+    (["annotations", 3, "keypoints"], [1, 2, 3], r"Annotation 3 of .*: 'keypoints' has the shape \(3,\), not \(51,\)"),
+    (["annotations", 3, "keypoints"], ["x"] * 51, "'keypoints' is not made of numbers"),
+    (["annotations", 3, "keypoints"], [float("nan")] * 51, "not finite"),
+    (["annotations", 3, "bbox"], None, "Annotation 3 of .* has no 'bbox'; it has area, category_id"),
+    (["annotations", 3, "image_id"], 77, "is of the image 77, which the file does not list"),
+    (["annotations", 3], "person", "Annotation 3 of .* is 'person', which is no object"),
+]
+
+
+@pytest.mark.parametrize("keys, value, said", WRONG)
+def test_a_wrong_annotation_is_named_or_left_out_and_counted(
+    keys: list[object], value: object, said: str, archive: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(coco_file(archive, "train"), keys, value)
+    with pytest.raises(DataError, match=f"{said}.*skip_bad=1"):
+        load(archive)
+    with caplog.at_level(logging.WARNING):
+        assert len(load(archive, ",skip_bad=1").train) == 11
+    assert "1 annotations are left out" in caplog.text and "nnotation 3 of" in caplog.text
+    assert len(coco_archive.read(archive, skip_bad=True).skipped) == 1
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        ('{"images": [', "cannot be read as JSON; is it cut off"),
+        ("[]", "holds no list 'images'"),
+        ('{"images": []}', "holds no list 'annotations'"),
+        ('{"images": [{"id": 1}], "annotations": []}', "Image 0 of .* has no 'file_name'; it has id"),
+    ],
+)
+@pytest.mark.parametrize("options", ["", ",skip_bad=1"])
+def test_a_broken_file_of_labels_is_named(content: str, said: str, options: str, archive: Path) -> None:
+    coco_file(archive, "val").write_text(content)
+    with pytest.raises(DataError, match=said) as error:
+        load(archive, options)
+    assert "person_keypoints_val2017.json" in str(error.value)
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "text"])
+def test_a_bad_photograph_is_named_or_its_people_left_out(
+    damage: str, archive: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = archive / "train2017" / "000000000002.jpg"
+    content = path.read_bytes()
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(content[:900] if damage == "truncated" else b"no image")
+    with pytest.raises(DataError, match=r"000000000002.jpg (is missing|cannot be read).*skip_bad=1"):
+        load(archive)
+    with caplog.at_level(logging.WARNING):
+        assert len(load(archive, ",skip_bad=1").train) == 10
+    assert "2 of 12 people are left out" in caplog.text
+
+
+def test_a_folder_of_something_else_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"person_keypoints_train2017.json.*expected COCO's folder"):
+        load(tmp_path)
+
+
+def test_a_changed_archive_is_read_again(archive: Path) -> None:
+    before = coco_archive.fingerprint(archive)
+    assert coco_archive.fingerprint(archive) == before
+    (archive / "val2017" / "000000001000.jpg").unlink()
+    assert coco_archive.fingerprint(archive) != before
+
+
+def test_the_real_slice(real_data: Path, tmp_path: Path) -> None:
+    splits = source.load(f"coco:{real_data / 'coco_mini'}", size=(256, 192), cache=tmp_path)
+    people = joined([splits.train, splits.val, splits.test])
+    assert len(people) == 86 and people.size == (256, 192) and min(len(splits.val), len(splits.test)) > 0
+    path = real_data / "coco_mini" / "annotations" / "person_keypoints_train2017.json"
+    annotations = json.loads(path.read_text())["annotations"]
+    counted = sum(entry["num_keypoints"] for entry in annotations if not entry["iscrowd"])
+    assert 0.98 * counted < people.labelled.sum() <= counted, "few joints are outside their crop"
+    assert people.images.std() > 30 and (people.head_sizes > 5).all()
