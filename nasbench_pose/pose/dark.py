@@ -11,6 +11,7 @@ from torch import Tensor
 KERNEL, SIGMA = 11, 2.0
 """Pixels and standard deviation of the smoothing: those of the official code for targets of sigma 2."""
 
+_AROUND = 2  # pixels on each side of the peak that the parabola is laid through
 _FLOOR = 1e-10
 
 
@@ -25,34 +26,38 @@ def refine(maps: Tensor, peaks: Tensor) -> Tensor:
     >>> refine(gaussian[None, None], torch.tensor([[[5.0, 8.0]]]))
     tensor([[[5.3000, 8.3998]]])
     """
-    (h, w), logs = maps.shape[-2:], modulate(maps.double()).clamp(min=_FLOOR).log().flatten(2)
-    x, y = peaks.long().unbind(-1)
-    step = _step(logs, y * w + x, w)
-    inner = (x > 1) & (x < w - 2) & (y > 1) & (y < h - 2)
+    (h, w), (x, y) = maps.shape[-2:], peaks.long().unbind(-1)
+    step = newton(smoothed(maps, x, y).clamp(min=_FLOOR).log())
+    inner = (x >= _AROUND) & (x < w - _AROUND) & (y >= _AROUND) & (y < h - _AROUND)
     useful = inner & (maps.amax((2, 3)) > 0) & step.isfinite().all(-1)
     return torch.where(useful[..., None], peaks + step, peaks.double()).to(maps.dtype)
 
 
-def modulate(maps: Tensor) -> Tensor:
-    """Return the maps smoothed by a Gaussian, with zeros around them, each as high as it was."""
-    offset = torch.arange(KERNEL, dtype=maps.dtype, device=maps.device) - KERNEL // 2
-    bell = torch.exp(-0.5 * (offset / SIGMA) ** 2)
-    bell = bell / bell.sum()
-    planes = maps.flatten(0, 1)[:, None]
-    smooth = F.conv2d(planes, bell.view(1, 1, -1, 1), padding=(KERNEL // 2, 0))
-    smooth = F.conv2d(smooth, bell.view(1, 1, 1, -1), padding=(0, KERNEL // 2)).view_as(maps)
-    return smooth * (maps.amax((2, 3), keepdim=True) / smooth.amax((2, 3), keepdim=True))
+def smoothed(maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return the 5 x 5 pixels (n, J, 5, 5) around x, y (n, J) of the maps smoothed by a Gaussian, with zeros outside.
+
+    The official code smooths all pixels and scales them to keep the maximum, which adds a constant to the logarithms.
+    """
+    reach = KERNEL // 2 + _AROUND
+    window = torch.arange(2 * reach + 1, device=maps.device)
+    wide = maps.shape[-1] + 2 * reach
+    at = (y[..., None, None] + window[:, None]) * wide + x[..., None, None] + window
+    values = F.pad(maps, (reach,) * 4).flatten(2).gather(2, at.flatten(2)).view_as(at).double()
+    offset = window[None, :] - torch.arange(KERNEL // 2, KERNEL // 2 + 2 * _AROUND + 1, device=maps.device)[:, None]
+    bell = torch.where(offset.abs() <= KERNEL // 2, torch.exp(-0.5 * (offset / SIGMA).double() ** 2), 0)
+    bell = bell / bell.sum(1, keepdim=True)
+    return bell @ values @ bell.T
 
 
-def _step(logs: Tensor, at: Tensor, w: int) -> Tensor:
-    """Return -H⁻¹ g (n, J, 2) of the flat maps at the pixels `at`; not finite where H has no inverse.
+def newton(logs: Tensor) -> Tensor:
+    """Return -H⁻¹ g (n, J, 2) at the middle of the pixels (n, J, 5, 5), as (x, y); not finite where H has no inverse.
 
     Differences are central, over two pixels for g and over four for H.
     """
-    around = [0, 1, -1, w, -w, 2, -2, 2 * w, -2 * w, w + 1, w - 1, 1 - w, -1 - w]
-    index = (at[..., None] + torch.tensor(around, device=at.device)).clamp(0, logs.shape[-1] - 1)
-    mid, right, left, below, above, right2, left2, below2, above2, se, sw, ne, nw = logs.gather(2, index).unbind(-1)
-    dx, dy = (right - left) / 2, (below - above) / 2
-    dxx, dyy, dxy = (right2 - 2 * mid + left2) / 4, (below2 - 2 * mid + above2) / 4, (se - ne - sw + nw) / 4
+    mid = logs[..., 2, 2]
+    dx, dy = (logs[..., 2, 3] - logs[..., 2, 1]) / 2, (logs[..., 3, 2] - logs[..., 1, 2]) / 2
+    dxx = (logs[..., 2, 4] - 2 * mid + logs[..., 2, 0]) / 4
+    dyy = (logs[..., 4, 2] - 2 * mid + logs[..., 0, 2]) / 4
+    dxy = (logs[..., 3, 3] - logs[..., 1, 3] - logs[..., 3, 1] + logs[..., 1, 1]) / 4
     det = dxx * dyy - dxy**2
     return torch.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], dim=-1) / det[..., None]
