@@ -54,7 +54,7 @@ def build_table(
             file.append(trial)
             file.describe(about)
             made, left = made + 1, max(0, left - 1)
-            tell(trial, left)
+            tell(trial, min(left, most - made))
     return made
 
 
