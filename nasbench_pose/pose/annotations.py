@@ -64,7 +64,9 @@ def load(
 ) -> list[People]:
     """Return the people to train on, to choose by and to test on: the first so many of each, cut to `size`."""
     if annotations.skipped:
-        _LOG.warning("%d annotations are left out; the first: %s", len(annotations.skipped), annotations.skipped[0])
+        _LOG.warning(
+            "Annotations that are left out: %d; the first: %s", len(annotations.skipped), annotations.skipped[0]
+        )
     groups = [(annotations.of(split), limit) for split, limit in zip(SPLITS, limits, strict=True)]
     return [cut(group.take(range(min(limit, len(group)))), size, skip_bad) for group, limit in groups]
 

@@ -93,7 +93,7 @@ def test_a_wrong_annotation_is_named_or_left_out_and_counted(
         load(archive)
     with caplog.at_level(logging.WARNING):
         assert len(load(archive, ",skip_bad=1").train) == 11
-    assert "1 annotations are left out" in caplog.text and "nnotation 3 of" in caplog.text
+    assert "Annotations that are left out: 1;" in caplog.text and "nnotation 3 of" in caplog.text
     assert len(coco_archive.read(archive, skip_bad=True).skipped) == 1
 
 

@@ -65,7 +65,7 @@ def test_a_wrong_entry_is_named_or_left_out_and_counted(
         load(tmp_path)
     with caplog.at_level(logging.WARNING):
         assert len(load(tmp_path, ",skip_bad=1").train) == 5
-    assert "1 annotations are left out" in caplog.text
+    assert "Annotations that are left out: 1;" in caplog.text
 
 
 def test_nobody_labelled_is_nobody(tmp_path: Path) -> None:
