@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.cost.joint import CHUNK, Joint, Tables
+from nasbench_pose.cost.memory import alive_elements
 from nasbench_pose.cost.terms import Term, terms_of
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.spaces import SearchSpace
@@ -45,6 +47,8 @@ class CostTable:
     """Options of each gene."""
     terms: tuple[Term, ...]
     """First what is common to all members with the same shared genes; then a term for each other gene with a choice."""
+    peaks: Callable[[NDArray[np.uint8]], NDArray[np.int64]] | None = None
+    """Option indices -> peaks, one by one, where they are no maximum over blocks."""
 
     @property
     def shared(self) -> tuple[int, ...]:
@@ -69,10 +73,14 @@ class CostTable:
         return Counts(params=total - (macs << packed.shift), macs=macs)
 
     def memory(self, genes: ArrayLike) -> Memory:
-        """Return activations and peak of option indices, shape (n, genes); `count` is faster without them."""
+        """Return activations and peak of option indices, shape (n, genes); `count` is faster without them.
+
+        Cells keep what their wiring says in memory: their peaks are looked for one by one, in milliseconds each.
+        """
         codes, joint = self._checked(genes), self._joint
         activations, peaks = self._memory_tables
-        return Memory(joint.read(codes, activations, np.add), joint.read(codes, peaks, np.maximum))
+        peak = joint.read(codes, peaks, np.maximum) if self.peaks is None else self.peaks(codes)
+        return Memory(joint.read(codes, activations, np.add), peak)
 
     def _checked(self, genes: ArrayLike) -> NDArray[np.uint8]:
         codes = np.asarray(genes)
@@ -143,4 +151,14 @@ def table(space: SearchSpace, *, input: tuple[int, int] | None = None, joints: i
     [4718592]
     """
     sizes = tuple(len(options) for options in space.genes.values())
-    return CostTable(sizes, terms_of(space, input, joints))
+    terms = terms_of(space, input, joints)
+    if space.kind.peak_by_block:
+        return CostTable(sizes, terms)
+    return CostTable(sizes, terms, lambda codes: _peaks(space, codes, input, joints))
+
+
+def _peaks(
+    space: SearchSpace, codes: NDArray[np.uint8], input: tuple[int, int] | None, joints: int | None
+) -> NDArray[np.int64]:
+    graphs = (space.graph(genotype, input=input, joints=joints) for genotype in space.decode(codes))
+    return np.array([max(alive_elements(graph)) for graph in graphs], dtype=np.int64)

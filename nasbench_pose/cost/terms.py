@@ -26,7 +26,8 @@ COMMON = ""
 class Term:
     """A part of the network that only `genes` decide, and what it costs for each combination of their options.
 
-    A member's params, macs and activations are the sums over all terms, its peak_elements the maximum.
+    A member's params, macs and activations are the sums over all terms, its peak_elements the maximum; those are zero
+    for a kind that says that the peak is none.
     """
 
     genes: tuple[int, ...]
@@ -53,9 +54,10 @@ class Network:
         graph = self.space.build(values, input=self.input, joints=self.joints)
         parts = {gene: np.zeros(4, dtype=np.int64) for gene in (COMMON, *self.own)}
         for layer, cost, alive in zip(graph, count(graph).layers, alive_elements(graph), strict=True):
-            part = parts[layer.block.name if layer.block.name in self.own else COMMON]
+            decider = layer.block.part or layer.block.name
+            part = parts[decider if decider in self.own else COMMON]
             part[:3] += (cost.params, cost.macs, cost.activations)
-            part[3] = max(part[3], alive)
+            part[3] = max(part[3], alive) if self.space.kind.peak_by_block else 0
         return parts
 
 
@@ -63,10 +65,10 @@ def terms_of(space: SearchSpace, input: tuple[int, int] | None, joints: int | No
     """Return the terms of a space: first what is common, given the shared genes, then one for each other gene.
 
     Relies on what a kind with `coupled` genes promises: given these, a layer depends on one other gene at most, and is
-    in a block of that gene's name. Raises NasbenchPoseError where the promise is broken, and where everything is
-    coupled and the space too large to enumerate.
+    in a block or part of that gene's name. Raises NasbenchPoseError where the promise is broken, and where everything
+    is coupled and the space too large to enumerate.
     """
-    coupled = space.kind.coupled
+    coupled = space.coupled
     choices = [gene for gene, options in space.genes.items() if len(options) > 1]
     shared = [gene for gene in choices if coupled is None or gene in coupled]
     own = tuple(gene for gene in choices if gene not in shared)
@@ -113,7 +115,7 @@ def _broken_promise(network: Network) -> NasbenchPoseError:
     kind = network.space.kind
     return NasbenchPoseError(
         f"In {network.space.name}, a gene changes what other genes' layers cost, and the kind {kind.name!r} does not "
-        f"name it as coupled; it names {', '.join(kind.coupled or ()) or 'none'}."
+        f"name it as coupled; it names {', '.join(network.space.coupled or ()) or 'none'}."
     )
 
 

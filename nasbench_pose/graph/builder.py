@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from nasbench_pose.errors import ShapeError
 from nasbench_pose.genotype import Value
@@ -54,6 +55,13 @@ class GraphBuilder:
         outer, self._block = self._block, Block(name, stage, label)
         yield
         self._block = outer
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Mark the layers added inside as one part of the block; a gene that alone decides a part gives it its name."""
+        whole, self._block = self._block, replace(self._block, part=name)
+        yield
+        self._block = whole
 
     def add(self, name: str, operation: Operation, *inputs: str) -> str:
         """Add one layer and return its name; raise ShapeError, naming the layer, if its inputs do not fit."""

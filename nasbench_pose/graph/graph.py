@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from nasbench_pose.graph.operations import Choice, Mask, Operation, Shape
@@ -15,6 +15,13 @@ class Block:
     name: str
     stage: str
     label: str
+    part: str | None = field(default=None, compare=False)
+    """Which part of the block: cut where a gene alone decides a part, which then has the gene's name."""
+
+    @property
+    def path(self) -> str:
+        """The name of the block, or of the part with the block's before it."""
+        return self.name if self.part is None else f"{self.name}.{self.part}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def pieces(graph: Graph) -> list[tuple[str, Piece]]:
     """
     blocks: dict[str, list[Layer]] = {}
     for layer in graph:
-        blocks.setdefault(layer.block.name, []).append(layer)
+        blocks.setdefault(layer.block.path, []).append(layer)
     cut = ((name, _piece(graph, layers)) for name, layers in blocks.items())
     return [(name, piece) for name, piece in cut if piece.steps]
 
@@ -94,7 +94,7 @@ def cover(space: SearchSpace) -> Iterator[Genotype]:
     >>> len(list(cover(space)))
     7
     """
-    coupled = space.kind.coupled
+    coupled = space.coupled
     shared = [gene for gene in space.genes if coupled is None or gene in coupled]
     combinations = math.prod(len(space.genes[gene]) for gene in shared)
     if combinations > ENUMERABLE:

@@ -1,5 +1,6 @@
 """From what a user types to a genotype."""
 
+from collections import Counter
 from pathlib import Path
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
@@ -11,25 +12,23 @@ from nasbench_pose.spaces.space import SearchSpace
 def find(text: str) -> Genotype:
     """Return the genotype that `text` means.
 
-    `text` is a named genotype, without regard to case (`hrnet-w32`, or with its space: `hrnet/hrnet-w32`), a genotype's
-    own text (`space:gene=value,…`), or the path of a file that holds that text. Raises UnknownNameError for a name
-    nobody has, InvalidFileError for a text that is not a member of its space.
+    `text` is a named genotype, whatever its case and with `-` or `_` alike (`hrnet-w32`, or with its space:
+    `hrnet/hrnet-w32`), a genotype's own text (`space:gene=value,…`, or for cells `space:Genotype(normal=[…], …)`), or
+    the path of a file that holds that text. Raises UnknownNameError for a name that nobody has, and for one that
+    several spaces have, InvalidFileError for a text that is not a member of its space.
 
-    >>> find("EFFICIENTPOSE-A").space
-    'efficientpose_small'
+    >>> find("EFFICIENTPOSE-A").space, find("darts_pose/darts_v2").space
+    ('efficientpose_small', 'darts_pose')
     """
     if ":" in text:
-        genotype = Genotype.parse(text)
-        return load(genotype.space).validate(genotype)
-    if (named := _named().get(text.casefold())) is not None:
-        return named
-    if (path := Path(text)).is_file():
+        name, _, rest = text.partition(":")
+        space = load(name.strip()) if "=" in rest else load(Genotype.parse(text).space)
+        return space.validate(space.read(rest))
+    if text.lstrip().startswith("Genotype("):
+        raise InvalidFileError("Cells need the name of their space before them: 'darts_pose:Genotype(…)'.")
+    if (path := Path(text)).is_file() and not _called(text):
         return _from_file(path)
-    known = named_genotypes()
-    raise UnknownNameError(
-        f"No genotype named {text!r}; known: {', '.join(known)}; or a genotype's text, key or file."
-        + nearest(text, known)
-    )
+    return _only(text, _called(text))
 
 
 def space_of(genotype: Genotype) -> SearchSpace:
@@ -38,12 +37,17 @@ def space_of(genotype: Genotype) -> SearchSpace:
 
 
 def named_genotypes() -> dict[str, Genotype]:
-    """Return every named genotype of the built-in spaces, by its name as printed.
+    """Return every named genotype of the built-in spaces, by the name that `find` knows it by.
 
-    >>> sorted(named_genotypes())[:3]
-    ['EfficientPose-A', 'EfficientPose-B', 'EfficientPose-C']
+    That is the name alone, or, where several spaces have it, with the space before it.
+
+    >>> found = named_genotypes()
+    >>> "EfficientPose-A" in found, "DARTS-V1" in found, "darts_cifar/DARTS-V1" in found
+    (True, False, True)
     """
-    return {name: genotype for space in map(load, names()) for name, genotype in space.named.items()}
+    every = [(name, genotype) for space in map(load, names()) for name, genotype in space.named.items()]
+    times = Counter(_folded(name) for name, _ in every)
+    return {name if times[_folded(name)] == 1 else f"{genotype.space}/{name}": genotype for name, genotype in every}
 
 
 def name_of(genotype: Genotype) -> str | None:
@@ -51,10 +55,34 @@ def name_of(genotype: Genotype) -> str | None:
     return next((name for name, other in load(genotype.space).named.items() if other == genotype), None)
 
 
-def _named() -> dict[str, Genotype]:
-    plain = named_genotypes()
-    full = {f"{genotype.space}/{name}": genotype for name, genotype in plain.items()}
-    return {name.casefold(): genotype for name, genotype in (plain | full).items()}
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "-")
+
+
+def _called(text: str) -> dict[str, Genotype]:
+    """Return the genotypes of this name, by their names with the space."""
+    space, slash, name = text.rpartition("/")
+    spaces = [other for other in names() if not slash or _folded(other) == _folded(space)]
+    return {
+        f"{other}/{known}": genotype
+        for other in spaces
+        for known, genotype in load(other).named.items()
+        if _folded(known) == _folded(name)
+    }
+
+
+def _only(text: str, called: dict[str, Genotype]) -> Genotype:
+    if len(called) == 1:
+        return next(iter(called.values()))
+    if called:
+        raise UnknownNameError(f"Several spaces have a genotype named {text!r}: {', '.join(called)}. Name one of them.")
+    space, _, name = text.rpartition("/")
+    known = list(load(space).named) if space in names() else list(named_genotypes())
+    elsewhere = " or ".join(_called(name)) if space else ""
+    raise UnknownNameError(
+        f"No genotype named {text!r}; known: {', '.join(known)}; or a genotype's text, key or file."
+        + (f" Did you mean {elsewhere}?" if elsewhere else nearest(text, known))
+    )
 
 
 def _from_file(path: Path) -> Genotype:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from nasbench_pose.errors import UnknownNameError, pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
+from nasbench_pose.spaces.decisions import Decision, Way
 
 
 class Template(Protocol):
@@ -27,6 +28,9 @@ class Template(Protocol):
 Genes = Mapping[str, Value]
 """Gene -> chosen value."""
 
+Options = Mapping[str, tuple[Value, ...]]
+"""Gene -> what it can be."""
+
 Build = Callable[[Template, Genes, Shape, int], Graph]
 """(space, chosen values, image shape, joints) -> graph; genes without a value stay open."""
 
@@ -36,17 +40,40 @@ def as_given(_: Template, genes: Genes) -> Genes:
     return genes
 
 
+def as_listed(genes: Options, _: Mapping[str, Any]) -> Options:
+    """Return `genes`: where a file lists every gene itself."""
+    return genes
+
+
+def gene_by_gene(space: Template) -> tuple[Decision, ...]:
+    """Return one decision for each gene: where the open choices of a supernet are the genes."""
+    return tuple(
+        Decision({gene: options}, tuple(Way(((gene, i),), ((gene, value),)) for i, value in enumerate(options)))
+        for gene, options in space.genes.items()
+    )
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A spelling of genotypes that is customary outside: how it begins, how it is read and written."""
+
+    beginning: str
+    read: Callable[[Template, str], Genes]
+    """(space, text) -> values as they stand there, not brought into canonical form; raises InvalidFileError."""
+    write: Callable[[Template, Genes], str]
+
+
 @dataclass(frozen=True)
 class Kind:
     """How a space's genes become a network."""
 
     name: str
     build: Build
-    coupled: tuple[str, ...] | None = None
-    """Genes that change what the *others* cost; None = all of them.
+    coupled: tuple[str, ...] | Callable[[Template], tuple[str, ...] | None] | None = None
+    """Genes that change what the *others* cost, or a function that says which in a space; None = all of them.
 
-    Given these, every layer that another gene decides stands in a block of that gene's name and depends on no third
-    gene, so that cost is a sum over the other genes.
+    Given these, every layer that another gene decides stands in a block or part of that gene's name and depends on no
+    third gene, so that cost is a sum over the other genes.
     """
     canonical: Callable[[Template, Genes], Genes] = as_given
     """(space, a value for every gene) -> the one spelling of this network, without the genes that have no effect.
@@ -55,12 +82,21 @@ class Kind:
     """
     spellings: Callable[[Template, Genes], int] | None = None
     """(space, a value for every gene) -> how many full assignments have the same canonical form; None = unknown."""
+    expand: Callable[[Options, Mapping[str, Any]], Options] = as_listed
+    """(genes as the file lists them, fixed) -> the space's genes: for a kind that makes many genes out of few words."""
+    decisions: Callable[[Template], tuple[Decision, ...]] = gene_by_gene
+    """Space -> how the open choices of its supernet become genes."""
+    notation: Notation | None = None
+    """The spelling of genotypes that is customary in the field, where there is one."""
+    peak_by_block: bool = True
+    """Whether what is in memory while a block runs depends on no other gene than its own and the coupled ones."""
 
 
 BUILT_IN = {
     "chain": "nasbench_pose.spaces.chain:KIND",
     "residual": "nasbench_pose.spaces.residual:KIND",
     "branches": "nasbench_pose.spaces.branches:KIND",
+    "cell": "nasbench_pose.spaces.cell:KIND",
 }
 
 

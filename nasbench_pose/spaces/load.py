@@ -58,22 +58,25 @@ def _space(path: Path, content: bytes) -> SearchSpace:
 
 def _from_table(data: Mapping[str, Any], digest: str) -> SearchSpace:
     _check_keys(data)
+    made, fixed = kind(data["kind"]), data.get("fixed", {})
     genes = {gene: _options(gene, options) for gene, options in data["genes"].items()}
     space = SearchSpace(
         name=data["name"],
         title=data["title"],
-        kind=kind(data["kind"]),
+        kind=made,
         cite=data["cite"],
-        genes=genes,
-        fixed=data.get("fixed", {}),
+        genes=made.expand(genes, fixed),
+        fixed=fixed,
         input=_size(data["input"]),
         joints=data["joints"],
-        named={name: _named(data["name"], name, text) for name, text in data.get("named", {}).items()},
+        named={},
         baselines=tuple(data.get("baselines", ())),
         digest=digest,
     )
     _check_template(space)
-    return replace(space, named={name: space.validate(genotype) for name, genotype in space.named.items()})
+    written = {name: _named(space, name, text) for name, text in data.get("named", {}).items()}
+    named = {name: space.validate(genotype) for name, genotype in written.items()}
+    return replace(space, named=named, written=written)
 
 
 def _check_template(space: SearchSpace) -> None:
@@ -132,10 +135,10 @@ def _options(gene: str, options: object) -> tuple[Value, ...]:
     return tuple(options)
 
 
-def _named(space: str, name: str, text: object) -> Genotype:
+def _named(space: SearchSpace, name: str, text: object) -> Genotype:
     if not isinstance(text, str):
         raise InvalidFileError(f"named.{name} is {text!r}; expected 'gene=value, gene=value, …'.")
     try:
-        return Genotype.parse(f"{space}:{''.join(text.split())}")
+        return space.read(text)
     except InvalidFileError as error:
         raise InvalidFileError(f"named.{name}: {error}") from None

@@ -3,7 +3,8 @@
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest
 from nasbench_pose.genotype import Genotype, Value
 from nasbench_pose.graph import Graph
+from nasbench_pose.spaces.decisions import Decision
 from nasbench_pose.spaces.kinds import Kind
 
 
@@ -45,11 +47,28 @@ class SearchSpace:
     """Names of genotypes of any space that are measured beside this one's."""
     digest: str
     """16 hex digits of the SHA-256 of the file's content."""
+    written: Mapping[str, Genotype] = field(default_factory=dict)
+    """The named genotypes as the file has them, before they are brought into canonical form."""
 
     @property
     def size(self) -> int:
         """The number of ways to answer every gene; some spaces have fewer networks: see `distinct`."""
         return math.prod(len(options) for options in self.genes.values())
+
+    @property
+    def coupled(self) -> tuple[str, ...] | None:
+        """The genes that change what the others cost; None = all of them."""
+        return self.kind.coupled(self) if callable(self.kind.coupled) else self.kind.coupled
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """How the open choices of the supernet become genes."""
+        return self.kind.decisions(self)
+
+    @property
+    def choices(self) -> dict[str, tuple[Value, ...]]:
+        """The open choices of the supernet and their options: of most kinds, the genes."""
+        return {choice: options for made in self.decisions for choice, options in made.choices.items()}
 
     def genotype(self, values: Iterable[Value]) -> Genotype:
         """Return the genotype with these values, given in the order of `genes`, in its canonical form."""
@@ -69,6 +88,17 @@ class SearchSpace:
         (True, 'skip')
         """
         return Genotype(self.name, self.kind.canonical(self, genes).items())
+
+    def read(self, text: str) -> Genotype:
+        """Return the genotype of a text without the space's name, as it stands there: neither checked nor canonical.
+
+        `text` is `gene=value, gene=value, …` or the notation that is customary for spaces of this kind. Raises
+        InvalidFileError for a text that is neither.
+        """
+        notation = self.kind.notation
+        if notation is not None and text.lstrip().startswith(notation.beginning):
+            return Genotype(self.name, notation.read(self, text).items())
+        return Genotype.parse(f"{self.name}:{''.join(text.split())}")
 
     def complete(self, genotype: Genotype, rng: np.random.Generator | None = None) -> dict[str, Value]:
         """Return a value for every gene: those without effect get their first option, or one drawn by `rng`."""

@@ -42,7 +42,7 @@ def test_pieces_run_one_after_the_other_are_the_network(space: str) -> None:
     network = Network(graph).eval()
     values = {"image": torch.randn(1, *graph.input.shape)}
     for name, piece in pieces(graph):
-        block = [layer for layer in graph if layer.block.name == name and layer is not graph.input]
+        block = [layer for layer in graph if layer.block.path == name and layer is not graph.input]
         own = {layer.name for layer in block}
         outside = dict.fromkeys(source for layer in block for source in layer.inputs if source not in own)
         alone = PieceNetwork(piece).eval()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces import SearchSpace, find, load, names, space_of
+from nasbench_pose.spaces import SearchSpace, find, load, named_genotypes, names, space_of
 from nasbench_pose.spaces.kinds import as_given
 
 SPACES = [load(name) for name in names()]
@@ -67,8 +67,18 @@ def test_a_child_has_each_gene_from_a_parent(space: SearchSpace, seed: int) -> N
 @every_space
 def test_named_genotypes_are_members_and_are_found_without_case(space: SearchSpace) -> None:
     for name, genotype in space.named.items():
-        assert find(name.upper()) == find(f"{space.name}/{name.lower()}") == genotype
+        assert find(f"{space.name}/{name.lower()}") == genotype
+        assert find(f"{space.name.upper()}/{name.replace('-', '_')}") == genotype
         assert space_of(genotype).name == space.name
+
+
+def test_a_name_alone_is_found_if_one_space_has_it() -> None:
+    for name, genotype in named_genotypes().items():
+        assert find(name.upper()) == genotype
+    with pytest.raises(UnknownNameError, match=r"Several spaces have .* darts_cifar/DARTS-V1, darts_imagenet/DARTS-V1"):
+        find("darts_v1")
+    with pytest.raises(UnknownNameError, match="Did you mean darts_cifar/NASNet or darts_imagenet/NASNet or nasnet_p"):
+        find("darts_pose/nasnet")
 
 
 @pytest.mark.parametrize("name", ["efficientpose_micro", "simplebaseline"])

@@ -1,0 +1,160 @@
+"""Kind `cell`: a stack of one normal and one reduction cell, whose wiring is searched (DARTS, arXiv 1806.09055).
+
+File: `operations`, among [genes], are what an edge can be; the genes of the edges are made of them, see `cell_wiring`.
+`nodes` and `concat`, genes or `fixed`, say how large a cell is and what its output is. `fixed`: `channels` of the first
+cell, doubled by each reduction; `layers`, the number of cells; `reductions`, the places of those that halve the size;
+`stem`, a name of STEMS; `head`, a word of `heads.py`, or `classifier`: global average pooling and a linear layer, and
+`joints` is the number of classes.
+Layer names are those of quark0/darts' `NetworkCIFAR`, `NetworkImageNet` and, while edges are open, its search network.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.genotype import Value
+from nasbench_pose.graph import Graph, GraphBuilder, Shape
+from nasbench_pose.graph.operations import AdaptiveAvgPool, Concat, Flatten, Linear
+from nasbench_pose.spaces import cell_supernet, heads
+from nasbench_pose.spaces.blocks import conv_bn
+from nasbench_pose.spaces.cell_operations import OPERATIONS, factorized_reduce, relu_conv_bn
+from nasbench_pose.spaces.cell_wiring import TYPES, canonical, cells_of, edge, slots, spellings
+from nasbench_pose.spaces.darts_text import NOTATION
+from nasbench_pose.spaces.kinds import Kind, Options, Template
+
+
+def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+    """Return the network of `genes`, or the supernet where the genes of nodes are missing."""
+    value: Mapping[str, Any] = {**space.fixed, **genes}
+    net = GraphBuilder(image, genes)
+    before, x, shrunk = pick("stem", value["stem"], STEMS)(net, _even(value["channels"]))
+    for number in range(value["layers"]):
+        reduction = number in value["reductions"]
+        halvings = sum(place <= number for place in value["reductions"])
+        channels = value["channels"] << halvings
+        kind = "reduction" if reduction else "normal"
+        with net.block(f"cells.{number}", f"stage {halvings + 1}", f"{kind} cell {channels}"):
+            before, x = x, _cell(net, space, number, reduction, (before, x), shrunk, channels)
+        shrunk = reduction
+    _head(net, space, x, joints)
+    return net.graph()
+
+
+def _even(channels: int) -> int:
+    if channels % 2:
+        raise InvalidFileError(f"'channels' is {channels}; a factorised reduction halves them, so they must be even.")
+    return channels
+
+
+def _cell(
+    net: GraphBuilder, space: Template, number: int, reduction: bool, inputs: tuple[str, str], shrunk: bool, width: int
+) -> str:
+    """Add cell `number`, whose first input is twice as large if the cell before it has `shrunk`."""
+    name = f"cells.{number}"
+    prepare = factorized_reduce if shrunk else relu_conv_bn
+    states = [
+        prepare(net, f"{name}.preprocess0", inputs[0], width),
+        relu_conv_bn(net, f"{name}.preprocess1", inputs[1], width),
+    ]
+    kind = TYPES[reduction]
+    for node in range(2, 2 + {**space.fixed, **net.genes}["nodes"]):
+        if slots(kind, node)[0] in net.genes:
+            sources = _edges(net, kind, node, name, states, reduction)
+        else:
+            sources = cell_supernet.edges(net, space, kind, node, name, states, reduction)
+        with net.part(f"node{node}"):
+            states.append(net.sum(f"{name}.node{node}", *sources))
+    with net.part("concat"):
+        return net.add(f"{name}.concat", Concat(), *(states[state] for state in _output(space, net.genes, reduction)))
+
+
+def _edges(net: GraphBuilder, kind: str, node: int, name: str, states: list[str], reduction: bool) -> list[str]:
+    """Add the two edges of a node, each deciding its layers alone."""
+    made = []
+    for place, gene in enumerate(slots(kind, node)):
+        operation, state = edge(net.genes[gene])
+        stride = 2 if reduction and state < 2 else 1
+        with net.part(gene):
+            made.append(OPERATIONS[operation](net, f"{name}._ops.{2 * node - 4 + place}", states[state], stride))
+    return made
+
+
+def _output(space: Template, genes: Mapping[str, Value], reduction: bool) -> tuple[int, ...]:
+    value = {**space.fixed, **genes}
+    if value["concat"] == "all":
+        return tuple(range(2, 2 + value["nodes"]))
+    return cells_of(space, genes)[reduction].concat
+
+
+def _head(net: GraphBuilder, space: Template, x: str, joints: int) -> None:
+    if space.fixed.get("head") != "classifier":
+        with net.block("relu", "head", "ReLU"):
+            x = net.relu("relu", x)
+        heads.head(net, space, x, joints)
+        return
+    with net.block("classifier", "head", f"linear {joints}"):
+        x = net.add("global_pooling", AdaptiveAvgPool(), x)
+        net.add("classifier", Linear(joints), net.add("flatten", Flatten(), x))
+
+
+Stem = Callable[[GraphBuilder, int], tuple[str, str, bool]]
+"""(net, channels of the first cell) -> its two inputs, and whether the first is twice as large as the second."""
+
+
+def _cifar(net: GraphBuilder, channels: int) -> tuple[str, str, bool]:
+    with net.block("stem", "stem", f"conv3×3 {3 * channels}"):
+        x = conv_bn(net, ("stem.0", "stem.1"), "image", 3 * channels, kernel=3)
+    return x, x, False
+
+
+def _quarter(net: GraphBuilder, channels: int) -> tuple[str, str, bool]:
+    with net.block("stem0", "stem", f"conv ×2 {channels}"):
+        x = conv_bn(net, ("stem0.0", "stem0.1"), "image", channels // 2, kernel=3, stride=2, relu="stem0.2")
+        x = conv_bn(net, ("stem0.3", "stem0.4"), x, channels, kernel=3, stride=2)
+    return x, x, False
+
+
+def _imagenet(net: GraphBuilder, channels: int) -> tuple[str, str, bool]:
+    before, _, _ = _quarter(net, channels)
+    with net.block("stem1", "stem", f"conv3×3 {channels}"):
+        x = conv_bn(net, ("stem1.1", "stem1.2"), net.relu("stem1.0", before), channels, kernel=3, stride=2)
+    return before, x, True
+
+
+STEMS: dict[str, Stem] = {"cifar": _cifar, "quarter": _quarter, "imagenet": _imagenet}
+"""Name -> stem: at the image's size; at a quarter of it, ImageNet's first half; at an eighth."""
+
+
+def expand(genes: Options, fixed: Mapping[str, Any]) -> Options:
+    """Return the genes of a file with one gene for each edge in the place of `operations`."""
+    if "operations" not in genes:
+        raise InvalidFileError("a space of cells has 'operations' in [genes]: what each edge can be.")
+    for operation in genes["operations"]:
+        pick("operation of cells", str(operation), OPERATIONS)
+    largest = max(genes.get("nodes", (fixed.get("nodes", 4),)))
+    edges = {
+        gene: tuple(f"{operation}.{state}" for operation in genes["operations"] for state in range(node))
+        for kind in TYPES
+        for node in range(2, 2 + int(largest))
+        for gene in slots(kind, node)
+    }
+    return {gene: options for gene, options in genes.items() if gene != "operations"} | edges
+
+
+def coupled(space: Template) -> tuple[str, ...] | None:
+    """Return the genes that change what others cost; None if the edges do, as they decide which nodes are loose."""
+    concats = space.genes.get("concat", (space.fixed.get("concat"),))
+    return None if "loose" in concats else ("nodes",)
+
+
+KIND = Kind(
+    "cell",
+    build,
+    coupled,
+    canonical,
+    spellings,
+    expand=expand,
+    decisions=cell_supernet.decisions,
+    notation=NOTATION,
+    peak_by_block=False,
+)
