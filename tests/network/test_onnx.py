@@ -39,7 +39,10 @@ def drawn(space: str) -> Genotype:
     return load(space).sample(np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("genotype", [*map(find, ONE_OF_EACH_KIND + HEADS), drawn("efficientpose_small")], ids=lambda g: g.key)
+MEMBERS = [*map(find, ONE_OF_EACH_KIND + HEADS), drawn("efficientpose_small")]
+
+
+@pytest.mark.parametrize("genotype", MEMBERS, ids=lambda g: g.key)
 def test_the_file_gives_what_torch_gives(genotype: Genotype, tmp_path: Path) -> None:
     network = trained(genotype)
     exported = export(network, tmp_path / "x.onnx", about={"genotype": genotype.text})
