@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Protocol
 
-from nasbench_pose.errors import UnknownNameError, pick
+from nasbench_pose import plugins
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
 from nasbench_pose.spaces.decisions import Decision, Way
@@ -99,17 +99,31 @@ BUILT_IN = {
     "cell": "nasbench_pose.spaces.cell:KIND",
 }
 
+"""Name -> `module:attribute`: nothing is imported before it is used."""
+
+GROUP = "nasbench_pose.kinds"
+"""Entry points by which other packages bring kinds."""
+
 
 def kind(name: str) -> Kind:
-    """Return a built-in kind, or a stranger's, spelt `package.module:function` or, for a `Kind`, `package.module:KIND`.
+    """Return a kind: built in, or brought by a package as an entry point, or spelt `package.module:attribute`.
+
+    The attribute is a `Kind`, or a function `build` that may say in an attribute `coupled` which genes are. Raises
+    UnknownNameError for what cannot be found or imported, InvalidFileError for what is neither.
 
     >>> kind("chain").coupled[:3]
     ('width', 'w1', 'w2')
+    >>> kind("math:pi")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: The kind of search space 'math:pi' is a float; expected a Kind or a function.
     """
-    place = name if ":" in name else pick("kind of search space", name, BUILT_IN)
-    module, _, attribute = place.partition(":")
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UnknownNameError(f"The kind {name!r} cannot be imported: {error}.") from None
-    return found if isinstance(found, Kind) else Kind(name, found)
+    found = plugins.resolve("kind of search space", name, BUILT_IN, GROUP)
+    if isinstance(found, Kind):
+        return found
+    if not callable(found):
+        raise InvalidFileError(
+            f"The kind of search space {name!r} is a {type(found).__name__}; expected a Kind or a function."
+        )
+    coupled = getattr(found, "coupled", None)
+    return Kind(name, found, None if coupled is None else tuple(coupled))

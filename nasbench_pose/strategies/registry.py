@@ -3,12 +3,12 @@
 import inspect
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
+from nasbench_pose import plugins
+from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.strategy import Strategy
 
@@ -22,8 +22,14 @@ STRATEGIES = {
 """Name -> `module:attribute`: nothing is imported before it is used."""
 
 
+GROUP = "nasbench_pose.strategies"
+"""Entry points by which other packages bring strategies."""
+
+
 def resolve(name: str) -> Callable[..., Strategy]:
-    """Return the class of a built-in strategy, or what a stranger spells `module:attribute`.
+    """Return the class of a strategy: built in, brought by a package as an entry point, or spelt `module:attribute`.
+
+    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what cannot be called.
 
     >>> resolve("random").__name__
     'RandomSearch'
@@ -32,11 +38,9 @@ def resolve(name: str) -> Callable[..., Strategy]:
         ...
     nasbench_pose.errors.UnknownNameError: No strategy named 'rendom'; known: baselines, ... Did you mean 'random'?
     """
-    module, _, attribute = (name if ":" in name else pick("strategy", name, STRATEGIES)).partition(":")
-    try:
-        made: Callable[..., Strategy] = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, TypeError, ValueError) as error:  # the last two: a relative or no module name
-        raise UnknownNameError(f"The strategy {name!r} cannot be imported: {error}.") from error
+    made: Callable[..., Strategy] = plugins.resolve("strategy", name, STRATEGIES, GROUP)
+    if not callable(made):
+        raise InvalidFileError(f"The strategy {name!r} is a {type(made).__name__}; expected a class or a function.")
     return made
 
 

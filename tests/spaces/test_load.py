@@ -21,7 +21,7 @@ def _load(tmp_path: Path, text: str) -> None:
     ("old", "new", "message"),
     [
         ('kind = "residual"', 'kind = "residul"', "No kind of search space named 'residul'.*Did you mean 'residual'"),
-        ('kind = "residual"', 'kind = "nowhere:build"', "kind 'nowhere:build' cannot be imported"),
+        ('kind = "residual"', 'kind = "nowhere:build"', "kind of search space 'nowhere:build' cannot be imported"),
         ("joints = 17", "joints = 0", "'joints' is 0; expected at least 1"),
         ("joints = 17", 'joints = "many"', "'joints' is 'many'; expected a whole number"),
         ("joints = 17", "", "the key 'joints' is missing"),
