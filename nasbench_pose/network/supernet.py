@@ -23,7 +23,7 @@ class Supernet(nn.Module):
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
     >>> supernet = build_supernet(space)
-    >>> even = {gene: torch.full((len(options),), 1 / len(options)) for gene, options in space.genes.items()}
+    >>> even = {gene: torch.full((len(options),), 1 / len(options)) for gene, options in space.choices.items()}
     >>> supernet(torch.zeros(2, 3, 64, 64), even).shape
     torch.Size([2, 14, 16, 16])
     """
@@ -35,7 +35,7 @@ class Supernet(nn.Module):
         self._needed = lru_cache(maxsize=64)(self._trace)
 
     def forward(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return heat maps of the mixture: `weights` has, for each gene, one weight per option."""
+        """Return heat maps of the mixture: `weights` has, for each of the space's `choices`, one weight per option."""
         values: list[Any] = [images] + [None] * len(self._plan)
         for index, (module, sources, finished) in enumerate(self._plan, start=1):
             operation = self.graph.layers[index].operation
@@ -47,7 +47,7 @@ class Supernet(nn.Module):
         return output
 
     def path(self, images: Tensor, options: Mapping[str, int]) -> Tensor:
-        """Return heat maps of one member: `options` has the number of the chosen option of each gene."""
+        """Return heat maps of one member: `options` has, for each choice, the number of the option that is taken."""
         values: dict[int, Tensor] = {0: images}
         for index in self._needed(tuple(sorted(options.items()))):
             module, sources, _ = self._plan[index - 1]

@@ -210,8 +210,12 @@ class SearchSpace:
             ) from None
 
     def derive(self, weights: Mapping[str, ArrayLike]) -> Genotype:
-        """Return the genotype that a trained supernet prefers: the option with the largest weight of each gene."""
-        return self.genotype(options[int(np.argmax(weights[gene]))] for gene, options in self.genes.items())
+        """Return the genotype that a trained supernet prefers, from the weights of the options of its `choices`.
+
+        That is the option with the largest weight of each gene; of cells, the two strongest edges into each node.
+        """
+        best = [made.ways[int(np.argmax(made.likelihoods(weights)))] for made in self.decisions]
+        return self.canonical(dict(gene for way in best for gene in way.genes))
 
     def build(
         self, genes: Mapping[str, Value], *, input: tuple[int, int] | None = None, joints: int | None = None

@@ -21,7 +21,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import build_supernet, one_thread
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.relaxation import ExpectedMacs, likeliest, new_logits, probabilities
+from nasbench_pose.strategies.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 
@@ -100,8 +100,8 @@ class Darts:
         for name, part in self._parts().items():
             part.load_state_dict(saved[name])
         with torch.no_grad():
-            for gene, values in self._logits.items():
-                values.copy_(saved["logits"][gene])
+            for choice, values in self._logits.items():
+                values.copy_(saved["logits"][choice])
         self._asked, self._proposed = saved["asked"], saved["proposed"]
 
     def _parts(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Darts:
     def _weights_step(self, people: Tensors, rng: torch.Generator) -> None:
         with torch.no_grad():
             mixture = probabilities(self._logits, self._heat())
-        path = {gene: int(torch.multinomial(share, 1, generator=rng)) for gene, share in mixture.items()}
+        path = draw(self._space, mixture, rng)
         loss = loss_of(self._supernet.path(people.images, path), people, self._protocol)
         self._weights_optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -144,7 +144,7 @@ class Darts:
 
     def _derive(self) -> Genotype:
         with torch.no_grad():
-            mixture = {gene: p.numpy() for gene, p in probabilities(self._logits, self._heat()).items()}
+            mixture = {choice: p.numpy() for choice, p in probabilities(self._logits, self._heat()).items()}
         for codes in likeliest(self._space, mixture):
             genotype = self._space.decode([codes])[0]
             if genotype.text not in self._proposed:
