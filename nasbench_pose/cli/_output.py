@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from nasbench_pose.errors import pick
+
 
 class NewFile(click.ParamType[Path]):
     """A path that can be written, which is found out before any work is done for it; missing folders are made."""
@@ -24,3 +26,16 @@ class NewFile(click.ParamType[Path]):
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
         return path
+
+
+FIGURES = (".svg", ".pdf", ".png")
+"""What `plots.save` writes."""
+
+
+class NewFigure(NewFile):
+    """A file to be drawn, whose ending says how."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; raise UnknownNameError for an ending that is none of a figure."""
+        pick("figure format", Path(value).suffix.lower(), dict.fromkeys(FIGURES))
+        return super().convert(value, param, ctx)

@@ -5,32 +5,35 @@ from pathlib import Path
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._output import NewFigure
 
 
 @click.command()
 @click.argument("genotype")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write: .svg, .pdf or .png.")
+@click.option("--out", type=NewFigure(), required=True, help="File to write: .svg, .pdf or .png.")
+@click.option("--against", metavar="GENOTYPE", help="Draw this one beside it, and mark what differs.")
+@click.option("--network", is_flag=True, help="Of networks made of cells: the stack of cells, not the two cells.")
 @input_option
 @joints_option
 @key_option
-def draw(genotype: str, out: Path, size: tuple[int, int] | None, joints: int | None, keys: str | None) -> None:
-    """Draw GENOTYPE block by block, coloured by operation.
+def draw(
+    genotype: str,
+    out: Path,
+    against: str | None,
+    network: bool,
+    size: tuple[int, int] | None,
+    joints: int | None,
+    keys: str | None,
+) -> None:
+    """Draw GENOTYPE, coloured by operation: block by block, or the normal and the reduction cell it is made of.
 
     Each block says how many multiply-accumulates it costs.
     """
-    from matplotlib.figure import Figure
-
-    from nasbench_pose.cost import count
-    from nasbench_pose.plots.architecture import draw_architecture, size_of
-    from nasbench_pose.plots.save import save
+    from nasbench_pose.plots import save
+    from nasbench_pose.plots.architecture import Subject, draw_both, draw_one
     from nasbench_pose.spaces import space_of
 
-    found = genotype_of(genotype, keys)
-    graph = space_of(found).graph(found, input=size, joints=joints)
-    (_, height, width), cost = graph.input.shape, count(graph)
-    title = (
-        f"{title_of(found)} at {height}×{width}: {cost.macs / 1e6:,.1f} MMACs, {cost.params / 1e6:,.2f} M parameters"
-    )
-    figure = Figure(figsize=size_of(graph), dpi=100, layout="constrained")
-    draw_architecture(graph, figure.subplots(), title)
+    found = [genotype_of(text, keys) for text in (genotype, against) if text is not None]
+    first, *others = [Subject(title_of(one), space_of(one), one, size, joints) for one in found]
+    figure = draw_both(first, others[0], network=network) if others else draw_one(first, network=network)
     click.echo(save(figure, out))

@@ -11,6 +11,8 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from nasbench_pose.plots.apart import apart
+
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float64]
 """Rectangles in pixels, shape (n, 4): left, bottom, right, top."""
@@ -69,17 +71,8 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
 def _apart(wanted: Floats, gap: float) -> Floats:
     """Return heights at least `gap` apart, in the order of `wanted` and as near to it as least squares can be."""
     order = np.argsort(wanted, kind="stable")
-    steps = np.arange(len(wanted)) * gap
-    blocks: list[tuple[float, int]] = []
-    for value in wanted[order] - steps:  # pool adjacent violators: isotonic regression
-        total, count = float(value), 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
-            total, count = total + blocks[-1][0], count + blocks[-1][1]
-            blocks.pop()
-        blocks.append((total, count))
-    fitted = np.concatenate([np.full(count, total / count) for total, count in blocks]) if blocks else np.empty(0)
     heights = np.empty(len(wanted))
-    heights[order] = fitted + steps
+    heights[order] = apart(wanted[order], [gap] * (len(wanted) - 1))
     return heights
 
 

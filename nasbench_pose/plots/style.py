@@ -140,3 +140,9 @@ def darker(colour: str, share: float = 0.72) -> str:
     """Return a colour dark enough for letters on white."""
     red, green, blue = to_rgb(colour)
     return to_hex((red * share, green * share, blue * share))
+
+
+def paler(colour: str, share: float) -> str:
+    """Return a colour `share` of the way to white."""
+    red, green, blue = (value + (1 - value) * share for value in to_rgb(colour))
+    return to_hex((red, green, blue))

@@ -1,5 +1,6 @@
 """Architectures as pictures."""
 
-from nasbench_pose.plots.architecture.picture import draw_architecture, size_of
+from nasbench_pose.plots.architecture.picture import draw_both, draw_one
+from nasbench_pose.plots.architecture.subject import Subject
 
-__all__ = ["draw_architecture", "size_of"]
+__all__ = ["Subject", "draw_both", "draw_one"]

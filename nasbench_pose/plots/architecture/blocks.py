@@ -1,20 +1,20 @@
-"""From layers to what a picture shows: blocks, runs of equal blocks as one, and the arrows between them."""
+"""From layers to what a picture shows: blocks, repetitions as one, and the arrows between them."""
 
-import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
 
 from nasbench_pose.cost import count
 from nasbench_pose.graph import Block, Graph, Shape
+from nasbench_pose.plots.architecture.repeats import Repeat, repeats
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box of the picture: a block, or a run of equal ones."""
+    """One box of the picture: a block, or equal ones that follow each other."""
 
     name: str
     stage: str
@@ -24,6 +24,10 @@ class Box:
     """Of the output: (channels, height, width)."""
     macs: int
     """Multiply-accumulates of all blocks in it."""
+    unit: str = ""
+    """The name of the first box of the group that is repeated `times`, if it is a group."""
+    differs: bool | None = None
+    """Whether the network that it is held against has something else here; None if there is no other."""
 
     @property
     def operation(self) -> str:
@@ -35,50 +39,59 @@ class Box:
         return re.sub(r" \d+$", "", self.label)
 
 
-def box_graph(graph: Graph, *, longest_run: int) -> "nx.DiGraph[Box]":
-    """Return the boxes of a network and the arrows between them.
+LONGEST_ROW = 10
+"""Equal blocks of a chain that are still drawn one by one."""
 
-    Blocks that follow each other with the same label and shape are one box with `times`, if there are more of them
-    than `longest_run`.
+
+def box_graph(graph: Graph, differing: Collection[str] | None = None) -> "nx.DiGraph[Box]":
+    """Return the boxes of a network, in the order of its layers, and the arrows between them.
+
+    Equal blocks that follow each other are one box with `times`, in a chain only if they are more than ten; so are
+    groups of blocks that are repeated, such as the exchange units of HRNet, which have a `unit` in common. `differing`
+    names the blocks that another network has otherwise.
 
     >>> from nasbench_pose.spaces import find, load
-    >>> boxes = box_graph(load("simplebaseline").graph(find("simplebaseline-r152")), longest_run=6)
+    >>> boxes = box_graph(load("simplebaseline").graph(find("simplebaseline-r152")))
     >>> [(box.label, box.times) for box in boxes if box.times > 1]
-    [('bottleneck 512', 8), ('bottleneck 1024', 36)]
+    [('bottleneck 1024', 36)]
     """
     macs: Counter[Block] = Counter()
     for layer, cost in zip(graph, count(graph).layers, strict=True):
         macs[layer.block] += cost.macs
-    arrows = {(graph[source].block, layer.block) for layer in graph for source in layer.inputs}
-    box_of = _boxes({layer.block: layer.shape for layer in graph}, macs, arrows, longest_run)
-    drawn: nx.DiGraph[Box] = nx.DiGraph()
-    drawn.add_nodes_from(dict.fromkeys(box_of.values()))
-    drawn.add_edges_from((box_of[a], box_of[b]) for a, b in sorted(arrows, key=str) if box_of[a] != box_of[b])
-    return drawn
-
-
-def _boxes(
-    shapes: dict[Block, Shape], macs: Counter[Block], arrows: set[tuple[Block, Block]], longest_run: int
-) -> dict[Block, Box]:
-    """Return the box that each block stands in."""
+    shapes = {layer.block: layer.shape for layer in graph}
+    blocks, arrows = list(shapes), _arrows(graph)
+    marks = {block: None if differing is None else block.name in differing for block in blocks}
+    kinds = [(block.stage, block.label, shapes[block], marks[block]) for block in blocks]
     box_of: dict[Block, Box] = {}
-    for run in _runs(list(shapes), shapes, arrows):
-        parts = [run] if len(run) > longest_run else [[block] for block in run]
-        for part in parts:
-            first, total = part[0], sum(macs[block] for block in part)
-            box = Box(first.name, first.stage, first.label, len(part), shapes[first], total)
-            box_of |= dict.fromkeys(part, box)
-    return box_of
+    for repeat in _repeats(kinds, blocks, arrows):
+        unit = blocks[repeat.start].name if repeat.period > 1 else ""
+        for place in range(repeat.period):
+            members = repeat.members(blocks, place)
+            first, total = members[0], sum(macs[block] for block in members)
+            box = Box(first.name, first.stage, first.label, len(members), shapes[first], total, unit, marks[first])
+            box_of |= dict.fromkeys(members, box)
+    return _joined(box_of, arrows)
 
 
-def _runs(blocks: list[Block], shapes: dict[Block, Shape], arrows: set[tuple[Block, Block]]) -> Iterator[list[Block]]:
-    """Yield the blocks in lists of equal ones that follow each other."""
-    run = blocks[:1]
-    for before, block in itertools.pairwise(blocks):
-        alike = (before.stage, before.label, shapes[before]) == (block.stage, block.label, shapes[block])
-        if alike and (before, block) in arrows:
-            run.append(block)
-        else:
-            yield run
-            run = [block]
-    yield run
+def _arrows(graph: Graph) -> list[tuple[Block, Block]]:
+    """Return which block reads which, in the order of the readers."""
+    read = ((graph[source].block, layer.block) for layer in graph for source in layer.inputs)
+    return list(dict.fromkeys(arrow for arrow in read if arrow[0] != arrow[1]))
+
+
+def _repeats(kinds: Sequence[object], blocks: list[Block], arrows: list[tuple[Block, Block]]) -> list[Repeat]:
+    number = {block: i for i, block in enumerate(blocks)}
+    inputs: list[set[int]] = [set() for _ in blocks]
+    for source, target in arrows:
+        inputs[number[target]].add(number[source])
+    chain = all(read == {i - 1} for i, read in enumerate(inputs) if i)
+    return repeats(kinds, inputs, shortest_run=LONGEST_ROW + 1 if chain else 2, groups=not chain)
+
+
+def _joined(box_of: dict[Block, Box], arrows: list[tuple[Block, Block]]) -> "nx.DiGraph[Box]":
+    """Return the graph of boxes, without the arrows that lead back, from one repetition to the next."""
+    number = {box: i for i, box in enumerate(dict.fromkeys(box_of.values()))}
+    drawn: nx.DiGraph[Box] = nx.DiGraph()
+    drawn.add_nodes_from(number)
+    drawn.add_edges_from((box_of[a], box_of[b]) for a, b in arrows if number[box_of[a]] < number[box_of[b]])
+    return drawn

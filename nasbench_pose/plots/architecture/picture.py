@@ -1,102 +1,78 @@
-"""Drawing an architecture as boxes and arrows, coloured by operation."""
+"""From networks to pages: one network, or two with what differs."""
 
-import networkx as nx
-from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from collections.abc import Collection
+
+from matplotlib.figure import Figure
 
 from nasbench_pose.graph import Graph
-from nasbench_pose.plots.architecture.blocks import Box, box_graph
-from nasbench_pose.plots.architecture.layout import Layout, by_resolution, by_stage, is_chain
-from nasbench_pose.plots.style import FAINT, INK
+from nasbench_pose.plots.architecture.blocks import LONGEST_ROW, box_graph
+from nasbench_pose.plots.architecture.branches import BranchesPicture
+from nasbench_pose.plots.architecture.cell import CellPicture
+from nasbench_pose.plots.architecture.chain import ChainPicture, is_chain
+from nasbench_pose.plots.architecture.difference import difference, differing_blocks, differing_edges
+from nasbench_pose.plots.architecture.page import Panel, Picture, page
+from nasbench_pose.plots.architecture.subject import Subject
 
-COLOURS = {
-    "k3_e3": "#C6DBEF", "k3_e6": "#6BAED6", "k5_e3": "#FDD0A2", "k5_e6": "#FD8D3C", "k7_e3": "#C7E9C0",
-    "k7_e6": "#74C476", "skip": "#FFFFFF", "image": "#FFFFFF", "bottleneck": "#BCBDDC", "basic": "#9ECAE1",
-    "fuse": "#FEE391", "deconv": "#F7B6D2", "max pool": "#EEEEEE",
-}  # fmt: skip
-"""Operation -> colour: kernel size by hue, expansion by depth. What is not here is grey."""
-GREY = "#D9D9D9"
-WIDTH, HEIGHT = 0.82, 0.58
-"""Of a box, in columns and rows."""
-LONGEST_RUN = 10
-"""Equal blocks of a chain that are still drawn one by one."""
-CAPTION = "In a box: operation, channels, multiply-accumulates.  At the left: size of the maps."
+SHORT_ROW = 5
+"""Blocks in a row of a chain that has another one beside it."""
+CELLS = ("normal cell", "reduction cell: stride 2 on the edges from the inputs")
 
 
-def draw_architecture(graph: Graph, ax: Axes, title: str) -> Axes:
-    """Draw the blocks of `graph` on `ax`, with the multiply-accumulates of each block; return `ax`.
+def network_picture(graph: Graph, *, differing: Collection[str] | None = None, columns: int = LONGEST_ROW) -> Picture:
+    """Return the picture of a network's blocks, with the multiply-accumulates of each.
 
-    A chain has one row per stage; a network with branches one row per resolution. `size_of` says how large the figure
-    should be.
+    A chain has rows of at most `columns` blocks, a new one for each stage; a network with branches has a row for each
+    resolution. `differing` names the blocks that are marked; all others are faint then.
     """
-    boxes, layout = _arrange(graph)
-    for source, target in boxes.edges:
-        _arrow(ax, layout.place[source], layout.place[target])
-    for box, place in layout.place.items():
-        _box(ax, box, place)
-    for row, text in enumerate(layout.rows):
-        ax.text(-0.55, row, text, ha="right", va="center", fontsize=7.5, color=INK)
-    ax.text(-0.4, len(layout.rows) - 0.35, CAPTION, fontsize=7, color=FAINT, va="top")
-    ax.set(xlim=(-0.5, layout.columns - 0.5), ylim=(len(layout.rows) - 0.2, -0.45))
-    ax.set_axis_off()
-    ax.set_title(title, loc="left", fontsize=10, color=INK, fontweight="bold")
-    return ax
+    boxes = box_graph(graph, differing)
+    return ChainPicture(list(boxes), columns) if is_chain(boxes) else BranchesPicture(boxes)
 
 
-def size_of(graph: Graph) -> tuple[float, float]:
-    """Return the width and height in inches that a picture of `graph` wants."""
-    boxes, layout = _arrange(graph)
-    column = 0.72 if is_chain(boxes) else 0.64
-    return max(6.0, 1.3 + column * layout.columns), 0.8 + 0.66 * len(layout.rows)
+def draw_one(subject: Subject, *, network: bool = False) -> Figure:
+    """Return a page with a network: the two cells it is made of, or, without cells or with `network`, its blocks.
+
+    >>> from nasbench_pose.spaces import find, load
+    >>> figure = draw_one(Subject("HRNet-W32", load("hrnet"), find("hrnet-w32")))
+    >>> [text.get_text() for text in figure.texts][:2]
+    ['HRNet-W32', 'HRNet, input 256×192, output 17 × 64×48: 7,645.0 MMACs, 28.54 M parameters']
+    """
+    about = f"{subject.space.title}, {subject.size}: {subject.price}"
+    if subject.cells is None or network:
+        title = f"{subject.name}: the stack of cells" if subject.cells else subject.name
+        return page(title, [about], [[Panel("", network_picture(subject.graph))]])
+    panels = [Panel(_capital(what), CellPicture(cell)) for what, cell in zip(CELLS, subject.cells, strict=True)]
+    return page(f"{subject.name}: the two cells", [about], [panels])
 
 
-def _arrange(graph: Graph) -> tuple["nx.DiGraph[Box]", Layout]:
-    boxes = box_graph(graph, longest_run=LONGEST_RUN)
-    if is_chain(boxes):
-        return boxes, by_stage(boxes)
-    boxes = box_graph(graph, longest_run=1)
-    return boxes, by_resolution(boxes)
+def draw_both(first: Subject, second: Subject, *, network: bool = False) -> Figure:
+    """Return a page with two networks side by side: what differs is marked, what they have in common is faint.
+
+    Networks of two families, which have no block in common, are drawn as they are.
+    """
+    comparable = first.space.kind.name == second.space.kind.name
+    found = difference(first, second, cells=comparable and not network)
+    groups = [_panels(a, b, comparable, network) for a, b in ((first, second), (second, first))]
+    return page(f"{first.name} against {second.name}{_which(first, second, network)}", found.lines, groups)
 
 
-def _box(ax: Axes, box: Box, place: tuple[float, float]) -> None:
-    x, y = place
-    ax.add_patch(
-        FancyBboxPatch(
-            (x - WIDTH / 2, y - HEIGHT / 2), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.08",
-            facecolor=COLOURS.get(box.operation.split(" ×")[0], GREY), edgecolor=FAINT, linewidth=0.8,
-            linestyle="--" if box.operation == "skip" else "-",
-        )
-    )  # fmt: skip
-    lift = 0.08 if box.macs else 0
-    ax.text(x, y - lift, _words(box), ha="center", va="center", fontsize=6.2, color=INK, linespacing=1.0)
-    if box.macs:
-        ax.text(x, y + 0.19, _short(box.macs), ha="center", va="center", fontsize=5.5, color="#444444")
+def _which(first: Subject, second: Subject, network: bool) -> str:
+    """Say what of networks of cells is drawn."""
+    if not (first.cells or second.cells):
+        return ""
+    return ": the stacks of cells" if network else ": the cells"
 
 
-def _words(box: Box) -> str:
-    """Return the operation and, on a second line, how often and to how many channels."""
-    channels = box.label.removeprefix(box.operation).strip()
-    times = f"×{box.times} " if box.times > 1 else ""
-    return f"{box.operation.replace('_', ' ')}\n{times}{channels}".strip()
+def _panels(subject: Subject, other: Subject, comparable: bool, network: bool) -> list[Panel]:
+    heading = f"{subject.name}: {subject.price}"
+    if subject.cells is None or network:
+        differing = differing_blocks(subject.graph, other.graph) if comparable else None
+        return [Panel(heading, network_picture(subject.graph, differing=differing, columns=SHORT_ROW))]
+    others = other.cells if comparable else None
+    pairs = zip(subject.cells, others or (None, None), strict=True)
+    marks = [None if its is None else differing_edges(mine, its) for mine, its in pairs]
+    headings = (f"{heading}, normal cell", "reduction cell")
+    return [Panel(h, CellPicture(c, m)) for h, c, m in zip(headings, subject.cells, marks, strict=True)]
 
 
-def _short(macs: int) -> str:
-    return f"{macs / 1e9:.2f} G" if macs >= 1e9 else f"{macs / 1e6:.1f} M" if macs >= 1e6 else f"{macs / 1e3:.0f} k"
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Draw an arrow from box to box; a step to a later row leaves at the bottom and comes in at the left or the top."""
-    (x0, y0), (x1, y1) = start, end
-    if x1 > x0:
-        _straight(ax, (x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1))
-        return
-    middle = (y0 + y1) / 2
-    ax.plot([x0, x0, x1], [y0 + HEIGHT / 2, middle, middle], color=FAINT, linewidth=0.8, zorder=0)
-    _straight(ax, (x1, middle), (x1, y1 - HEIGHT / 2))
-
-
-def _straight(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=6, color=FAINT, linewidth=0.8, shrinkA=0, shrinkB=0
-    )
-    ax.add_patch(arrow)
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

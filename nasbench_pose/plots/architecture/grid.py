@@ -1,0 +1,77 @@
+"""Columns and rows for networks with branches: a row for each resolution, every box right of all that it reads."""
+
+from dataclasses import dataclass
+
+import networkx as nx
+
+from nasbench_pose.plots.architecture.blocks import Box
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where each box stands."""
+
+    column: dict[Box, int]
+    row: dict[Box, int]
+    """From 0 at the top, the highest resolution."""
+    names: tuple[str, ...]
+    """Of the rows: the size of the maps; empty for a row that goes on with the one above."""
+    below: frozenset[Box]
+    """Boxes that stand in the column of the one that they read."""
+
+
+def grid(boxes: "nx.DiGraph[Box]") -> Grid:
+    """Return columns and rows.
+
+    A box that alone opens a lower resolution stands below the one that it reads; all others stand right of what they
+    read, and as far to the right as what reads them allows, so that the branches of a unit are level.
+    """
+    heights = sorted({box.shape[1:] for box in boxes if not _is_vector(box)}, reverse=True)
+    level: dict[Box, int] = {}
+    for box in boxes:
+        sources = [level[source] for source in boxes.predecessors(box)]
+        level[box] = min(sources) if _is_vector(box) and sources else heights.index(box.shape[1:])
+    below = _below(boxes, level)
+    column = _columns(boxes, below)
+    row, names = _rows(level, column, [f"{height}×{width}" for height, width in heights])
+    return Grid(column, row, names, frozenset(below))
+
+
+def _is_vector(box: Box) -> bool:
+    """Say whether what comes out has no size, only numbers: it stands beside the maps that it is made of."""
+    return box.shape[1] == 1
+
+
+def _below(boxes: "nx.DiGraph[Box]", level: dict[Box, int]) -> dict[Box, Box]:
+    """Return box -> the box that it stands below: the next lower resolution, fed from there alone, one for each."""
+    found: dict[Box, Box] = {}
+    for box in boxes:
+        sources = list(boxes.predecessors(box))
+        if len(sources) == 1 and level[box] == level[sources[0]] + 1 and sources[0] not in found.values():
+            found[box] = sources[0]
+    return found
+
+
+def _columns(boxes: "nx.DiGraph[Box]", below: dict[Box, Box]) -> dict[Box, int]:
+    column: dict[Box, int] = {}
+    for box in boxes:  # in an order in which each comes after all that it reads
+        steps = [column[source] + (below.get(box) != source) for source in boxes.predecessors(box)]
+        column[box] = max(steps, default=0)
+    pinned = {*below, *below.values()}
+    for box in reversed(list(boxes)):
+        if box not in pinned and (readers := list(boxes.successors(box))):
+            column[box] = min(column[reader] - 1 for reader in readers)
+    return column
+
+
+def _rows(level: dict[Box, int], column: dict[Box, int], names: list[str]) -> tuple[dict[Box, int], tuple[str, ...]]:
+    """Return the row of each box and the names of the rows; boxes that would cover each other get rows of their own."""
+    lane: dict[Box, int] = {}
+    taken: set[tuple[int, int, int]] = set()
+    for box in level:
+        at = next(i for i in range(len(level)) if (level[box], column[box], i) not in taken)
+        lane[box] = at
+        taken.add((level[box], column[box], at))
+    rows = sorted({(level[box], lane[box]) for box in level})
+    labels = tuple("" if number else names[which] for which, number in rows)
+    return {box: rows.index((level[box], lane[box])) for box in level}, labels

@@ -1,0 +1,146 @@
+"""Drawing a directed graph in layers, after Sugiyama, Tagawa & Toda (1981): few crossings, straight long edges."""
+
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nasbench_pose.plots.apart import apart
+
+Node = Hashable
+Edge = tuple[Node, Node]
+SWEEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Where a long edge goes through a layer between its ends."""
+
+    edge: Edge
+    layer: int
+
+
+@dataclass(frozen=True)
+class Layered:
+    """Nodes and passes of long edges in layers, each from top to bottom, and how high each stands."""
+
+    layers: tuple[tuple[Node, ...], ...]
+    height: Mapping[Node, float]
+
+    def route(self, edge: Edge) -> list[Node]:
+        """Return what an edge goes through, its ends included."""
+        passes = [node for layer in self.layers for node in layer if isinstance(node, Pass) and node.edge == edge]
+        return [edge[0], *passes, edge[1]]
+
+
+def layered(layer_of: Mapping[Any, int], edges: Sequence[Edge], gap: Callable[[Node, Node], float]) -> Layered:
+    """Return a drawing of nodes whose layers are given; every edge leads to a later layer.
+
+    `gap` is how far apart the middles of two neighbours in a layer must be. The same graph gives the same drawing.
+    """
+    layers, links = _with_passes(layer_of, edges)
+    best = min(_orders(layers, links), key=lambda order: crossings(order, links))
+    best = _switched(best, links)
+    return Layered(tuple(map(tuple, best)), _heights(best, links, gap))
+
+
+def _with_passes(layer_of: Mapping[Any, int], edges: Sequence[Edge]) -> tuple[list[list[Node]], list[Edge]]:
+    """Return the layers with passes in them, and the links between neighbouring layers that the edges consist of."""
+    layers: list[list[Node]] = [[] for _ in range(max(layer_of.values()) + 1)]
+    for node, layer in layer_of.items():
+        layers[layer].append(node)
+    links: list[Edge] = []
+    for edge in edges:
+        between = [Pass(edge, layer) for layer in range(layer_of[edge[0]] + 1, layer_of[edge[1]])]
+        for each in between:
+            layers[each.layer].append(each)
+        links += itertools.pairwise([edge[0], *between, edge[1]])
+    return layers, links
+
+
+def crossings(layers: Sequence[Sequence[Node]], links: Sequence[Edge]) -> int:
+    """Return how many pairs of links cross.
+
+    >>> crossings([["a", "b"], ["x", "y"]], [("a", "y"), ("b", "x"), ("b", "y")])
+    1
+    """
+    at = _places(layers)
+    spans = [(at[a], at[b]) for a, b in links]
+    return sum(
+        a[0] == b[0] and (a[1] - b[1]) * (x[1] - y[1]) < 0 for (a, x), (b, y) in itertools.combinations(spans, 2)
+    )
+
+
+def _places(layers: Sequence[Sequence[Node]]) -> dict[Node, tuple[int, int]]:
+    return {node: (number, place) for number, layer in enumerate(layers) for place, node in enumerate(layer)}
+
+
+def _orders(layers: list[list[Node]], links: Sequence[Edge]) -> Iterator[list[list[Node]]]:
+    """Yield orders that get better: each layer is sorted by the mean place of its neighbours, there and back."""
+    ahead, back = _neighbours(links)
+    for start in (layers, [layer[::-1] for layer in layers]):
+        order = [list(layer) for layer in start]
+        for sweep in range(SWEEPS):
+            forth = sweep % 2 == 0
+            for number in range(1, len(order)) if forth else range(len(order) - 2, -1, -1):
+                places = {node: i for i, node in enumerate(order[number - 1 if forth else number + 1])}
+                near = back if forth else ahead
+                order[number] = _sorted(order[number], near, places)
+            yield [list(layer) for layer in order]
+
+
+def _sorted(layer: list[Node], near: Mapping[Node, list[Node]], places: Mapping[Node, int]) -> list[Node]:
+    def mean(item: tuple[int, Node]) -> float:
+        found = [places[other] for other in near.get(item[1], []) if other in places]
+        return sum(found) / len(found) if found else float(item[0])
+
+    return [node for _, node in sorted(enumerate(layer), key=mean)]
+
+
+def _switched(order: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]]:
+    """Exchange neighbours in a layer as long as that takes crossings away."""
+    fewest = crossings(order, links)
+    better = True
+    while better:
+        better = False
+        for layer in order:
+            for i in range(len(layer) - 1):
+                layer[i], layer[i + 1] = layer[i + 1], layer[i]
+                if (now := crossings(order, links)) < fewest:
+                    fewest, better = now, True
+                else:
+                    layer[i], layer[i + 1] = layer[i + 1], layer[i]
+    return order
+
+
+def _heights(order: list[list[Node]], links: Sequence[Edge], gap: Callable[[Node, Node], float]) -> dict[Node, float]:
+    """Return heights near the mean of all neighbours; long edges pull hardest, so that they are straight."""
+    ahead, back = _neighbours(links)
+    height = {node: float(place) for layer in order for place, node in enumerate(layer)}
+    for sweep in range(4 * SWEEPS):
+        for layer in order if sweep % 2 == 0 else order[::-1]:
+            wishes = [_wanted(node, (*ahead.get(node, ()), *back.get(node, ())), height) for node in layer]
+            wanted, pull = zip(*wishes, strict=True)
+            found = apart(wanted, [gap(a, b) for a, b in itertools.pairwise(layer)], pull)
+            height.update(zip(layer, found.tolist(), strict=True))
+    lowest = min(height.values())
+    return {node: value - lowest for node, value in height.items()}
+
+
+def _wanted(node: Node, near: Sequence[Node], height: Mapping[Node, float]) -> tuple[float, float]:
+    """Return where a node would like to be, and how much."""
+    if not near:
+        return height[node], 0.1
+    pull = np.array([4.0 ** (isinstance(node, Pass) + isinstance(other, Pass)) for other in near])
+    return float(np.average([height[other] for other in near], weights=pull)), float(pull.sum())
+
+
+def _neighbours(links: Sequence[Edge]) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
+    ahead: dict[Node, list[Node]] = {}
+    back: dict[Node, list[Node]] = {}
+    for a, b in links:
+        ahead.setdefault(a, []).append(b)
+        back.setdefault(b, []).append(a)
+    return ahead, back
