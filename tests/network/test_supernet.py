@@ -48,3 +48,16 @@ def test_the_gradient_reaches_every_gene_and_every_weight(supernet: Supernet) ->
     supernet(IMAGES, weights).square().sum().backward()
     assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in weights.values())
     assert all(parameter.grad is not None for parameter in supernet.parameters())
+
+
+def test_one_hot_cells_equal_the_path_and_its_pairs_of_edges() -> None:
+    """Weights of choices, path and genotype are three spellings of one member."""
+    space = load("darts_micro")
+    cells, rng = build_supernet(space, seed=1), np.random.default_rng(0)
+    ways = [decision.path(int(rng.integers(len(decision.ways)))) for decision in space.decisions]
+    path = {choice: option for way in ways for choice, option in way.items()}
+    one_hot = {choice: torch.eye(len(space.choices[choice]))[option] for choice, option in path.items()}
+    torch.testing.assert_close(cells(IMAGES, one_hot), cells.path(IMAGES, path))
+    kept = sum(bool(option) for option in path.values())
+    edges = [value for gene, value in space.derive(one_hot).genes if gene[0] in "nr"]
+    assert kept == len(edges) == 16

@@ -8,7 +8,7 @@ import torch
 
 from nasbench_pose.cost import table
 from nasbench_pose.spaces import load
-from nasbench_pose.strategies.relaxation import ExpectedMacs, likeliest, new_logits, probabilities
+from nasbench_pose.strategies.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
 
 SPACE = load("efficientpose_micro")
 TABLE = table(SPACE)
@@ -55,3 +55,37 @@ def test_a_cold_temperature_is_one_hot_and_a_hot_one_even() -> None:
     logits = {"a": torch.tensor([0.0, 1.0, 0.5])}
     assert probabilities(logits, 1e-3)["a"].tolist() == pytest.approx([0, 1, 0])
     assert probabilities(logits, 1e6)["a"].tolist() == pytest.approx([1 / 3] * 3, abs=1e-5)
+
+
+CELLS = load("darts_micro")
+CELL_MIXTURE = probabilities(
+    {choice: 1e3 * v.detach() for choice, v in new_logits(CELLS, torch.Generator().manual_seed(6)).items()}, 1.0
+)
+"""Choices of cells are made node by node: a node has two edges, so what is drawn are pairs."""
+
+
+def test_expected_macs_of_cells_is_the_mean_of_what_is_drawn() -> None:
+    rng, draws = torch.Generator().manual_seed(0), 2000
+    members = [
+        CELLS.derive({choice: torch.eye(len(CELLS.choices[choice]))[option] for choice, option in path.items()})
+        for path in (draw(CELLS, CELL_MIXTURE, rng) for _ in range(draws))
+    ]
+    macs = table(CELLS).count(CELLS.encode(members)).macs
+    expected = ExpectedMacs.of(CELLS, table(CELLS))(CELL_MIXTURE).item()
+    assert abs(macs.mean() - expected) < 4 * macs.std() / draws**0.5
+    assert macs.std() > 0
+
+
+def test_the_likeliest_cells_come_in_falling_order() -> None:
+    shares = {choice: p.numpy() for choice, p in CELL_MIXTURE.items()}
+    order = list(itertools.islice(likeliest(CELLS, shares), 50))
+    assert len(set(order)) == 50
+    assert CELLS.decode([order[0]])[0] == CELLS.derive(shares)
+
+
+def test_two_edges_are_drawn_into_every_node() -> None:
+    path = draw(CELLS, CELL_MIXTURE, torch.Generator().manual_seed(3))
+    taken = [choice.partition(".")[0] for choice, option in path.items() if option]
+    assert {node: taken.count(node) for node in taken} == dict.fromkeys(
+        (f"{k}{n}" for k in "nr" for n in range(2, 6)), 2
+    )
