@@ -80,9 +80,14 @@ def _only(text: str, called: dict[str, Genotype]) -> Genotype:
     known = list(load(space).named) if space in names() else list(named_genotypes())
     elsewhere = " or ".join(_called(name)) if space else ""
     raise UnknownNameError(
-        f"No genotype named {text!r}; known: {', '.join(known)}; or a genotype's text, key or file."
+        f"No genotype named {text!r}; known: {_few(known)}; or a genotype's text, key or file."
         + (f" Did you mean {elsewhere}?" if elsewhere else nearest(text, known))
     )
+
+
+def _few(known: list[str], most: int = 12) -> str:
+    """Return the names, or, if there are too many for a line, how to see them."""
+    return ", ".join(known) if len(known) <= most else f"{len(known)} names that `nasbench-pose spaces` lists"
 
 
 def _from_file(path: Path) -> Genotype:
