@@ -25,9 +25,9 @@ def draw(
     joints: int | None,
     keys: str | None,
 ) -> None:
-    """Draw GENOTYPE, coloured by operation: block by block, or the normal and the reduction cell it is made of.
+    """Draw GENOTYPE as a graph, coloured by operation.
 
-    Each block says how many multiply-accumulates it costs.
+    It is drawn block by block, with the multiply-accumulates of each, or as the two cells that it is made of.
     """
     from nasbench_pose.plots import save
     from nasbench_pose.plots.architecture import Subject, draw_both, draw_one
