@@ -69,7 +69,7 @@ class TableEvaluator:
         metrics = {} if failed else {name: _number(name, row[name]) for name in METRICS}
         if fidelity != self.full_fidelity and not failed:
             metrics = {"val_pckh": self._point(curve, fidelity), **{name: metrics[name] for name in WHOLE}}
-        seconds = row["seconds"] * fidelity / self.full_fidelity
+        seconds = row["seconds"] * (fidelity / self.full_fidelity)
         error = row["error"] if failed else None
         return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve, error)
 

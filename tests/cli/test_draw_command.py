@@ -22,7 +22,7 @@ def test_the_picture_is_of_the_input_that_was_asked_for(run: Run, tmp_path: Path
     run("draw", "micro-middle", "--input", "128x96", "--joints", "3", "--out", tmp_path / "net.svg")
     run("draw", "micro-middle", "--out", tmp_path / "net.png")
     svg = (tmp_path / "net.svg").read_text()
-    assert "micro-middle at 128×96: " in svg and "3 × 32×24" in svg
+    assert "input 128×96, output 3 × 32×24" in svg
     ElementTree.fromstring(svg)
     with Image.open(tmp_path / "net.png") as image:
         assert image.width >= 800
