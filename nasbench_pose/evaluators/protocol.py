@@ -25,7 +25,7 @@ class Protocol:
     >>> brief.key == PROTOCOLS["default"].key, Protocol.parse(brief.text) == brief
     (False, True)
     >>> brief.title
-    'synthetic people 64×64, 100 steps of 8, PCKh@0.5'
+    'synthetic people 64×64, 100 steps of 16, PCKh@0.5'
     """
 
     data: str = "synthetic"
@@ -36,9 +36,9 @@ class Protocol:
     """Height and width of the images in pixels."""
     stride: int = 4
     """Input pixels per heat-map pixel."""
-    steps: int = 1200
+    steps: int = 600
     """Batches in a full training: the unit of fidelity. A shorter training runs the whole schedule in its steps."""
-    batch: int = 8
+    batch: int = 16
     optimizer: str = "adamw"
     learning_rate: float = 1e-2
     """The largest of the schedule."""
@@ -113,7 +113,7 @@ _HRNET = Protocol(batch=128, optimizer="adam", learning_rate=1e-3, weight_decay=
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": Protocol(),
-    "quick": Protocol(steps=400),
+    "quick": Protocol(batch=8, steps=400),
     "mse": Protocol(loss="mse", sigma=1.5, batch=32, steps=300),
     "hrnet-coco": replace(_HRNET, input=(256, 192), steps=210 * 1171, augmentation=HRNET_COCO),
     "hrnet-mpii": replace(_HRNET, input=(256, 256), steps=210 * 174, augmentation=HRNET_MPII),

@@ -127,7 +127,7 @@ def test_a_query_says_what_was_reached(complete: Path, run: Run) -> None:
     means = rows[rows["genotype"].str.startswith("four:")].groupby("genotype")["val_pckh"].mean()
     printed = run("benchmark", "query", "largest", *TABLE)
     assert f"{means[text]:.2f} %" in printed and f"{means.max() - means[text]:.2f}   points behind the best" in printed
-    assert printed.startswith("Four: every network trained, synthetic people 32×32, 3 steps of 8")
+    assert printed.startswith("Four: every network trained, synthetic people 32×32, 3 steps of 16")
     answer = json.loads(run("benchmark", "query", text, *TABLE, "--json"))
     assert answer["accuracy"] == pytest.approx(means[text]) and answer["complete"] is True
     assert answer["regret"] == pytest.approx(means.max() - means[text])
@@ -170,7 +170,7 @@ def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path:
                "--out", tmp_path / "out")  # fmt: skip
     status, out, err = finish(*command, cwd=complete)
     assert status == 0, err
-    assert "3 steps of 8, PCKh@0.5, looked up" in out and "regret (points)" in out
+    assert "3 steps of 16, PCKh@0.5, looked up" in out and "regret (points)" in out
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     rows = pd.read_csv(complete / "table.csv").set_index(["genotype", "seed"])
     for trial in trials.itertuples():
