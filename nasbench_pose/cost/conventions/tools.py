@@ -116,11 +116,10 @@ TORCHINFO = Convention(
         **FREE,
         "conv": AT_OUTPUT_WITH_BIAS,
         "conv_transpose": AT_OUTPUT_WITH_BIAS,
-        "linear": WITH_BIAS,
-        **same({"params": 1}, "batch_norm", "layer_norm", "group_norm", "instance_norm", "prelu"),
+        **same({"params": 1}, "linear", "batch_norm", "layer_norm", "group_norm", "instance_norm", "prelu"),
     },
     "torchinfo's total_mult_adds: weights and biases × output pixels, for transposed convolutions too; of "
-    "normalisation its parameters, once.",
+    "linear layers, however many vectors they get, and of normalisation the parameters, once.",
     "torchinfo 1.8.0",
 )
 
