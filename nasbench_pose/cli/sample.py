@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,9 @@ from nasbench_pose.cli._ranges import Range
 from nasbench_pose.cli._tables import aligned
 
 if TYPE_CHECKING:
-    from nasbench_pose.cost import Window
+    import numpy as np
+
+    from nasbench_pose.cost import CostTable, Quantity
     from nasbench_pose.spaces import SearchSpace
 
 COLUMNS = ("key", "genotype", "params", "macs", "activations", "peak_elements")
@@ -54,22 +57,38 @@ def sample(
     found = load(space)
     low, high = macs or params or (0, None)
     costs = cost.table(found, input=size, joints=joints)
-    window = cost.window(costs, low, high, "params" if params else "macs")
-    rows = _rows(found, window, window.sample(number, np.random.default_rng(seed)))
+    quantity: Quantity = "params" if params else "macs"
+    codes, share, exact = _draw(costs, number, np.random.default_rng(seed), (low, high), quantity)
+    rows = _rows(found, costs, codes)
     if as_json:
         about = {"space": found.name, "input": size or found.input, "joints": joints or found.joints, "seed": seed}
-        ends = {"quantity": window.quantity, "low": low, "high": high, "size": window.size}
+        ends = {"quantity": quantity, "low": low, "high": high, "size": exact, "share": share}
         click.echo(json.dumps(about | {"window": ends, "genotypes": rows}))
     elif as_csv:
         click.echo(_csv(rows), nl=False)
     else:
         height, width = size or found.input
-        click.echo(f"{found.name}, input {height}×{width}, {joints or found.joints} joints: {_share(window, found)}\n")
+        many = f"about {100 * share:.2g} %" if exact is None else _number(exact)
+        click.echo(f"{found.name}, input {height}×{width}, {joints or found.joints} joints: ", nl=False)
+        click.echo(f"{many} of {_number(found.size)} genotypes are in the window\n")
         click.echo(_table(rows))
 
 
-def _rows(space: "SearchSpace", window: "Window", codes: Any) -> list[dict[str, Any]]:
-    counted, memory = window.table.count(codes), window.table.memory(codes)
+def _draw(
+    costs: "CostTable", n: int, rng: "np.random.Generator", ends: tuple[int, int | None], quantity: "Quantity"
+) -> tuple[Any, float, int | None]:
+    """Return codes, the share of the space in the window, and how many these are, if that can be counted."""
+    from nasbench_pose import cost
+
+    if cost.countable(costs, quantity):
+        window = cost.window(costs, *ends, quantity)
+        return window.sample(n, rng), window.size / math.prod(costs.sizes), window.size
+    drawn = cost.rejection(costs, n, rng, *ends, quantity)
+    return drawn.codes, drawn.share, None
+
+
+def _rows(space: "SearchSpace", table: "CostTable", codes: Any) -> list[dict[str, Any]]:
+    counted, memory = table.count(codes), table.memory(codes)
     costs = (counted.params, counted.macs, memory.activations, memory.peak_elements)
     numbers = zip(*(column.tolist() for column in costs), strict=True)
     texts = [(genotype.key, genotype.text) for genotype in space.decode(codes)]
@@ -82,10 +101,6 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _share(window: "Window", space: "SearchSpace") -> str:
-    return f"{_number(window.size)} of {_number(space.size)} genotypes are in the window"
 
 
 def _number(size: int) -> str:

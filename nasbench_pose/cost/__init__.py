@@ -3,6 +3,8 @@
 from nasbench_pose.cost.conventions import CONVENTIONS, Convention
 from nasbench_pose.cost.count import Cost, LayerCost, count
 from nasbench_pose.cost.histogram import Histogram, bounds, histogram
+from nasbench_pose.cost.lattice import Quantity, countable
+from nasbench_pose.cost.rejection import Drawn, rejection
 from nasbench_pose.cost.table import CostTable, Counts, Memory, table
 from nasbench_pose.cost.terms import Term
 from nasbench_pose.cost.window import Window, window
@@ -13,14 +15,18 @@ __all__ = [
     "Cost",
     "CostTable",
     "Counts",
+    "Drawn",
     "Histogram",
     "LayerCost",
     "Memory",
+    "Quantity",
     "Term",
     "Window",
     "bounds",
     "count",
+    "countable",
     "histogram",
+    "rejection",
     "table",
     "window",
 ]

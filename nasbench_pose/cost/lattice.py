@@ -104,6 +104,11 @@ def lattices(table: CostTable, quantity: Quantity) -> list[Lattice]:
     return [_lattice(place, int(values[place]), [term[place] for term in last]) for place in np.ndindex(values.shape)]
 
 
+def countable(table: CostTable, quantity: Quantity = "macs") -> bool:
+    """Say whether the costs of all members can be gone through, as `histogram` and `window` do."""
+    return all(lattice.reach[-1] < POINTS for lattice in lattices(table, quantity))
+
+
 def _lattice(place: tuple[int, ...], common: int, own: list[NDArray[np.int64]]) -> Lattice:
     above = [values - values.min() for values in own]
     unit = gcd(*(int(value) for values in above for value in values)) or 1

@@ -52,13 +52,16 @@ class GraphBuilder:
     @contextmanager
     def block(self, name: str, stage: str, label: str) -> Iterator[None]:
         """Mark the layers added inside as one block of the picture."""
-        outer, self._block = self._block, Block(name, stage, label)
+        outer, self._block = self._block, Block(name, stage, label, self._block.part)
         yield
         self._block = outer
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Mark the layers added inside as one part of the block; a gene that alone decides a part gives it its name."""
+        """Mark the layers added inside as one part; a gene that alone decides a part gives it its name.
+
+        It is a part of one block, or, with blocks inside it, of the network.
+        """
         whole, self._block = self._block, replace(self._block, part=name)
         yield
         self._block = whole

@@ -1,8 +1,13 @@
 """The blocks that encoders are made of: MBConv, basic block, bottleneck."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Value
 from nasbench_pose.graph import GraphBuilder
+from nasbench_pose.graph.operations import AdaptiveAvgPool, Multiply, Operation, Sigmoid
 
 
 def conv_bn(
@@ -22,33 +27,80 @@ def conv_bn(
     return net.relu(relu, x) if relu else x
 
 
+@dataclass(frozen=True, slots=True)
+class MBConv:
+    """What an inverted residual (MobileNetV2, arXiv 1801.04381) is made of.
+
+    >>> MBConv.of("s1b1", "k5_e6_se")
+    MBConv(kernel=5, expansion=6, squeeze=True)
+    """
+
+    kernel: int
+    expansion: int
+    """1 leaves the expanding convolution out."""
+    squeeze: bool = False
+    """Whether squeeze-and-excitation to a quarter of the input's channels follows (MnasNet, arXiv 1807.11626)."""
+
+    @classmethod
+    def of(cls, gene: str, word: Value) -> "MBConv":
+        """Return the block of a word; raise InvalidFileError if it means nothing."""
+        found = re.fullmatch(r"k([1-9]\d?)_e([1-9]\d?)(_se)?", str(word))
+        if found is None or int(found[1]) % 2 == 0:
+            raise InvalidFileError(
+                f"gene {gene!r} is {word!r}; expected 'skip' or a word like 'k3_e6' (odd kernel, expansion), or "
+                "'k3_e6_se' with squeeze-and-excitation."
+            )
+        return cls(int(found[1]), int(found[2]), found[3] is not None)
+
+
 def mbconv(
     net: GraphBuilder,
     name: str,
     x: str,
     channels: int,
+    block: MBConv,
     *,
-    kernel: int,
-    expansion: int,
     stride: int,
+    activation: Operation,
     mask: Callable[[str, int, str], str],
 ) -> str:
-    """Add an inverted residual (MobileNetV2) as EfficientPose has it: plain ReLU, linear output.
+    """Add an inverted residual with names as in EfficientPose, whose last convolution has no activation.
 
     `mask(x, multiple, name)` hides the channels of `x`, `multiple` times its input's width, that an open width lacks.
     """
-    inside = net.shape(x)[0]
-    wide = inside * expansion
-    y = _conv_bn_relu(net, f"{name}.pw", x, wide, kernel=1)
-    y = _conv_bn_relu(net, f"{name}.dw", mask(y, expansion, f"{name}.pw.mask"), wide, kernel=kernel, stride=stride)
+    inside, wide, y = net.shape(x)[0], net.shape(x)[0] * block.expansion, x
+    if block.expansion > 1:
+        y = _activated(net, f"{name}.pw", y, wide, activation, kernel=1)
+        y = mask(y, block.expansion, f"{name}.pw.mask")
+    y = _activated(net, f"{name}.dw", y, wide, activation, kernel=block.kernel, stride=stride, groups=wide)
+    if block.squeeze:
+        y = squeeze_excite(net, f"{name}.se", y, max(inside // 4, 1))
     y = conv_bn(net, (f"{name}.pwl.conv", f"{name}.pwl.bn"), y, channels, kernel=1)
     return net.sum(f"{name}.add", y, x) if stride == 1 and inside == channels else y
 
 
-def _conv_bn_relu(net: GraphBuilder, name: str, x: str, channels: int, *, kernel: int, stride: int = 1) -> str:
-    groups = channels if kernel > 1 else 1
+def _activated(
+    net: GraphBuilder,
+    name: str,
+    x: str,
+    channels: int,
+    activation: Operation,
+    *,
+    kernel: int,
+    stride: int = 1,
+    groups: int = 1,
+) -> str:
     names = (f"{name}.conv", f"{name}.bn")
-    return conv_bn(net, names, x, channels, kernel=kernel, stride=stride, groups=groups, relu=f"{name}.relu")
+    x = conv_bn(net, names, x, channels, kernel=kernel, stride=stride, groups=groups)
+    return net.add(f"{name}.relu", activation, x)
+
+
+def squeeze_excite(net: GraphBuilder, name: str, x: str, squeezed: int) -> str:
+    """Add squeeze-and-excitation (arXiv 1709.01507): each channel times a gate that sees the means of all."""
+    y = net.add(f"{name}.pool", AdaptiveAvgPool(), x)
+    y = net.relu(f"{name}.relu", net.conv(f"{name}.reduce", y, squeezed, kernel=1, bias=True))
+    y = net.conv(f"{name}.expand", y, net.shape(x)[0], kernel=1, bias=True)
+    return net.add(f"{name}.scale", Multiply(), x, net.add(f"{name}.gate", Sigmoid(), y))
 
 
 def basic_block(net: GraphBuilder, name: str, x: str, channels: int) -> str:

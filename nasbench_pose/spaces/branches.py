@@ -1,33 +1,41 @@
 """Kind `branches`: parallel branches of halving resolution that keep exchanging (HRNet, arXiv 1902.09212).
 
-Genes or `fixed`: `width` (channels of the first branch, doubled in each further one), `stem` channels, `bottlenecks`
-in stage 1, `stage2` to `stage4` (exchange units in each), `blocks` (basic blocks per branch and unit); `head`, a word
-of `heads.py`, `plain` if there is none.
+Genes or `fixed`:
+
+- `branches`: 2, 3 or 4 (unless given, 4), and as many stages;
+- `width`: channels of the first branch; each further one has twice those of the one before, times `w2`, `w3`, `w4`
+  percent (unless given, 100), rounded to multiples of `divisor` (unless given, 1);
+- `stem` channels, and `bottlenecks` in stage 1;
+- modules: either `stage2` to `stage4`, how many, and `blocks`, basic blocks per branch in each; or a gene for each,
+  `s<stage>m<module>`, a word of `exchange.py` or, but for the last of a stage, `skip`;
+- `head`, a word of `heads.py`; `plain` if there is none.
+
 Layer names are those of deep-high-resolution-net's `PoseHighResolutionNet`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import Upsample
 from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import basic_block, bottleneck, conv_bn
+from nasbench_pose.spaces.exchange import Module, canonical, modules, spellings
 from nasbench_pose.spaces.kinds import Kind, Template
+from nasbench_pose.spaces.skips import SKIP
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
-    """Return the network of `genes`."""
-    value = {**space.fixed, **genes}
+    """Return the network of `genes`, or the supernet where genes of bottlenecks, modules or the head are missing."""
+    value = {"branches": 4, "divisor": 1, **space.fixed, **genes}
     net = GraphBuilder(image, genes)
-    widths = [value["width"] * 2**i for i in range(4)]
-    branches = [_stem(net, value["stem"], value["bottlenecks"])]
-    for stage in (2, 3, 4):
-        units = value[f"stage{stage}"]
+    widths = _widths(space, value)
+    branches = [_first_stage(net, space, _stem(net, value["stem"]), value)]
+    for stage in range(2, len(widths) + 1):
         branches = _transition(net, branches, stage, widths[:stage])
-        for unit in range(units):
-            alone = stage == 4 and unit == units - 1
-            branches = _unit(net, branches, f"stage{stage}.{unit}", value["blocks"], outputs=1 if alone else stage)
+        branches = _stage(net, space, value, branches, last=stage == len(widths))
     if "head" in space.genes or "head" in space.fixed:
         heads.head(net, space, branches[0], joints)
     else:
@@ -35,14 +43,35 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
     return net.graph()
 
 
-def _stem(net: GraphBuilder, channels: int, blocks: int) -> str:
+def _widths(space: Template, value: Mapping[str, Any]) -> list[int]:
+    """Return the channels of each branch."""
+    if value["branches"] not in (2, 3, 4):
+        raise InvalidFileError(f"'branches' is {value['branches']!r}; expected 2, 3 or 4.")
+    divisor, widths = value["divisor"], [value["width"]]
+    for branch in range(2, value["branches"] + 1):
+        gene = f"w{branch}"
+        percent = value[gene] if gene in space.genes or gene in space.fixed else 100
+        widths.append(max(round(2 * widths[-1] * percent / 100 / divisor), 1) * divisor)
+    return widths
+
+
+def _stem(net: GraphBuilder, channels: int) -> str:
     with net.block("stem", "stem", f"conv ×2 {channels}"):
         x = conv_bn(net, ("conv1", "bn1"), "image", channels, kernel=3, stride=2, relu="relu1")
-        x = conv_bn(net, ("conv2", "bn2"), x, channels, kernel=3, stride=2, relu="relu2")
-    for i in range(blocks):
-        with net.block(f"layer1.{i}", "stage 1", f"bottleneck {4 * channels}"):
-            x = bottleneck(net, f"layer1.{i}", x, channels)
-    return x
+        return conv_bn(net, ("conv2", "bn2"), x, channels, kernel=3, stride=2, relu="relu2")
+
+
+def _first_stage(net: GraphBuilder, space: Template, x: str, value: Mapping[str, Any]) -> str:
+    """Add bottlenecks; while their number is open, as many as there can be and the choice of where to leave them."""
+    channels, after = value["stem"], {0: x}
+    options = (value["bottlenecks"],) if "bottlenecks" in value else space.genes["bottlenecks"]
+    for i in range(max(map(int, options))):
+        with net.block(f"layer1.{i}", "stage 1", f"bottleneck {4 * channels}"), net.part("bottlenecks"):
+            after[i + 1] = bottleneck(net, f"layer1.{i}", after[i], channels)
+    if "bottlenecks" in value:
+        return after[value["bottlenecks"]]
+    with net.block("layer1.choice", "stage 1", "choice"):
+        return net.choose("bottlenecks", options, lambda number: after[int(number)], name="layer1.choice")
 
 
 def _transition(net: GraphBuilder, branches: list[str], stage: int, widths: list[int]) -> list[str]:
@@ -62,10 +91,44 @@ def _widen(net: GraphBuilder, x: str, name: str, stage: int, width: int) -> str:
         return conv_bn(net, (f"{name}.0", f"{name}.1"), x, width, kernel=3, relu=f"{name}.2")
 
 
-def _unit(net: GraphBuilder, branches: list[str], name: str, blocks: int, *, outputs: int) -> list[str]:
-    """Run every branch through its basic blocks, then fuse all of them into each output."""
-    branches = [_branch(net, x, f"{name}.branches.{i}", blocks) for i, x in enumerate(branches)]
-    return [_fuse(net, branches, f"{name}.fuse_layers.{i}", i) for i in range(outputs)]
+def _stage(
+    net: GraphBuilder, space: Template, value: Mapping[str, Any], branches: list[str], *, last: bool
+) -> list[str]:
+    """Run the branches through the modules of a stage, those that are genes or those that are counted."""
+    stage = len(branches)
+    genes = modules(space, stage)
+    for i in range(len(genes) or value[f"stage{stage}"]):
+        outputs = 1 if last and i == (len(genes) or value[f"stage{stage}"]) - 1 else stage
+        if genes:
+            branches = _chosen(net, space, branches, genes[i], f"stage{stage}.{i}", outputs)
+        else:
+            branches = _module(net, branches, Module(value["blocks"]), f"stage{stage}.{i}", outputs)
+    return branches
+
+
+def _chosen(net: GraphBuilder, space: Template, branches: list[str], gene: str, name: str, outputs: int) -> list[str]:
+    """Run the branches through the module that `gene` names, or, while it is open, through all and their choice."""
+
+    def option(word: Value, inside: str) -> list[str]:
+        return branches if word == SKIP else _module(net, branches, Module.of(gene, word), inside, outputs)
+
+    with net.part(gene):
+        if gene in net.genes:
+            return option(net.genes[gene], name)
+        words = space.genes[gene]
+        built = {word: option(word, f"{name}.{word}") for word in words}
+        with net.block(f"{name}.choice", f"stage {len(branches)}", "choice"):
+            return [
+                net.choose(gene, words, lambda word, i=i: built[word][i], name=f"{name}.{i}")  # type: ignore[misc]
+                for i in range(outputs)
+            ]
+
+
+def _module(net: GraphBuilder, branches: list[str], module: Module, name: str, outputs: int) -> list[str]:
+    """Run every branch through its basic blocks, then fuse those that go there into each output."""
+    branches = [_branch(net, x, f"{name}.branches.{i}", module.blocks) for i, x in enumerate(branches)]
+    fused = module if outputs > 1 else Module(module.blocks)
+    return [_fuse(net, branches, f"{name}.fuse_layers.{i}", i, fused.inputs(i, len(branches))) for i in range(outputs)]
 
 
 def _branch(net: GraphBuilder, x: str, name: str, blocks: int) -> str:
@@ -77,9 +140,13 @@ def _branch(net: GraphBuilder, x: str, name: str, blocks: int) -> str:
     return x
 
 
-def _fuse(net: GraphBuilder, branches: list[str], name: str, i: int) -> str:
+def _fuse(net: GraphBuilder, branches: list[str], name: str, i: int, sources: list[int]) -> str:
+    """Return the sum of the branches of these numbers, brought to branch `i`; that branch itself if it is alone."""
+    if sources == [i]:
+        return branches[i]
     with net.block(name, f"stage {name[5]}", "fuse"):
-        moved = [_move(net, x, f"{name}.{j}", j, i, net.shape(branches[i])[0]) for j, x in enumerate(branches)]
+        width = net.shape(branches[i])[0]
+        moved = [_move(net, branches[j], f"{name}.{j}", j, i, width) for j in sources]
         return net.relu(f"{name}.relu", net.sum(f"{name}.add", *moved))
 
 
@@ -96,4 +163,11 @@ def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -
     return x
 
 
-KIND = Kind("branches", build)
+def coupled(space: Template) -> tuple[str, ...] | None:
+    """Return the genes that change what others cost; all where modules are counted, as these share one word."""
+    if any(modules(space, stage) for stage in (2, 3, 4)):
+        return ("branches", "width", "w2", "w3", "w4", "stem")
+    return None
+
+
+KIND = Kind("branches", build, coupled, canonical, spellings)

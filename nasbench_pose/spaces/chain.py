@@ -1,42 +1,75 @@
-"""Kind `chain`: a stem, stages of MBConv blocks one after the other, and a slim deconvolution head (EfficientPose).
+"""Kind `chain`: a stem, stages of MBConv blocks one after the other, and a head (EfficientPose, MobileNetV2).
 
-`fixed`: `stem` [conv, pointwise] channels; `stages` a list of {width, blocks, stride}; `head` a word of
-`heads.py`, or the widths of deconvolutions, and `sic` whether the SIC module follows; `divisor` divides all channels.
-Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion) or `skip`; widths in percent of the template's: `w<stage>`
-of one stage, `width` of the stem's output and of all stages that have no gene of their own; `head`, a word.
+`fixed`: `stem` [conv, pointwise] channels, or [conv] alone; `stages` a list of {width, blocks, stride}; `head` a word
+of `heads.py`, or the widths of deconvolutions, and `sic` whether the SIC module follows; `divisor` divides all
+channels.
+Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion), `k3_e6_se` with squeeze-and-excitation, or `skip`; widths
+in percent of the template's: `w<stage>` of one stage, `width` of the stem's output and of all stages that have no gene
+of their own; `head`, a word.
+Genes or `fixed`: `activation` of the encoder, a name of ACTIVATIONS (unless given, relu); `resolution` to which the
+image is brought first, in percent of its size; `last`, channels of a 1×1 convolution before the head.
 Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import prod
+from typing import Any
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
+from nasbench_pose.graph.operations import HardSwish, Operation, ReLU, ReLU6, SiLU, Upsample
 from nasbench_pose.spaces import heads
-from nasbench_pose.spaces.blocks import conv_bn, mbconv
+from nasbench_pose.spaces.blocks import MBConv, conv_bn, mbconv
 from nasbench_pose.spaces.kinds import Genes, Kind, Template
+from nasbench_pose.spaces.skips import SKIP, arrangements
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
     """Return the network of `genes`, or the supernet where genes are missing."""
     net = GraphBuilder(image, genes)
-    before = _Width.of(space, net, "width", space.fixed["stem"][1])
-    x = _stem(net, space.fixed["stem"][0], before)
+    value = {"activation": "relu", "resolution": 100, "last": 0, **_closed(space, genes)}
+    activation = pick("activation", str(value["activation"]), ACTIVATIONS)
+    before = _Width.of(space, net, "width", space.fixed["stem"][-1])
+    resized = _resized(net, value["resolution"])
+    x = _stem(net, resized, space.fixed["stem"], before, activation)
     index = 0
     for number, stage in enumerate(space.fixed["stages"], start=1):
         gene = f"w{number}" if f"w{number}" in space.genes else "width"
         width = _Width.of(space, net, gene, stage["width"])
         for block in range(1, stage["blocks"] + 1):
             stride = stage["stride"] if block == 1 else 1
-            x = _block(net, space, x, f"s{number}b{block}", index, stride, before, width)
+            place = _Place(f"s{number}b{block}", index, stride, activation)
+            x = _block(net, space, x, place, before, width)
             before = width
             index += 1
-    _head(net, space, x, joints)
+    _head(net, space, _last(net, x, value["last"], activation), joints, resized)
     return net.graph()
+
+
+ACTIVATIONS: dict[str, Operation] = {"relu": ReLU(), "relu6": ReLU6(), "hswish": HardSwish(), "silu": SiLU()}
+"""Name -> operation."""
+
+
+def _closed(space: Template, genes: Mapping[str, Value]) -> dict[str, Any]:
+    """Return what is the same for the whole network and cannot stay open; raise KeyError for such a gene left open."""
+    given = {**space.fixed, **genes}
+    return {name: given[name] for name in ("activation", "resolution", "last") if name in given or name in space.genes}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a block stands."""
+
+    gene: str
+    index: int
+    stride: int
+    activation: Operation
+
+    @property
+    def stage(self) -> str:
+        return f"stage {self.gene[1 : self.gene.index('b')]}"
 
 
 @dataclass(frozen=True)
@@ -65,58 +98,71 @@ class _Width:
         return self.net.mask(self.gene, channels, x, name=name)
 
 
-def _stem(net: GraphBuilder, channels: int, width: _Width) -> str:
-    with net.block("stem", "stem", f"conv3×3 {channels}"):
-        names = ("first.0.conv", "first.0.bn")
-        x = conv_bn(net, names, "image", channels, kernel=3, stride=2, relu="first.0.relu")
+def _resized(net: GraphBuilder, percent: int) -> str:
+    """Return the image, brought to so many percent of its size."""
+    if percent == 100:
+        return "image"
+    with net.block("resolution", "stem", f"resize {percent} %"):
+        return net.add("resolution", Upsample(percent / 100, "bilinear"), "image")
+
+
+def _stem(net: GraphBuilder, x: str, channels: Sequence[int], width: _Width, activation: Operation) -> str:
+    first = channels[0] if len(channels) > 1 else width.widest
+    with net.block("stem", "stem", f"conv3×3 {first}"):
+        x = conv_bn(net, ("first.0.conv", "first.0.bn"), x, first, kernel=3, stride=2)
+        x = net.add("first.0.relu", activation, x)
+        if len(channels) == 1:
+            return width.mask(x, 1, "first.mask")
     with net.block("stem_separable", "stem", f"separable {width.widest}"):
-        names = ("first.1.conv", "first.1.bn")
-        x = conv_bn(net, names, x, channels, kernel=3, groups=channels, relu="first.1.relu")
+        x = conv_bn(net, ("first.1.conv", "first.1.bn"), x, first, kernel=3, groups=first)
+        x = net.add("first.1.relu", activation, x)
         x = conv_bn(net, ("first.2", "first.3"), x, width.widest, kernel=1)
         return width.mask(x, 1, "first.mask")
 
 
-def _block(
-    net: GraphBuilder, space: Template, x: str, gene: str, index: int, stride: int, before: _Width, width: _Width
-) -> str:
-    """Add the searched layer `gene`: one MBConv or skip, or all of its options while it is open."""
-    options = space.genes.get(gene)
+def _block(net: GraphBuilder, space: Template, x: str, place: _Place, before: _Width, width: _Width) -> str:
+    """Add the layer that a gene chooses; all of its options while it is open."""
+    options = space.genes.get(place.gene)
     if options is None:
-        raise InvalidFileError(f"a chain of these stages has a layer {gene!r}, which is not among the genes.")
+        raise InvalidFileError(f"a chain of these stages has a layer {place.gene!r}, which is not among the genes.")
+    name = f"blocks.stages.x{place.index}"
 
     def option(value: Value) -> str:
-        with net.block(gene, f"stage {gene[1 : gene.index('b')]}", str(value)):
-            if value == "skip":
-                return _skip(net, x, gene, stride, before.widest == width.widest, index)
-            kernel, expansion = _kernel_and_expansion(gene, value)
-            name = f"blocks.stages.x{index}_ir_{value}"
+        with net.block(place.gene, place.stage, str(value)):
+            if value == SKIP:
+                return _skip(net, x, place, same_width=before.widest == width.widest)
             return mbconv(
-                net, name, x, width.widest, kernel=kernel, expansion=expansion, stride=stride, mask=before.mask
+                net,
+                f"{name}_ir_{value}",
+                x,
+                width.widest,
+                MBConv.of(place.gene, value),
+                stride=place.stride,
+                activation=place.activation,
+                mask=before.mask,
             )
 
-    with net.block(gene, f"stage {gene[1 : gene.index('b')]}", "choice"):
-        x = net.choose(gene, options, option, name=f"blocks.stages.x{index}")
-        return width.mask(x, 1, f"blocks.stages.x{index}.mask")
+    with net.block(place.gene, place.stage, "choice"):
+        return width.mask(net.choose(place.gene, options, option, name=name), 1, f"{name}.mask")
 
 
-def _skip(net: GraphBuilder, x: str, gene: str, stride: int, same_width: bool, index: int) -> str:
-    if stride > 1 or not same_width:
-        raise InvalidFileError(f"gene {gene!r} cannot be 'skip': its layer changes the size or the width.")
-    return net.identity(f"blocks.stages.x{index}_skip", x)
+def _skip(net: GraphBuilder, x: str, place: _Place, *, same_width: bool) -> str:
+    if place.stride > 1 or not same_width:
+        raise InvalidFileError(f"gene {place.gene!r} cannot be 'skip': its layer changes the size or the width.")
+    return net.identity(f"blocks.stages.x{place.index}_skip", x)
 
 
-def _kernel_and_expansion(gene: str, value: Value) -> tuple[int, int]:
-    match = re.fullmatch(r"k([1-9]\d?)_e([1-9]\d?)", str(value))
-    if match is None or int(match[1]) % 2 == 0:
-        raise InvalidFileError(
-            f"gene {gene!r} is {value!r}; expected 'skip' or a word like 'k3_e6' (odd kernel, expansion)."
-        )
-    return int(match[1]), int(match[2])
+def _last(net: GraphBuilder, x: str, channels: int, activation: Operation) -> str:
+    """Add the last convolution of MobileNetV2, if it has channels."""
+    if not channels:
+        return x
+    with net.block("last", "last", f"conv1×1 {channels}"):
+        return net.add("last.relu", activation, conv_bn(net, ("last.conv", "last.bn"), x, channels, kernel=1))
 
 
-def _head(net: GraphBuilder, space: Template, x: str, joints: int) -> None:
+def _head(net: GraphBuilder, space: Template, x: str, joints: int, image: str) -> None:
     if "head" in space.genes or isinstance(space.fixed["head"], str):
-        heads.head(net, space, x, joints, prediction="final")
+        heads.head(net, space, x, joints, prediction="final", image=image)
     else:
         slim = heads.Head("deconv", tuple(space.fixed["head"]), space.fixed["sic"])
         heads.add(net, slim, x, joints, prediction="final")
@@ -126,13 +172,13 @@ def canonical(space: Template, genes: Genes) -> Genes:
     """Return `genes` with the skipped layers of each stage at its end: where nothing is done does not matter."""
     spelt = dict(genes)
     for run in _runs(space):
-        spelt.update(zip(run, next(_arrangements(space, genes, run)), strict=True))
+        spelt.update(zip(run, next(arrangements(space.genes, genes, run)), strict=True))
     return spelt
 
 
 def spellings(space: Template, genes: Genes) -> int:
     """Return how many assignments differ from `genes` only in where layers are skipped, itself included."""
-    return prod(sum(1 for _ in _arrangements(space, genes, run)) for run in _runs(space))
+    return prod(sum(1 for _ in arrangements(space.genes, genes, run)) for run in _runs(space))
 
 
 def _runs(space: Template) -> Iterator[list[str]]:
@@ -141,14 +187,6 @@ def _runs(space: Template) -> Iterator[list[str]]:
         yield [f"s{number}b{block}" for block in range(2, stage["blocks"] + 1)]
 
 
-def _arrangements(space: Template, genes: Genes, run: list[str]) -> Iterator[tuple[Value, ...]]:
-    """Yield the values of `run` with its skips moved to every place that has the option; those at the end first."""
-    kept = [genes[gene] for gene in run if genes[gene] != "skip"]
-    for places in combinations(range(len(run)), len(kept)):
-        value = dict(zip(places, kept, strict=True))
-        moved = tuple(value.get(place, "skip") for place in range(len(run)))
-        if all(option in space.genes[gene] for gene, option in zip(run, moved, strict=True)):
-            yield moved
+COUPLED = ("activation", "resolution", "last", "width", *(f"w{stage}" for stage in range(1, 10)))
 
-
-KIND = Kind("chain", build, ("width", *(f"w{stage}" for stage in range(1, 10))), canonical, spellings)
+KIND = Kind("chain", build, COUPLED, canonical, spellings)

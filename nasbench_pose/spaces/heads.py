@@ -83,10 +83,13 @@ def _check_doublings(word: str, stride: int, times: int, doubling: str | None) -
         raise InvalidFileError(f"{given}, not 1/4; 'deconv256' and 'simcc2' would do.")
 
 
-def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction: str = "final_layer") -> str:
+def head(
+    net: GraphBuilder, space: Template, x: str, joints: int, *, prediction: str = "final_layer", image: str = "image"
+) -> str:
     """Add the head that the gene or fixed value `head` names, or, while the gene is open, all and their choice.
 
-    The network's last convolution is called `prediction`. Raises InvalidFileError for a word that means nothing behind
+    The network's last convolution is called `prediction`; the encoder has read `image`, the input or what has been made
+    of it. Raises InvalidFileError for a word that means nothing behind
     this encoder, for two words that mean the same, for what has no effect beside `head`, and for an open choice between
     heat maps and vectors.
 
@@ -98,8 +101,8 @@ def head(net: GraphBuilder, space: Template, x: str, joints: int, *, prediction:
     """
     _check_alone(space)
     if "head" not in space.genes:
-        return add(net, Head.of(space.fixed["head"], stride_of(net, x)), x, joints, prediction=prediction)
-    heads = {word: Head.of(word, stride_of(net, x)) for word in space.genes["head"]}
+        return add(net, Head.of(space.fixed["head"], stride_of(net, x, image)), x, joints, prediction=prediction)
+    heads = {word: Head.of(word, stride_of(net, x, image)) for word in space.genes["head"]}
     _check_different(heads)
     if "head" not in net.genes:
         _check_mixable(heads)
@@ -122,9 +125,9 @@ def _check_alone(space: Template) -> None:
             raise InvalidFileError(f"{name!r} stands {place}; leave one of them out.")
 
 
-def stride_of(net: GraphBuilder, x: str) -> int:
+def stride_of(net: GraphBuilder, x: str, image: str = "image") -> int:
     """Return how many times smaller than the image the maps of `x` are, as a power of two."""
-    sizes = zip(net.shape("image")[1:], net.shape(x)[1:], strict=True)
+    sizes = zip(net.shape(image)[1:], net.shape(x)[1:], strict=True)
     return 1 << math.ceil(math.log2(max(whole / part for whole, part in sizes)))
 
 

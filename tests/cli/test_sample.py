@@ -98,6 +98,17 @@ def test_the_seed_decides(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed[0] == printed[1] != printed[2]
 
 
+def test_costs_without_a_common_divisor_are_drawn_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sample", "efficientpose_large", "--input", "99x99", "--macs", "0.1G..0.2G", "-n", "3", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["window"]["size"] is None
+    assert 0 < printed["window"]["share"] < 1
+    for row in printed["genotypes"]:
+        exact = cost.count(load("efficientpose_large").graph(find(row["genotype"]), input=(99, 99)))
+        assert row["macs"] == exact.macs
+        assert 100_000_000 <= exact.macs <= 200_000_000
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -105,7 +116,7 @@ def test_the_seed_decides(capsys: pytest.CaptureFixture[str]) -> None:
         (["efficientpose_micro", "--params", "..9k"], "9,000 or fewer parameters; the nearest have 12,134 above."),
         (["efficientpose_micro", "--macs", "1G"], "'1G' is not a range; expected LOW..HIGH, e.g. 0.5G..0.7G or ..1G."),
         (["efficientpose_micro", "--macs", "..", "--params", ".."], "are two windows; choose one."),
-        (["efficientpose_large", "--input", "99x99"], "multiples of 16 or 32 makes fewer."),
+        (["efficientpose_large", "--input", "99x99", "--macs", "..9"], "drawn, 0 have 0 to 9 MACs: too few to draw 10"),
         (["efficientpose_mikro"], "Did you mean 'efficientpose_micro'?"),
     ],
 )

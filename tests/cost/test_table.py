@@ -15,7 +15,14 @@ from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.spaces.kinds import Kind, kind
 
-SPACES = ("efficientpose_small", "efficientpose_large", "efficientpose_micro", "simplebaseline")
+SPACES = (
+    "efficientpose_small",
+    "efficientpose_large",
+    "efficientpose_micro",
+    "simplebaseline",
+    "hrnet_micro",
+    "mobile_pose",
+)
 TABLES = {name: table(load(name)) for name in SPACES}
 
 

@@ -22,14 +22,18 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Upsample:
-    """Enlargement by a whole factor, to the nearest pixel or bilinear (corners not aligned)."""
+    """Enlargement by a factor, or below 1 reduction, to the nearest pixel or bilinear (corners not aligned)."""
 
-    factor: int
+    factor: float
     mode: Literal["nearest", "bilinear"] = "nearest"
 
     def shape(self, inside: Shape) -> Shape:
-        """Return the output's shape."""
-        return inside[0], inside[1] * self.factor, inside[2] * self.factor
+        """Return the output's shape, rounded down as torch does.
+
+        >>> Upsample(2).shape((8, 6, 4)), Upsample(0.75).shape((3, 256, 190))
+        ((8, 12, 8), (3, 192, 142))
+        """
+        return inside[0], int(inside[1] * self.factor), int(inside[2] * self.factor)
 
 
 @dataclass(frozen=True, slots=True)

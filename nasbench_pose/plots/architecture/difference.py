@@ -1,5 +1,6 @@
 """What two networks have in common, and what not."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from nasbench_pose.genotype import Genotype, Value
@@ -9,7 +10,7 @@ from nasbench_pose.spaces.cell_wiring import Cell
 
 
 def differing_blocks(graph: Graph, other: Graph) -> frozenset[str]:
-    """Return the names of the blocks of `graph` that `other` lacks, or has with another label or output shape.
+    """Return the names of the blocks of `graph` that `other` lacks, or has with another label, size or output shape.
 
     >>> from nasbench_pose.spaces import find, load
     >>> r50, r101 = (load("simplebaseline").graph(find(f"simplebaseline-r{depth}")) for depth in (50, 101))
@@ -20,8 +21,10 @@ def differing_blocks(graph: Graph, other: Graph) -> frozenset[str]:
     return frozenset(name for name, what in mine.items() if its.get(name) != what)
 
 
-def _blocks(graph: Graph) -> dict[str, tuple[str, Shape]]:
-    return {layer.block.name: (layer.block.label, layer.shape) for layer in graph}
+def _blocks(graph: Graph) -> dict[str, tuple[str, int, Shape]]:
+    """Return block -> label, number of layers (fewer where fewer branches are fused), shape of the last."""
+    size = Counter(layer.block.name for layer in graph)
+    return {layer.block.name: (layer.block.label, size[layer.block.name], layer.shape) for layer in graph}
 
 
 def differing_genes(a: Genotype, b: Genotype) -> dict[str, tuple[Value | None, Value | None]]:

@@ -24,7 +24,8 @@ def grid(boxes: "nx.DiGraph[Box]") -> Grid:
     """Return columns and rows.
 
     A box that alone opens a lower resolution stands below the one that it reads; all others stand right of what they
-    read, and as far to the right as what reads them allows, so that the branches of a unit are level.
+    read and of the stage before, and as far to the right as what reads them allows, so that the branches of a unit are
+    level.
     """
     heights = sorted({box.shape[1:] for box in boxes if not _is_vector(box)}, reverse=True)
     level: dict[Box, int] = {}
@@ -54,9 +55,11 @@ def _below(boxes: "nx.DiGraph[Box]", level: dict[Box, int]) -> dict[Box, Box]:
 
 def _columns(boxes: "nx.DiGraph[Box]", below: dict[Box, Box]) -> dict[Box, int]:
     column: dict[Box, int] = {}
+    begins: dict[str, int] = {}
     for box in boxes:  # in an order in which each comes after all that it reads
+        begins.setdefault(box.stage, 1 + max((at for other, at in column.items() if other not in below), default=-1))
         steps = [column[source] + (below.get(box) != source) for source in boxes.predecessors(box)]
-        column[box] = max(steps, default=0)
+        column[box] = max([*steps, 0 if box in below else begins[box.stage]])
     pinned = {*below, *below.values()}
     for box in reversed(list(boxes)):
         if box not in pinned and (readers := list(boxes.successors(box))):

@@ -33,7 +33,7 @@ def colour_of(operation: str) -> str:
     (True, False)
     """
     if match := _MBCONV.match(operation):
-        return _between(match[1], (int(match[2]) - 3) / 3)
+        return _between(match[1], max((int(match[2]) - 3) / 3, -1 / 3))
     if match := _DARTS.fullmatch(operation):
         return _between(match[2], float(match[1] == "sep"))
     word = re.split(r"[ \n]", operation)[0]

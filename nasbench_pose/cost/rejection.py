@@ -1,0 +1,72 @@
+"""Members within a window of cost where `Window` finds too many different costs: drawn and, outside, thrown away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.cost.lattice import Quantity
+from nasbench_pose.cost.table import CostTable
+from nasbench_pose.cost.window import NAMES, OPEN
+from nasbench_pose.errors import NasbenchPoseError, pick
+
+CHUNK = 100_000
+MOST = 20_000_000
+"""Members that are drawn, in seconds, before a window counts as too narrow."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Uniform, independent draws from a window, and how many it took."""
+
+    codes: NDArray[np.int8]
+    """Option indices, shape (n, genes)."""
+    inside: int
+    """Of all that were drawn, those in the window; at least n."""
+    tried: int
+
+    @property
+    def share(self) -> float:
+        """An estimate of the share of the space that is in the window."""
+        return self.inside / self.tried
+
+
+def rejection(
+    table: CostTable,
+    n: int,
+    rng: np.random.Generator,
+    low: int = 0,
+    high: int | None = None,
+    quantity: Quantity = "macs",
+    *,
+    most: int = MOST,
+) -> Drawn:
+    """Draw `n` members uniformly whose `quantity` (macs or params) is from `low` to `high`, both included.
+
+    Every genotype has the same chance, as in `Window.sample`, which is the faster the rarer the window; this one needs
+    no common divisor. Raises NasbenchPoseError for a window that `most` draws do not fill.
+
+    >>> from nasbench_pose import cost
+    >>> from nasbench_pose.spaces import load
+    >>> table = cost.table(load("mobile_pose"))
+    >>> found = cost.rejection(table, 3, np.random.default_rng(0), high=300_000_000)
+    >>> bool((table.count(found.codes).macs <= 300_000_000).all()), round(found.share, 1)
+    (True, 0.3)
+    """
+    pick("cost to draw by", quantity, dict.fromkeys(("macs", "params")))
+    sizes, top = np.array(table.sizes), OPEN if high is None else high
+    kept: list[NDArray[np.int8]] = []
+    inside = tried = 0
+    while inside < n:
+        if tried >= most:
+            raise NasbenchPoseError(
+                f"Of {tried:,} genotypes drawn, {inside:,} have {low:,} to {top:,} {NAMES[quantity]}: too few to draw "
+                f"{n:,}; try a wider window."
+            )
+        codes = rng.integers(0, sizes, size=(CHUNK, len(sizes))).astype(np.int8)
+        costs = getattr(table.count(codes), quantity)
+        kept.append(codes[(costs >= low) & (costs <= top)])
+        inside, tried = inside + len(kept[-1]), tried + CHUNK
+    return Drawn(np.concatenate(kept)[:n], inside, tried)
