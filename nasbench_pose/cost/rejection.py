@@ -53,7 +53,7 @@ def rejection(
     >>> table = cost.table(load("mobile_pose"))
     >>> found = cost.rejection(table, 3, np.random.default_rng(0), high=300_000_000)
     >>> bool((table.count(found.codes).macs <= 300_000_000).all()), round(found.share, 1)
-    (True, 0.3)
+    (True, 0.5)
     """
     pick("cost to draw by", quantity, dict.fromkeys(("macs", "params")))
     sizes, top = np.array(table.sizes), OPEN if high is None else high

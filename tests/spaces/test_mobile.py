@@ -29,6 +29,12 @@ def test_with_deconvolutions_it_has_the_parameters_that_mmpose_prints() -> None:
     assert round(count(SPACE.graph(find("MobileNetV2-SimpleBaseline"))).params / 1e6, 2) == MMPOSE_MILLIONS
 
 
+@pytest.mark.parametrize(("size", "printed"), [((256, 192), 1.59), ((384, 288), 3.57)])
+def test_with_deconvolutions_it_costs_what_mmpose_prints(size: tuple[int, int], printed: float) -> None:
+    counted = count(SPACE.graph(find("MobileNetV2-SimpleBaseline"), input=size), convention="mmcv").count
+    assert round(counted / 1e9, 2) == printed
+
+
 class SqueezeExcite(nn.Module):
     """As in MnasNet, with the names of our layers."""
 

@@ -55,6 +55,7 @@ MMCV = Convention(
         "linear": WITH_BIAS,
         "batch_norm": {"inputs": 1, "affine": 1},
         "relu": {"outputs": 1},
+        "relu6": {"outputs": 1},
         "max_pool": {"inputs": 1},
         "avg_pool": {"inputs": 1},
         "adaptive_avg_pool": {"inputs": 1},
