@@ -1,26 +1,114 @@
-"""`nasbench-pose spaces`: what search spaces there are, and what one of them lets you choose."""
+"""`nasbench-pose spaces`: what search spaces there are, what one offers, and what is wrong with a file of yours."""
 
 import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from nasbench_pose.spaces import SearchSpace, load, names
 
+if TYPE_CHECKING:
+    from nasbench_pose.benchmark import Benchmark
 
-@click.command()
-@click.argument("space", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def spaces(space: str | None, as_json: bool) -> None:
-    """List the search spaces, or show what one lets you choose.
 
-    SPACE is a name or the path of a .toml file.
+class Spaces(click.Group):
+    """The group whose command is `show`, unless another is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `show` before arguments that begin with no command."""
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Spaces)
+def spaces() -> None:
+    """List the search spaces, show what one lets you choose, or check a file of yours.
+
+    `nasbench-pose spaces SPACE` is short for `nasbench-pose spaces show SPACE`.
     """
+
+
+@spaces.command()
+@click.argument("space", required=False)
+@click.option("--report", is_flag=True, help="How costs are distributed, and whether accuracies differ.")
+@click.option("--table", help="For --report: a benchmark table, a .csv file; default: the one that is shipped, if any.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(space: str | None, report: bool, table: str | None, as_json: bool) -> None:
+    """List the search spaces, or show what SPACE, a name or the path of a .toml file, lets you choose."""
     if space is None:
+        if report:
+            raise click.UsageError("--report needs a SPACE.")
         listed = [load(name) for name in names()]
         click.echo(json.dumps([_summary(s) for s in listed]) if as_json else _list(listed))
+    elif report:
+        _report(load(space), table, as_json)
     else:
         found = load(space)
-        click.echo(json.dumps(_summary(found) | _details(found)) if as_json else _describe(found))
+        click.echo(json.dumps(_summary(found) | _networks(found) | _details(found)) if as_json else _describe(found))
+
+
+@spaces.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def check(files: tuple[str, ...]) -> None:
+    """Say what is wrong with each FILE, line by line; every option of every gene is built once."""
+    from nasbench_pose.spaces.load import check as checked
+
+    wrong = 0
+    for file in files:
+        space, found = checked(file)
+        wrong += len(found)
+        for line in found:
+            click.echo(line)
+        if space is not None and not found:
+            click.echo(f"{file}: {_verdict(space)}")
+    if wrong:
+        raise click.exceptions.Exit(2)
+
+
+def _verdict(space: SearchSpace) -> str:
+    from nasbench_pose.errors import NasbenchPoseError
+
+    options = sum(len(options) for options in space.genes.values())
+    try:
+        supernet = f"a supernet of {len(space.open_graph())} layers"
+    except NasbenchPoseError:
+        supernet = "no supernet"
+    return f"{space.name} is fine: kind {space.kind.name}, {len(space.genes)} genes, {options} options, {supernet}"
+
+
+def _report(space: SearchSpace, table: str | None, as_json: bool) -> None:
+    import numpy as np
+
+    from nasbench_pose.cli._space_report import report_text
+    from nasbench_pose.report.space import space_report
+
+    found = space_report(space, np.random.default_rng(0), _table(space, table))
+    if as_json:
+        click.echo(json.dumps(_summary(space) | asdict(found) | {"verdict": found.verdict}))
+        return
+    networks = "" if found.networks is None else f", {found.networks.text} networks"
+    click.echo(f"{space.name}: {space.title}, {_count(space.size)} genotypes{networks}\n\n{report_text(found)}")
+
+
+def _table(space: SearchSpace, table: str | None) -> "Benchmark | None":
+    """Return the table that is named, or that is shipped for the space, if there is one."""
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.benchmark.shipped import shipped
+
+    if table is None and space.name not in shipped():
+        return None
+    return Benchmark.load(table or space.name, space=space)
+
+
+def _networks(space: SearchSpace) -> dict[str, object]:
+    import numpy as np
+
+    from nasbench_pose.spaces.distinct import distinct
+
+    found = distinct(space, np.random.default_rng(0))
+    return {"networks": None if found is None else asdict(found)}
 
 
 def _summary(space: SearchSpace) -> dict[str, object]:
@@ -54,7 +142,8 @@ def _describe(space: SearchSpace) -> str:
         [
             f"{space.name}: {space.title}",
             f"{space.cite}",
-            f"kind {space.kind.name}, {_count(space.size)} genotypes, input {height}×{width}, {space.joints} joints",
+            f"kind {space.kind.name}, input {height}×{width}, {space.joints} joints",
+            f"{_count(space.size)} genotypes{_said(space)}",
             "",
             "genes",
             *genes,
@@ -63,6 +152,18 @@ def _describe(space: SearchSpace) -> str:
             *named,
         ]
     )
+
+
+def _said(space: SearchSpace) -> str:
+    """Say how many networks the genotypes are, where that is known."""
+    import numpy as np
+
+    from nasbench_pose.spaces.distinct import distinct
+
+    found = distinct(space, np.random.default_rng(0))
+    if found is None:
+        return ""
+    return ", each another network" if found.networks == space.size else f", {found.text} different networks"
 
 
 def _count(size: int) -> str:

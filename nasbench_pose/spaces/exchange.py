@@ -13,7 +13,8 @@ The last module of a network has one output, the first branch, into which every 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from math import prod
 
 from nasbench_pose.errors import InvalidFileError, nearest
@@ -66,13 +67,15 @@ class Module:
         >>> Module.of("s2m1", "b4_near").among(2, last=False), Module.of("s3m1", "b4_near").among(3, last=False)
         ('b4_full', 'b4_near')
         """
-        mine = [self.inputs(target, branches) for target in range(branches)]
-        same = (
-            name
-            for name in FUSIONS
-            if mine == [replace(self, fusion=name).inputs(t, branches) for t in range(branches)]
-        )
-        return f"b{self.blocks}_{'full' if last else next(same)}"
+        return f"b{self.blocks}_{'full' if last else _first_name(self.fusion, branches)}"
+
+
+@cache
+def _first_name(fusion: str, branches: int) -> str:
+    def pairs(name: str) -> list[bool]:
+        return [i == j or FUSIONS[name](j, i) for i in range(branches) for j in range(branches)]
+
+    return next(name for name in FUSIONS if pairs(name) == pairs(fusion))
 
 
 def modules(space: Template, stage: int) -> list[str]:

@@ -9,12 +9,18 @@ from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.files import folder
-from nasbench_pose.genotype import Genotype, Value
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces.kinds import kind
+from nasbench_pose.spaces.lines import line_of
+from nasbench_pose.spaces.problems import (
+    Problem,
+    gene_problems,
+    key_problems,
+    option_problems,
+    options_of,
+    template_problems,
+)
 from nasbench_pose.spaces.space import SearchSpace
-
-REQUIRED = ("name", "kind", "title", "cite", "input", "joints", "genes")
-OPTIONAL = ("fixed", "named", "baselines")
 
 
 def names() -> tuple[str, ...]:
@@ -31,6 +37,29 @@ def load(name_or_path: str | Path) -> SearchSpace:
 
     Raises UnknownNameError for a name nobody has, InvalidFileError (with the key) for a file that is wrong.
     """
+    path, content = source(name_or_path)
+    return _space(path, content)
+
+
+def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
+    """Return the space of a file and everything that is wrong with it, each with its line.
+
+    Beyond what `load` refuses, every option is built once. The space is None if the file cannot be loaded.
+
+    >>> space, found = check("efficientpose_micro")
+    >>> space.name, found
+    ('efficientpose_micro', [])
+    """
+    place, content = source(path)
+    text, data = _toml(place, content)
+    found, space = read(data, hashlib.sha256(content).hexdigest()[:16])
+    if space is not None:
+        found = [*option_problems(space)]
+    return space, [str(located(place, text, problem)) for problem in found]
+
+
+def source(name_or_path: str | Path) -> tuple[Path, bytes]:
+    """Return the file of a space and what it holds; raise UnknownNameError if there is none."""
     text = str(name_or_path)
     path = folder("search_spaces") / f"{text}.toml" if text in names() else Path(text)
     if path.suffix != ".toml":
@@ -40,105 +69,88 @@ def load(name_or_path: str | Path) -> SearchSpace:
             + nearest(text, known)
         )
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnknownNameError(f"Cannot read the search space {text!r}: {error.strerror}.") from None
-    return _space(path, content)
+        return path, path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UnknownNameError(f"Cannot read the search space {text!r}: {reason}.") from None
 
 
 def _space(path: Path, content: bytes) -> SearchSpace:
+    text, data = _toml(path, content)
+    found, space = read(data, hashlib.sha256(content).hexdigest()[:16])
+    if space is None:
+        raise located(path, text, found[0])
+    return space
+
+
+def _toml(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        data = tomllib.loads(content.decode())
-        return _from_table(data, hashlib.sha256(content).hexdigest()[:16])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidFileError(f"{path} is not valid TOML: {error}.") from None
-    except (InvalidFileError, UnknownNameError) as error:
-        raise type(error)(f"{path}: {error}") from None
+        text = content.decode()
+        return text, tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, numbers or brackets without end
+        raise InvalidFileError(f"{path} is not valid TOML: {error or 'nested too deeply'}.") from None
 
 
-def _from_table(data: Mapping[str, Any], digest: str) -> SearchSpace:
-    _check_keys(data)
+def located(path: Path, text: str, problem: Problem) -> NasbenchPoseError:
+    """Return the error of a problem with the file and the line before it."""
+    line = line_of(text, problem.at)
+    known = problem.error if isinstance(problem.error, UnknownNameError | InvalidFileError) else InvalidFileError()
+    return type(known)(f"{path}{'' if line is None else f':{line}'}: {problem.error}")
+
+
+def read(data: Mapping[str, Any], digest: str) -> tuple[list[Problem], SearchSpace | None]:
+    """Return what is wrong with the content of a file, as far as one can go on, and the space if nothing is."""
+    if found := [*key_problems(data)]:
+        return found, None
+    if found := [*gene_problems(data["genes"])]:
+        return found, None
+    try:
+        space = _bare(data, digest)
+    except NasbenchPoseError as error:
+        return [Problem(("kind",) if isinstance(error, UnknownNameError) else ("genes",), error)], None
+    if found := [*template_problems(space)]:
+        return found, None
+    written: dict[str, Genotype] = {}
+    for name, text in data.get("named", {}).items():
+        try:
+            written[name] = _named(space, text)
+            space.validate(written[name])
+        except NasbenchPoseError as error:
+            found.append(Problem(("named", name), type(error)(f"named.{name}: {error}")))
+    if found:
+        return found, None
+    named = {name: space.validate(genotype) for name, genotype in written.items()}
+    return [], replace(space, named=named, written=written)
+
+
+def _bare(data: Mapping[str, Any], digest: str) -> SearchSpace:
+    """Return the space without its named genotypes; raise for a kind that there is not, or that wants other genes."""
     made, fixed = kind(data["kind"]), data.get("fixed", {})
-    genes = {gene: _options(gene, options) for gene, options in data["genes"].items()}
-    space = SearchSpace(
+    genes = {gene: options_of(gene, options) for gene, options in data["genes"].items()}
+    try:
+        expanded = made.expand(genes, fixed)
+    except KeyError as error:
+        raise InvalidFileError(f"the kind {made.name!r} needs {error.args[0]!r} in [fixed] or [genes].") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, NasbenchPoseError):
+            raise
+        raise InvalidFileError(f"[genes] and [fixed] do not suit the kind {made.name!r}: {error}.") from None
+    return SearchSpace(
         name=data["name"],
         title=data["title"],
         kind=made,
         cite=data["cite"],
-        genes=made.expand(genes, fixed),
+        genes=expanded,
         fixed=fixed,
-        input=_size(data["input"]),
+        input=tuple(data["input"]),
         joints=data["joints"],
         named={},
         baselines=tuple(data.get("baselines", ())),
         digest=digest,
     )
-    _check_template(space)
-    written = {name: _named(space, name, text) for name, text in data.get("named", {}).items()}
-    named = {name: space.validate(genotype) for name, genotype in written.items()}
-    return replace(space, named=named, written=written)
 
 
-def _check_template(space: SearchSpace) -> None:
-    """Build one member, so that what is missing or wrong in `fixed` is said now and not by a search."""
-    try:
-        space.graph(space.genotype(options[0] for options in space.genes.values()))
-    except KeyError as error:
-        raise InvalidFileError(f"the kind {space.kind.name!r} needs {error.args[0]!r} in [fixed] or [genes].") from None
-    except (TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, NasbenchPoseError):
-            raise InvalidFileError(f"no network can be built: {error}") from None
-        raise InvalidFileError(f"[fixed] does not suit the kind {space.kind.name!r}: {error}.") from None
-
-
-def _check_keys(data: Mapping[str, Any]) -> None:
-    known = (*REQUIRED, *OPTIONAL)
-    for key in data:
-        if key not in known:
-            raise InvalidFileError(f"unknown key {key!r}; known: {', '.join(known)}.{nearest(key, known)}")
-    for key in REQUIRED:
-        if key not in data:
-            raise InvalidFileError(f"the key {key!r} is missing; a search space has {', '.join(REQUIRED)}.")
-    types: dict[str, type] = {"genes": dict, "fixed": dict, "named": dict, "baselines": list, "joints": int}
-    types |= dict.fromkeys(("name", "kind", "title", "cite"), str)
-    for key, wanted in types.items():
-        if key in data and (not isinstance(data[key], wanted) or isinstance(data[key], bool)):
-            raise InvalidFileError(f"{key!r} is {data[key]!r}; expected {_SPELT[wanted]}.")
-    if not data["genes"]:
-        raise InvalidFileError("'genes' is empty; a search space has at least one.")
-    if data["joints"] < 1:
-        raise InvalidFileError(f"'joints' is {data['joints']}; expected at least 1.")
-
-
-_SPELT = {dict: "a table", list: "a list", int: "a whole number", str: "a text"}
-
-
-def _size(value: object) -> tuple[int, int]:
-    match value:
-        case [int(height), int(width)] if height > 0 and width > 0:
-            return height, width
-    raise InvalidFileError(f"'input' is {value!r}; expected [height, width] in pixels.")
-
-
-def _options(gene: str, options: object) -> tuple[Value, ...]:
-    if not isinstance(options, list) or not options:
-        raise InvalidFileError(f"gene {gene!r} is {options!r}; expected a list of at least one option.")
-    if len(options) > 127:
-        raise InvalidFileError(f"gene {gene!r} has {len(options)} options; at most 127 are possible.")
-    for option in options:
-        if isinstance(option, bool) or not isinstance(option, str | int):
-            raise InvalidFileError(f"gene {gene!r} has the option {option!r}; an option is a word or a whole number.")
-        if Genotype.parse(f"x:{gene}={option}")[gene] != option:
-            raise InvalidFileError(f"gene {gene!r} has the option {option!r}, which would be read as a number.")
-    if len(set(options)) < len(options):
-        raise InvalidFileError(f"gene {gene!r} has an option twice: {options}.")
-    return tuple(options)
-
-
-def _named(space: SearchSpace, name: str, text: object) -> Genotype:
+def _named(space: SearchSpace, text: object) -> Genotype:
     if not isinstance(text, str):
-        raise InvalidFileError(f"named.{name} is {text!r}; expected 'gene=value, gene=value, …'.")
-    try:
-        return space.read(text)
-    except InvalidFileError as error:
-        raise InvalidFileError(f"named.{name}: {error}") from None
+        raise InvalidFileError(f"{text!r} is no genotype; expected 'gene=value, gene=value, …'.")
+    return space.read(text)

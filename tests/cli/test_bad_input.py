@@ -108,7 +108,7 @@ def test_a_broken_search_space(text: str, refused: Run) -> None:
 def test_a_misspelt_key_of_a_search_space(refused: Run) -> None:
     content = (folder("search_spaces") / f"{MICRO}.toml").read_text()
     Path("mine.toml").write_text(content.replace("[genes]", "[geens]"))
-    assert "mine.toml: unknown key 'geens'" in refused("spaces", "mine.toml")
+    assert "mine.toml:22: unknown key 'geens'" in refused("spaces", "mine.toml")
     assert "Did you mean 'genes'?" in refused("compare", "mine.toml")
 
 
