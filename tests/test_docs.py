@@ -1,8 +1,9 @@
 """The README and the docs: what they show is what happens, and what they point to is there.
 
 In a ```console block each line after `$ ` is a command; what follows is what it prints, and `...` stands for anything.
-A command that fails is followed by the line `Error: …` that it prints. Only `nasbench-pose` is run: page by page, each
-in an empty folder. ```python blocks are doctests, those of a page in one go.
+A command that fails is followed by the line `Error: …` that it prints. Only `nasbench-pose` and `pytest` are run: page
+by page, each in a folder that holds only the files that the page shows in blocks such as ```toml mine.toml. Other
+```python blocks are doctests, those of a page in one go.
 """
 
 import doctest
@@ -19,7 +20,8 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-COMMAND = re.compile(r"^\$ (nasbench-pose .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+FILE = re.compile(r"^```\w+ ([\w.]+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\$ ((?:nasbench-pose|pytest) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
@@ -42,6 +44,8 @@ def same(shown: str, printed: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+    for name, content in FILE.findall(page.read_text()):
+        (tmp_path / name).write_text(content)
     for command, shown in examples(page.read_text()):
         status, printed = run(command, tmp_path)
         assert status == (2 if shown.startswith("Error: ") else 0), f"$ {command}\n{printed}"

@@ -24,6 +24,7 @@ LAYERS = (
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),
+    ("testing",),  # contracts that plug-ins of other packages inherit
     ("pareto",),
     ("stats", "reference"),
     ("benchmark",),

@@ -23,9 +23,12 @@ def program() -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the program on `args` (default: the process's own) and return the exit status."""
+    sys.path.append("")  # `module:attribute` of the folder one is in, as with `python -m`
     try:
         status = program.main(args, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()  # here, where a full disk or a closed pipe can still be reported
     except EXPECTED as error:
         return report(error)
+    finally:
+        sys.path.remove("")
     return status if isinstance(status, int) else 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nasbench_pose.benchmark import Benchmark
     from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.evaluators.registry import Brought
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.report.summary import Yardstick
     from nasbench_pose.search import Job
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
 @click.option("--db", default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder.")
 @measuring
-@click.option("--evaluator", default="train", show_default=True, help="train; or table, table:FILE: look up.")
+@click.option(
+    "--evaluator",
+    default="train",
+    show_default=True,
+    help="train; table or table:FILE: look up; or yours: package.module:attribute.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column.")
 @click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
@@ -55,7 +61,8 @@ def compare(
     Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
     plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
     where it stopped. SPACE is a name or the path of a .toml file. With --evaluator table nothing is trained: --data
-    says which table answers.
+    says which table answers. An evaluator of yours is made by a function of the space; its trials have val_pckh and
+    macs.
     """
     from nasbench_pose.search import plan
     from nasbench_pose.spaces import load
@@ -98,22 +105,35 @@ def _measurement(
     steps: int | None,
     size: tuple[int, int] | None,
     space: "SearchSpace",
-) -> "Training | LookUp":
+) -> "Training | LookUp | Brought":
     """Return how genotypes are measured."""
-    name, _, file = evaluator.partition(":")
-    if pick("evaluator", name, {"train": False, "table": True}):
+    from nasbench_pose.evaluators.registry import GROUP, Brought, resolve
+    from nasbench_pose.plugins import brought
+
+    name, colon, file = evaluator.partition(":")
+    if name == "table":
         return looked_up(file, data, protocol, steps, size, space)
-    return training(data, protocol, steps, size, space)
+    if evaluator == "train":
+        return training(data, protocol, steps, size, space)
+    if not colon:
+        pick("evaluator", name, dict.fromkeys(["train", "table", *brought(GROUP)]))
+    resolve(evaluator)  # what is wrong with it is said now, not by every worker
+    return Brought(evaluator, space)
 
 
-def _plane(measurement: "Training | LookUp", space: "SearchSpace") -> Plane:
+def _plane(measurement: "Training | LookUp | Brought", space: "SearchSpace") -> Plane:
     from nasbench_pose.benchmark.evaluator import TableEvaluator
     from nasbench_pose.evaluators.protocol import Protocol
+    from nasbench_pose.evaluators.registry import Brought
+    from nasbench_pose.evaluators.train import TrainEvaluator
 
     evaluator = measurement()
-    if not isinstance(evaluator, TableEvaluator):
+    if isinstance(measurement, Brought):
+        return Plane(str(getattr(evaluator, "title", measurement.name)), space.input, space.joints)
+    if isinstance(evaluator, TrainEvaluator):
         protocol = evaluator.protocol
         return Plane(protocol.title, protocol.input, len(evaluator.splits.train.skeleton.joints))
+    assert isinstance(evaluator, TableEvaluator)
     protocol = Protocol.parse(evaluator.training_text)
     return Plane(f"{protocol.title}, looked up", protocol.input, space.joints, evaluator.benchmark)
 

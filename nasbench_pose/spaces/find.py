@@ -1,5 +1,6 @@
 """From what a user types to a genotype."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def find(text: str) -> Genotype:
 
 
 def space_of(genotype: Genotype) -> SearchSpace:
-    """Return the built-in space a genotype belongs to."""
+    """Return the space a genotype belongs to: built in, or in the file of that name in the current folder."""
     return load(genotype.space)
 
 
@@ -59,10 +60,17 @@ def _folded(name: str) -> str:
     return name.casefold().replace("_", "-")
 
 
+def _is_own(space: str) -> bool:
+    """Say whether the current folder has the file of a space of this name, which no built-in one has."""
+    return space not in names() and bool(re.fullmatch(r"[\w.-]+", space)) and Path(f"{space}.toml").is_file()
+
+
 def _called(text: str) -> dict[str, Genotype]:
     """Return the genotypes of this name, by their names with the space."""
     space, slash, name = text.rpartition("/")
     spaces = [other for other in names() if not slash or _folded(other) == _folded(space)]
+    if slash and _is_own(space):
+        spaces = [space]
     return {
         f"{other}/{known}": genotype
         for other in spaces
@@ -77,7 +85,7 @@ def _only(text: str, called: dict[str, Genotype]) -> Genotype:
     if called:
         raise UnknownNameError(f"Several spaces have a genotype named {text!r}: {', '.join(called)}. Name one of them.")
     space, _, name = text.rpartition("/")
-    known = list(load(space).named) if space in names() else list(named_genotypes())
+    known = list(load(space).named) if space in names() or _is_own(space) else list(named_genotypes())
     elsewhere = " or ".join(_called(name)) if space else ""
     raise UnknownNameError(
         f"No genotype named {text!r}; known: {_few(known)}; or a genotype's text, key or file."

@@ -35,10 +35,17 @@ def names() -> tuple[str, ...]:
 def load(name_or_path: str | Path) -> SearchSpace:
     """Return a built-in space by name, or one of your own by the path of its file.
 
-    Raises UnknownNameError for a name nobody has, InvalidFileError (with the key) for a file that is wrong.
+    `mine` is short for `mine.toml` in the current folder, so that genotypes of your own spaces are found by their text
+    wherever those of built-in ones are. Raises UnknownNameError for a name nobody has, InvalidFileError (with the key)
+    for a file that is wrong.
     """
     path, content = source(name_or_path)
-    return _space(path, content)
+    space = _space(path, content)
+    if Path(name_or_path).suffix != ".toml" and space.name != str(name_or_path):
+        raise InvalidFileError(
+            f"{path} holds the space {space.name!r}; {name_or_path!r} finds it if file and space have the same name."
+        )
+    return space
 
 
 def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
@@ -61,7 +68,7 @@ def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
 def source(name_or_path: str | Path) -> tuple[Path, bytes]:
     """Return the file of a space and what it holds; raise UnknownNameError if there is none."""
     text = str(name_or_path)
-    path = folder("search_spaces") / f"{text}.toml" if text in names() else Path(text)
+    path = folder("search_spaces") / f"{text}.toml" if text in names() else _own(text)
     if path.suffix != ".toml":
         known = names()
         raise UnknownNameError(
@@ -73,6 +80,19 @@ def source(name_or_path: str | Path) -> tuple[Path, bytes]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UnknownNameError(f"Cannot read the search space {text!r}: {reason}.") from None
+
+
+def _own(text: str) -> Path:
+    """Return the path that `text` is, or is short for."""
+    short = Path(f"{text}.toml")
+    return short if "\0" not in text and "/" not in text and text and _exists(short) else Path(text)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a text that is much too long for a name
+        return False
 
 
 def _space(path: Path, content: bytes) -> SearchSpace:

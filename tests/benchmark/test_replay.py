@@ -7,7 +7,7 @@ import pytest
 import small_tables
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.evaluator import LookUp, TableEvaluator
+from nasbench_pose.benchmark.evaluator import METRICS, LookUp, TableEvaluator
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.protocol import Protocol
@@ -16,6 +16,7 @@ from nasbench_pose.search.jobs import work
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.strategies import Proposal
+from nasbench_pose.testing import EvaluatorContract
 
 TOLD: list[str] = []
 
@@ -93,3 +94,18 @@ def test_a_search_sees_what_the_table_has(own: SearchSpace, made_up: Benchmark, 
         )
     assert set(map(Protocol.parse, TOLD)) == {Protocol.parse(made_up.about["protocol"])}
     assert text == {table().protocol_key: table().protocol_text}
+
+
+class TestTable(EvaluatorContract):
+    metrics = METRICS
+
+    @pytest.fixture(autouse=True)
+    def table(self, made_up: Benchmark) -> None:
+        self.benchmark = made_up
+
+    @pytest.fixture
+    def space(self, own: SearchSpace) -> SearchSpace:
+        return own
+
+    def new(self) -> Evaluator:
+        return TableEvaluator(self.benchmark)

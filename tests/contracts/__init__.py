@@ -1,12 +1,6 @@
-"""What every store and every strategy must do: derive a test class from a contract and say what it is about.
-
-class TestMine(SeededStrategyContract):
-    def new(self, seed):
-        return MyStrategy(load("simplebaseline"), np.random.default_rng(seed))
-"""
+"""What every results database must do; the contracts of what other packages bring are in `nasbench_pose.testing`."""
 
 from contracts.databases import SharedStoreContract
 from contracts.store import StoreContract
-from contracts.strategy import SeededStrategyContract, StrategyContract
 
-__all__ = ["SeededStrategyContract", "SharedStoreContract", "StoreContract", "StrategyContract"]
+__all__ = ["SharedStoreContract", "StoreContract"]

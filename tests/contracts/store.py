@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,9 +74,8 @@ class StoreContract:
             assert (kept.curve[1], kept.seconds) == ((2, math.inf), math.inf)
 
     def test_scalars_of_numpy_come_back_as_python_numbers(self, store: Store) -> None:
-        kept = store.add(
-            replace(trial(1), metrics={"a": np.float32(0.5), "b": np.int64(7)}, curve=((np.int64(3), np.float64(2)),))
-        )
+        numpys: Any = {"metrics": {"a": np.float32(0.5), "b": np.int64(7)}, "curve": ((np.int64(3), np.float64(2)),)}
+        kept = store.add(replace(trial(1), **numpys))
         assert (kept.metrics, kept.curve) == ({"a": 0.5, "b": 7}, ((3, 2.0),))
 
     def test_a_fact_never_changes(self, store: Store) -> None:
@@ -134,7 +134,7 @@ class StoreContract:
         assert store.run(replace(RUN, protocol_text="{}"), budget=1) == number
         assert store.runs()[["run", "budget"]].to_numpy().tolist() == [[number, 30]]
         settings = {"population": 10, "weights": [1.0, 0.5]}
-        changes = {"strategy": "evolution", "settings": settings, "seed": 1, "fidelity": 250}
+        changes: dict[str, Any] = {"strategy": "evolution", "settings": settings, "seed": 1, "fidelity": 250}
         changes |= {"protocol": "p2", "objectives": (Objective("macs"),)}
         others = [store.run(replace(RUN, **{field: value}), budget=1) for field, value in changes.items()]
         assert len({number, *others}) == 1 + len(changes)
