@@ -15,3 +15,15 @@ def folder(name: str) -> Path:
     """
     checkout = PACKAGE.parent / name
     return checkout if (PACKAGE.parent / "setup.cfg").exists() and checkout.is_dir() else PACKAGE / name
+
+
+def is_file(text: str | Path) -> bool:
+    """Say whether `text` is the path of a file; whatever cannot be a path, such as a very long text, is none.
+
+    >>> is_file("x" * 10_000), is_file("\\0")
+    (False, False)
+    """
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
+from nasbench_pose.files import is_file
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces.load import load, names
 from nasbench_pose.spaces.space import SearchSpace
@@ -27,8 +28,8 @@ def find(text: str) -> Genotype:
         return space.validate(space.read(rest))
     if text.lstrip().startswith("Genotype("):
         raise InvalidFileError("Cells need the name of their space before them: 'darts_pose:Genotype(…)'.")
-    if (path := Path(text)).is_file() and not _called(text):
-        return _from_file(path)
+    if is_file(text) and not _called(text):
+        return _from_file(Path(text))
     return _only(text, _called(text))
 
 
@@ -62,7 +63,7 @@ def _folded(name: str) -> str:
 
 def _is_own(space: str) -> bool:
     """Say whether the current folder has the file of a space of this name, which no built-in one has."""
-    return space not in names() and bool(re.fullmatch(r"[\w.-]+", space)) and Path(f"{space}.toml").is_file()
+    return space not in names() and bool(re.fullmatch(r"[\w.-]+", space)) and is_file(f"{space}.toml")
 
 
 def _called(text: str) -> dict[str, Genotype]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
-from nasbench_pose.files import folder
+from nasbench_pose.files import folder, is_file
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces.kinds import kind
 from nasbench_pose.spaces.lines import line_of
@@ -84,15 +84,7 @@ def source(name_or_path: str | Path) -> tuple[Path, bytes]:
 
 def _own(text: str) -> Path:
     """Return the path that `text` is, or is short for."""
-    short = Path(f"{text}.toml")
-    return short if "\0" not in text and "/" not in text and text and _exists(short) else Path(text)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a text that is much too long for a name
-        return False
+    return Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
 
 
 def _space(path: Path, content: bytes) -> SearchSpace:
