@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 @click.option("--protocol", help="Key (or its beginning) of the protocol, if the database has several.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
-def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path | None) -> None:
+@click.option("--choices", type=click.Path(path_type=Path), help="Also draw what the networks of the front chose.")
+def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path | None, choices: Path | None) -> None:
     """Print and draw the front of the trials in a database.
 
-    Each genotype counts with the mean over its seeds.
+    Each genotype counts with the mean over its seeds. --choices draws, for every gene, the share of the networks of the
+    front that has each option.
     """
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
@@ -40,6 +42,9 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     if out or not as_csv:
         path = _draw(genotypes, across, up, titles[trials["protocol"].iloc[0]], out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)
+    if choices is not None:
+        path = _draw_choices(list(members["genotype"]), titles[trials["protocol"].iloc[0]], choices)
+        click.echo(f"choices drawn in {path}", err=True)
     table = members.to_csv(index=False) if as_csv else genotype_table(members, across.column, up.column)
     click.echo(table, nl=not as_csv)
 
@@ -85,3 +90,13 @@ def _draw(genotypes: "pd.DataFrame", x: "Objective", y: "Objective", title: str,
     drawing, ax = figure()
     front_plane(genotypes, x, y, ax, title=f"Measured plane: {title}\nFront", name="name")
     return save(drawing, out)
+
+
+def _draw_choices(texts: list[str], title: str, out: Path) -> Path:
+    from nasbench_pose.plots import choices, save
+    from nasbench_pose.report.choices import choice_shares, of_one_space
+
+    space, members = of_one_space(texts)
+    networks = "the network" if len(members) == 1 else f"the {len(members)} networks"
+    head = f"Choices of {networks} of {space.name} on the front\n{title}"
+    return save(choices(choice_shares(space, members), title=head), out)

@@ -1,5 +1,6 @@
 """Figures: axes in, axes out. Nothing here shows, saves unasked, or sets a global style."""
 
+from nasbench_pose.plots.choices import choices
 from nasbench_pose.plots.curves import best_so_far, regret_so_far
 from nasbench_pose.plots.distribution import Landmark, macs_distribution
 from nasbench_pose.plots.fronts import front_plane
@@ -11,6 +12,7 @@ from nasbench_pose.plots.style import figure
 __all__ = [
     "Landmark",
     "best_so_far",
+    "choices",
     "figure",
     "front_plane",
     "macs_distribution",

@@ -60,6 +60,13 @@ def test_any_column_is_an_axis(db: Path, run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "f.png").stat().st_size > 10_000
 
 
+def test_the_choices_of_the_front_are_drawn(db: Path, run: Run) -> None:
+    run("front", "--db", db, "--choices", db.parent / "choices.svg")
+    drawn = (db.parent / "choices.svg").read_text()
+    assert "Choices of the 2 networks of efficientpose_micro on the front" in drawn
+    assert "s2b2" in drawn and "k7 e6" in drawn
+
+
 def test_two_protocols_are_never_mixed(db: Path, run: Run, refused: Run) -> None:
     with Store(db) as store:
         store.add(Trial(SMALL, "abcdef0123456789", 5, 0, {"val_pckh": 99.0, "macs": 1, "params": 1}))
