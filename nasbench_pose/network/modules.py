@@ -102,7 +102,7 @@ def _avg_pool(op: operations.AvgPool, _: int) -> nn.Module:
 
 
 def _upsample(op: operations.Upsample, _: int) -> nn.Module:
-    corners = False if op.mode == "bilinear" else None
+    corners = op.corners if op.mode == "bilinear" else None
     return nn.Upsample(scale_factor=op.factor, mode=op.mode, align_corners=corners)
 
 

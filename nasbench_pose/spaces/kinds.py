@@ -97,8 +97,8 @@ BUILT_IN = {
     "residual": "nasbench_pose.spaces.residual:KIND",
     "branches": "nasbench_pose.spaces.branches:KIND",
     "cell": "nasbench_pose.spaces.cell:KIND",
+    "lite_branches": "nasbench_pose.spaces.lite_branches:KIND",
 }
-
 """Name -> `module:attribute`: nothing is imported before it is used."""
 
 GROUP = "nasbench_pose.kinds"

@@ -22,10 +22,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Upsample:
-    """Enlargement by a factor, or below 1 reduction, to the nearest pixel or bilinear (corners not aligned)."""
+    """Enlargement by a factor, or below 1 reduction, to the nearest pixel or bilinear."""
 
     factor: float
     mode: Literal["nearest", "bilinear"] = "nearest"
+    corners: bool = False
+    """Whether the middles of the corner pixels stay where they are; bilinear only."""
 
     def shape(self, inside: Shape) -> Shape:
         """Return the output's shape, rounded down as torch does.

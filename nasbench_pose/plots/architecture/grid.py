@@ -24,8 +24,8 @@ def grid(boxes: "nx.DiGraph[Box]") -> Grid:
     """Return columns and rows.
 
     A box that alone opens a lower resolution stands below the one that it reads; all others stand right of what they
-    read and of the stage before, and as far to the right as what reads them allows, so that the branches of a unit are
-    level.
+    read and of the stage before, and as far to the right as their stage and what reads them allow, so that the branches
+    of a unit are level.
     """
     heights = sorted({box.shape[1:] for box in boxes if not _is_vector(box)}, reverse=True)
     level: dict[Box, int] = {}
@@ -61,9 +61,10 @@ def _columns(boxes: "nx.DiGraph[Box]", below: dict[Box, Box]) -> dict[Box, int]:
         steps = [column[source] + (below.get(box) != source) for source in boxes.predecessors(box)]
         column[box] = max([*steps, 0 if box in below else begins[box.stage]])
     pinned = {*below, *below.values()}
+    ends = {stage: max(at for box, at in column.items() if box.stage == stage) for stage in begins}
     for box in reversed(list(boxes)):
         if box not in pinned and (readers := list(boxes.successors(box))):
-            column[box] = min(column[reader] - 1 for reader in readers)
+            column[box] = min(ends[box.stage], *(column[reader] - 1 for reader in readers))
     return column
 
 
