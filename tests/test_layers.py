@@ -20,7 +20,7 @@ LAYERS = (
     ("spaces",),
     ("cost", "network", "pose"),
     ("evaluators",),
-    ("latency",),  # an evaluator of milliseconds
+    ("latency", "proxies"),  # evaluators of milliseconds and of untrained networks
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),

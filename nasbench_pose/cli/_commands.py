@@ -16,6 +16,7 @@ ORDER = (
     "draw",
     "export",
     "data",
+    "proxies",
     "evaluate",
     "compare",
     "front",

@@ -17,6 +17,7 @@ from nasbench_pose.stats.curves import (
 )
 from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlation
 from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
+from nasbench_pose.stats.ranking import Ranking, ranking
 
 __all__ = [
     "Effort",
@@ -24,6 +25,7 @@ __all__ = [
     "MixedProtocolsError",
     "MixedRunsError",
     "PairedTest",
+    "Ranking",
     "TooFewSeedsError",
     "average",
     "best_so_far",
@@ -34,5 +36,6 @@ __all__ = [
     "one_protocol",
     "paired_test",
     "rank_correlation",
+    "ranking",
     "simple_regret",
 ]

@@ -1,0 +1,1 @@
+"""Studies: each makes a figure or table of the docs from `results/`."""

@@ -1,0 +1,92 @@
+"""A proxy as a measurement like any other: networks in, trials out."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import thread_time
+from types import MappingProxyType
+
+import torch
+
+from nasbench_pose.cost import count
+from nasbench_pose.errors import ShapeError
+from nasbench_pose.evaluators.batches import Tensors, draws, normalise
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.representation import representation
+from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.network import build, one_thread
+from nasbench_pose.pose.people import Splits
+from nasbench_pose.proxies.proxy import Probe, Proxy
+from nasbench_pose.spaces import SearchSpace
+
+
+@dataclass(frozen=True)
+class ProxyEvaluator:
+    """Scores newly drawn networks by a proxy, on a batch of `splits.train` under the loss of `protocol`.
+
+    Fidelity is the number of people in the batch. A trial's metrics are the score, under the proxy's name, `params` and
+    `macs`; a score that is no finite number is a failed trial. The seed draws weights, people and whatever the proxy
+    draws. `space` is needed for genotypes of a space that is not built in.
+    """
+
+    proxy: Proxy
+    protocol: Protocol
+    splits: Splits
+    space: SearchSpace | None = None
+
+    @cached_property
+    def protocol_text(self) -> str:
+        """The proxy and the protocol whose loss it sees, as canonical JSON."""
+        known = {"proxy": self.proxy.name, "cite": self.proxy.cite, "protocol": json.loads(self._protocol.text)}
+        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @cached_property
+    def protocol_key(self) -> str:
+        """16 hex digits naming the proxy, the protocol and its data."""
+        return hashlib.sha256(self.protocol_text.encode()).hexdigest()[:16]
+
+    @property
+    def full_fidelity(self) -> int:
+        """People in a batch of the protocol."""
+        return self.protocol.batch
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        """Score `genotype`; a score that is no finite number is a trial with an error."""
+        started, metrics, error = thread_time(), dict[str, float](), None
+        try:
+            with one_thread():
+                metrics = self._metrics(genotype, fidelity, seed)
+            if not math.isfinite(metrics[self.proxy.name]):
+                error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it tells nothing here", {}
+        except ShapeError as reason:
+            error = str(reason)
+        if progress is not None:
+            progress(fidelity, fidelity)
+        found: Mapping[str, float] = MappingProxyType(metrics)
+        return Trial(genotype, self.protocol_key, fidelity, seed, found, thread_time() - started, (), error)
+
+    def _metrics(self, genotype: Genotype, people: int, seed: int) -> dict[str, float]:
+        joints = len(self.splits.train.skeleton.joints)
+        network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
+        representation(self.protocol, network.graph.output.shape[1:])
+        cost = count(network.graph)
+        score = self.proxy.score(network, self._probe(people, seed))
+        return {self.proxy.name: score, "params": cost.params, "macs": cost.macs}
+
+    def _probe(self, people: int, seed: int) -> Probe:
+        index = next(draws(len(self._train.images), people, torch.Generator().manual_seed(seed)))
+        batch = self._train.take(index)
+        seen = Tensors(normalise(batch.images).contiguous(), batch.joints, batch.labelled, batch.skeleton)
+        return Probe(seen, self._protocol, seed)
+
+    @cached_property
+    def _protocol(self) -> Protocol:
+        return self.protocol.with_data(self.splits)
+
+    @cached_property
+    def _train(self) -> Tensors:
+        return Tensors.of(self.splits.train)

@@ -1,0 +1,92 @@
+"""What a proxy is, what it sees, and which there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nasbench_pose import plugins
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.fit import loss_of
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.network import Network
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A batch of people, and the loss that training would have on them."""
+
+    people: Tensors
+    """Normalised, not augmented."""
+    protocol: Protocol
+    seed: int
+    """Of whatever a proxy draws."""
+
+    @property
+    def images(self) -> Tensor:
+        """Normalised images (n, 3, h, w)."""
+        return self.people.images
+
+    def loss(self, output: Tensor) -> Tensor:
+        """Return the protocol's loss of heat maps or vectors predicted for all people."""
+        return loss_of(output, self.people, self.protocol)
+
+    def halves(self) -> tuple["Probe", "Probe"]:
+        """Return the probe's people in two batches, for proxies that compare batches."""
+        middle = len(self.images) // 2
+        first, second = (self.people.take(part) for part in (slice(None, middle), slice(middle, None)))
+        return Probe(first, self.protocol, self.seed), Probe(second, self.protocol, self.seed)
+
+    def rng(self) -> torch.Generator:
+        """Return a new generator."""
+        return torch.Generator().manual_seed(self.seed)
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A score of untrained networks: higher is better."""
+
+    name: str
+    score: Callable[[Network, Probe], float]
+    """(network, which may be changed, probe) -> score; a score that is no finite number is a failure."""
+    cite: str
+    about: str
+    """What it measures, in a line."""
+
+
+PROXIES = {
+    name: f"nasbench_pose.proxies.{module}:{name.upper()}"
+    for module, names in {
+        "size": ("params", "macs"),
+        "gradients": ("grad_norm", "snip", "grasp", "fisher"),
+        "flow": ("synflow",),
+        "kernels": ("naswot", "jacob_cov"),
+        "zen": ("zen",),
+        "zico": ("zico",),
+    }.items()
+    for name in names
+}
+"""Name -> `module:attribute`: nothing is imported before it is used."""
+
+GROUP = "nasbench_pose.proxies"
+"""Entry points by which other packages bring proxies."""
+
+
+def resolve(name: str) -> Proxy:
+    """Return a proxy: built in, brought by a package as an entry point, or spelt `module:attribute`.
+
+    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what is no proxy.
+
+    >>> resolve("synflow").cite[:13]
+    'Tanaka et al.'
+    >>> resolve("sinflow")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: No proxy named 'sinflow'; known: fisher, ... Did you mean 'synflow'?
+    """
+    found = plugins.resolve("proxy", name, PROXIES, GROUP)
+    if not isinstance(found, Proxy):
+        raise InvalidFileError(f"The proxy {name!r} is a {type(found).__name__}; expected a Proxy.")
+    return found

@@ -1,0 +1,32 @@
+"""ZiCo: gradients that are large and the same in every batch."""
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.network import Network
+from nasbench_pose.proxies.gradients import gradients
+from nasbench_pose.proxies.proxy import Probe, Proxy
+
+
+def of_gradients(batches: list[list[Tensor]]) -> float:
+    """Return Σ over layers of log Σ over weights of mean |g| / std g; weights that never differ are left out.
+
+    >>> of_gradients([[torch.tensor([1.0, 2.0])], [torch.tensor([3.0, 2.0])]])  # log(2 / √2)
+    0.346573...
+    """
+    total = 0.0
+    for layer in zip(*batches, strict=True):
+        stacked = torch.stack([gradient.flatten().double() for gradient in layer])
+        mean, deviation = stacked.abs().mean(0), stacked.std(0)
+        ratio = float((mean[deviation > 0] / deviation[deviation > 0]).sum())
+        total += float(torch.tensor(ratio, dtype=torch.float64).log()) if ratio > 0 else 0.0
+    return total
+
+
+def _zico(network: Network, probe: Probe) -> float:
+    return of_gradients([gradients(network, half) for half in probe.halves()])
+
+
+ZICO = Proxy(
+    "zico", _zico, "Li et al., ZiCo, arXiv 2301.11300", "Large gradients that differ little between two batches."
+)

@@ -1,0 +1,39 @@
+"""Trust in a ranking, against scipy and counting by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import kendalltau, spearmanr
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.stats import ranking
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000), st.integers(3, 30), st.integers(1, 8))
+def test_it_is_what_scipy_and_sorting_say(seed: int, items: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    score, truth = rng.normal(size=(2, items))
+    found = ranking(score, truth, rng=rng, k=k)
+    assert found.tau.value == pytest.approx(kendalltau(score, truth).statistic)
+    assert found.rho.value == pytest.approx(spearmanr(score, truth).statistic)
+    best = sorted(range(items), key=lambda i: -truth[i])
+    chosen = sorted(range(items), key=lambda i: -score[i])[:k]
+    assert found.precision == pytest.approx(len(set(chosen) & set(best[:k])) / len(chosen))
+    assert found.best_rank == 1 + min(best.index(i) for i in chosen)
+
+
+def test_the_best_tenth_is_asked_where_it_is_large_enough() -> None:
+    truth = np.arange(100.0)
+    mixed = np.where(truth >= 90, -truth, truth)
+    top = ranking(mixed, truth, rng=np.random.default_rng(0)).top_tau
+    assert top is not None and top.value == pytest.approx(-1)
+    assert ranking(truth[:20], truth[:20], rng=np.random.default_rng(0)).top_tau is None
+
+
+def test_what_lacks_a_score_is_left_out() -> None:
+    found = ranking([1, 2, np.nan, 4, 5], [1, 2, 3, np.nan, 5], rng=np.random.default_rng(0))
+    assert found.items == 3
+    with pytest.raises(InvalidFileError, match="The 0 best were asked for"):
+        ranking([1, 2, 3], [1, 2, 3], rng=np.random.default_rng(0), k=0)
