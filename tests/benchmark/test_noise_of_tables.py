@@ -13,7 +13,9 @@ from scipy.stats import kendalltau
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.noise import BEST
 from nasbench_pose.benchmark.plan import drawn
+from nasbench_pose.cli._space_report import report_text
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
+from nasbench_pose.report.space import space_report
 from nasbench_pose.spaces import SearchSpace, load
 
 
@@ -75,3 +77,15 @@ def test_lines_say_every_number(noisy: Benchmark) -> None:
     said = pd.Series(dict(found.lines))
     assert str(found.tau) in set(said) and str(found.best_tau) in set(said)
     assert f"{found.spread_seeds:.2f}" in set(said) and f"{found.spread_genotypes:.2f}" in set(said)
+
+
+def test_the_report_of_a_space_holds_its_spread_against_the_noise(noisy: Benchmark) -> None:
+    report = space_report(noisy.space, np.random.default_rng(0), noisy)
+    noise = noisy.noise(np.random.default_rng(0))
+    assert report.spread == (noise.spread_genotypes, noise.spread_seeds)
+    assert report.accuracy is not None and report.accuracy.drawn is None
+    means = noisy.means()["val_pckh"].to_numpy()[: len(noisy.index.members)]
+    assert report.accuracy.quantiles[0] == means.min() and report.accuracy.quantiles[-1] == means.max()
+    assert report.verdict.startswith(f"Networks differ {noise.spread_genotypes / noise.spread_seeds:.1f} times")
+    text = report_text(report)
+    assert "PCKh@0.5 on val (%)" in text and "over seeds of one genotype (points)" in text and report.verdict in text
