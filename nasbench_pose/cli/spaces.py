@@ -37,6 +37,8 @@ def spaces() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(space: str | None, report: bool, table: str | None, as_json: bool) -> None:
     """List the search spaces, or show what SPACE, a name or the path of a .toml file, lets you choose."""
+    if table is not None and not report:
+        raise click.UsageError("--table is of --report; say both.")
     if space is None:
         if report:
             raise click.UsageError("--report needs a SPACE.")
