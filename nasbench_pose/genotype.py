@@ -11,7 +11,7 @@ Value = str | int
 """What a gene can be: a word (`"k3_e6"`) or a whole number (`24`)."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,4000})")
 
 
 def _natural(gene: tuple[str, Value]) -> list[tuple[int, str]]:

@@ -24,7 +24,7 @@ class Spaces(click.Group):
 
 @click.group(cls=Spaces)
 def spaces() -> None:
-    """List the search spaces, show what one lets you choose, or check a file of yours.
+    """List search spaces, show one, or check a file of yours.
 
     `nasbench-pose spaces SPACE` is short for `nasbench-pose spaces show SPACE`.
     """

@@ -74,7 +74,7 @@ def _shuffled(net: GraphBuilder, name: str, first: str, second: str) -> str:
 
 def _stem(net: GraphBuilder, channels: int) -> str:
     half = channels // 2
-    with net.block("stem", "stem", f"lite stem {channels}"):
+    with net.block("stem", "stem", f"stem {channels}"):
         x = net.batch_norm("stem.conv1.bn", net.conv("stem.conv1.conv", "image", channels, kernel=3, stride=2))
         left, right = _halves(net, "stem", net.relu("stem.conv1.activate", x))
         left = _conv(net, _named("stem.branch1.0"), left, half, kernel=3, stride=2)
@@ -94,7 +94,7 @@ def _transition(net: GraphBuilder, branches: list[str], number: int, widths: lis
         if not new and net.shape(x)[0] == width:
             moved.append(x)
             continue
-        with net.block(name, f"stage {number + 2}", f"separable {width}"):
+        with net.block(name, f"stage {number + 2}", f"sep3×3 {width}"):
             moved.append(_separable(net, name, x, width, stride=2 if new else 1, relu=f"{name}.4"))
     return moved
 
@@ -106,16 +106,19 @@ def _separable(net: GraphBuilder, name: str, x: str, width: int, *, stride: int,
 
 def _module(net: GraphBuilder, branches: list[str], name: str, blocks: int) -> list[str]:
     """Weight the branches `blocks` times, then fuse all of them into each."""
-    for number in range(blocks):
-        branches = _weighting(net, branches, f"{name}.layers.{number}")
-    first = _fuse(net, branches, name, 0)
-    fused = [first, *(_fuse(net, [first, *branches[1:]], name, i) for i in range(1, len(branches)))]
-    return [_ended(net, x, f"{name}.fuse_layers.{i}") for i, x in enumerate(fused)]
-
-
-def _ended(net: GraphBuilder, x: str, name: str) -> str:
-    with net.block(name, _stage_of(name), "fuse"):
-        return net.relu(f"{name}.relu", x)
+    with net.block(f"{name}.layers", _stage_of(name), f"lite ×{blocks}"):
+        for number in range(blocks):
+            branches = _weighting(net, branches, f"{name}.layers.{number}")
+    first, *others = branches
+    with net.block(f"{name}.fuse_layers.0", _stage_of(name), "fuse"):
+        first = _fuse(net, branches, f"{name}.fuse_layers.0", 0)
+    with net.block(f"{name}.fuse_layers.0.relu", _stage_of(name), "ReLU"):
+        fused = [net.relu(f"{name}.fuse_layers.0.relu", first)]
+    for i in range(1, len(branches)):
+        with net.block(f"{name}.fuse_layers.{i}", _stage_of(name), "fuse"):
+            x = _fuse(net, [first, *others], f"{name}.fuse_layers.{i}", i)
+            fused.append(net.relu(f"{name}.fuse_layers.{i}.relu", x))
+    return fused
 
 
 def _stage_of(name: str) -> str:
@@ -124,17 +127,14 @@ def _stage_of(name: str) -> str:
 
 def _weighting(net: GraphBuilder, branches: list[str], name: str) -> list[str]:
     """Add a conditional channel weighting: half of each branch times weights that see all of them, then its own."""
-    with net.block(f"{name}.weights", _stage_of(name), "weights"):
-        halves = [_halves(net, f"{name}.{i}", x) for i, x in enumerate(branches)]
-        weights = _cross_resolution(net, [right for _, right in halves], f"{name}.cross_resolution_weighting")
+    halves = [_halves(net, f"{name}.{i}", x) for i, x in enumerate(branches)]
+    weights = _cross_resolution(net, [right for _, right in halves], f"{name}.cross_resolution_weighting")
     weighted = []
     for i, (left, right) in enumerate(halves):
-        with net.block(f"{name}.branch.{i}", _stage_of(name), f"weighted {net.shape(branches[i])[0]}"):
-            right = net.add(
-                f"{name}.{i}.weigh", Multiply(), right, _enlarged(net, f"{name}.{i}.enlarge", weights[i], right)
-            )
-            right = _conv(net, _named(f"{name}.depthwise_convs.{i}"), right, net.shape(right)[0], kernel=3)
-            weighted.append(_shuffled(net, f"{name}.{i}", left, _spatial(net, f"{name}.spatial_weighting.{i}", right)))
+        weight = _enlarged(net, f"{name}.{i}.enlarge", weights[i], right)
+        right = net.add(f"{name}.{i}.weigh", Multiply(), right, weight)
+        right = _conv(net, _named(f"{name}.depthwise_convs.{i}"), right, net.shape(right)[0], kernel=3)
+        weighted.append(_shuffled(net, f"{name}.{i}", left, _spatial(net, f"{name}.spatial_weighting.{i}", right)))
     return weighted
 
 
@@ -166,11 +166,9 @@ def _spatial(net: GraphBuilder, name: str, x: str) -> str:
 
 def _fuse(net: GraphBuilder, branches: list[str], name: str, i: int) -> str:
     """Return the sum of all branches, brought to branch `i`, the first of them twice."""
-    name = f"{name}.fuse_layers.{i}"
-    with net.block(name, _stage_of(name), "fuse"):
-        width = net.shape(branches[i])[0]
-        moved = [_move(net, x, f"{name}.{j}", j, i, width) for j, x in enumerate(branches)]
-        return net.sum(f"{name}.add", moved[0], *moved)
+    width = net.shape(branches[i])[0]
+    moved = [_move(net, x, f"{name}.{j}", j, i, width) for j, x in enumerate(branches)]
+    return net.sum(f"{name}.add", moved[0], *moved)
 
 
 def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -> str:
@@ -188,14 +186,14 @@ def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -
 def _iterative_head(net: GraphBuilder, branches: list[str]) -> str:
     """Add the lower branches to the higher ones, from the lowest up; return the highest."""
     x = ""
-    for number, branch in enumerate(reversed(branches)):
-        name, above = f"head_layer.projects.{number}", min(number + 1, len(branches) - 1)
-        width = net.shape(branches[len(branches) - 1 - above])[0]
-        with net.block(name, "head", f"separable {width}"):
+    with net.block("head_layer", "head", f"merge {net.shape(branches[0])[0]}"):
+        for number, branch in enumerate(reversed(branches)):
+            name, above = f"head_layer.projects.{number}", max(len(branches) - 2 - number, 0)
             if x:
                 x = net.sum(f"{name}.add", branch, net.add(f"{name}.enlarge", Upsample(2, "bilinear", corners=True), x))
             x = x or branch
             x = _conv(net, _named(f"{name}.depthwise_conv"), x, net.shape(x)[0], kernel=3)
+            width = net.shape(branches[above])[0]
             x = _conv(net, _named(f"{name}.pointwise_conv"), x, width, relu=f"{name}.pointwise_conv.activate")
     return x
 

@@ -148,7 +148,9 @@ def test_rows_are_trained_again(complete: Path, run: Run) -> None:  # noqa: ARG0
 @pytest.mark.slow
 def test_what_is_wrong_is_said_in_one_line(complete: Path, refused: Run) -> None:  # noqa: ARG001
     query = ("benchmark", "query")
+    Path("four.toml").rename("elsewhere.toml")
     assert "No search space named 'four'" in refused(*query, "largest", "--table", "table.csv")
+    Path("elsewhere.toml").rename("four.toml")
     assert "There is no file other.csv" in refused(*query, "largest", "--table", "other.csv")
     assert "No benchmark table of 'five'" in refused(*query, "largest", "--table", "five")
     assert "Nothing was trained with seed 8" in refused(*query, "largest", *TABLE, "--seed", "8")

@@ -31,8 +31,10 @@ def wired(graph: Graph) -> "nx.DiGraph[str]":
     for name in needed:
         layer = graph[name]
         drawn.add_node(name, operation=layer.operation, shape=layer.shape)
-        for source, times in Counter(behind(graph, source) for source in layer.inputs).items():
-            drawn.add_edge(source, name, times=times)
+        sources = [behind(graph, source) for source in layer.inputs]
+        in_order = isinstance(layer.operation, Concat) and layer.operation.wide
+        for source, times in Counter(sources).items():
+            drawn.add_edge(source, name, times=times, place=sources.index(source) if in_order else None)
             if source not in drawn.nodes or "operation" not in drawn.nodes[source]:
                 needed.append(source)
     return drawn

@@ -14,7 +14,7 @@ from nasbench_pose.plots.architecture.boxes import HEIGHT, Rectangle, draw_arrow
 from nasbench_pose.plots.architecture.grid import Grid, grid
 from nasbench_pose.plots.style import FAINT, INK, paler
 
-GAP, FAN = 0.13, 0.42
+GAP, FAN = 0.13, 0.38
 """Between two columns: if all arrows are level, and if some lead up or down."""
 SPREAD = 0.05
 """Between two arrows that leave or reach a box on the same side."""
