@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from math import prod
 
 from nasbench_pose.errors import ShapeError
 from nasbench_pose.genotype import Value
@@ -20,6 +21,9 @@ from nasbench_pose.graph.operations import (
     ReLU,
     Shape,
 )
+
+MOST_LAYERS, MOST_ELEMENTS = 50_000, 2**32
+"""More can only be a slip of the pen, and building it would fill the memory."""
 
 
 class GraphBuilder:
@@ -67,7 +71,10 @@ class GraphBuilder:
         self._block = whole
 
     def add(self, name: str, operation: Operation, *inputs: str) -> str:
-        """Add one layer and return its name; raise ShapeError, naming the layer, if its inputs do not fit."""
+        """Add one layer and return its name.
+
+        Raises ShapeError, naming the layer, if its inputs do not fit or if it is too much for any machine.
+        """
         try:
             shape = operation.shape(*(self._layers[source].shape for source in inputs))
         except ShapeError as error:
@@ -76,6 +83,11 @@ class GraphBuilder:
                 f"An input of {image[1]}×{image[2]} pixels does not fit this network: at {name!r}, {error} "
                 "Multiples of 32 fit every network here."
             ) from None
+        if len(self._layers) >= MOST_LAYERS or prod(shape) > MOST_ELEMENTS:
+            raise ShapeError(
+                f"At {name!r}, the network has {len(self._layers):,} layers and maps of {'×'.join(map(str, shape))}; "
+                f"at most {MOST_LAYERS:,} layers and {MOST_ELEMENTS:,} elements are built."
+            )
         self._layers[name] = Layer(name, operation, inputs, shape, self._block)
         return name
 

@@ -38,7 +38,7 @@ def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int
     for number, stage in enumerate(space.fixed["stages"], start=1):
         gene = f"w{number}" if f"w{number}" in space.genes else "width"
         width = _Width.of(space, net, gene, stage["width"])
-        for block in range(1, stage["blocks"] + 1):
+        for block in range(1, _blocks(stage) + 1):
             stride = stage["stride"] if block == 1 else 1
             place = _Place(f"s{number}b{block}", index, stride, activation)
             x = _block(net, space, x, place, before, width)
@@ -181,10 +181,18 @@ def spellings(space: Template, genes: Genes) -> int:
     return prod(sum(1 for _ in arrangements(space.genes, genes, run)) for run in _runs(space))
 
 
+def _blocks(stage: Mapping[str, Any]) -> int:
+    """Return the number of blocks of a stage; raise InvalidFileError for what is none."""
+    blocks = stage["blocks"]
+    if isinstance(blocks, bool) or not isinstance(blocks, int) or not 1 <= blocks <= 99:
+        raise InvalidFileError(f"a stage has {str(blocks)[:20]} blocks; expected a whole number from 1 to 99.")
+    return blocks
+
+
 def _runs(space: Template) -> Iterator[list[str]]:
     """Yield the genes of the layers of each stage that change neither size nor width: all but the first."""
     for number, stage in enumerate(space.fixed["stages"], start=1):
-        yield [f"s{number}b{block}" for block in range(2, stage["blocks"] + 1)]
+        yield [f"s{number}b{block}" for block in range(2, _blocks(stage) + 1)]
 
 
 COUPLED = ("activation", "resolution", "last", "width", *(f"w{stage}" for stage in range(1, 10)))
