@@ -23,6 +23,7 @@ def program() -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the program on `args` (default: the process's own) and return the exit status."""
+    before = list(sys.path)
     sys.path.append("")  # `module:attribute` of the folder one is in, as with `python -m`
     try:
         status = program.main(args, prog_name=NAME, standalone_mode=False)
@@ -30,5 +31,5 @@ def main(args: Sequence[str] | None = None) -> int:
     except EXPECTED as error:
         return report(error)
     finally:
-        sys.path.remove("")
+        sys.path[:] = before
     return status if isinstance(status, int) else 0
