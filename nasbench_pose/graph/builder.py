@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from math import prod
 
 from nasbench_pose.errors import ShapeError
 from nasbench_pose.genotype import Value
@@ -22,8 +21,8 @@ from nasbench_pose.graph.operations import (
     Shape,
 )
 
-MOST_LAYERS, MOST_ELEMENTS = 50_000, 2**32
-"""More can only be a slip of the pen, and building it would fill the memory."""
+MOST_LAYERS = 50_000
+"""More can only be a slip of the pen, and would fill the memory."""
 
 
 class GraphBuilder:
@@ -73,7 +72,7 @@ class GraphBuilder:
     def add(self, name: str, operation: Operation, *inputs: str) -> str:
         """Add one layer and return its name.
 
-        Raises ShapeError, naming the layer, if its inputs do not fit or if it is too much for any machine.
+        Raises ShapeError, naming the layer, if its inputs do not fit or if there are too many layers.
         """
         try:
             shape = operation.shape(*(self._layers[source].shape for source in inputs))
@@ -83,11 +82,8 @@ class GraphBuilder:
                 f"An input of {image[1]}×{image[2]} pixels does not fit this network: at {name!r}, {error} "
                 "Multiples of 32 fit every network here."
             ) from None
-        if len(self._layers) >= MOST_LAYERS or prod(shape) > MOST_ELEMENTS:
-            raise ShapeError(
-                f"At {name!r}, the network has {len(self._layers):,} layers and maps of {'×'.join(map(str, shape))}; "
-                f"at most {MOST_LAYERS:,} layers and {MOST_ELEMENTS:,} elements are built."
-            )
+        if len(self._layers) >= MOST_LAYERS:
+            raise ShapeError(f"At {name!r}, the network has more than {MOST_LAYERS:,} layers; so many are not built.")
         self._layers[name] = Layer(name, operation, inputs, shape, self._block)
         return name
 

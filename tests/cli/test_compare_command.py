@@ -20,6 +20,8 @@ FILES = {
     "best_so_far_seconds.svg", "published_mpii.svg", "published_coco.svg",
 }  # fmt: skip
 COMPARE = ("compare", SPACE.name, "--strategies", "random,evolution,fixed", "--seeds", "1", *TINY)
+ALONE = ("--workers", "1")
+"""Where several processes are not what is tested: each takes seconds to import torch."""
 
 
 def trained(err: str) -> list[str]:
@@ -28,7 +30,7 @@ def trained(err: str) -> list[str]:
 
 @pytest.mark.slow
 def test_from_end_to_end(tmp_path: Path) -> None:
-    status, first, err = finish(*COMPARE, "--budget", "3", cwd=tmp_path)
+    status, first, err = finish(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
     assert (status, len(trained(err))) == (0, 3 + 3 + 3 + len(SPACE.baselines))
     said = ["Measured plane: synthetic people 64×64, 3 steps of ", "random", "evolution", "fixed", "HRNet-W8-narrow"]
     said += ["The three best trade-offs", "figures and tables: out", "database: runs.db"]
@@ -42,12 +44,12 @@ def test_from_end_to_end(tmp_path: Path) -> None:
     shown = [key for key in genotypes["key"] if key in best]
     assert len(shown) == min(3, len(on_front)) and set(shown) <= set(on_front["key"])
 
-    status, second, _ = finish(*COMPARE, "--budget", "3", cwd=tmp_path)
+    status, second, _ = finish(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
     assert (status, second) == (0, first), "what is known is looked up, seconds included"
     with Store(tmp_path / "runs.db") as store:
         known = len(store.evaluations())
 
-    status, third, err = finish(*COMPARE, "--budget", "4", "--macs-limit", "inf", cwd=tmp_path)
+    status, third, err = finish(*COMPARE, "--budget", "4", "--macs-limit", "inf", *ALONE, cwd=tmp_path)
     assert status == 0, err
     assert "≤ inf MMACs" in third
     longer = pd.read_csv(tmp_path / "out" / "trials.csv")

@@ -56,7 +56,7 @@ def disagreements(genotype: Genotype) -> dict[str, int]:
     return {name: difference for name, difference in differences.items() if difference}
 
 
-MEMBERS = int(os.environ.get("NASBENCH_POSE_MEMBERS", "2"))
+MEMBERS = int(os.environ.get("NASBENCH_POSE_MEMBERS", "1"))
 """Members of each space, named and random ones; 200 agree as well, but take minutes of fvcore's time for each space."""
 NAMED = [find(name) for space in names() for name in [f"{space}/{known}" for known in load(space).named][:MEMBERS]]
 

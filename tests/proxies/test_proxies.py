@@ -104,7 +104,7 @@ def test_the_flow_through_every_layer_that_all_paths_cross_is_the_same() -> None
     of = linearised(network())
     flows = flow(of, probe()).tolist()
     names = [name for name, module in of.named_modules() if isinstance(module, nn.Conv2d | nn.ConvTranspose2d)]
-    output = float(of(torch.ones(1, 3, 64, 64, dtype=torch.float64)).sum())
+    output = of(torch.ones(1, 3, 64, 64, dtype=torch.float64)).sum().item()
     crossed = [f for name, f in zip(names, flows, strict=True) if not name.startswith("blocks.stages.x2")]
     assert len(crossed) >= 6
     assert crossed == pytest.approx([output] * len(crossed), rel=1e-9)
