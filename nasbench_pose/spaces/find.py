@@ -7,7 +7,7 @@ from pathlib import Path
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
 from nasbench_pose.files import is_file
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces.load import load, names
+from nasbench_pose.spaces.load import load, named_in, names
 from nasbench_pose.spaces.space import SearchSpace
 
 
@@ -72,12 +72,8 @@ def _called(text: str) -> dict[str, Genotype]:
     spaces = [other for other in names() if not slash or _folded(other) == _folded(space)]
     if slash and _is_own(space):
         spaces = [space]
-    return {
-        f"{other}/{known}": genotype
-        for other in spaces
-        for known, genotype in load(other).named.items()
-        if _folded(known) == _folded(name)
-    }
+    matches = [(other, known) for other in spaces for known in named_in(other) if _folded(known) == _folded(name)]
+    return {f"{other}/{known}": load(other).named[known] for other, known in matches}
 
 
 def _only(text: str, called: dict[str, Genotype]) -> Genotype:

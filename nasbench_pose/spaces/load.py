@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,22 @@ def _own(text: str) -> Path:
     return Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
 
 
+def named_in(name_or_path: str | Path) -> tuple[str, ...]:
+    """Return the names of the named genotypes of a space's file, without making anything of it.
+
+    >>> named_in("simplebaseline")[0]
+    'SimpleBaseline-R50'
+    """
+    return _named_in(*source(name_or_path))
+
+
+@lru_cache(maxsize=64)
+def _named_in(path: Path, content: bytes) -> tuple[str, ...]:
+    named = _toml(path, content)[1].get("named")
+    return tuple(named) if isinstance(named, dict) else ()
+
+
+@lru_cache(maxsize=64)  # a space never changes, and neither does what is made of the same content
 def _space(path: Path, content: bytes) -> SearchSpace:
     text, data = _toml(path, content)
     found, space = read(data, hashlib.sha256(content).hexdigest()[:16])
