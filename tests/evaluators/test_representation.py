@@ -122,7 +122,7 @@ def test_every_head_is_trained_and_measured(name: str, splits: Splits) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["heads-slim-sic", "heads-shuffle", "heads-slim-simcc"])
+@pytest.mark.parametrize("name", load("heads_micro").named)
 def test_every_head_learns_more_than_the_mean_pose(name: str) -> None:
     train, val = (generate(n, seed=0, stream=stream) for n, stream in ((512, 0), (256, 1)))
     pose = np.broadcast_to(train.joints.mean(0), val.joints.shape)

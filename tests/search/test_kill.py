@@ -74,7 +74,7 @@ def check(folder: Path, whole: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", range(1))
+@pytest.mark.parametrize("moment", range(2))
 def test_killed_at_any_moment(moment: int, tmp_path: Path) -> None:
     rng = random.Random(moment)
     for _ in range(3):
