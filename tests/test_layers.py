@@ -20,14 +20,15 @@ LAYERS = (
     ("spaces",),
     ("cost", "network", "pose"),
     ("evaluators",),
-    ("latency", "proxies"),  # evaluators of milliseconds and of untrained networks
+    ("latency", "oneshot", "proxies"),  # evaluators of milliseconds, of members of supernets, of untrained networks
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),
     ("testing",),  # contracts that plug-ins of other packages inherit
     ("pareto",),
     ("stats", "reference"),
-    ("benchmark",),
+    ("benchmark", "surrogates"),
+    ("predictors",),
     ("plots",),
     ("report",),
     ("cli",),

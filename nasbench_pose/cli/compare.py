@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nasbench_pose.benchmark.evaluator import LookUp
     from nasbench_pose.evaluators.registry import Brought
     from nasbench_pose.evaluators.training import Training
+    from nasbench_pose.oneshot import OneShot
     from nasbench_pose.report.summary import Yardstick
     from nasbench_pose.search import Job
     from nasbench_pose.spaces import SearchSpace
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     "--evaluator",
     default="train",
     show_default=True,
-    help="train; table or table:FILE: look up; or yours: package.module:attribute.",
+    help="train; table or table:FILE: look up; single_path, sandwich: one-shot; or yours: package.module:attribute.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column.")
@@ -61,7 +62,8 @@ def compare(
     Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
     plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
     where it stopped. SPACE is a name or the path of a .toml file. With --evaluator table nothing is trained: --data
-    says which table answers. An evaluator of yours is made by a function of the space; its trials have val_pckh and
+    says which table answers; with single_path or sandwich a supernet is trained, once for each seed, and genotypes
+    inherit its weights. An evaluator of yours is made by a function of the space; its trials have val_pckh and
     macs.
     """
     from nasbench_pose.search import plan
@@ -105,9 +107,10 @@ def _measurement(
     steps: int | None,
     size: tuple[int, int] | None,
     space: "SearchSpace",
-) -> "Training | LookUp | Brought":
+) -> "Training | LookUp | OneShot | Brought":
     """Return how genotypes are measured."""
     from nasbench_pose.evaluators.registry import GROUP, Brought, resolve
+    from nasbench_pose.oneshot import SAMPLINGS, OneShot
     from nasbench_pose.plugins import brought
 
     name, colon, file = evaluator.partition(":")
@@ -115,17 +118,20 @@ def _measurement(
         return looked_up(file, data, protocol, steps, size, space)
     if evaluator == "train":
         return training(data, protocol, steps, size, space)
+    if evaluator in SAMPLINGS:
+        return OneShot(data, training(data, protocol, steps, size).protocol, space, evaluator)
     if not colon:
-        pick("evaluator", name, dict.fromkeys(["train", "table", *brought(GROUP)]))
+        pick("evaluator", name, dict.fromkeys(["train", "table", *SAMPLINGS, *brought(GROUP)]))
     resolve(evaluator)  # what is wrong with it is said now, not by every worker
     return Brought(evaluator, space)
 
 
-def _plane(measurement: "Training | LookUp | Brought", space: "SearchSpace") -> Plane:
+def _plane(measurement: "Training | LookUp | OneShot | Brought", space: "SearchSpace") -> Plane:
     from nasbench_pose.benchmark.evaluator import TableEvaluator
     from nasbench_pose.evaluators.protocol import Protocol
     from nasbench_pose.evaluators.registry import Brought
     from nasbench_pose.evaluators.train import TrainEvaluator
+    from nasbench_pose.oneshot import OneShotEvaluator
 
     evaluator = measurement()
     if isinstance(measurement, Brought):
@@ -133,6 +139,8 @@ def _plane(measurement: "Training | LookUp | Brought", space: "SearchSpace") -> 
     if isinstance(evaluator, TrainEvaluator):
         protocol = evaluator.protocol
         return Plane(protocol.title, protocol.input, len(evaluator.splits.train.skeleton.joints))
+    if isinstance(evaluator, OneShotEvaluator):
+        return Plane(evaluator.title, evaluator.protocol.input, len(evaluator.splits.train.skeleton.joints))
     assert isinstance(evaluator, TableEvaluator)
     protocol = Protocol.parse(evaluator.training_text)
     return Plane(f"{protocol.title}, looked up", protocol.input, space.joints, evaluator.benchmark)

@@ -1,7 +1,7 @@
 """A graph with open choices as a torch module: run it mixed, or along one path."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -17,8 +17,10 @@ from nasbench_pose.spaces import SearchSpace
 class Supernet(nn.Module):
     """All networks of a space at once, with shared weights.
 
-    Batch normalisation has no learnt scale, which would hide the size of an option's weight, and always uses the
-    statistics of the batch, since no running mean fits all paths (DARTS, FNA).
+    Batch normalisation always uses the statistics of the batch, since no running mean fits all paths, and has no learnt
+    scale, which would hide the size of an option's weight (DARTS, FNA). A supernet whose members are to be scored with
+    the weights that they share is built with `members`: it learns scales and keeps statistics, to be taken anew for
+    each member.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
@@ -28,10 +30,10 @@ class Supernet(nn.Module):
     torch.Size([2, 14, 16, 16])
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, members: bool = False) -> None:
         super().__init__()
         self.graph = graph
-        self._plan = plan(self, graph, _searchable)
+        self._plan = plan(self, graph, partial(_searchable, members=members))
         self._needed = lru_cache(maxsize=64)(self._trace)
 
     def forward(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
@@ -72,8 +74,8 @@ class Supernet(nn.Module):
         return tuple(sorted(needed - {0}))
 
 
-def _searchable(graph: Graph, layer: Layer) -> nn.Module:
-    if isinstance(layer.operation, BatchNorm):
+def _searchable(graph: Graph, layer: Layer, *, members: bool) -> nn.Module:
+    if isinstance(layer.operation, BatchNorm) and not members:
         return nn.BatchNorm2d(layer.shape[0], affine=False, track_running_stats=False)
     module = module_of(graph, layer)
     # An open choice and its neighbours read one tensor several times, so nothing may be overwritten.
@@ -81,10 +83,18 @@ def _searchable(graph: Graph, layer: Layer) -> nn.Module:
 
 
 def build_supernet(
-    space: SearchSpace, *, joints: int | None = None, input: tuple[int, int] | None = None, seed: int = 0
+    space: SearchSpace,
+    *,
+    joints: int | None = None,
+    input: tuple[int, int] | None = None,
+    seed: int = 0,
+    members: bool = False,
 ) -> Supernet:
-    """Return the supernet of `space` with PyTorch's own initialisation, drawn from `seed`."""
+    """Return the supernet of `space` with PyTorch's own initialisation, drawn from `seed`.
+
+    `members` says that single members will be scored: see Supernet. Raises NasbenchPoseError for a space without one.
+    """
     graph = space.open_graph(input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Supernet(graph)
+        return Supernet(graph, members=members)

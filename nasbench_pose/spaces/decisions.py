@@ -57,6 +57,30 @@ class Decision:
         likely: NDArray[np.floating] = every[self.places].prod(axis=1)
         return likely
 
+    def way_of(self, genes: Mapping[str, Value]) -> int | None:
+        """Return the number of the way that gives a member these genes, among others; None if none does.
+
+        >>> options = {"head": ("small", "large")}
+        >>> ways = tuple(Way((("head", i),), (("head", value),)) for i, value in enumerate(options["head"]))
+        >>> Decision(options, ways).way_of({"head": "large", "width": 32})
+        1
+        """
+        return self._numbers.get(tuple(genes[gene] for gene in self.genes))
+
+    @cached_property
+    def genes(self) -> tuple[str, ...]:
+        """The genes that the decision makes, whichever way it goes."""
+        return tuple(sorted(gene for gene, _ in self.ways[0].genes))
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[Value, ...], int]:
+        """The number of the first way that gives the genes these values."""
+        numbers: dict[tuple[Value, ...], int] = {}
+        for number, way in enumerate(self.ways):
+            given = dict(way.genes)
+            numbers.setdefault(tuple(given[gene] for gene in self.genes), number)
+        return numbers
+
     def path(self, way: int) -> dict[str, int]:
         """Return the number of the option of every choice."""
         return dict.fromkeys(self.choices, 0) | dict(self.ways[way].picks)

@@ -217,6 +217,23 @@ class SearchSpace:
         best = [made.ways[int(np.argmax(made.likelihoods(weights)))] for made in self.decisions]
         return self.canonical(dict(gene for way in best for gene in way.genes))
 
+    def path(self, genotype: Genotype) -> dict[str, int]:
+        """Return a member's way through the supernet: the number of the option of each of `choices`.
+
+        Where several ways are the same member, the first one. Raises InvalidFileError for a member that no way leads
+        to: of cells, one with both edges into a node from the same state.
+
+        >>> from nasbench_pose.spaces import find, load
+        >>> load("efficientpose_micro").path(find("micro-middle"))
+        {'w1': 1, 'w2': 1, 'w3': 1, 's1b1': 0, 's2b1': 1, 's2b2': 1, 's3b1': 1}
+        """
+        genes = self.complete(self.validate(genotype))
+        taken = [(made, made.way_of(genes)) for made in self.decisions]
+        if lost := [made for made, way in taken if way is None]:
+            where = ", ".join(f"{gene}={genes[gene]}" for gene in lost[0].genes)
+            raise InvalidFileError(f"No way through the supernet of {self.name} leads to {where}.")
+        return {choice: option for made, way in taken for choice, option in made.path(way or 0).items()}
+
     def build(
         self, genes: Mapping[str, Value], *, input: tuple[int, int] | None = None, joints: int | None = None
     ) -> Graph:

@@ -1,0 +1,153 @@
+"""One-shot scores as a measurement like any other."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from time import thread_time
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from nasbench_pose.cost import count
+from nasbench_pose.errors import DivergedError, NasbenchPoseError, pick
+from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.fit import fit
+from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.network import Supernet, build_supernet, one_thread
+from nasbench_pose.oneshot.kept import Trained, kept
+from nasbench_pose.oneshot.members import PEOPLE, Member, Sampled, recalibrate
+from nasbench_pose.oneshot.paths import SAMPLINGS
+from nasbench_pose.pose.cache import default_folder
+from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.source import load
+from nasbench_pose.spaces import SearchSpace
+
+
+@dataclass(frozen=True, eq=False)
+class OneShotEvaluator:
+    """Measures members of `space` on val with weights inherited from a supernet, after recalibration.
+
+    Fidelity is the number of steps the supernet is trained for, by `protocol` on `splits.train`, with the members that
+    `sampling` names (see `oneshot.paths.SAMPLINGS`); each member of a step sees a batch of its own. The seed draws
+    weights, batches and members: each seed has its supernet, trained when it is first asked for and kept in the folder
+    `cache`. Metrics are `val_pckh` (percent), `val_loss`, `params`, `macs` and `supernet_seconds`, what the supernet
+    took once for all; the trial's own `seconds` are without it. Raises UnknownNameError for an unknown sampling and
+    NasbenchPoseError for a space without a supernet.
+    """
+
+    space: SearchSpace
+    protocol: Protocol
+    splits: Splits
+    sampling: str = "single_path"
+    cache: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
+        pick("sampling", self.sampling, SAMPLINGS)
+        self.space.open_graph(input=self.protocol.input)
+
+    @property
+    def title(self) -> str:
+        """What a figure says of the measurement."""
+        return f"{self.protocol.title}, weights inherited from a supernet ({self.sampling.replace('_', ' ')})"
+
+    @cached_property
+    def protocol_text(self) -> str:
+        """Sampling, space and protocol as canonical JSON."""
+        known = {"one_shot": self.sampling, "space": self.space.digest, "protocol": json.loads(self.protocol.text)}
+        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @cached_property
+    def protocol_key(self) -> str:
+        """16 hex digits naming the sampling, the space, the protocol and its data."""
+        return hashlib.sha256(self.protocol_text.encode()).hexdigest()[:16]
+
+    @property
+    def training_text(self) -> str:
+        """The protocol by which the supernet is trained: what a strategy that trains by itself follows."""
+        return self.protocol.text
+
+    @property
+    def full_fidelity(self) -> int:
+        """Steps of the protocol."""
+        return self.protocol.steps
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        """Measure `genotype`; one that the supernet does not have is a trial with an error."""
+        metrics: Mapping[str, float] = {}
+        error, started = None, thread_time()
+        try:
+            with one_thread():
+                supernet, spent = self._supernet(fidelity, seed)
+                started = thread_time()
+                metrics = {**self._metrics(genotype, supernet), "supernet_seconds": spent}
+        except NasbenchPoseError as reason:
+            error = str(reason)
+        if progress is not None:
+            progress(fidelity, fidelity)
+        seconds = thread_time() - started
+        return Trial(genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error)
+
+    def _metrics(self, genotype: Genotype, supernet: Supernet) -> dict[str, float]:
+        member = Member(supernet, self.space.path(genotype))
+        recalibrate(member, self._train.take(slice(None, PEOPLE)))
+        val = measure(member, self.splits.val, self.protocol)
+        cost = count(self.space.graph(genotype, input=self.protocol.input, joints=self._joints))
+        return {"val_pckh": val.pckh, "val_loss": val.loss, "params": cost.params, "macs": cost.macs}
+
+    @cached_property
+    def _supernet(self) -> Any:
+        return lru_cache(maxsize=1)(self._made)
+
+    def _made(self, steps: int, seed: int) -> tuple[Supernet, float]:
+        """Return the trained supernet and the seconds it took; raise DivergedError if it did not train."""
+        supernet = build_supernet(
+            self.space, joints=self._joints, input=self.protocol.input, seed=seed, members=True
+        ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        about = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
+        found = kept(self.cache or default_folder(), about, lambda: self._trained(supernet, steps, seed))
+        if found.error is not None:
+            raise DivergedError(f"the supernet {found.error}")
+        supernet.load_state_dict(found.weights)
+        return supernet, found.seconds
+
+    def _trained(self, supernet: Supernet, steps: int, seed: int) -> Trained:
+        started, sampling = thread_time(), SAMPLINGS[self.sampling]
+        paths = sampling.sample(self.space, torch.Generator().manual_seed(seed))
+        protocol = replace(self.protocol, batch=sampling.paths * self.protocol.batch, average=0.0)
+        try:
+            fit(Sampled(supernet, paths), self._train, protocol, steps, seed, lambda *_: None)
+        except DivergedError as reason:
+            return Trained({}, thread_time() - started, str(reason))
+        return Trained(supernet.state_dict(), thread_time() - started)
+
+    @cached_property
+    def _train(self) -> Tensors:
+        return Tensors.of(self.splits.train)
+
+    @property
+    def _joints(self) -> int:
+        return len(self.splits.train.skeleton.joints)
+
+
+@dataclass(frozen=True)
+class OneShot:
+    """How to make a OneShotEvaluator, as a value: worker processes make their own."""
+
+    data: str
+    """What `pose.source.load` takes, with the folder where there is one."""
+    protocol: Protocol
+    space: SearchSpace
+    sampling: str = "single_path"
+
+    def __call__(self) -> OneShotEvaluator:
+        """Load the people and return the evaluator; raise DataError if they are missing or broken."""
+        protocol = replace(self.protocol, digests=())
+        return OneShotEvaluator(self.space, protocol, load(self.data, size=protocol.input), self.sampling)

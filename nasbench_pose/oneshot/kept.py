@@ -1,0 +1,65 @@
+"""Trained supernets kept on disk: a supernet takes minutes, and each process of a search needs the same one."""
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The weights of a trained supernet, and what they took."""
+
+    weights: dict[str, Any]
+    """A state dict."""
+    seconds: float
+    """Processor seconds of one thread."""
+    error: str | None = None
+    """Why the training failed, in one line."""
+
+
+def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> Trained:
+    """Return what is kept in `folder` of a training that `about` describes in full, or else train and keep it.
+
+    Files appear whole or not at all; a damaged one is made anew, and a folder that cannot be written is done without.
+    """
+    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    path = folder / f"supernet-{key}.pt"
+    found = _read(path)
+    if found is None:
+        found = train()
+        _write(path, found)
+    return found
+
+
+def _read(path: Path) -> Trained | None:
+    try:
+        return Trained(**torch.load(path, weights_only=True))
+    except Exception as error:  # damage can surface as nearly anything; the remedy is always to train anew
+        if not isinstance(error, FileNotFoundError):
+            _LOG.warning("%s cannot be used and is made anew: %r", path, error)
+        return None
+
+
+def _write(path: Path, trained: Trained) -> None:
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            temporary = Path(file.name)
+            torch.save(vars(trained), file)
+        temporary.replace(path)
+    except OSError as error:
+        _LOG.warning("%s cannot be written, so this supernet is trained anew each time: %s", path, error)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()

@@ -1,0 +1,175 @@
+"""One-shot scores: what a member inherits, what recalibration does, and what training samples."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from nasbench_pose.cost import table
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
+from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.evaluators.batches import Tensors, normalise
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.network import Supernet, build, build_supernet
+from nasbench_pose.oneshot import SAMPLINGS, Member, OneShot, OneShotEvaluator, recalibrate
+from nasbench_pose.oneshot.members import Sampled
+from nasbench_pose.oneshot.paths import drawn, extremes
+from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.synthetic import generate
+from nasbench_pose.spaces import SearchSpace, find, load
+from nasbench_pose.testing import EvaluatorContract
+
+MICRO = load("efficientpose_micro")
+SPLITS = Splits(*(generate(24, seed=0, stream=stream) for stream in range(3)), source="synthetic")
+PROTOCOL = Protocol(steps=6, batch=8)
+
+
+@pytest.fixture(scope="module")
+def supernet() -> Supernet:
+    return build_supernet(MICRO, seed=3, members=True)
+
+
+def evaluator(folder: Path, space: SearchSpace = MICRO, **settings: str) -> OneShotEvaluator:
+    return OneShotEvaluator(space, PROTOCOL, SPLITS, cache=folder, **settings)
+
+
+@pytest.mark.parametrize("name", ["efficientpose_micro", "darts_micro", "hrnet_micro"])
+def test_a_path_and_the_genotype_it_leads_to_name_each_other(name: str) -> None:
+    space = load(name)
+    for seed in range(20):
+        path = drawn(space, torch.Generator().manual_seed(seed))
+        genotype = space.derive({choice: np.eye(len(space.choices[choice]))[o] for choice, o in path.items()})
+        again = space.path(genotype)
+        assert space.derive({choice: np.eye(len(space.choices[choice]))[o] for choice, o in again.items()}) == genotype
+
+
+def test_a_member_that_no_path_leads_to_is_named() -> None:
+    cells = load("darts_micro")
+    values = cells.complete(next(iter(cells.named.values())))
+    both = cells.canonical({**values, "n3a": "skip_connect.0", "n3b": "sep_conv_3x3.0"})
+    with pytest.raises(InvalidFileError, match=r"No way through the supernet of darts_micro leads to n\d"):
+        cells.path(both)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_member_is_the_network_with_the_first_channels_of_the_shared_weights(supernet: Supernet, seed: int) -> None:
+    genotype = MICRO.sample(np.random.default_rng(seed))
+    alone = build(genotype)
+    shared = dict(supernet.named_parameters())
+    with torch.no_grad():
+        for name, weight in alone.named_parameters():
+            weight.copy_(shared[name][tuple(slice(size) for size in weight.shape)])
+    member, people = Member(supernet, MICRO.path(genotype)), Tensors.of(SPLITS.train)
+    for network in (alone, member):
+        recalibrate(network, people)
+    images = normalise(Tensors.of(SPLITS.val).images)
+    torch.testing.assert_close(member(images), alone(images), rtol=1e-3, atol=1e-4)
+
+
+def test_recalibrated_statistics_are_those_of_the_people() -> None:
+    """Where all people fit one batch, a network says the same of them as with the statistics of that batch."""
+    network, people = build(find("micro-smallest"), seed=1), Tensors.of(SPLITS.train)
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    recalibrate(network, people)
+    assert not network.training and [norm.momentum for norm in norms] == momenta
+    images = normalise(people.images)
+    measured = network(images)
+    torch.testing.assert_close(measured, network.train()(images), rtol=0.1, atol=0.1)  # running variance is unbiased
+    first = norms[0]
+    assert first.running_var is not None and int(first.num_batches_tracked or 0) == 2
+
+
+def test_sampling_is_uniform_and_a_sandwich_has_both_ends() -> None:
+    rng = torch.Generator().manual_seed(0)
+    paths = SAMPLINGS["single_path"].sample(MICRO, rng)
+    seen = Counter(next(paths)[0]["w1"] for _ in range(600))
+    assert all(abs(count - 200) < 5 * 200**0.5 for count in seen.values()) and len(seen) == 3
+    smallest, largest, *others = next(SAMPLINGS["sandwich"].sample(MICRO, rng))
+    assert (smallest, largest, len(others)) == (*extremes(MICRO), 2)
+
+
+@pytest.mark.parametrize("name", ["efficientpose_micro", "hrnet_micro", "darts_micro"])
+def test_no_drawn_member_is_beyond_the_extremes(name: str) -> None:
+    space = load(name)
+    count = table(space).count
+    low, high = (
+        count(space.encode([space.derive({c: np.eye(len(space.choices[c]))[o] for c, o in path.items()})])).macs[0]
+        for path in extremes(space)
+    )
+    macs = count(space.sample_codes(2000, np.random.default_rng(0))).macs
+    assert low <= macs.min() and macs.max() <= high
+
+
+def test_a_step_trains_what_it_sampled_and_nothing_else() -> None:
+    supernet = build_supernet(MICRO, seed=0, members=True)
+    narrow = MICRO.path(find("micro-smallest"))
+    images = normalise(Tensors.of(SPLITS.train).images[:8])
+    Sampled(supernet, iter([[narrow, narrow]]))(images).square().sum().backward()
+    touched = {name for name, weight in supernet.named_parameters() if weight.grad is not None}
+    kept = {index for index in supernet._needed(tuple(sorted(narrow.items())))}
+    layers = {supernet.graph.layers[index].name for index in kept}
+    assert touched == {name for name, _ in supernet.named_parameters() if name.rpartition(".")[0] in layers}
+
+
+class TestSinglePath(EvaluatorContract):
+    metrics = ("val_pckh", "val_loss", "params", "macs", "supernet_seconds")
+    timed = ("supernet_seconds",)
+
+    @pytest.fixture(autouse=True)
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("NASBENCH_POSE_CACHE", str(tmp_path))
+
+    @pytest.fixture
+    def space(self) -> SearchSpace:
+        return MICRO
+
+    def new(self) -> Evaluator:
+        return OneShot("synthetic:train=24,val=16,test=16", PROTOCOL, MICRO)()
+
+
+class TestSandwich(TestSinglePath):
+    def new(self) -> Evaluator:
+        return OneShot("synthetic:train=24,val=16,test=16", PROTOCOL, MICRO, "sandwich")()
+
+
+def test_a_supernet_is_trained_once_and_read_back_the_same(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    genotype = find("micro-middle")
+    first = evaluator(tmp_path).evaluate(genotype, fidelity=6, seed=0)
+    (kept,) = tmp_path.glob("supernet-*.pt")
+    stamp = kept.stat().st_mtime_ns
+    assert evaluator(tmp_path).evaluate(genotype, fidelity=6, seed=0).metrics == first.metrics
+    assert kept.stat().st_mtime_ns == stamp
+    evaluator(tmp_path).evaluate(genotype, fidelity=6, seed=1)
+    assert len(list(tmp_path.glob("supernet-*.pt"))) == 2, "another seed is another supernet"
+    kept.write_bytes(kept.read_bytes()[:1000])
+    again = evaluator(tmp_path).evaluate(genotype, fidelity=6, seed=0)
+    assert again.metrics["val_pckh"] == first.metrics["val_pckh"]
+    assert "cannot be used and is made anew" in caplog.text
+
+
+def test_training_the_supernet_teaches_its_members(tmp_path: Path) -> None:
+    """The loss of a member with inherited weights falls as the supernet is trained."""
+    loss = [
+        evaluator(tmp_path).evaluate(find("micro-middle"), fidelity=steps, seed=0).metrics["val_loss"]
+        for steps in (1, 60)
+    ]
+    assert loss[1] < loss[0] - 0.1
+
+
+def test_what_cannot_be_scored_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'sandwich'"):
+        evaluator(tmp_path, sampling="sandwitch")
+    with pytest.raises(NasbenchPoseError, match="no supernet"):
+        evaluator(tmp_path, space=load("simplebaseline"))
+    trial = evaluator(tmp_path).evaluate(find("simplebaseline-r50"), fidelity=2, seed=0)
+    assert trial.error is not None and "belongs to 'simplebaseline'" in trial.error
+
+
+def test_a_supernet_that_diverges_is_a_failed_trial_and_is_not_trained_again(tmp_path: Path) -> None:
+    wild = OneShotEvaluator(MICRO, Protocol(steps=6, batch=8, learning_rate=1e30), SPLITS, cache=tmp_path)
+    trials = [wild.evaluate(find("micro-middle"), fidelity=6, seed=0) for _ in range(2)]
+    assert all(trial.error is not None and "supernet diverged at step" in trial.error for trial in trials)
