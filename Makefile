@@ -44,5 +44,5 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx]'
+	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx,surrogate]'
 	touch $@

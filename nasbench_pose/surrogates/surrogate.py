@@ -1,0 +1,67 @@
+"""What a surrogate is, and which there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from nasbench_pose import plugins
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.surrogates.encoding import Floats
+
+
+class Prediction(NamedTuple):
+    """What a surrogate expects, shape (n,) each, in the unit of what it was fitted to."""
+
+    mean: Floats
+    deviation: Floats
+    """Standard deviation of another training of that genotype: what the model does not know, and the noise."""
+
+
+class Model(Protocol):
+    """A fitted surrogate."""
+
+    def predict(self, features: Floats) -> Prediction:
+        """Return what is expected of features (n, d)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """A regression that says how sure it is."""
+
+    name: str
+    fit: Callable[[Floats, Floats, int], Model]
+    """(features (n, d), accuracies (n,), seed) -> the fitted model."""
+    cite: str
+    about: str
+    """What it is, in a line."""
+
+
+SURROGATES = {
+    "linear": "nasbench_pose.surrogates.linear:LINEAR",
+    "gp": "nasbench_pose.surrogates.gaussian_process:GP",
+    "forest": "nasbench_pose.surrogates.trees:FOREST",
+    "lightgbm": "nasbench_pose.surrogates.trees:LIGHTGBM",
+}
+"""Name -> `module:attribute`: scikit-learn and LightGBM are imported when one is used."""
+
+GROUP = "nasbench_pose.surrogates"
+"""Entry points by which other packages bring surrogates."""
+
+
+def resolve(name: str) -> Surrogate:
+    """Return a surrogate: built in, brought by a package as an entry point, or spelt `module:attribute`.
+
+    Raises UnknownNameError for what cannot be found or imported, which is also what is said where the extra
+    `surrogate` is not installed, and InvalidFileError for what is no surrogate.
+
+    >>> resolve("forrest")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: No surrogate named 'forrest'; known: forest, gp, lightgbm, linear. \
+Did you mean 'forest'?
+    """
+    found = plugins.resolve("surrogate", name, SURROGATES, GROUP)
+    if not isinstance(found, Surrogate):
+        raise InvalidFileError(f"The surrogate {name!r} is a {type(found).__name__}; expected a Surrogate.")
+    return found
