@@ -21,6 +21,7 @@ ORDER = (
     "compare",
     "front",
     "benchmark",
+    "rank",
     "score",
 )
 """The order of a study, which `--help` follows; a command that is not named here comes after these."""

@@ -114,6 +114,7 @@ _HRNET = Protocol(batch=128, optimizer="adam", learning_rate=1e-3, weight_decay=
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": Protocol(),
     "quick": Protocol(batch=8, steps=400),
+    "photographs": Protocol(steps=800, schedule="cosine", sigma=0.7),
     "mse": Protocol(loss="mse", sigma=1.5, batch=32, steps=300),
     "hrnet-coco": replace(_HRNET, input=(256, 192), steps=210 * 1171, augmentation=HRNET_COCO),
     "hrnet-mpii": replace(_HRNET, input=(256, 256), steps=210 * 174, augmentation=HRNET_MPII),

@@ -8,6 +8,7 @@ from nasbench_pose.plots.measured import measured_plane
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.save import save
 from nasbench_pose.plots.style import figure
+from nasbench_pose.plots.trust import trust_plane
 
 __all__ = [
     "Landmark",
@@ -20,4 +21,5 @@ __all__ = [
     "published_plane",
     "regret_so_far",
     "save",
+    "trust_plane",
 ]

@@ -1,0 +1,189 @@
+"""`nasbench-pose rank`: how far cheap measures rank networks as their full training does."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._output import NewFigure, NewFile
+from nasbench_pose.cli._scores import watching_scores
+from nasbench_pose.cli._tables import aligned
+from nasbench_pose.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.genotype import Genotype
+    from nasbench_pose.predictors import Setting
+
+
+@click.command()
+@click.argument("space", default="")
+@click.option("--by", "names", default="", help="Predictors, with commas; default: the zero-cost proxies.")
+@click.option("--table", default="", help="The truth: a .csv file that `benchmark build` made; default: the package's.")
+@click.option("--data", help="Where the table's people are: synthetic, or lspet:/folder.")
+@click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="Ranked: drawn evenly.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each, averaged.")
+@click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="Networks that a user would train.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Begin no score after so many minutes.")
+@click.option("--out", type=NewFile(), help="File of scores, .csv: what is in it is not computed again.")
+@click.option("--figure", type=NewFigure(), help="Draw trust against seconds: .svg, .pdf or .png.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
+def rank(
+    space: str,
+    names: str,
+    table: str,
+    data: str | None,
+    networks: int,
+    seeds: int,
+    k: int,
+    minutes: float | None,
+    out: Path | None,
+    figure: Path | None,
+    as_json: bool,
+) -> None:
+    """Say how far predictors rank SPACE as full training does.
+
+    The truth is a benchmark table: means over seeds, on val. Without SPACE and --table the predictors are listed: a
+    name, or name=number. Scores go to --out as they come, and are not computed again.
+    """
+    if not space and not table:
+        click.echo(_listed())
+        return
+    from nasbench_pose.predictors import DEFAULT, Setting
+
+    setting = Setting(_truth(space, table, data), data)
+    chosen = [name.strip() for name in names.split(",") if name.strip()] or list(DEFAULT)
+    ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+    drawn = _drawn(setting.benchmark, networks)
+    scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
+    found = _trusted(setting.benchmark, scores, k)
+    if figure is not None:
+        _draw(setting.benchmark, found, figure)
+    if as_json:
+        click.echo(
+            json.dumps({"table": setting.benchmark.name, "predictors": json.loads(found.to_json(orient="records"))})
+        )
+        return
+    growing = "" if setting.benchmark.complete else f"; the table is still growing: {setting.benchmark.coverage}"
+    click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn evenly over MACs{growing}\n")
+    click.echo(_table(found, k))
+
+
+def _truth(space: str, table: str, data: str | None) -> "Benchmark":
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.spaces import load
+
+    own = load(space) if space else None
+    kind = data.partition(":")[0] if data else None
+    return Benchmark.load(table or own.name if own else table, None if table else kind, space=own)
+
+
+def _drawn(benchmark: "Benchmark", networks: int) -> "list[Genotype]":
+    """Return members that were trained, one of each of `networks` groups of neighbouring MACs."""
+    import numpy as np
+
+    means = benchmark.means()[: len(benchmark.index.members)]
+    trained = means[means["val_pckh"].notna()].sort_values(["macs", "genotype"])
+    if len(trained) < 3:
+        raise InvalidFileError(f"{benchmark.name} has {benchmark.coverage}: three are the least that can be ranked.")
+    groups = np.array_split(np.array(trained.index), min(networks, len(trained)))
+    rng = np.random.default_rng(0)
+    return [benchmark.index.members[int(rng.choice(group))] for group in groups]
+
+
+def _scored(
+    setting: "Setting",
+    names: list[str],
+    genotypes: "list[Genotype]",
+    seeds: range,
+    out: Path | None,
+    go_on: Callable[[], bool],
+) -> "pd.DataFrame":
+    import tempfile
+
+    import pandas as pd
+
+    from nasbench_pose.predictors import ScoreFile, resolve
+
+    predictors = [resolve(name, setting) for name in names]  # what is wrong with one is said before any is computed
+    with tempfile.TemporaryDirectory() as folder, watching_scores() as tell:
+        file = ScoreFile(out or Path(folder) / "scores.csv")
+        parts = [
+            file.scored(one, genotypes, seed, go_on=go_on, tell=lambda *said, name=one.name: tell(name, *said))
+            for one in predictors
+            for seed in seeds
+        ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _trusted(benchmark: "Benchmark", scores: "pd.DataFrame", k: int) -> "pd.DataFrame":
+    import numpy as np
+
+    from nasbench_pose.predictors import trust
+
+    truth = benchmark.means().set_index("genotype")["val_pckh"]
+    return trust(scores, truth, rng=np.random.default_rng(0), k=k)
+
+
+def _table(found: "pd.DataFrame", k: int) -> str:
+    head = ["predictor", "Kendall's τ", "on the best 10 %", "Spearman's ρ", f"precision at {k}", f"best of {k}",
+            "points lost", "s each", "s once"]  # fmt: skip
+    rows = [
+        [
+            row["predictor"],
+            _interval(row, "tau"),
+            _interval(row, "top_tau"),
+            f"{row['rho']:.2f}",
+            f"{row['precision']:.1f}",
+            f"{row['best_rank']}",
+            f"{row['lost']:.1f}",
+            f"{row['seconds']:.2g}",
+            f"{row['once_seconds']:.0f}",
+        ]
+        for row in found.to_dict("records")
+    ]
+    failed = [
+        f"{row['predictor']}: {row['failed']} of {row['failed'] + row['networks']} networks have no score"
+        for row in found.to_dict("records")
+        if row["failed"]
+    ]
+    return "\n".join([aligned([head, *rows], left=1), *failed])
+
+
+def _interval(row: Any, column: str) -> str:
+    if row[column] != row[column]:
+        return "–"
+    return f"{row[column]:.2f} [{row[f'{column}_low']:.2f}, {row[f'{column}_high']:.2f}]"
+
+
+def _draw(benchmark: "Benchmark", found: "pd.DataFrame", path: Path) -> None:
+    import numpy as np
+
+    from nasbench_pose import plots
+
+    members = benchmark.means()[: len(benchmark.index.members)]
+    title = f"{benchmark.about['title']}. How far can predictors be trusted?"
+    try:
+        ceiling = benchmark.noise(np.random.default_rng(0)).tau.value
+    except InvalidFileError:
+        ceiling = None
+    drawing, ax = plots.figure(height=6.0)
+    plots.trust_plane(
+        found, ax, title=title, networks=len(members), full_seconds=float(members["seconds"].mean()), ceiling=ceiling
+    )
+    plots.save(drawing, path)
+
+
+def _listed() -> str:
+    from nasbench_pose.predictors import known
+
+    spelt = [
+        [f"{name}{'' if one.argument is None else '=…' if one.needed else '[=…]'}", one.argument or "", one.about]
+        for name, one in known().items()
+    ]
+    return aligned([["predictor", "…", "what it is"], *spelt], left=3)

@@ -1,0 +1,73 @@
+"""How far each predictor can be trusted, against what it costs."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from nasbench_pose.plots.labels import Label, name_points
+from nasbench_pose.plots.style import FAINT, INK, darker, dress
+
+PREDICTORS: Mapping[str, str] = {
+    "zero-cost": "#0072B2",
+    "one-shot": "#661100",
+    "surrogate": "#117733",
+    "learning curve": "#E69F00",
+    "training": "#882255",
+    "other table": "#56B4E9",
+}
+"""Family of predictors -> colour."""
+FREE = 1e-3
+"""Seconds that nothing is drawn below: an axis of powers of ten has no zero."""
+
+
+def trust_plane(
+    table: pd.DataFrame, ax: Axes, *, title: str, networks: int, full_seconds: float, ceiling: float | None = None
+) -> Axes:
+    """Draw Kendall's tau of each predictor, with its interval, against the seconds of a network; return `ax`.
+
+    `table` is that of `predictors.trust`. What is paid once is shared among `networks`, as many as are ranked. A line
+    stands at the `full_seconds` of a full training, and one at `ceiling`, the tau between two of its seeds.
+    """
+    spent = table["seconds"] + table["once_seconds"] / networks
+    x = np.maximum(FREE, spent.to_numpy(dtype=float))
+    labels = []
+    for seconds, row in zip(x, table.to_dict("records"), strict=True):
+        colour = PREDICTORS.get(row["family"], INK)
+        ax.plot([seconds] * 2, [row["tau_low"], row["tau_high"]], color=colour, linewidth=1.2, alpha=0.45, zorder=2)
+        ax.plot(seconds, row["tau"], "o", color=colour, markersize=5.5, zorder=3)
+        labels.append(Label(seconds, row["tau"], spelt(row["predictor"]), darker(colour), 8.5))
+    ax.set_xscale("log")
+    ax.set_xlim(x.min() / 2, max(full_seconds, x.max()) * 3)
+    _marks(ax, full_seconds, ceiling)
+    ax.set_xlabel(f"Seconds of one core per network, what is paid once shared among {networks}   ← cheaper")
+    ax.set_ylabel("Kendall's τ with the full training, 95 % interval   better →")
+    dress(ax, title)
+    name_points(ax, labels)
+    return ax
+
+
+def _marks(ax: Axes, full_seconds: float, ceiling: float | None) -> None:
+    ax.axhline(0, color=FAINT, linewidth=0.9)
+    ax.axvline(full_seconds, color=FAINT, linewidth=0.9, linestyle=":")
+    low = ax.get_ylim()[0]
+    ax.text(full_seconds, low, " full training", color=FAINT, fontsize=8.5, rotation=90, ha="right", va="bottom")
+    if ceiling is not None:
+        ax.axhline(ceiling, color=FAINT, linewidth=0.9, linestyle="--")
+        ax.text(
+            ax.get_xlim()[0], ceiling, " full training, another seed", color=FAINT, fontsize=8.5, ha="left", va="bottom"
+        )
+
+
+def spelt(predictor: str) -> str:
+    """Return a predictor's name as a figure says it.
+
+    >>> spelt("power_law=200"), spelt("single_path=1600"), spelt("forest=50"), spelt("grad_norm")
+    ('power law to 200', 'single path 1600', 'forest of 50', 'grad norm')
+    """
+    name, _, value = predictor.partition("=")
+    words = name.replace("_", " ")
+    joint = {"curve": " to ", "power_law": " to ", "learnt_curve": " to ", "input": " "}
+    of = {"linear": " of ", "gp": " of ", "forest": " of ", "lightgbm": " of "}
+    return f"{words}{(joint | of).get(name, ' ')}{value}" if value else words

@@ -1,0 +1,77 @@
+"""What a predictor is, and what it works with.
+
+Families after White et al., How Powerful are Performance Predictors in Neural Architecture Search? (NeurIPS 2021,
+arXiv 2104.01177).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.errors import DataError, NasbenchPoseError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.source import Source, load
+
+FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", "other table")
+
+
+class Score(NamedTuple):
+    """What a predictor says of one genotype."""
+
+    genotype: str
+    """Its text."""
+    score: float
+    """Higher is better; NaN if it failed."""
+    seconds: float
+    """Processor seconds of one thread for this genotype."""
+    once_seconds: float
+    """What had to be paid once before the first score: a supernet, the trainings that a surrogate learnt from."""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Scores genotypes without their full training."""
+
+    name: str
+    family: str
+    """One of FAMILIES."""
+    about: str
+    """What decides the scores, canonical: scores of two texts are not the same measure."""
+    scores: Callable[[Sequence[Genotype], int], Iterator[Score]]
+    """(genotypes, seed) -> a score of each, in their order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """The truth that predictors are held against, and the people that those who look at people see."""
+
+    benchmark: Benchmark
+    data: str | None = None
+    """Where the table's people are, as `pose.source.load` takes it; None: predictors that look at people fail."""
+
+    @cached_property
+    def protocol(self) -> Protocol:
+        """The protocol of the full trainings."""
+        return Protocol.parse(self.benchmark.about["protocol"])
+
+    @cached_property
+    def splits(self) -> Splits:
+        """The people of the table; raise DataError if `data` is not where they are."""
+        return self.people(self.protocol.input)
+
+    def people(self, size: tuple[int, int]) -> Splits:
+        """Return the table's people in pictures of another size; raise as `splits` does."""
+        if self.data is None:
+            raise NasbenchPoseError(
+                f"This measure looks at people: say where those of {self.benchmark.name} are, with --data "
+                f"{self.protocol.data.partition(':')[0]}{'' if self.protocol.data == 'synthetic' else ':/folder'}."
+            )
+        kind = Source.parse(self.data).kind
+        if kind != self.protocol.data.partition(":")[0]:
+            raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {kind}.")
+        return load(self.data, size=size)

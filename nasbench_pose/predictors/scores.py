@@ -1,0 +1,79 @@
+"""Scores kept in a file as they come, so that no second is paid for twice."""
+
+import csv
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.predictors.predictor import Predictor, Score
+
+IDENTITY = ("predictor", "family", "about", "seed")
+COLUMNS = (*IDENTITY, *Score._fields)
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """A CSV file of scores; what is in it is not computed again."""
+
+    path: Path
+
+    def read(self) -> pd.DataFrame:
+        """Return the scores there are; raise InvalidFileError for a file that is something else."""
+        if not self.path.is_file() or not self.path.stat().st_size:
+            return pd.DataFrame(columns=list(COLUMNS))
+        frame = pd.read_csv(self.path, dtype={"predictor": str, "about": str, "error": str})
+        if tuple(frame.columns) != COLUMNS:
+            raise InvalidFileError(f"{self.path} is no file of scores; its columns are {', '.join(frame.columns)}.")
+        return frame
+
+    def scored(
+        self,
+        predictor: Predictor,
+        genotypes: Sequence[Genotype],
+        seed: int,
+        *,
+        go_on: Callable[[], bool] = lambda: True,
+        tell: Callable[[Score, int], None] = lambda *_: None,
+    ) -> pd.DataFrame:
+        """Return the scores of `genotypes`, after computing and appending those that are missing, while `go_on()`.
+
+        `tell` hears of each new one, and of how many are to come.
+        """
+        rows = self.read()
+        mine = rows[(rows["predictor"] == predictor.name) & (rows["about"] == predictor.about) & (rows["seed"] == seed)]
+        done = set(mine["genotype"])
+        missing = [genotype for genotype in genotypes if genotype.text not in done]
+        if missing and go_on():
+            self._begin()
+            for left, score in zip(range(len(missing) - 1, -1, -1), predictor.scores(missing, seed), strict=True):
+                self._append(predictor, seed, score)
+                tell(score, left)
+                if not go_on():
+                    break
+        rows = self.read()
+        texts = {genotype.text for genotype in genotypes}
+        same = (rows["predictor"] == predictor.name) & (rows["about"] == predictor.about) & (rows["seed"] == seed)
+        return rows[same & rows["genotype"].isin(texts)].reset_index(drop=True)
+
+    def _begin(self) -> None:
+        """Write the head of a new file; cut off what a killed process has left unfinished of an old one."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a+b") as file:
+            file.seek(0)
+            whole = file.read().rfind(b"\n") + 1
+            file.truncate(whole)
+            if not whole:
+                file.write((",".join(COLUMNS) + "\n").encode())
+
+    def _append(self, predictor: Predictor, seed: int, score: Score) -> None:
+        known = [predictor.name, predictor.family, predictor.about, seed]
+        cells = [score.genotype, f"{score.score:.8g}", round(score.seconds, 4), round(score.once_seconds, 2)]
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerow([*known, *cells, score.error])
+            file.flush()
+            os.fsync(file.fileno())

@@ -1,0 +1,238 @@
+"""Predictors on a complete small table: each against what the table, an evaluator or a slow definition says."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from nasbench_pose import surrogates
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.build import build_table
+from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError, UnknownNameError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.training import Training
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.predictors import FAMILIES, ScoreFile, Setting, known, resolve, trust
+from nasbench_pose.predictors.predictor import Predictor, Score
+from nasbench_pose.proxies import ProxyEvaluator
+from nasbench_pose.proxies import resolve as proxy
+from nasbench_pose.spaces import SearchSpace, load
+
+TEXT = """
+name = "dozen"
+kind = "chain"
+title = "A dozen"
+cite = "none"
+input = [32, 32]
+joints = 14
+
+[fixed]
+stem = [8, 4]
+head = [8]
+sic = true
+divisor = 4
+stages = [{ width = 4, blocks = 1, stride = 2 }, { width = 8, blocks = 2, stride = 2 }]
+
+[genes]
+w1 = [100, 200]
+w2 = [100]
+s1b1 = ["k3_e3", "k5_e6"]
+s2b1 = ["k3_e3", "k5_e3", "k7_e6"]
+s2b2 = ["skip", "k3_e3"]
+"""
+PEOPLE = "synthetic:train=48,val=16,test=16"
+STEPS = 8
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
+    path = tmp_path_factory.mktemp("space") / "dozen.toml"
+    path.write_text(TEXT)
+    return load(path)
+
+
+@pytest.fixture(scope="module")
+def table(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
+    """Every network, really trained, with two seeds."""
+    path = tmp_path_factory.mktemp("table") / "bench_dozen_synthetic.csv"
+    how = Training(PEOPLE, Protocol(steps=STEPS, batch=4, input=(32, 32)), space)
+    build_table(space, how, path, workers=2, seeds=2, replicated=24, limit=None, go_on=lambda: True,
+                tell=lambda *_: None)  # fmt: skip
+    return Benchmark.load(path, space=space)
+
+
+@pytest.fixture
+def setting(table: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setting:
+    monkeypatch.setenv("NASBENCH_POSE_CACHE", str(tmp_path))
+    return Setting(table, PEOPLE)
+
+
+def scores(name: str, setting: Setting, seed: int = 0) -> list[Score]:
+    return list(resolve(name, setting).scores(setting.benchmark.index.members, seed))
+
+
+EVERY = ("macs", "naswot", "single_path=4", "sandwich=4", "linear", "gp", "forest=12", "lightgbm", "curve=4",
+         "power_law=4", "learnt_curve=4", "training=2", "input=24")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_predictor_scores_every_member_in_order_and_again_the_same(name: str, setting: Setting) -> None:
+    predictor = resolve(name, setting)
+    assert predictor.name == name and predictor.family in FAMILIES and predictor.about
+    first, again = scores(name, setting), scores(name, setting)
+    assert [one.genotype for one in first] == [genotype.text for genotype in setting.benchmark.index.members]
+    np.testing.assert_array_equal([one.score for one in first], [one.score for one in again])
+    assert all(one.seconds >= 0 and one.once_seconds >= 0 for one in first)
+    assert all(np.isnan(one.score) == bool(one.error) for one in first)
+    part = list(predictor.scores(setting.benchmark.index.members[5:8], 0))
+    np.testing.assert_array_equal([one.score for one in part], [one.score for one in first[5:8]])
+
+
+def test_a_proxy_is_what_its_evaluator_says(setting: Setting) -> None:
+    evaluator = ProxyEvaluator(proxy("synflow"), setting.protocol, setting.splits, setting.benchmark.space)
+    genotype = setting.benchmark.index.members[3]
+    expected = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=1).metrics["synflow"]
+    assert scores("synflow", setting, seed=1)[3].score == expected
+
+
+def test_a_point_of_a_curve_is_the_tables(setting: Setting) -> None:
+    genotype = setting.benchmark.index.members[3]
+    answer = setting.benchmark.query(genotype, fidelity=4, seed=1)
+    found = scores("curve=4", setting, seed=1)[3]
+    assert (found.score, found.seconds) == (answer.accuracy, answer.seconds)
+
+
+def test_a_full_training_made_again_is_the_table(setting: Setting) -> None:
+    members = setting.benchmark.index.members[:3]
+    again = list(resolve(f"training={STEPS}", setting).scores(members, 1))
+    expected = [setting.benchmark.query(member, seed=1).accuracy for member in members]
+    assert [one.score for one in again] == pytest.approx(expected, abs=1e-4)
+
+
+def test_another_table_answers_for_its_own_people(
+    setting: Setting, space: SearchSpace, table: Benchmark, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.csv"
+    how = Training("synthetic:train=48,val=16,test=16,seed=5", setting.protocol, space)
+    build_table(space, how, path, workers=1, seeds=1, replicated=0, limit=4, go_on=lambda: True, tell=lambda *_: None)
+    other = Benchmark.load(path, space=space)
+    found = scores(f"table={path}", setting)
+    trained = [one for one in found if not one.error]
+    assert len(trained) == 4
+    assert all(one.score == other.query(one.genotype, seed=0).accuracy for one in trained)
+    assert any(one.score != table.query(one.genotype, seed=0).accuracy for one in trained)
+    with pytest.raises(UnknownNameError, match="There is no file"):
+        resolve(f"table={tmp_path / 'absent.csv'}", setting)
+
+
+def test_a_cross_validated_surrogate_never_saw_what_it_scores(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that returns how often it has seen the question: never."""
+    seen: list[set[tuple[float, ...]]] = []
+
+    class Counts:
+        def __init__(self, features: np.ndarray) -> None:
+            self.rows = {tuple(row) for row in features.tolist()}
+            seen.append(self.rows)
+
+        def predict(self, features: np.ndarray) -> surrogates.Prediction:
+            counts = np.array([float(tuple(row) in self.rows) for row in features.tolist()])
+            return surrogates.Prediction(counts, counts)
+
+    counting = surrogates.Surrogate("counts", lambda x, y, seed: Counts(x), "", "")  # noqa: ARG005
+    monkeypatch.setattr(surrogates, "resolve", lambda _: counting)
+    assert {one.score for one in scores("linear", setting)} == {0.0}
+    assert len(seen) == 5 and all(len(rows) in (19, 20) for rows in seen)
+    few = scores("linear=12", setting)
+    assert sum(np.isnan(one.score) for one in few) == 12 and {one.score for one in few if one.score == 0} == {0.0}
+
+
+def test_a_surrogate_is_charged_the_trainings_it_learnt_from(setting: Setting) -> None:
+    every = setting.benchmark.means()["seconds"]
+    few, all_of_them = scores("linear=12", setting)[0], scores("linear", setting)[0]
+    assert every.nsmallest(12).sum() <= few.once_seconds <= every.nlargest(12).sum()
+    assert all_of_them.once_seconds == pytest.approx(0.8 * every.sum(), rel=0.1)
+    learnt = scores("learnt_curve=4", setting)[0]
+    assert learnt.seconds >= every[0] * 4 / STEPS
+
+
+def test_trust_is_scipys_correlation_and_what_the_user_would_find() -> None:
+    rng = np.random.default_rng(0)
+    truth = pd.Series(rng.normal(size=40), [f"g{i}" for i in range(40)])
+    rows = pd.DataFrame({"genotype": truth.index, "seconds": 0.5, "once_seconds": 10.0, "family": "zero-cost"})
+    good, bad = rows.assign(predictor="good", score=truth.to_numpy() + 0.1), rows.assign(predictor="bad", score=0.0)
+    bad["score"] = rng.normal(size=40)
+    failing = rows.assign(predictor="fails", score=np.where(np.arange(40) < 5, np.nan, truth))
+    found = trust(pd.concat([bad, good, failing]), truth, rng=np.random.default_rng(0), k=3).set_index("predictor")
+    assert set(found.index[:2]) == {"good", "fails"}
+    assert found.loc["good", ["tau", "best_rank", "lost", "precision"]].tolist() == [1.0, 1, 0.0, 1.0]
+    assert found.loc["bad", "tau"] == pytest.approx(stats.kendalltau(bad["score"], truth.to_numpy()).statistic)
+    chosen = bad.nlargest(3, "score")["genotype"]
+    assert found.loc["bad", "lost"] == pytest.approx(truth.max() - truth[list(chosen)].max())
+    assert found.loc["fails", ["networks", "failed"]].tolist() == [35, 5]
+
+
+def test_seeds_are_averaged() -> None:
+    truth = pd.Series([1.0, 2.0, 3.0], list("abc"))
+    rows = pd.DataFrame({"predictor": "p", "family": "zero-cost", "genotype": list("abcabc"), "seconds": 1.0,
+                         "once_seconds": 0.0, "score": [0, 5, 3, 0, -1, 4]})  # fmt: skip
+    assert trust(rows, truth, rng=np.random.default_rng(0), k=1)["tau"][0] == pytest.approx(1.0)
+
+
+def test_scores_are_kept_and_not_computed_again(setting: Setting, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def counting(genotypes: Sequence[Genotype], _: int) -> Iterator[Score]:
+        for genotype in genotypes:
+            asked.append(genotype.text)
+            yield Score(genotype.text, float(len(asked)), 0.1, 0.0, "")
+
+    one = Predictor("counting", "zero-cost", "abc", counting)
+    members, file = setting.benchmark.index.members[:6], ScoreFile(tmp_path / "scores.csv")
+    left = iter([True, True, True, False])
+    part = file.scored(one, members, 0, go_on=lambda: next(left))
+    assert len(part) == len(asked) == 3
+    file.path.write_bytes(file.path.read_bytes() + b"counting,zero-c")  # torn by a kill
+    whole = file.scored(one, members, 0)
+    assert asked == [member.text for member in members]
+    assert whole["score"].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert len(file.scored(one, members, 1)) == 6 and len(asked) == 12, "another seed is another score"
+    other = Predictor("counting", "zero-cost", "changed", counting)
+    assert len(file.scored(other, members, 0)) == 6 and len(asked) == 18, "another protocol is another score"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("naswott", "Did you mean 'naswot'"),
+        ("curve", "'curve' needs a number: curve=200"),
+        ("curve=3.5", "whole number"),
+        ("curve=5000", "No learning curve has a point after 5000 steps"),
+        ("naswot=3", "takes no '='"),
+        ("power_law=2", "three points"),
+        ("forest=3", "learns from 10 trainings at least"),
+        ("forest=24", "leaves some to be scored"),
+        ("table=nobody", "No benchmark table"),
+    ],
+)
+def test_a_wrong_text_is_answered_in_one_line(text: str, said: str, setting: Setting) -> None:
+    with pytest.raises((UnknownNameError, InvalidFileError), match=said) as caught:
+        resolve(text, setting)
+    assert "\n" not in str(caught.value)
+
+
+def test_people_are_asked_for_only_by_those_who_look_at_them(table: Benchmark) -> None:
+    assert len(scores("curve=4", Setting(table))) == 24
+    with pytest.raises(NasbenchPoseError, match="--data synthetic"):
+        resolve("naswot", Setting(table))
+    with pytest.raises(DataError, match="not on coco"):
+        resolve("naswot", Setting(table, "coco:/nowhere"))
+
+
+def test_the_list_names_what_can_be_resolved() -> None:
+    names = known()
+    assert {text.partition("=")[0] for text in EVERY} < set(names)
