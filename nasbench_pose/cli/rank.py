@@ -11,7 +11,6 @@ import click
 from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._scores import watching_scores
 from nasbench_pose.cli._tables import aligned
-from nasbench_pose.errors import InvalidFileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--by", "names", default="", help="Predictors, with commas; default: the zero-cost proxies.")
 @click.option("--table", default="", help="The truth: a .csv file that `benchmark build` made; default: the package's.")
 @click.option("--data", help="Where the table's people are: synthetic, or lspet:/folder.")
-@click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="Ranked: drawn evenly.")
+@click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="To be ranked.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each, averaged.")
 @click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="Networks that a user would train.")
 @click.option("--minutes", type=click.FloatRange(min=0), help="Begin no score after so many minutes.")
@@ -54,23 +53,25 @@ def rank(
     if not space and not table:
         click.echo(_listed())
         return
-    from nasbench_pose.predictors import DEFAULT, Setting
+    from nasbench_pose.predictors import DEFAULT, Setting, sample
 
     setting = Setting(_truth(space, table, data), data)
     chosen = [name.strip() for name in names.split(",") if name.strip()] or list(DEFAULT)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    drawn = _drawn(setting.benchmark, networks)
+    drawn = sample(setting.benchmark, networks)
     scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
     found = _trusted(setting.benchmark, scores, k)
     if figure is not None:
-        _draw(setting.benchmark, found, figure)
+        from nasbench_pose.plots import save
+        from nasbench_pose.report.trust import trust_figure
+
+        save(trust_figure(setting.benchmark, found), figure)
     if as_json:
-        click.echo(
-            json.dumps({"table": setting.benchmark.name, "predictors": json.loads(found.to_json(orient="records"))})
-        )
+        records = json.loads(found.to_json(orient="records", double_precision=15))
+        click.echo(json.dumps({"table": setting.benchmark.name, "k": k, "predictors": records}))
         return
     growing = "" if setting.benchmark.complete else f"; the table is still growing: {setting.benchmark.coverage}"
-    click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn evenly over MACs{growing}\n")
+    click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
     click.echo(_table(found, k))
 
 
@@ -81,19 +82,6 @@ def _truth(space: str, table: str, data: str | None) -> "Benchmark":
     own = load(space) if space else None
     kind = data.partition(":")[0] if data else None
     return Benchmark.load(table or own.name if own else table, None if table else kind, space=own)
-
-
-def _drawn(benchmark: "Benchmark", networks: int) -> "list[Genotype]":
-    """Return members that were trained, one of each of `networks` groups of neighbouring MACs."""
-    import numpy as np
-
-    means = benchmark.means()[: len(benchmark.index.members)]
-    trained = means[means["val_pckh"].notna()].sort_values(["macs", "genotype"])
-    if len(trained) < 3:
-        raise InvalidFileError(f"{benchmark.name} has {benchmark.coverage}: three are the least that can be ranked.")
-    groups = np.array_split(np.array(trained.index), min(networks, len(trained)))
-    rng = np.random.default_rng(0)
-    return [benchmark.index.members[int(rng.choice(group))] for group in groups]
 
 
 def _scored(
@@ -159,24 +147,6 @@ def _interval(row: Any, column: str) -> str:
     if row[column] != row[column]:
         return "–"
     return f"{row[column]:.2f} [{row[f'{column}_low']:.2f}, {row[f'{column}_high']:.2f}]"
-
-
-def _draw(benchmark: "Benchmark", found: "pd.DataFrame", path: Path) -> None:
-    import numpy as np
-
-    from nasbench_pose import plots
-
-    members = benchmark.means()[: len(benchmark.index.members)]
-    title = f"{benchmark.about['title']}. How far can predictors be trusted?"
-    try:
-        ceiling = benchmark.noise(np.random.default_rng(0)).tau.value
-    except InvalidFileError:
-        ceiling = None
-    drawing, ax = plots.figure(height=6.0)
-    plots.trust_plane(
-        found, ax, title=title, networks=len(members), full_seconds=float(members["seconds"].mean()), ceiling=ceiling
-    )
-    plots.save(drawing, path)
 
 
 def _listed() -> str:

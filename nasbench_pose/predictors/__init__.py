@@ -3,6 +3,6 @@
 from nasbench_pose.predictors.predictor import FAMILIES, Predictor, Score, Setting
 from nasbench_pose.predictors.registry import DEFAULT, known, resolve
 from nasbench_pose.predictors.scores import ScoreFile
-from nasbench_pose.predictors.trust import trust
+from nasbench_pose.predictors.trust import sample, trust
 
-__all__ = ["DEFAULT", "FAMILIES", "Predictor", "Score", "ScoreFile", "Setting", "known", "resolve", "trust"]
+__all__ = ["DEFAULT", "FAMILIES", "Predictor", "Score", "ScoreFile", "Setting", "known", "resolve", "sample", "trust"]

@@ -3,8 +3,25 @@
 import numpy as np
 import pandas as pd
 
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.plan import drawn
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.stats import ranking
+
+
+def sample(benchmark: Benchmark, n: int) -> list[Genotype]:
+    """Return `n` members, drawn uniformly from those whose training succeeded, or all of them if there are fewer.
+
+    In the order in which tables are made, so that those of a table that has grown are the same ones. Raises
+    InvalidFileError if there are fewer than three.
+    """
+    order, _ = drawn(benchmark.space, 0, np.random.default_rng(0))
+    accuracy = benchmark.grid.read("val", None, None)[0]
+    trained = [genotype for genotype in order if np.isfinite(accuracy[benchmark.index.row(genotype)])]
+    if len(trained) < 3:
+        raise InvalidFileError(f"{benchmark.name} has {benchmark.coverage}: three are the least that can be ranked.")
+    return trained[:n]
 
 
 def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, rng: np.random.Generator, k: int = 5) -> pd.DataFrame:
@@ -20,7 +37,7 @@ def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, rng: np.random.Gen
     >>> scores = pd.DataFrame({"genotype": list("abcd"), "score": [1, 2, 4, 3], "seconds": 0.1, "once_seconds": 0})
     >>> truth = pd.Series([5, 6, 7, 8], list("abcd"))
     >>> table = trust(scores.assign(predictor="p", family="zero-cost"), truth, k=1, rng=np.random.default_rng(0))
-    >>> table[["predictor", "networks", "best_rank", "lost"]].to_numpy().tolist(), round(table["tau"][0], 2)
+    >>> table[["predictor", "networks", "best_rank", "lost"]].to_numpy().tolist(), round(float(table["tau"][0]), 2)
     ([['p', 4, 2, 1.0]], 0.67)
     """
     lines = [_line(part, truth, rng, k) for _, part in scores.groupby("predictor", sort=False)]
