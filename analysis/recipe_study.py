@@ -4,6 +4,7 @@ Two seeds train the same genotypes of `efficientpose_micro` by every recipe. A r
 genotypes alike: if genotypes lie further apart than seeds do. Draws `recipe_study.svg` and writes `recipe_study.md`
 from the table `recipe_study` of `results/`; trainings that the table lacks are made first, two at a time, for as many
 minutes as `budget` says, and kept in `recipe_study.csv` in the folder `out`, from where they go on the next time.
+Writes `recipe_photographs.md`, the same for the recipes that were tried on photographs, in `photograph_recipes`.
 """
 
 import argparse
@@ -58,7 +59,7 @@ SCREENED = frozenset(RECIPES) - {
     *(DEFAULT, QUICK, "AdamW, 1200 × 8", "AdamW, 300 × 32", "AdamW, 100 × 32", "averaged, 300 × 32"),
 }
 
-FEWEST = 8
+FEWEST = 7
 """A ranking of fewer genotypes says nothing."""
 
 IDENTITY = ["protocol", "genotype", "macs", "seed"]
@@ -72,7 +73,9 @@ def main(out: Path, budget: int = 0) -> list[Path]:
     rows = measured(out / "recipe_study.csv", minutes=budget)
     table = summary(rows)
     (out / "recipe_study.md").write_text(markdown(table), encoding="utf-8")
-    return [draw(rows, table, out / "recipe_study.svg"), out / "recipe_study.md"]
+    photographs = summary(pd.read_csv(folder("results") / "photograph_recipes.csv"))
+    (out / "recipe_photographs.md").write_text(markdown(photographs), encoding="utf-8")
+    return [draw(rows, table, out / "recipe_study.svg"), out / "recipe_study.md", out / "recipe_photographs.md"]
 
 
 def measured(path: Path, minutes: float) -> pd.DataFrame:

@@ -53,8 +53,7 @@ class TableFile:
 
     def read(self) -> pd.DataFrame:
         """Return every whole row; one that a killed process has left unfinished is no row. None there: no rows."""
-        content = self.path.read_bytes() if self.path.is_file() else b""
-        whole = content[: content.rfind(b"\n") + 1].decode()
+        whole = whole_lines(self.path.read_bytes() if self.path.is_file() else b"").decode()
         if not whole:
             return pd.DataFrame(columns=list(COLUMNS))
         frame = pd.read_csv(io.StringIO(whole))
@@ -89,7 +88,7 @@ class TableFile:
         """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished."""
         with self.path.open("a+b") as file:
             file.seek(0)
-            whole = file.read().rfind(b"\n") + 1
+            whole = len(whole_lines(file.read()))
             file.truncate(whole)
             if not whole:
                 file.write(_line(list(COLUMNS)))
@@ -124,6 +123,15 @@ class TableFile:
         part = self.about.with_name(f".{self.about.name}.part")
         part.write_text("\n".join([*plain, *tables, ""]), encoding="utf-8")
         part.replace(self.about)
+
+
+def whole_lines(content: bytes) -> bytes:
+    """Return `content` without the line at its end that a killed process has left unfinished.
+
+    >>> whole_lines(b"a,b\\n1,2\\n3,")
+    b'a,b\\n1,2\\n'
+    """
+    return content[: content.rfind(b"\n") + 1]
 
 
 def checksum(path: Path) -> str:

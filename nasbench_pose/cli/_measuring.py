@@ -19,7 +19,10 @@ OPTIONS = (
         "--data", default="synthetic", show_default=True, help="People: synthetic, or {lspet,coco,mpii}:/folder."
     ),
     click.option(
-        "--protocol", default="default", show_default=True, help="Recipe: default, quick, mse, hrnet-coco, hrnet-mpii."
+        "--protocol",
+        default="default",
+        show_default=True,
+        help="Recipe: default, quick, photographs, mse, hrnet-coco, hrnet-mpii.",
     ),
     click.option("--steps", type=click.IntRange(min=1), help="Training steps, instead of the protocol's."),
     click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the protocol's."),

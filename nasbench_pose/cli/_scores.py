@@ -16,12 +16,13 @@ def watching_scores() -> "Iterator[Callable[[str, Score, int], None]]":
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        task, before = bars.add_task("scores", total=None), [""]
+        task, before = bars.add_task("scores", total=None), ("", 0)
 
         def tell(name: str, score: "Score", left: int) -> None:  # noqa: ARG001 - a bar needs no value
-            if name != before[0]:
-                before[0] = name
+            nonlocal before
+            if (name, left + 1) != before:  # another predictor, or another seed of it
                 bars.reset(task, description=name, total=left + 1)
+            before = (name, left)
             bars.update(task, advance=1)
 
         yield tell

@@ -66,7 +66,9 @@ def compare(
     inherit its weights. An evaluator of yours is made by a function of the space; its trials have val_pckh and
     macs.
     """
-    from nasbench_pose.search import plan
+    from nasbench_pose.oneshot import SAMPLINGS
+    from nasbench_pose.report.summary import with_supernets
+    from nasbench_pose.search import BASELINES, plan
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
 
@@ -76,11 +78,14 @@ def compare(
         searched, [name.strip() for name in strategies.split(",") if name.strip()], measurement,
         budget=budget, seeds=seeds, store=db, data=data, settings=by_strategy(settings),
     )  # fmt: skip
+    if evaluator in SAMPLINGS:  # a supernet has no hand-made neighbours
+        jobs = [job for job in jobs if job.strategy != BASELINES]
     out.mkdir(parents=True, exist_ok=True)
     with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
         database = store.name
     plane = _plane(measurement, searched)  # the people are drawn, or found broken, before the workers want them
     trials, failure = _run(jobs, workers)
+    trials = with_supernets(trials)
     trials.to_csv(out / "trials.csv", index=False)
     _report(trials, _yardstick(trials, searched, macs_limit, plane), plane, out)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")

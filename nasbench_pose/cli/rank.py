@@ -4,13 +4,14 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._scores import watching_scores
 from nasbench_pose.cli._tables import aligned
+from nasbench_pose.errors import InvalidFileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,9 +57,11 @@ def rank(
     from nasbench_pose.predictors import DEFAULT, Setting, sample
 
     setting = Setting(_truth(space, table, data), data)
-    chosen = [name.strip() for name in names.split(",") if name.strip()] or list(DEFAULT)
+    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or list(DEFAULT)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     drawn = sample(setting.benchmark, networks)
+    if k >= len(drawn):
+        raise InvalidFileError(f"-k {k} of {len(drawn)} networks would be all of them; k has to be smaller.")
     scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
     found = _trusted(setting.benchmark, scores, k)
     if figure is not None:
@@ -110,43 +113,22 @@ def _scored(
 
 
 def _trusted(benchmark: "Benchmark", scores: "pd.DataFrame", k: int) -> "pd.DataFrame":
-    import numpy as np
-
     from nasbench_pose.predictors import trust
 
-    truth = benchmark.means().set_index("genotype")["val_pckh"]
-    return trust(scores, truth, rng=np.random.default_rng(0), k=k)
+    return trust(scores, benchmark.means().set_index("genotype")["val_pckh"], k=k)
 
 
 def _table(found: "pd.DataFrame", k: int) -> str:
-    head = ["predictor", "Kendall's τ", "on the best 10 %", "Spearman's ρ", f"precision at {k}", f"best of {k}",
-            "points lost", "s each", "s once"]  # fmt: skip
-    rows = [
-        [
-            row["predictor"],
-            _interval(row, "tau"),
-            _interval(row, "top_tau"),
-            f"{row['rho']:.2f}",
-            f"{row['precision']:.1f}",
-            f"{row['best_rank']}",
-            f"{row['lost']:.1f}",
-            f"{row['seconds']:.2g}",
-            f"{row['once_seconds']:.0f}",
-        ]
-        for row in found.to_dict("records")
-    ]
-    failed = [
-        f"{row['predictor']}: {row['failed']} of {row['failed'] + row['networks']} networks have no score"
-        for row in found.to_dict("records")
+    from nasbench_pose.report.trust import cells
+
+    missing = [
+        f"{row['predictor']}: {row['failed']} of {row['failed'] + row['networks']} have no score: {row['error']}"
         if row["failed"]
+        else f"{row['predictor']}: {row['error']}"
+        for row in found.to_dict("records")
+        if row["error"]
     ]
-    return "\n".join([aligned([head, *rows], left=1), *failed])
-
-
-def _interval(row: Any, column: str) -> str:
-    if row[column] != row[column]:
-        return "–"
-    return f"{row[column]:.2f} [{row[f'{column}_low']:.2f}, {row[f'{column}_high']:.2f}]"
+    return "\n".join([aligned(cells(found, k), left=1), *missing])
 
 
 def _listed() -> str:

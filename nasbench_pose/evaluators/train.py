@@ -32,6 +32,14 @@ GLANCE = 256
 """People of val that a point of a learning curve looks at, without flip test: a sign of life, not a result."""
 
 
+def check(protocol: Protocol) -> None:
+    """Raise UnknownNameError if `protocol` names a loss, decoder, optimiser or schedule that there is not."""
+    pick("loss", protocol.loss, LOSSES)
+    pick("decoder", protocol.decoder, DECODERS)
+    pick("optimizer", protocol.optimizer, OPTIMIZERS)
+    pick("schedule", protocol.schedule, SCHEDULES)
+
+
 @dataclass(frozen=True)
 class TrainEvaluator:
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
@@ -49,10 +57,7 @@ class TrainEvaluator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
-        pick("loss", self.protocol.loss, LOSSES)
-        pick("decoder", self.protocol.decoder, DECODERS)
-        pick("optimizer", self.protocol.optimizer, OPTIMIZERS)
-        pick("schedule", self.protocol.schedule, SCHEDULES)
+        check(self.protocol)
 
     @property
     def protocol_key(self) -> str:

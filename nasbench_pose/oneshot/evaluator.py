@@ -18,6 +18,7 @@ from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.train import check
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Supernet, build_supernet, one_thread
@@ -38,8 +39,9 @@ class OneShotEvaluator:
     `sampling` names (see `oneshot.paths.SAMPLINGS`); each member of a step sees a batch of its own. The seed draws
     weights, batches and members: each seed has its supernet, trained when it is first asked for and kept in the folder
     `cache`. Metrics are `val_pckh` (percent), `val_loss`, `params`, `macs` and `supernet_seconds`, what the supernet
-    took once for all; the trial's own `seconds` are without it. Raises UnknownNameError for an unknown sampling and
-    NasbenchPoseError for a space without a supernet.
+    took once for all; the trial's own `seconds` are without it. The weights are those of the last step: a protocol's
+    moving average is that of one network. Raises UnknownNameError for an unknown sampling or what the protocol names
+    and there is not, and NasbenchPoseError for a space without a supernet.
     """
 
     space: SearchSpace
@@ -50,6 +52,7 @@ class OneShotEvaluator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
+        check(self.protocol)
         pick("sampling", self.sampling, SAMPLINGS)
         self.space.open_graph(input=self.protocol.input)
 
@@ -84,19 +87,19 @@ class OneShotEvaluator:
         metrics: Mapping[str, float] = {}
         error, started = None, thread_time()
         try:
+            path = self.space.path(genotype)
             with one_thread():
                 supernet, spent = self._supernet(fidelity, seed)
                 started = thread_time()
-                metrics = {**self._metrics(genotype, supernet), "supernet_seconds": spent}
+                metrics = {**self._metrics(genotype, Member(supernet, path)), "supernet_seconds": spent}
         except NasbenchPoseError as reason:
-            error = str(reason)
+            error, started = str(reason), thread_time()
         if progress is not None:
             progress(fidelity, fidelity)
         seconds = thread_time() - started
         return Trial(genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error)
 
-    def _metrics(self, genotype: Genotype, supernet: Supernet) -> dict[str, float]:
-        member = Member(supernet, self.space.path(genotype))
+    def _metrics(self, genotype: Genotype, member: Member) -> dict[str, float]:
         recalibrate(member, self._train.take(slice(None, PEOPLE)))
         val = measure(member, self.splits.val, self.protocol)
         cost = count(self.space.graph(genotype, input=self.protocol.input, joints=self._joints))

@@ -4,13 +4,14 @@ import hashlib
 import json
 import logging
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,15 +31,32 @@ class Trained:
 def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> Trained:
     """Return what is kept in `folder` of a training that `about` describes in full, or else train and keep it.
 
-    Files appear whole or not at all; a damaged one is made anew, and a folder that cannot be written is done without.
+    Processes that want the same one wait for the first. Files appear whole or not at all; a damaged one is made anew,
+    and a folder that cannot be written is done without.
     """
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     path = folder / f"supernet-{key}.pt"
-    found = _read(path)
-    if found is None:
-        found = train()
-        _write(path, found)
+    with _alone(path):
+        found = _read(path)
+        if found is None:
+            found = train()
+            _write(path, found)
     return found
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time in, wherever a lock can be written."""
+    lock = FileLock(path.with_suffix(".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError:  # the writing says so
+        pass
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _read(path: Path) -> Trained | None:

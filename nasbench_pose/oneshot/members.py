@@ -62,7 +62,8 @@ def recalibrate(network: nn.Module, people: Tensors) -> None:
         layer.reset_running_stats()
         layer.momentum = None  # the plain mean over all that follow
     network.train()
-    for images in torch.split(people.images, CHUNK):
+    parts = -(-len(people.images) // CHUNK)  # equally large, as each counts the same
+    for images in torch.tensor_split(people.images, parts):
         network(normalise(images))
     network.eval()
     for layer, momentum in zip(layers, kept, strict=True):

@@ -27,9 +27,11 @@ def trust_plane(
 ) -> Axes:
     """Draw Kendall's tau of each predictor, with its interval, against the seconds of a network; return `ax`.
 
-    `table` is that of `predictors.trust`. What is paid once is shared among `networks`, as many as are ranked. A line
-    stands at the `full_seconds` of a full training, and one at `ceiling`, the tau between two of its seeds.
+    `table` is that of `predictors.trust`; predictors without a tau are left out. What is paid once is shared among
+    `networks`, such as all of a space. A line stands at the `full_seconds` of a full training, and one at `ceiling`,
+    the tau between two of its seeds.
     """
+    table = table[table["tau"].notna()]
     spent = table["seconds"] + table["once_seconds"] / networks
     x = np.maximum(FREE, spent.to_numpy(dtype=float))
     labels = []
@@ -41,7 +43,7 @@ def trust_plane(
     ax.set_xscale("log")
     ax.set_xlim(x.min() / 2, max(full_seconds, x.max()) * 3)
     _marks(ax, full_seconds, ceiling)
-    ax.set_xlabel(f"Seconds of one core per network, what is paid once shared among {networks}   ← cheaper")
+    ax.set_xlabel(f"Seconds of one core per network, what is paid once shared among all {networks}   ← cheaper")
     ax.set_ylabel("Kendall's τ with the full training, 95 % interval   better →")
     dress(ax, title)
     name_points(ax, labels)
@@ -67,7 +69,9 @@ def spelt(predictor: str) -> str:
     ('power law to 200', 'single path 1600', 'forest of 50', 'grad norm')
     """
     name, _, value = predictor.partition("=")
-    words = name.replace("_", " ")
-    joint = {"curve": " to ", "power_law": " to ", "learnt_curve": " to ", "input": " "}
-    of = {"linear": " of ", "gp": " of ", "forest": " of ", "lightgbm": " of "}
-    return f"{words}{(joint | of).get(name, ' ')}{value}" if value else words
+    link = {"curve": "to", "power_law": "to", "learnt_curve": "to", **dict.fromkeys(LEARNERS, "of")}.get(name, "")
+    return " ".join(filter(None, (name.replace("_", " "), value and link, value)))
+
+
+LEARNERS = ("linear", "gp", "forest", "lightgbm")
+"""What follows their name is a number of trainings."""

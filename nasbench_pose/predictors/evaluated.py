@@ -20,10 +20,7 @@ def zero_cost(name: str, setting: Setting) -> Predictor:
 
 
 def one_shot(sampling: str, steps: int | None, setting: Setting) -> Predictor:
-    """Return the accuracy with weights inherited from a supernet that was trained for `steps`, or as the protocol says.
-
-    It trains longer than one network does: there is more to train.
-    """
+    """Return the accuracy with weights inherited from a supernet that was trained for `steps`, or the protocol's."""
     protocol = replace(setting.protocol, steps=steps or setting.protocol.steps)
     evaluator = OneShotEvaluator(setting.benchmark.space, protocol, setting.splits, sampling)
     name = sampling if steps is None else f"{sampling}={steps}"

@@ -10,8 +10,8 @@ from nasbench_pose.benchmark.grid import Floats
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.predictors.predictor import Predictor, Score, Setting
-from nasbench_pose.predictors.tabulated import identity
-from nasbench_pose.surrogates.validation import divided
+from nasbench_pose.predictors.tabulated import beginnings, identity
+from nasbench_pose.surrogates.validation import Rows, divided
 
 FOLDS = 5
 
@@ -28,13 +28,10 @@ def surrogate(name: str, trainings: int | None, setting: Setting) -> Predictor:
 def learnt_curve(steps: int, setting: Setting) -> Predictor:
     """Return what a linear model predicts from the genotype and its learning curve up to `steps`.
 
-    Baker et al., Accelerating Neural Architecture Search using Performance Prediction (arXiv 1705.10823). Learns from
-    four fifths of the others; each genotype scored is charged its own beginning.
+    Baker et al., Accelerating Neural Architecture Search using Performance Prediction (arXiv 1705.10823). Each genotype
+    is scored by a model that learnt from four fifths of the others, and charged its own beginning.
     """
-    grid = setting.benchmark.grid
-    grid.read("val", steps, None)  # says which points there are
-    known = [point for point in grid.steps if point <= steps]
-    points = np.stack([grid.read("val", point, None)[0] for point in known], axis=1)
+    points, _ = beginnings(steps, setting, _first(setting))
     features = np.concatenate([_genotypes(setting), points[: len(setting.benchmark.index.members)]], axis=1)
     return _learnt(f"learnt_curve={steps}", "learning curve", "linear", features, None, steps, setting)
 
@@ -44,37 +41,42 @@ def _genotypes(setting: Setting) -> Floats:
     return surrogates.features(space, space.encode(setting.benchmark.index.members))
 
 
+def _first(setting: Setting) -> int:
+    """Return the seed that surrogates learn from: a training of each genotype, not the mean of as many as there are."""
+    return setting.benchmark.grid.seeds[0]
+
+
 def _learnt(
     name: str, family: str, model: str, features: Floats, trainings: int | None, steps: int | None, setting: Setting
 ) -> Predictor:
     table, found = setting.benchmark, surrogates.resolve(model)
-    members = len(table.index.members)
-    accuracy, seconds = (values[:members] for values in table.grid.read("val", None, None))
+    read = table.grid.read("val", None, _first(setting))
+    accuracy, seconds = (values[: len(table.index.members)] for values in read)
     known = np.flatnonzero(np.isfinite(accuracy) & np.isfinite(features).all(axis=1))
     if len(known) < 2 * FOLDS or (trainings is not None and not 2 * FOLDS <= trainings < len(known)):
         raise InvalidFileError(
             f"{name} learns from {2 * FOLDS} trainings at least and leaves some to be scored; {table.name} has "
             f"{len(known)} genotypes."
         )
+    share = 0.0 if steps is None else steps / table.grid.full
 
     def scores(genotypes: Sequence[Genotype], seed: int) -> Iterator[Score]:
-        predicted, once, spent = _predicted(found, features, accuracy, seconds, known, trainings, seed)
-        share = 0.0 if steps is None else steps / table.grid.full
+        predicted, once = _predicted(found, features, accuracy, seconds, known, trainings, seed)
         for genotype in genotypes:
             row = table.index.row(genotype)
-            inside = row < members and np.isfinite(predicted[row])
-            value = float(predicted[row]) if inside else np.nan
-            own = spent + (share * float(seconds[row]) if inside else 0.0)
-            yield Score(genotype.text, value, own, once, "" if inside else "it was learnt from, or is not in the table")
+            if row < len(predicted) and np.isfinite(predicted[row]):
+                yield Score(genotype.text, float(predicted[row]), share * float(seconds[row]), once)
+            else:
+                yield Score(genotype.text, np.nan, 0.0, once, "it was learnt from, or is not in the table")
 
     return Predictor(name, family, identity(table, name), scores)
 
 
 def _predicted(
-    found: surrogates.Surrogate, features: Floats, accuracy: Floats, seconds: Floats, known: np.ndarray,
+    found: surrogates.Surrogate, features: Floats, accuracy: Floats, seconds: Floats, known: Rows,
     trainings: int | None, seed: int,
-) -> tuple[Floats, float, float]:  # fmt: skip
-    """Return predictions of all members, NaN where there is none, and seconds: of the trainings, and for each score."""
+) -> tuple[Floats, float]:  # fmt: skip
+    """Return predictions of all members, NaN where there is none, and the seconds of the trainings and of the fits."""
     rng, predicted = np.random.default_rng(seed), np.full(len(accuracy), np.nan)
     if trainings is None:
         parts = [(known[train], known[test]) for train, test in divided(len(known), FOLDS, rng)]
@@ -85,5 +87,5 @@ def _predicted(
     for train, test in parts:
         model = found.fit(features[train], accuracy[train], seed)
         predicted[test] = model.predict(features[test]).mean
-    spent = (thread_time() - started) / sum(len(test) for _, test in parts)
-    return predicted, float(np.mean([np.nansum(seconds[train]) for train, _ in parts])), spent
+    spent = thread_time() - started
+    return predicted, float(np.mean([seconds[train].sum() for train, _ in parts])) + spent

@@ -5,7 +5,7 @@ arXiv 2104.01177).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.source import Source, load
+from nasbench_pose.pose.source import KINDS, Source, load
 
 FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", "other table")
 
@@ -67,11 +67,13 @@ class Setting:
     def people(self, size: tuple[int, int]) -> Splits:
         """Return the table's people in pictures of another size; raise as `splits` does."""
         if self.data is None:
+            kind, colon, options = self.protocol.data.partition(":")
+            rest = f":/folder{',' * bool(options)}{options}" if KINDS[kind].reads_folder else f"{colon}{options}"
             raise NasbenchPoseError(
-                f"This measure looks at people: say where those of {self.benchmark.name} are, with --data "
-                f"{self.protocol.data.partition(':')[0]}{'' if self.protocol.data == 'synthetic' else ':/folder'}."
+                f"All measures but tables, curves and surrogates look at people: say where those of "
+                f"{self.benchmark.name} are, with --data {kind}{rest}."
             )
-        kind = Source.parse(self.data).kind
-        if kind != self.protocol.data.partition(":")[0]:
-            raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {kind}.")
+        given = replace(Source.parse(self.data), place=None).text
+        if given != self.protocol.data:
+            raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {given}.")
         return load(self.data, size=size)

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.oneshot import SAMPLINGS
 from nasbench_pose.plugins import brought
 from nasbench_pose.predictors import evaluated, learnt, tabulated
 from nasbench_pose.predictors.predictor import Predictor, Setting
-from nasbench_pose.proxies import PROXIES
+from nasbench_pose.proxies import PROXIES, Proxy
 from nasbench_pose.proxies.proxy import GROUP as PROXY_GROUP
 from nasbench_pose.surrogates.surrogate import GROUP as SURROGATE_GROUP
-from nasbench_pose.surrogates.surrogate import SURROGATES
+from nasbench_pose.surrogates.surrogate import SURROGATES, Surrogate
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def resolve(text: str, setting: Setting) -> Predictor:
     """
     name, equals, value = (part.strip() for part in text.partition("="))
     if ":" in name:
-        return evaluated.zero_cost(name, setting)
+        return _foreign(name, _number(text, value) if equals else None, setting)
     spelling = pick("predictor", name, known())
     if equals and spelling.argument is None:
         raise InvalidFileError(f"{name!r} takes no '='; {text!r} has one.")
@@ -62,6 +63,18 @@ def resolve(text: str, setting: Setting) -> Predictor:
     if spelling.argument is not None:
         return learnt.surrogate(name, number, setting)
     return evaluated.zero_cost(name, setting)
+
+
+def _foreign(place: str, number: int | None, setting: Setting) -> Predictor:
+    """Return the predictor of a proxy or a surrogate that is spelt `module:attribute`."""
+    found = plugins.resolve("predictor", place, {}, "")
+    if isinstance(found, Surrogate):
+        return learnt.surrogate(place, number, setting)
+    if not isinstance(found, Proxy):
+        raise InvalidFileError(f"{place!r} is a {type(found).__name__}; expected a Proxy or a Surrogate.")
+    if number is not None:
+        raise InvalidFileError(f"{place!r} is a proxy and takes no '='; it was given {number}.")
+    return evaluated.zero_cost(place, setting)
 
 
 def _number(text: str, value: str) -> int:

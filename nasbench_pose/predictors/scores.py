@@ -1,6 +1,7 @@
 """Scores kept in a file as they come, so that no second is paid for twice."""
 
 import csv
+import io
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nasbench_pose.benchmark.rows import whole_lines
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.predictors.predictor import Predictor, Score
@@ -23,12 +25,21 @@ class ScoreFile:
     path: Path
 
     def read(self) -> pd.DataFrame:
-        """Return the scores there are; raise InvalidFileError for a file that is something else."""
-        if not self.path.is_file() or not self.path.stat().st_size:
+        """Return every whole row; one that a killed process has left unfinished is no row.
+
+        Raises InvalidFileError for a file that is something else.
+        """
+        whole = whole_lines(self.path.read_bytes() if self.path.is_file() else b"")
+        if not whole:
             return pd.DataFrame(columns=list(COLUMNS))
-        frame = pd.read_csv(self.path, dtype={"predictor": str, "about": str, "error": str})
+        try:
+            frame = pd.read_csv(io.BytesIO(whole), dtype={"predictor": str, "about": str, "error": str})
+        except ValueError as error:  # of pandas, and of bytes that are no text
+            raise InvalidFileError(f"{self.path} is no file of scores: {str(error).splitlines()[0]}.") from None
         if tuple(frame.columns) != COLUMNS:
-            raise InvalidFileError(f"{self.path} is no file of scores; its columns are {', '.join(frame.columns)}.")
+            raise InvalidFileError(
+                f"{self.path} is no file of scores; it has the columns {', '.join(frame.columns)[:80]}."
+            )
         return frame
 
     def scored(
@@ -44,9 +55,7 @@ class ScoreFile:
 
         `tell` hears of each new one, and of how many are to come.
         """
-        rows = self.read()
-        mine = rows[(rows["predictor"] == predictor.name) & (rows["about"] == predictor.about) & (rows["seed"] == seed)]
-        done = set(mine["genotype"])
+        done = set(self._mine(predictor, seed)["genotype"])
         missing = [genotype for genotype in genotypes if genotype.text not in done]
         if missing and go_on():
             self._begin()
@@ -55,18 +64,22 @@ class ScoreFile:
                 tell(score, left)
                 if not go_on():
                     break
+        rows = self._mine(predictor, seed)
+        return rows[rows["genotype"].isin({genotype.text for genotype in genotypes})].reset_index(drop=True)
+
+    def _mine(self, predictor: Predictor, seed: int) -> pd.DataFrame:
+        """Return the scores that this predictor has given with this seed."""
         rows = self.read()
-        texts = {genotype.text for genotype in genotypes}
         same = (rows["predictor"] == predictor.name) & (rows["about"] == predictor.about) & (rows["seed"] == seed)
-        return rows[same & rows["genotype"].isin(texts)].reset_index(drop=True)
+        return rows[same]
 
     def _begin(self) -> None:
         """Write the head of a new file; cut off what a killed process has left unfinished of an old one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             file.seek(0)
-            whole = file.read().rfind(b"\n") + 1
-            file.truncate(whole)
+            whole = whole_lines(file.read())
+            file.truncate(len(whole))
             if not whole:
                 file.write((",".join(COLUMNS) + "\n").encode())
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -15,29 +14,44 @@ from nasbench_pose.surrogates.curves import power_law
 
 
 def curve(steps: int, setting: Setting) -> Predictor:
-    """Return the accuracy after `steps` of the full training: stop early, and believe what there is."""
-    setting.benchmark.grid.read("val", steps, None)  # says which points there are
+    """Return the accuracy after `steps` of the full training: stop early, and believe what there is.
+
+    Of the very training whose end the truth is, where there is only one: what early stopping would see, which agrees
+    better than the beginning of another training would.
+    """
+    beginnings(steps, setting, None)  # says which points there are
 
     def read(seed: int) -> tuple[Floats, Floats]:
-        return setting.benchmark.grid.read("val", steps, seed)
+        points, seconds = beginnings(steps, setting, seed)
+        return points[:, -1], seconds
 
     return tabulated(f"curve={steps}", "learning curve", setting.benchmark, read)
 
 
 def extrapolated(steps: int, setting: Setting) -> Predictor:
-    """Return where a power law through the curve's points up to `steps` ends."""
+    """Return where a power law through the curve's points up to `steps` ends; of the same training as `curve`."""
     grid = setting.benchmark.grid
-    known = [point for point in grid.steps if point <= steps]
-    grid.read("val", steps, None)
-    if len(known) < 3:
-        raise InvalidFileError(f"A power law needs three points; {setting.benchmark.name} has {len(known)} to {steps}.")
+    known = np.array([point for point in grid.steps if point <= steps], dtype=np.float64)
+    power_law(known, beginnings(steps, setting, None)[0], grid.full)  # says if they are too few
 
     def read(seed: int) -> tuple[Floats, Floats]:
-        points = [grid.read("val", point, seed)[0] for point in known]
-        ends = power_law(np.array(known, dtype=np.float64), np.stack(points, axis=1), grid.full)
-        return ends, grid.read("val", steps, seed)[1]
+        points, seconds = beginnings(steps, setting, seed)
+        return power_law(known, points, grid.full), seconds
 
     return tabulated(f"power_law={steps}", "learning curve", setting.benchmark, read)
+
+
+def beginnings(steps: int, setting: Setting, seed: int | None) -> tuple[Floats, Floats]:
+    """Return learning curves up to `steps`, shape (genotypes, points), and the seconds that they took.
+
+    Raises InvalidFileError if that is no point of them, or their end.
+    """
+    grid = setting.benchmark.grid
+    if steps >= grid.full:
+        raise InvalidFileError(f"After {steps} steps a training has ended: {grid.full} is all there is to predict.")
+    seconds = grid.read("val", steps, seed)[1]
+    known = [point for point in grid.steps if point <= steps]
+    return np.stack([grid.read("val", point, seed)[0] for point in known], axis=1), seconds
 
 
 def other_table(table: str, setting: Setting) -> Predictor:
@@ -49,18 +63,20 @@ def other_table(table: str, setting: Setting) -> Predictor:
     def read(seed: int) -> tuple[Floats, Floats]:
         return other.grid.read("val", None, seed)
 
-    return tabulated(f"table={Path(table).stem}", "other table", other, read)
+    return tabulated(f"table={table}", "other table", other, read)
 
 
 def tabulated(name: str, family: str, table: Benchmark, read: Callable[[int], tuple[Floats, Floats]]) -> Predictor:
     """Return the predictor that reads scores and seconds of all genotypes of `table` for a seed."""
 
     def scores(genotypes: Sequence[Genotype], seed: int) -> Iterator[Score]:
-        values, seconds = read(seed)
+        values, seconds = read(seed) if seed in table.grid.seeds else (None, None)
         for genotype in genotypes:
             row = table.index.row(genotype)
-            missing = "" if np.isfinite(values[row]) else f"not in {table.name}"
-            yield Score(genotype.text, float(values[row]), float(np.nan_to_num(seconds[row])), 0.0, missing)
+            if values is None or seconds is None or not np.isfinite(values[row]):
+                yield Score(genotype.text, np.nan, 0.0, 0.0, f"{table.name} has no such training with seed {seed}")
+            else:
+                yield Score(genotype.text, float(values[row]), float(seconds[row]), 0.0)
 
     return Predictor(name, family, identity(table, name), scores)
 

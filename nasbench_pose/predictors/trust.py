@@ -1,5 +1,7 @@
 """How far each predictor can be trusted."""
 
+import zlib
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.plan import drawn
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.stats import ranking
+from nasbench_pose.stats import Interval, Ranking, ranking
 
 
 def sample(benchmark: Benchmark, n: int) -> list[Genotype]:
@@ -24,49 +26,60 @@ def sample(benchmark: Benchmark, n: int) -> list[Genotype]:
     return trained[:n]
 
 
-def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, rng: np.random.Generator, k: int = 5) -> pd.DataFrame:
-    """Return one row per predictor, the most trustworthy first.
+def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, seed: int = 0, k: int = 5) -> pd.DataFrame:
+    """Return one row per predictor, the most trustworthy first and those that say too little last.
 
-    `scores` has rows with predictor, family, genotype, score (higher is better), seconds and once_seconds; several of a
-    genotype (seeds) are averaged. `truth` has the accuracy of each genotype's full training, by its text. Columns:
-    predictor, family, networks, failed, seconds, once_seconds, tau, rho and top_tau with _low and _high (95 % bootstrap
-    intervals; NaN if there are too few of the best), precision (of the k best by score, the share that is among the k
-    best), best_rank (true rank of the best of these) and lost (points by which that one is worse than the best).
-    Raises InvalidFileError if a predictor has fewer than three genotypes to be ranked, or ranks none above another.
+    `scores` has rows with predictor, family, genotype, score (higher is better, NaN if there is none), seconds,
+    once_seconds and error; several of a genotype (seeds) are averaged, and all of them paid for. `truth` has the
+    accuracy of each genotype's full training, by its text; every genotype of `scores` takes part, whoever scored it.
+    `seed` draws the resamples, for each predictor anew. Columns: predictor, family, networks (with a score), failed
+    (without), seconds, once_seconds, tau, rho and top_tau with _low and _high (95 % bootstrap intervals; NaN if there
+    is too little to be ranked), precision (of the k best by score, the share that is among the k best), best_rank (true
+    rank of the best of these), lost (points by which that one is worse than the best) and error, the first reason.
+    Raises InvalidFileError if there are no scores.
 
     >>> scores = pd.DataFrame({"genotype": list("abcd"), "score": [1, 2, 4, 3], "seconds": 0.1, "once_seconds": 0})
     >>> truth = pd.Series([5, 6, 7, 8], list("abcd"))
-    >>> table = trust(scores.assign(predictor="p", family="zero-cost"), truth, k=1, rng=np.random.default_rng(0))
+    >>> table = trust(scores.assign(predictor="p", family="zero-cost", error=""), truth, k=1)
     >>> table[["predictor", "networks", "best_rank", "lost"]].to_numpy().tolist(), round(float(table["tau"][0]), 2)
     ([['p', 4, 2, 1.0]], 0.67)
     """
-    lines = [_line(part, truth, rng, k) for _, part in scores.groupby("predictor", sort=False)]
-    if not lines:
-        raise InvalidFileError("There are no scores to be trusted or not.")
+    if not len(scores):
+        raise InvalidFileError("There are no scores that could be trusted or not.")
+    everyone = truth[truth.index.isin(scores["genotype"])].dropna()
+    lines = [_line(part, everyone, seed, k) for _, part in scores.groupby("predictor", sort=False)]
     return pd.DataFrame(lines).sort_values("tau", ascending=False, kind="stable", ignore_index=True)
 
 
-def _line(part: pd.DataFrame, truth: "pd.Series[float]", rng: np.random.Generator, k: int) -> dict[str, object]:
-    means = part.groupby("genotype")[["score", "seconds", "once_seconds"]].mean()
-    both = means.join(truth.rename("truth"), how="inner").dropna()
-    name = part["predictor"].iloc[0]
-    try:
-        found = ranking(both["score"], both["truth"], rng=rng, k=k)
-    except InvalidFileError as error:
-        raise InvalidFileError(f"{name}: {error}") from None
-    reached = both.nlargest(k, "score")["truth"].max()
-    intervals = {"tau": found.tau, "rho": found.rho, "top_tau": found.top_tau}
-    return {
+INTERVALS = ("tau", "rho", "top_tau")
+
+
+def _line(part: pd.DataFrame, truth: "pd.Series[float]", seed: int, k: int) -> dict[str, object]:
+    sums = {"score": "mean", "seconds": "sum", "once_seconds": "sum"}
+    each = part.groupby("genotype").agg(sums)
+    name, reasons = str(part["predictor"].iloc[0]), part["error"].dropna()
+    said = each["score"].reindex(truth.index)
+    about = {
         "predictor": name,
         "family": part["family"].iloc[0],
-        "networks": found.items,
-        "failed": len(means) - len(means.dropna()),
-        "seconds": float(means["seconds"].mean()),
-        "once_seconds": float(means["once_seconds"].mean()),
-        **{column: np.nan if one is None else one.value for column, one in intervals.items()},
-        **{f"{column}_low": np.nan if one is None else one.low for column, one in intervals.items()},
-        **{f"{column}_high": np.nan if one is None else one.high for column, one in intervals.items()},
-        "precision": found.precision,
-        "best_rank": found.best_rank,
-        "lost": float(both["truth"].max() - reached),
+        "networks": int(said.notna().sum()),
+        "failed": int(each["score"].isna().sum()),
+        "seconds": float(each["seconds"].mean()),
+        "once_seconds": float(each["once_seconds"].mean()),
+        "error": next((reason for reason in reasons if reason), ""),
     }
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])  # no predictor changes another's interval
+    try:
+        return about | _numbers(ranking(said, truth, rng=rng, k=k))
+    except InvalidFileError as error:
+        return about | dict.fromkeys(_NUMBERS, np.nan) | {"error": about["error"] or str(error)}
+
+
+_NUMBERS = (*(f"{name}{end}" for name in INTERVALS for end in ("", "_low", "_high")), "precision", "best_rank", "lost")
+
+
+def _numbers(found: Ranking) -> dict[str, float]:
+    intervals = {name: getattr(found, name) or Interval(np.nan) for name in INTERVALS}
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    values = {f"{name}{end}": getattr(one, part) for name, one in intervals.items() for end, part in ends.items()}
+    return values | {"precision": found.precision, "best_rank": found.best_rank, "lost": found.lost}

@@ -1,4 +1,7 @@
-"""The figure of how far predictors can be trusted."""
+"""How far predictors can be trusted, as a figure and as cells."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,3 +34,24 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
         ceiling=ceiling,
     )
     return drawing
+
+
+def cells(table: pd.DataFrame, k: int) -> list[list[str]]:
+    """Return the table of `predictors.trust` as people read it, the head first; what cannot be said is a dash."""
+    head = ["predictor", "Kendall's τ", "on the best 10 %", "Spearman's ρ", f"precision at {k}", f"best of {k}",
+            "points lost", "s each", "s once", "networks"]  # fmt: skip
+    return [head, *(_cells(row) for row in table.to_dict("records"))]
+
+
+def _cells(row: Mapping[Hashable, Any]) -> list[str]:
+    costs = [f"{row['seconds']:.2g}", f"{row['once_seconds']:.0f}", f"{row['networks']}"]
+    if np.isnan(row["tau"]):
+        return [row["predictor"], *["–"] * 6, *costs]
+    chosen = [f"{row['rho']:.2f}", f"{row['precision']:.1f}", f"{row['best_rank']:.0f}", f"{row['lost']:.1f}"]
+    return [row["predictor"], _interval(row, "tau"), _interval(row, "top_tau"), *chosen, *costs]
+
+
+def _interval(row: Mapping[Hashable, Any], column: str) -> str:
+    if np.isnan(row[column]):
+        return "–"
+    return f"{row[column]:.2f} [{row[f'{column}_low']:.2f}, {row[f'{column}_high']:.2f}]"

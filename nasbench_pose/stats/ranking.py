@@ -29,10 +29,15 @@ class Ranking:
     """Share of the k best by score that are among the k truly best."""
     best_rank: int
     """True rank, from 1, of the best item among the k best by score: what choosing k to measure would find."""
+    lost: float
+    """By how much that item is worse than the best of all, in the unit of the truth."""
 
 
 def ranking(score: ArrayLike, truth: ArrayLike, *, rng: np.random.Generator, k: int = 5) -> Ranking:
-    """Return how far `score` ranks as `truth` does, both of shape (items,); items that lack either are left out.
+    """Return how far `score` ranks as `truth` does, both of shape (items,).
+
+    Items that lack the truth are left out. Those that only lack a score have no part in the correlations, but are among
+    the truly best that `precision`, `best_rank` and `lost` are about: not to choose them is a loss.
 
     Raises InvalidFileError for fewer than three items, or if all are equal in one measure, or for a `k` below 1.
 
@@ -42,10 +47,12 @@ def ranking(score: ArrayLike, truth: ArrayLike, *, rng: np.random.Generator, k: 
     """
     if k < 1:
         raise InvalidFileError(f"The {k} best were asked for; k is at least 1.")
-    pairs = np.stack([np.asarray(score, dtype=np.float64), np.asarray(truth, dtype=np.float64)], axis=1)
-    pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    everything = np.stack([np.asarray(score, dtype=np.float64), np.asarray(truth, dtype=np.float64)], axis=1)
+    everything = everything[np.isfinite(everything[:, 1])]
+    scored = np.isfinite(everything[:, 0])
+    pairs = everything[scored]
     tau, rho = (rank_correlation(*pairs.T, rng=rng, method=method) for method in ("kendall", "spearman"))
-    rank = _ranks(pairs[:, 1])
+    rank = _ranks(everything[:, 1])[scored]
     chosen = np.argsort(-pairs[:, 0], kind="stable")[:k]
     return Ranking(
         items=len(pairs),
@@ -55,6 +62,7 @@ def ranking(score: ArrayLike, truth: ArrayLike, *, rng: np.random.Generator, k: 
         k=k,
         precision=float(np.mean(rank[chosen] <= k)),
         best_rank=int(rank[chosen].min()),
+        lost=float(everything[:, 1].max() - pairs[chosen, 1].max()),
     )
 
 

@@ -6,8 +6,6 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, Kernel, WhiteKernel
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from nasbench_pose.surrogates.encoding import Floats
 from nasbench_pose.surrogates.linear import Scaled
@@ -22,9 +20,10 @@ def _fit(features: Floats, accuracy: Floats, seed: int) -> Scaled:
     drawn = np.random.default_rng(seed).permutation(len(accuracy))[:LEARNT_FROM]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a bound that is reached switches a part of the kernel off
-        learnt = _process(_kernel(), seed).fit(features[drawn], accuracy[drawn])
-    known = learnt[-1].kernel_
-    return Scaled(_process(known, seed, optimizer=None).fit(features, accuracy))
+        process = GaussianProcessRegressor(_kernel(), normalize_y=True, random_state=seed)
+        learnt = Scaled.fit(process, features[drawn], accuracy[drawn]).pipeline[-1].kernel_
+    known = GaussianProcessRegressor(learnt, normalize_y=True, random_state=seed, optimizer=None)
+    return Scaled.fit(known, features, accuracy)
 
 
 def _kernel() -> Kernel:
@@ -34,11 +33,6 @@ def _kernel() -> Kernel:
         + ConstantKernel(1.0, wide) * RBF(5.0, (0.1, 1e4))
         + WhiteKernel(0.1, (1e-6, 1e2))
     )
-
-
-def _process(kernel: Kernel, seed: int, optimizer: str | None = "fmin_l_bfgs_b") -> Pipeline:
-    process = GaussianProcessRegressor(kernel, normalize_y=True, random_state=seed, optimizer=optimizer)
-    return make_pipeline(StandardScaler(), process)
 
 
 GP = Surrogate(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import RegressorMixin
 from sklearn.linear_model import BayesianRidge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from nasbench_pose.surrogates.encoding import Floats
 from nasbench_pose.surrogates.surrogate import Prediction, Surrogate
@@ -17,14 +19,21 @@ class Scaled:
 
     pipeline: Pipeline
 
+    @classmethod
+    def fit(cls, regression: RegressorMixin, features: Floats, accuracy: Floats) -> "Scaled":
+        """Fit `regression` on one thread: the order of sums, and so the result, would depend on the number."""
+        with threadpool_limits(1):
+            return cls(make_pipeline(StandardScaler(), regression).fit(features, accuracy))
+
     def predict(self, features: Floats) -> Prediction:
         """Return mean and deviation, noise included."""
-        mean, deviation = self.pipeline.predict(features, return_std=True)
+        with threadpool_limits(1):
+            mean, deviation = self.pipeline.predict(features, return_std=True)
         return Prediction(np.asarray(mean), np.asarray(deviation))
 
 
 def _fit(features: Floats, accuracy: Floats, seed: int) -> Scaled:  # noqa: ARG001 - nothing is drawn
-    return Scaled(make_pipeline(StandardScaler(), BayesianRidge()).fit(features, accuracy))
+    return Scaled.fit(BayesianRidge(), features, accuracy)
 
 
 LINEAR = Surrogate(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from nasbench_pose import plugins
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.surrogates.encoding import Floats
 
 
@@ -52,8 +52,8 @@ GROUP = "nasbench_pose.surrogates"
 def resolve(name: str) -> Surrogate:
     """Return a surrogate: built in, brought by a package as an entry point, or spelt `module:attribute`.
 
-    Raises UnknownNameError for what cannot be found or imported, which is also what is said where the extra
-    `surrogate` is not installed, and InvalidFileError for what is no surrogate.
+    Raises UnknownNameError for what cannot be found or imported, which says so where the extra `surrogate` is not
+    installed, and InvalidFileError for what is no surrogate.
 
     >>> resolve("forrest")
     Traceback (most recent call last):
@@ -61,7 +61,13 @@ def resolve(name: str) -> Surrogate:
     nasbench_pose.errors.UnknownNameError: No surrogate named 'forrest'; known: forest, gp, lightgbm, linear. \
 Did you mean 'forest'?
     """
-    found = plugins.resolve("surrogate", name, SURROGATES, GROUP)
+    try:
+        found = plugins.resolve("surrogate", name, SURROGATES, GROUP)
+    except UnknownNameError as error:
+        if name in SURROGATES and isinstance(error.__cause__, ModuleNotFoundError):
+            package = error.__cause__.name
+            raise UnknownNameError(f"{name!r} needs {package}: pip install 'nasbench-pose[surrogate]'.") from error
+        raise
     if not isinstance(found, Surrogate):
         raise InvalidFileError(f"The surrogate {name!r} is a {type(found).__name__}; expected a Surrogate.")
     return found

@@ -60,7 +60,8 @@ def _trees(features: Floats, accuracy: Floats, seed: int) -> Regression:
 def _boosted(features: Floats, accuracy: Floats, seed: int) -> Regression:
     model = LGBMRegressor(
         n_estimators=300, learning_rate=0.05, num_leaves=15, min_child_samples=5, subsample=0.8, subsample_freq=1,
-        colsample_bytree=0.8, reg_lambda=1.0, random_state=seed, n_jobs=1, deterministic=True, verbose=-1,
+        colsample_bytree=0.8, reg_lambda=1.0, random_state=seed, n_jobs=1, deterministic=True,
+        force_col_wise=True, verbose=-1,
     )  # fmt: skip
     booster = model.fit(features, accuracy).booster_
     return lambda asked: np.asarray(booster.predict(asked, num_threads=1), dtype=np.float64)

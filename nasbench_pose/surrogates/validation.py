@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import kendalltau
 
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.stats.intervals import rank_correlation
 from nasbench_pose.surrogates.encoding import Floats
 from nasbench_pose.surrogates.surrogate import Prediction, Surrogate
 
@@ -22,7 +22,7 @@ class Validation:
     prediction: Prediction
     """Shape (n,), in the order of the accuracies."""
     tau: float
-    """Kendall's tau between what was predicted and what was measured."""
+    """Kendall's tau between what was predicted and what was measured; NaN if all predictions are equal."""
     rmse: float
     """Root mean square error, in the unit of the accuracies."""
     coverage: float
@@ -47,7 +47,7 @@ def cross_validate(
     within = np.abs(mean - accuracy) <= WITHIN * deviation
     return Validation(
         Prediction(mean, deviation),
-        rank_correlation(mean, accuracy, rng=rng).value,
+        float(kendalltau(mean, accuracy).statistic),
         float(np.sqrt(np.mean((mean - accuracy) ** 2))),
         float(within.mean()),
     )

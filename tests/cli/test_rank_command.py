@@ -31,7 +31,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
         curve = tuple((step, round(end - 8 / step, 3)) for step in range(1, STEPS + 1))
         metrics = {"val_pckh": end, "test_pckh": end, "macs": int(counts.macs[0]), "params": int(counts.params[0])}
         file.append(Trial(genotype, "made up", STEPS, 0, metrics, 20.0, curve))
-    protocol = Protocol(steps=STEPS).text
+    protocol = Protocol(steps=STEPS, data=PEOPLE[1]).text
     file.describe({"title": "Made up", "space": space.name, "space_digest": space.digest, "protocol": protocol})
     return file.path
 
@@ -65,8 +65,8 @@ def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path
     first = run(*asked, "--figure", figure)
     kept = pd.read_csv(scores)
     assert kept.groupby("predictor").size().to_dict() == {"macs": 30, "forest=20": 30}
-    assert "forest=20: " in first and "networks have no score" in first
-    assert "forest of 20" in figure.read_text() and "Made up" in figure.read_text()
+    assert "have no score: it was learnt from, or is not in the table" in first
+    assert "forest of 20" in figure.read_text() and "30 networks" in figure.read_text()
     assert run(*asked) == first
     assert len(pd.read_csv(scores)) == 60
 
@@ -75,10 +75,11 @@ def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path
     ("args", "said"),
     [
         (("--by", "naswott"), "Did you mean 'naswot'"),
-        (("--by", "naswot"), "say where those of table are, with --data synthetic"),
+        (("--by", "naswot"), f"say where those of table are, with --data {PEOPLE[1]}"),
         (("--by", "curve"), "'curve' needs a number"),
         (("--by", "curve=3", "-k", "0"), "0 is not in the range x>=1"),
-        (("--by", "macs", "--data", "coco:/nowhere"), "was trained on synthetic, not on coco"),
+        (("--by", "macs", "--data", "coco:/nowhere"), f"was trained on {PEOPLE[1]}, not on coco"),
+        (("--by", "curve=3", "-k", "9", "--networks", "9"), "-k 9 of 9 networks would be all of them"),
         (("--figure", "trust.jpg"), "Did you mean '.png'"),
     ],
 )

@@ -22,6 +22,7 @@ def test_it_is_what_scipy_and_sorting_say(seed: int, items: int, k: int) -> None
     chosen = sorted(range(items), key=lambda i: -score[i])[:k]
     assert found.precision == pytest.approx(len(set(chosen) & set(best[:k])) / len(chosen))
     assert found.best_rank == 1 + min(best.index(i) for i in chosen)
+    assert found.lost == pytest.approx(truth.max() - max(truth[i] for i in chosen))
 
 
 def test_the_best_tenth_is_asked_where_it_is_large_enough() -> None:
@@ -32,8 +33,10 @@ def test_the_best_tenth_is_asked_where_it_is_large_enough() -> None:
     assert ranking(truth[:20], truth[:20], rng=np.random.default_rng(0)).top_tau is None
 
 
-def test_what_lacks_a_score_is_left_out() -> None:
+def test_what_lacks_the_truth_is_left_out_and_what_lacks_a_score_cannot_be_chosen() -> None:
     found = ranking([1, 2, np.nan, 4, 5], [1, 2, 3, np.nan, 5], rng=np.random.default_rng(0))
     assert found.items == 3
+    best = ranking([1, 2, 3, np.nan], [1, 2, 3, 9], rng=np.random.default_rng(0), k=1)
+    assert (best.items, best.precision, best.best_rank, best.lost) == (3, 0.0, 2, 6.0)
     with pytest.raises(InvalidFileError, match="The 0 best were asked for"):
         ranking([1, 2, 3], [1, 2, 3], rng=np.random.default_rng(0), k=0)

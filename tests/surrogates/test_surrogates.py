@@ -1,8 +1,11 @@
 """Surrogates against what is known of made-up accuracies, against scikit-learn, and against the slow definition."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
+from threadpoolctl import threadpool_limits
 
 from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
@@ -57,6 +60,7 @@ def test_it_knows_how_sure_it_may_be(name: str) -> None:
     seen, _, accuracy = made_up(150)
     found = cross_validate(resolve(name), seen, accuracy, rng=np.random.default_rng(0))
     assert 0.86 <= found.coverage <= 1.0
+    assert found.prediction.deviation.mean() < 2.5 * found.rmse, "sure of nothing would cover everything"
     assert found.rmse < 0.6 * accuracy.std()
     assert found.tau > 0.6
 
@@ -67,6 +71,17 @@ def test_the_same_seed_fits_the_same(name: str) -> None:
     first, again = (resolve(name).fit(seen[:40], accuracy[:40], 3).predict(seen[40:]) for _ in range(2))
     np.testing.assert_array_equal(first.mean, again.mean)
     np.testing.assert_array_equal(first.deviation, again.deviation)
+
+
+@every_surrogate
+def test_the_number_of_threads_changes_nothing(name: str) -> None:
+    seen, _, accuracy = made_up(200)
+    told = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            told.append(resolve(name).fit(seen[:150], accuracy[:150], 0).predict(seen[150:]))
+    np.testing.assert_array_equal(*(one.mean for one in told))
+    np.testing.assert_array_equal(*(one.deviation for one in told))
 
 
 @pytest.mark.parametrize("name", ["forest", "gp", "lightgbm"])
@@ -133,6 +148,13 @@ def test_a_curve_that_falls_is_expected_to_stay_and_two_points_are_too_few() -> 
     assert power_law(steps, np.array([[5.0, 4.0, 3.0]]), 9.0) == pytest.approx([4.0])
     with pytest.raises(InvalidFileError, match="three points"):
         power_law(steps[:2], np.ones((1, 2)), 9.0)
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "nasbench_pose.surrogates.trees", raising=False)
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(UnknownNameError, match=r"'lightgbm' needs lightgbm: pip install 'nasbench-pose\[surrogate\]'"):
+        resolve("lightgbm")
 
 
 def test_what_is_no_surrogate_is_said() -> None:
