@@ -69,6 +69,30 @@ def test_one_strategy_alone_even_the_baselines(run: Run, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_a_search_with_inherited_weights_is_charged_its_supernet(run: Run, tmp_path: Path) -> None:
+    asked = (
+        "compare",
+        SPACE.name,
+        "--evaluator",
+        "sandwich",
+        "--strategies",
+        "random",
+        "--budget",
+        "2",
+        "--seeds",
+        "2",
+    )
+    said = run(*asked, *TINY, *ALONE, "--out", tmp_path / "out", "--db", tmp_path / "runs.db")
+    assert "weights inherited from a supernet (sandwich)" in said and "Hand-made" not in said
+    trials = pd.read_csv(tmp_path / "out" / "trials.csv")
+    assert len(trials) == 4 and trials["error"].isna().all()
+    with Store(tmp_path / "runs.db") as store:
+        own = store.frame().sort_values(["run_seed", "step"])["seconds"]
+    once = trials.groupby("run_seed")["supernet_seconds"].max()
+    assert trials["seconds"].sum() == pytest.approx(own.sum() + once.sum())
+
+
+@pytest.mark.slow
 def test_ctrl_c_is_one_line_and_leaves_nobody_behind(tmp_path: Path) -> None:
     with start(*COMPARE, "--budget", "50", cwd=tmp_path) as process:
         assert process.stderr is not None
