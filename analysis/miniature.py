@@ -33,7 +33,7 @@ from nasbench_pose.strategies import make
 
 SPACE, HRNET = "efficientpose_micro", "hrnet-w16-narrow"
 PROTOCOL = PROTOCOLS["photographs"]
-COST_WEIGHTS = (0.003, 0.01, 0.03)
+COST_WEIGHTS = (0.0003, 0.001, 0.003, 0.01, 0.03)
 SEARCH_SEEDS, TRAINING_SEEDS = range(3), range(3)
 ASKS = 12
 SHARE = 1 / 4
