@@ -18,19 +18,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from nasbench_pose import plots
+from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.cost import count
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.files import folder
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Objective
 from nasbench_pose.plots import style
 from nasbench_pose.plots.labels import Label, name_points
 from nasbench_pose.spaces import find, load, space_of
 from nasbench_pose.stats import mean_interval
 from nasbench_pose.strategies import make
 
+MACS, TEST = Objective("macs"), Objective("test_pckh", maximise=True)
 SPACE, HRNET = "efficientpose_micro", "hrnet-w16-narrow"
 PROTOCOL = PROTOCOLS["photographs"]
 COST_WEIGHTS = (0.0003, 0.001, 0.003, 0.01, 0.03)
@@ -156,26 +160,48 @@ def _line(name: str, how: str, part: pd.DataFrame, hrnet: pd.DataFrame) -> list[
 
 
 def draw(rows: pd.DataFrame, path: Path) -> Path:
-    """Draw what was trained on test, with the region that the claim asks for."""
+    """Draw what was trained on test, before every other network of the space, and the region the claim asks for."""
     drawing, ax = plots.figure()
-    trained, labels = rows[rows["what"] == "training"], []
-    for text, part in trained.groupby("genotype", sort=False):
-        genotype = find(str(text))
-        family = style.family(genotype.space)
-        mmacs, test = part["macs"].iloc[0] / 1e6, part["test_pckh"]
-        colour = style.FAMILIES[family]
-        ax.errorbar(
-            mmacs, test.mean(), yerr=np.nan_to_num(test.std()), fmt=style.MARKERS[family], color=colour, markersize=7
-        )
-        labels.append(Label(mmacs, test.mean(), "HRNet-W16-narrow" if family == "HRNet" else genotype.key[:8], colour))
+    style.scale_axes(ax, MACS, TEST)
+    members = Benchmark.load(SPACE, "lspet").means("test")
+    members = members[members["genotype_space"] == SPACE]
+    ax.scatter(members["macs"] / 1e6, members["test_pckh"], s=9, color=style.FAINT, alpha=0.5, linewidths=0, zorder=1)
+    trained = rows[rows["what"] == "training"]
+    found = chosen(rows[rows["what"] == "search"])
     hrnet = trained[trained["genotype"] == find(HRNET).text]
-    if len(hrnet):
-        limit, least = SHARE * hrnet["macs"].iloc[0] / 1e6, hrnet["test_pckh"].mean() - WITHIN
-        ax.axvline(limit, color=style.FAINT, linewidth=0.9, linestyle=":")
-        ax.axhline(least, color=style.FAINT, linewidth=0.9, linestyle=":")
-    ax.set(xlabel="Multiply-accumulates per image (MMACs)   ← cheaper", ylabel="PCKh@0.5 on test (%)   better →")
-    style.dress(ax, f"Measured plane: {PROTOCOL.title.replace('synthetic people', 'LSPET')}, tested once. "
-                    "Dotted: a quarter of HRNet's MACs, one point below it")  # fmt: skip
-    ax.margins(0.15)
-    name_points(ax, labels)
+    ours = [trained[trained["genotype"] == text] for text in found["genotype"].drop_duplicates()]
+    labels = [_mark(ax, hrnet, "HRNet-W16-narrow")]
+    ours.sort(key=lambda part: -part["test_pckh"].mean())
+    labels += [_mark(ax, part, "found by darts" if place == 0 else "") for place, part in enumerate(ours)]
+    _region(ax, hrnet)
+    people = PROTOCOL.title.replace("synthetic people", "LSPET")
+    claim = "Can a search match the narrow HRNet at a quarter of its MACs?"
+    style.dress(ax, f"Measured plane: {people}, on test. {claim}")
+    note = f"bars: one standard deviation of {len(TRAINING_SEEDS)} seeds; grey: the other networks of {SPACE}, one seed"
+    ax.annotate(note, (1, 0), (-4, 6), fontsize=8, xycoords="axes fraction", textcoords="offset points", ha="right",
+                color=style.FAINT)  # fmt: skip
+    name_points(ax, [label for label in labels if label is not None and label.text])
     return plots.save(drawing, path)
+
+
+def _mark(ax: Axes, part: pd.DataFrame, name: str) -> Label | None:
+    """Draw the mean and the spread of one network's trainings; None if there are none."""
+    if not len(part):
+        return None
+    family = style.family(str(part["genotype"].iloc[0]))
+    colour, x, test = style.FAMILIES[family], part["macs"].iloc[0] / 1e6, part["test_pckh"]
+    spread = float(np.nan_to_num(test.std()))
+    ax.errorbar(x, test.mean(), yerr=spread, fmt=style.MARKERS[family], color=colour, markersize=7, zorder=4)
+    return Label(x, test.mean(), name, style.darker(colour), 9, "bold")
+
+
+def _region(ax: Axes, hrnet: pd.DataFrame) -> None:
+    """Mark where a network is within a quarter of HRNet's MACs and one point below it."""
+    if not len(hrnet):
+        return
+    limit, least = SHARE * hrnet["macs"].iloc[0] / 1e6, hrnet["test_pckh"].mean() - WITHIN
+    low, top = ax.get_xlim()[0], ax.get_ylim()[1]
+    ax.fill_between([low, limit], least, top, color=style.FAMILIES["HRNet"], alpha=0.08, linewidth=0, zorder=0)
+    ax.set(xlim=(low, None), ylim=(None, top))
+    ax.annotate("within one point, at most a quarter of the MACs", (low, top), (6, -6), textcoords="offset points",
+                fontsize=8.5, va="top", color=style.darker(style.FAMILIES["HRNet"]))  # fmt: skip

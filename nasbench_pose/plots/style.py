@@ -52,6 +52,7 @@ QUANTITIES = {
     "params": Quantity("Parameters", "M", 1e6, "smaller", log=True),
     "latency_ms": Quantity("Latency", "ms", 1.0, "faster", log=True),
     "val_pckh": Quantity("PCKh@0.5 on validation", "%"),
+    "test_pckh": Quantity("PCKh@0.5 on test", "%"),
     "val_ap": Quantity("AP on validation", "%"),
     "seconds": Quantity("Time", "s", 1.0, "faster"),
 }
