@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,8 @@ class ScoreFile:
 
     def _append(self, predictor: Predictor, seed: int, score: Score) -> None:
         known = [predictor.name, predictor.family, predictor.about, seed]
-        cells = [score.genotype, f"{score.score:.8g}", round(score.seconds, 4), round(score.once_seconds, 2)]
+        said = "" if math.isnan(score.score) else f"{score.score:.8g}"
+        cells = [score.genotype, said, round(score.seconds, 4), round(score.once_seconds, 2)]
         with self.path.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerow([*known, *cells, score.error])
             file.flush()

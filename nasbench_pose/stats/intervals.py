@@ -80,22 +80,46 @@ def rank_correlation(
     pairs = pairs[np.isfinite(pairs).all(axis=1)]
     if len(pairs) < 3 or not np.ptp(pairs, axis=0).all():
         raise InvalidFileError(f"{len(pairs)} pairs cannot be ranked; three are needed, not all equal in one measure.")
-    drawn = pairs[rng.integers(len(pairs), size=(resamples, len(pairs)))]
+    drawn = rng.integers(len(pairs), size=(resamples, len(pairs)))
+    times = np.stack([np.bincount(rows, minlength=len(pairs)) for rows in drawn]).astype(np.float64)
+    x_known, y_known = pairs.T
+    (value,), values = statistic(x_known, y_known, np.ones((1, len(pairs)))), statistic(x_known, y_known, times)
     # a resample that is constant in one measure has no correlation
-    rankable = drawn[np.ptp(drawn, axis=1).all(axis=1)]
-    low, high = np.quantile([statistic(*pair.T) for pair in rankable], [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(statistic(*pairs.T), float(low), float(high))
+    low, high = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(value), float(low), float(high))
 
 
-def _kendall(x: Floats, y: Floats) -> float:
-    return float(stats.kendalltau(x, y).statistic)
+def _kendall(x: Floats, y: Floats, times: Floats) -> Floats:
+    """Return tau-b of resamples in which each item stands so many `times`, shape (resamples, items).
+
+    Every pair of items counts as often as both stand there: one matrix product for all resamples.
+    """
+    signs = [np.sign(values[:, None] - values[None, :]) for values in (x, y)]
+    agreeing, apart_in_x, apart_in_y = (
+        np.einsum("ri,ri->r", times @ pairs, times) for pairs in (signs[0] * signs[1], *map(np.abs, signs))
+    )
+    return _ratio(agreeing, np.sqrt(apart_in_x * apart_in_y))
 
 
-def _spearman(x: Floats, y: Floats) -> float:
-    return float(stats.spearmanr(x, y).statistic)
+def _spearman(x: Floats, y: Floats, times: Floats) -> Floats:
+    """Return rho of such resamples: Pearson's correlation of ranks, equal items sharing the mean of theirs."""
+    count = times.sum(axis=1, keepdims=True)
+    lower = (np.heaviside(values[:, None] - values[None, :], 0.5) for values in (x, y))
+    a, b = (times @ below.T - count / 2 for below in lower)  # ranks, of mean zero
+    products = (np.einsum("ri,ri,ri->r", times, *pair) for pair in ((a, b), (a, a), (b, b)))
+    both, in_x, in_y = products
+    return _ratio(both, np.sqrt(in_x * in_y))
 
 
-STATISTICS: dict[str, Callable[[Floats, Floats], float]] = {"kendall": _kendall, "spearman": _spearman}
+def _ratio(over: Floats, under: Floats) -> Floats:
+    """Return the quotients, NaN where there is nothing to divide by."""
+    quotients: Floats = np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
+    return quotients
+
+
+Statistic = Callable[[Floats, Floats, Floats], Floats]
+"""(x, y, how many times each item stands in each resample) -> the correlation of each resample."""
+STATISTICS: dict[str, Statistic] = {"kendall": _kendall, "spearman": _spearman}
 
 
 def _finite(values: ArrayLike) -> Floats:

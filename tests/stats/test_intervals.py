@@ -1,5 +1,8 @@
 """Intervals against scipy, closed forms and their promised coverage."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +11,7 @@ from scipy import stats as scipy_stats
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.stats import Interval, mean_interval, rank_correlation
+from nasbench_pose.stats.intervals import STATISTICS
 
 
 def test_the_mean_interval_is_that_of_the_t_distribution() -> None:
@@ -56,6 +60,19 @@ def test_rank_correlation_agrees_with_scipy_and_contains_itself(method: str, twi
     assert (again.value, again.low, again.high) == pytest.approx((one.value, one.low, one.high))
     mirrored = rank_correlation(x, -y, method=method, rng=np.random.default_rng(1), resamples=50)
     assert (-mirrored.value, -mirrored.high, -mirrored.low) == pytest.approx((one.value, one.low, one.high))
+
+
+@pytest.mark.parametrize(("method", "twin"), [("kendall", scipy_stats.kendalltau), ("spearman", scipy_stats.spearmanr)])
+def test_every_resample_is_what_scipy_makes_of_it(method: str, twin: Callable[..., Any]) -> None:
+    """All at once by matrix products, ties included, against one after the other."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 6, size=(2, 12)).astype(float)
+    drawn = rng.integers(12, size=(200, 12))
+    times = np.stack([np.bincount(rows, minlength=12) for rows in drawn]).astype(float)
+    expected = [twin(x[rows], y[rows]).statistic for rows in drawn]
+    np.testing.assert_allclose(STATISTICS[method](x, y, times), expected, atol=1e-12)
+    constant = np.eye(12)[:1] * 12
+    assert np.isnan(STATISTICS[method](x, y, constant)).all()
 
 
 def test_the_bootstrap_agrees_with_scipy() -> None:
