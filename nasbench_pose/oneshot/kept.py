@@ -3,15 +3,16 @@
 import hashlib
 import json
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from filelock import FileLock
+
+from nasbench_pose.pose.cache import write_whole
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> T
         found = _read(path)
         if found is None:
             found = train()
-            _write(path, found)
+            write_whole(path, lambda file: torch.save(vars(found), file), "so this supernet is trained anew each time")
     return found
 
 
@@ -66,18 +67,3 @@ def _read(path: Path) -> Trained | None:
         if not isinstance(error, FileNotFoundError):
             _LOG.warning("%s cannot be used and is made anew: %r", path, error)
         return None
-
-
-def _write(path: Path, trained: Trained) -> None:
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            temporary = Path(file.name)
-            torch.save(vars(trained), file)
-        temporary.replace(path)
-    except OSError as error:
-        _LOG.warning("%s cannot be written, so this supernet is trained anew each time: %s", path, error)
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()

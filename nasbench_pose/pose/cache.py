@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,18 +53,27 @@ def _read(path: Path) -> list[People] | None:
 
 
 def _write(path: Path, groups: Sequence[People]) -> None:
-    """Write beside `path`, then rename: a reader never sees half a file."""
     arrays = {f"{name}_{i}": getattr(people, name) for i, people in enumerate(groups) for name in _ARRAYS}
     skeletons = np.array([people.skeleton.name for people in groups])
+    write_whole(
+        path, lambda file: np.savez(file, skeletons=skeletons, **arrays), "so these people are made anew each time"
+    )
+
+
+def write_whole(path: Path, write: Callable[[Any], object], otherwise: str) -> None:
+    """Let `write` fill a file beside `path`, then rename it: a reader never sees half a file.
+
+    Where that cannot be done the log says so, and what follows from it (`otherwise`).
+    """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
             temporary = Path(file.name)
-            np.savez(file, skeletons=skeletons, **arrays)
+            write(file)
         temporary.replace(path)
     except OSError as error:
-        _LOG.warning("%s cannot be written, so these people are made anew each time: %s", path, error)
+        _LOG.warning("%s cannot be written, %s: %s", path, otherwise, error)
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
