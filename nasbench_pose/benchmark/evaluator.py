@@ -15,9 +15,12 @@ from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 
-METRICS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
+COLUMNS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
+"""Columns of the table that are metrics of a trial."""
+METRICS = (*COLUMNS, "trained_seed")
+"""`trained_seed` is the seed of the training that answered: the same training seen with two seeds is one."""
 WHOLE = ("params", "macs")
-"""Metrics that are whole numbers."""
+"""Metrics that are whole numbers, and known of every part of a training."""
 SEEDS = "a seed that a genotype was not trained with is answered by one of those it was: by its number, counting round"
 
 
@@ -63,12 +66,15 @@ class TableEvaluator:
         if not rows:
             reason = f"{self.benchmark.name} has no row of {genotype.text}: it has {self.benchmark.coverage}"
             return Trial(genotype, self.protocol_key, fidelity, seed, error=reason)
-        row = rows[seed] if seed in rows else rows[sorted(rows)[seed % len(rows)]]
+        trained = seed if seed in rows else sorted(rows)[seed % len(rows)]
+        row = rows[trained]
         curve = tuple((step, percent) for step, percent in points(row["curve"]).items() if step <= fidelity)
         failed = isinstance(row["error"], str)
-        metrics = {} if failed else {name: _number(name, row[name]) for name in METRICS}
+        metrics = {} if failed else {name: _number(name, row[name]) for name in COLUMNS}
         if fidelity != self.full_fidelity and not failed:
             metrics = {"val_pckh": self._point(curve, fidelity), **{name: metrics[name] for name in WHOLE}}
+        if metrics:
+            metrics["trained_seed"] = trained
         seconds = row["seconds"] * (fidelity / self.full_fidelity)
         error = row["error"] if failed else None
         return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve, error)

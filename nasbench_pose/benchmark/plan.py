@@ -23,8 +23,9 @@ def jobs(
 ) -> Iterator[Job]:
     """Yield every training that the table lacks; `rows` returns what it has by the time it is asked.
 
-    First the space's baselines with all seeds, then every genotype once in random order, then `replicated` genotypes,
-    spread evenly over MACs, with all seeds, and in the end, with all seeds, what is near the front.
+    First the space's baselines with all seeds, then every genotype once in random order, then in the same order
+    `replicated` genotypes, spread evenly over MACs, with all seeds, and in the end, with all seeds, what is near the
+    front. So a part of the table, wherever it ends, is a random one.
     """
     order, again = drawn(space, replicated, rng)
     planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(seeds)]
@@ -47,10 +48,11 @@ def check_size(space: SearchSpace) -> None:
 
 
 def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tuple[list[Genotype], list[Genotype]]:
-    """Return all genotypes in random order, and the `replicated` ones, spread evenly over MACs."""
+    """Return all genotypes in random order, and in the same order the `replicated` ones, spread evenly over MACs."""
     everything = list(space.enumerate())
     order = [everything[i] for i in rng.permutation(len(everything))]
-    return order, _spread(space, everything, min(replicated, len(everything)), rng)
+    again = set(_spread(space, everything, min(replicated, len(everything)), rng))
+    return order, [genotype for genotype in order if genotype in again]
 
 
 def _lacking(planned: list[Job], rows: pd.DataFrame) -> Iterator[Job]:
@@ -64,7 +66,7 @@ def _close(members: Mapping[str, Genotype], rows: pd.DataFrame, seeds: int) -> l
 
 
 def _spread(space: SearchSpace, genotypes: list[Genotype], n: int, rng: np.random.Generator) -> list[Genotype]:
-    """Return one genotype of each of `n` equally large groups of neighbouring MACs, drawn at random."""
+    """Return one genotype of each of `n` equally large groups of neighbouring MACs, drawn at random, cheapest first."""
     macs = table(space).count(space.encode(genotypes)).macs
     groups = np.array_split(np.argsort(macs, kind="stable"), n) if n else []
     return [genotypes[rng.choice(group)] for group in groups]

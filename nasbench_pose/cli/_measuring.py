@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from nasbench_pose.cli._arguments import Size
 
@@ -36,6 +37,11 @@ def measuring(command: F) -> F:
     return command
 
 
+def given(option: str) -> bool:
+    """Say whether the user has given `option` to the command that runs."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
 def training(
     data: str, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace | None" = None
 ) -> "Training":
@@ -51,22 +57,28 @@ def training(
 
 
 def looked_up(
-    where: str, data: str, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace"
+    where: str, data: str | None, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace"
 ) -> "LookUp":
     """Return the look-up in the table that came with the package, or in the file `where` if that is not empty.
 
-    Raises NasbenchPoseError for options that would change a protocol that has been, or for other people.
+    `data` None is whatever people the table has. Raises NasbenchPoseError for options that would change a protocol
+    that has been, or for other people.
     """
-    import json
-
     from nasbench_pose.benchmark.evaluator import LookUp
     from nasbench_pose.errors import NasbenchPoseError
 
     if (protocol, steps, size) != ("default", None, None):
         raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
-    people = data.partition(":")[0]
+    people = data.partition(":")[0] if data else None
     found = LookUp(where or space.name, people, space)
-    trained = str(json.loads(found().training_text)["data"])
-    if trained.partition(":")[0] != people:
+    trained = trained_on(found)
+    if people and trained.partition(":")[0] != people:
         raise NasbenchPoseError(f"The table was trained on {trained}, not on {people}: say --data {trained}.")
     return found
+
+
+def trained_on(table: "LookUp") -> str:
+    """Return the people that a table's networks were trained on, as --data has them, without a folder."""
+    import json
+
+    return str(json.loads(table().training_text)["data"])

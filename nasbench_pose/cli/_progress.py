@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def watching(jobs: Sequence["Job"]) -> Iterator[Callable[["Event"], None]]:
-    """Yield what is to be told of every event: it moves bars in a terminal, and prints a line per trial elsewhere."""
+def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callable[["Event"], None]]:
+    """Yield what is to be told of every event: it moves bars in a terminal, and elsewhere prints a line per trial.
+
+    `briefly` that is a line per search: trials that are looked up come by the thousand.
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda event: _print(event)
+        yield _print_search if briefly else _print_trial
         return
     from rich.progress import (
         BarColumn,
@@ -55,7 +58,12 @@ def watching(jobs: Sequence["Job"]) -> Iterator[Callable[["Event"], None]]:
         yield tell
 
 
-def _print(event: "Event") -> None:
+def _print_trial(event: "Event") -> None:
     if event.trial is not None:
         found = event.trial.error or f"{event.trial.metrics.get('val_pckh', float('nan')):.1f} % PCKh@0.5"
         click.echo(f"{event.job}: trial {event.trials}: {found}", err=True)
+
+
+def _print_search(event: "Event") -> None:
+    if event.ended and event.error is None:
+        click.echo(f"{event.job}: done", err=True)

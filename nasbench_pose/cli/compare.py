@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._measuring import looked_up, measuring, training
+from nasbench_pose.cli._measuring import given, looked_up, measuring, trained_on, training
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
 from nasbench_pose.errors import NasbenchPoseError, pick
@@ -74,9 +74,10 @@ def compare(
 
     searched = load(space)
     measurement = _measurement(evaluator, data, protocol, steps, size, searched)
+    people = _people(measurement, data)
     jobs = plan(
-        searched, [name.strip() for name in strategies.split(",") if name.strip()], measurement,
-        budget=budget, seeds=seeds, store=db, data=data, settings=by_strategy(settings),
+        searched, _wanted(strategies, people), measurement,
+        budget=budget, seeds=seeds, store=db, data=people, settings=by_strategy(settings),
     )  # fmt: skip
     if evaluator in SAMPLINGS:  # a supernet has no hand-made neighbours
         jobs = [job for job in jobs if job.strategy != BASELINES]
@@ -84,7 +85,7 @@ def compare(
     with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
         database = store.name
     plane = _plane(measurement, searched)  # the people are drawn, or found broken, before the workers want them
-    trials, failure = _run(jobs, workers)
+    trials, failure = _run(jobs, workers, briefly=plane.benchmark is not None)
     trials = with_supernets(trials)
     trials.to_csv(out / "trials.csv", index=False)
     _report(trials, _yardstick(trials, searched, macs_limit, plane), plane, out)
@@ -120,7 +121,7 @@ def _measurement(
 
     name, colon, file = evaluator.partition(":")
     if name == "table":
-        return looked_up(file, data, protocol, steps, size, space)
+        return looked_up(file, data if given("data") else None, protocol, steps, size, space)
     if evaluator == "train":
         return training(data, protocol, steps, size, space)
     if evaluator in SAMPLINGS:
@@ -129,6 +130,31 @@ def _measurement(
         pick("evaluator", name, dict.fromkeys(["train", "table", *SAMPLINGS, *brought(GROUP)]))
     resolve(evaluator)  # what is wrong with it is said now, not by every worker
     return Brought(evaluator, space)
+
+
+def _people(measurement: "Training | LookUp | OneShot | Brought", data: str) -> str:
+    """Return who strategies train on: --data, and where it was not given those of the table."""
+    from nasbench_pose.benchmark.evaluator import LookUp
+
+    return trained_on(measurement) if isinstance(measurement, LookUp) and not given("data") else data
+
+
+def _wanted(strategies: str, people: str) -> list[str]:
+    """Return the strategies; of those that nobody asked for by name only what can do without people that are not here.
+
+    The table on photographs comes with the package, the photographs do not.
+    """
+    from nasbench_pose.pose.source import located
+    from nasbench_pose.strategies.registry import accepts
+
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    if given("strategies") or located(people):
+        return names
+    kind = people.partition(":")[0]
+    trained = [name for name in names if accepts(name, "data")]
+    reason = f"trains on the table's people: say where they are with --data {kind}:/folder"
+    click.echo(f"Without {', '.join(trained)}, which {reason}.", err=True)
+    return [name for name in names if name not in trained]
 
 
 def _plane(measurement: "Training | LookUp | OneShot | Brought", space: "SearchSpace") -> Plane:
@@ -151,14 +177,14 @@ def _plane(measurement: "Training | LookUp | OneShot | Brought", space: "SearchS
     return Plane(f"{protocol.title}, looked up", protocol.input, space.joints, evaluator.benchmark)
 
 
-def _run(jobs: "list[Job]", workers: int | None) -> "tuple[pd.DataFrame, NasbenchPoseError | None]":
+def _run(jobs: "list[Job]", workers: int | None, *, briefly: bool) -> "tuple[pd.DataFrame, NasbenchPoseError | None]":
     """Return what is in the database after the searches, and the error if some of them failed."""
     from nasbench_pose.cli._progress import watching
     from nasbench_pose.search import compare as run_comparison
     from nasbench_pose.search import steps_of
 
     try:
-        with watching(jobs) as tell:
+        with watching(jobs, briefly=briefly) as tell:
             return run_comparison(jobs, workers=workers or _cores(), tell=tell), None
     except NasbenchPoseError as error:
         finished = steps_of(jobs)

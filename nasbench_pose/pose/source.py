@@ -48,10 +48,10 @@ Did you mean 'seed'?
         """
         name, _, rest = text.strip().partition(":")
         kind = pick("data set", name, KINDS)
-        parts = rest.split(",") if rest else []
-        place = parts.pop(0) if kind.reads_folder and parts and "=" not in parts[0] else None
+        place = _place(rest) if kind.reads_folder else None
         if kind.reads_folder and not place:
             raise InvalidFileError(f"{text!r} does not say where {name} is; expected '{name}:/folder/of/the/archive'.")
+        parts = rest.split(",")[1 if place else 0 :] if rest else []
         given = dict(_option(name, part, kind.options) for part in parts)
         return cls(name, Path(place).expanduser() if place else None, {**kind.options, **given})
 
@@ -67,6 +67,16 @@ class Kind:
     """Return train, val and test, with images of that (height, width)."""
     fingerprint: Callable[[Source], str]
     """Return a text that changes when the same source would load other arrays."""
+
+
+def located(source: str) -> bool:
+    """Say whether `source` tells all that `load` needs: of data sets that are read, also the folder.
+
+    >>> located("synthetic"), located("lspet"), located("lspet:/data/lspet")
+    (True, False, True)
+    """
+    name, _, rest = source.strip().partition(":")
+    return not pick("data set", name, KINDS).reads_folder or _place(rest) is not None
 
 
 def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = None) -> Splits:
@@ -95,6 +105,12 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     key = f"{parsed.text} {dict(parsed.options)} {size} {kind.fingerprint(parsed)}"
     train, val, test = cached(cache or default_folder(), key, lambda: kind.load(parsed, size))
     return Splits(train, val, test, parsed.text)
+
+
+def _place(rest: str) -> str | None:
+    """Return the folder of `/folder,option=number,…`, if there is one."""
+    first = rest.partition(",")[0]
+    return first if first and "=" not in first else None
 
 
 def _option(kind: str, part: str, known: Mapping[str, int]) -> tuple[str, int]:

@@ -17,8 +17,9 @@ GENOTYPE = ["key", "genotype", "genotype_space"]
 def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     """Return one row per genotype: its name, the mean of every metric over its seeds, `seeds`, `val_pckh_spread`.
 
-    Only finished trials of the highest fidelity count; a trial that several runs visited counts once. The spread is
-    the standard deviation over seeds, NaN for one. Raises MixedProtocolsError for trials of two protocols.
+    Only finished trials of the highest fidelity count; a trial that several runs visited counts once, and so does a
+    training that a table answered several seeds with. The spread is the standard deviation over seeds, NaN for one.
+    Raises MixedProtocolsError for trials of two protocols.
 
     >>> text = find("micro-smallest").text
     >>> trials = pd.DataFrame({"key": "k", "genotype": text, "genotype_space": "efficientpose_micro", "seed": [0, 1],
@@ -27,7 +28,10 @@ def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     [['micro-smallest', 21.0, 2]]
     """
     one_protocol(trials)
-    facts = trials[finished(trials)].drop_duplicates(["key", "seed"])
+    facts = trials[finished(trials)]
+    if "trained_seed" in facts:
+        facts = facts.assign(seed=facts["trained_seed"].fillna(facts["seed"])).drop(columns="trained_seed")
+    facts = facts.drop_duplicates(["key", "seed"])
     groups = facts.groupby(GENOTYPE, sort=False)
     left = {"seed", "fidelity", "run", "run_seed", "step"}
     means = groups.mean(numeric_only=True).drop(columns=left, errors="ignore")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import UnknownNameError, pick
 from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.pose.source import Source
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.workers import run_jobs
 from nasbench_pose.spaces import SearchSpace, find
@@ -31,10 +32,10 @@ def plan(
 
     `settings` are by strategy. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, or
     for settings of a strategy that does not take part; NasbenchPoseError for a strategy that needs a supernet where the
-    space has none.
+    space has none, or whose `data` do not say where they are.
     """
     wanted = list(dict.fromkeys([*strategies, *([BASELINES] if space.baselines else [])]))
-    _check(space, strategies, wanted, settings or {})
+    _check(space, strategies, wanted, settings or {}, data)
     # A strategy that needs checkpoints is one that works long between trials.
     wanted.sort(key=lambda name: (not issubclass(_class_of(name), Checkpointed), name == BASELINES))
     return [
@@ -72,7 +73,11 @@ def steps_of(jobs: Sequence[Job]) -> "pd.DataFrame":
 
 
 def _check(
-    space: SearchSpace, strategies: Sequence[str], wanted: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
+    space: SearchSpace,
+    strategies: Sequence[str],
+    wanted: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
+    data: str,
 ) -> None:
     """Say at once what would otherwise be found by a worker, after hours."""
     if not strategies:
@@ -83,6 +88,7 @@ def _check(
         check_settings(name, settings.get(name, {}))
         if issubclass(_class_of(name), Checkpointed):
             space.open_graph()
+            Source.parse(settings.get(name, {}).get("data", data))
     for baseline in space.baselines:
         find(baseline)
 

@@ -36,9 +36,7 @@ class Ensemble:
         return Prediction(every.mean(axis=0), np.sqrt(every.var(axis=0) + self.noise))
 
 
-def _bagged(
-    fit: Callable[[Floats, Floats, int], Regression], features: Floats, accuracy: Floats, seed: int
-) -> Ensemble:
+def _bagged(fit: Fit, features: Floats, accuracy: Floats, seed: int) -> Ensemble:
     """Fit members to bootstrap resamples; what each left out says how wrong they are (Breiman: out-of-bag)."""
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(accuracy), size=(BAGS, len(accuracy)))

@@ -7,7 +7,7 @@ import pytest
 import small_tables
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.evaluator import METRICS, LookUp, TableEvaluator
+from nasbench_pose.benchmark.evaluator import COLUMNS, METRICS, LookUp, TableEvaluator
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.protocol import Protocol
@@ -44,7 +44,7 @@ def test_a_trial_is_the_row(evaluator: Evaluator, made_up: Benchmark) -> None:
     for row in made_up.rows.to_dict("records"):
         genotype = made_up.index.genotypes[made_up.index.row(row["genotype"])]
         trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=row["seed"])
-        assert dict(trial.metrics) == {name: row[name] for name in trial.metrics} and len(trial.metrics) == 7
+        assert dict(trial.metrics) == {**{name: row[name] for name in COLUMNS}, "trained_seed": row["seed"]}
         assert (trial.genotype, trial.protocol, trial.seed) == (genotype, evaluator.protocol_key, row["seed"])
         assert (trial.seconds, trial.error, trial.fidelity) == (row["seconds"], None, small_tables.STEPS)
         assert " ".join(f"{step}:{percent:.5g}" for step, percent in trial.curve) == row["curve"]
@@ -55,7 +55,7 @@ def test_a_part_of_a_training_is_a_point_of_its_curve(evaluator: Evaluator, made
     trial = evaluator.evaluate(largest, fidelity=3, seed=0)
     expected = made_up.query(largest, 3, 0)
     assert (trial.metrics["val_pckh"], trial.seconds) == expected
-    assert set(trial.metrics) == {"val_pckh", "params", "macs"} and trial.curve[-1][0] == 3
+    assert set(trial.metrics) == {"val_pckh", "params", "macs", "trained_seed"} and trial.curve[-1][0] == 3
     with pytest.raises(InvalidFileError, match="No learning curve has a point after 30 steps; there are 1, 2"):
         evaluator.evaluate(largest, fidelity=30, seed=0)
 
@@ -65,7 +65,8 @@ def test_seeds_that_a_genotype_lacks_are_answered_by_those_it_has(evaluator: Eva
     assert (made_up.seeds(thrice), made_up.seeds(once)) == ((0, 1, 2), (0,))
     for genotype, seed, answered in ((thrice, 2, 2), (thrice, 4, 1), (once, 5, 0)):
         trial = evaluator.evaluate(genotype, fidelity=8, seed=seed)
-        assert trial.seed == seed and trial.metrics["val_pckh"] == made_up.query(genotype, seed=answered).accuracy
+        assert trial.seed == seed and trial.metrics["trained_seed"] == answered
+        assert trial.metrics["val_pckh"] == made_up.query(genotype, seed=answered).accuracy
 
 
 def test_what_a_table_lacks_is_a_failed_trial(own: SearchSpace, tmp_path: Path, evaluator: Evaluator) -> None:

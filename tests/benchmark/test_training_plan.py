@@ -44,6 +44,8 @@ def test_a_part_of_a_plan_is_worth_having(own: SearchSpace) -> None:
     assert [genotype for genotype, _ in once] != members, "in random order"
     again = planned[SEEDS + len(members) :][: 2 * REPLICATED]
     assert len({genotype for genotype, _ in again}) == REPLICATED and {seed for _, seed in again} == {1, 2}
+    position = [[genotype for genotype, _ in once].index(genotype) for genotype, _ in again]
+    assert position == sorted(position), "in the same random order: not the cheapest first"
     assert len(set(planned)) == len(planned), "nothing twice"
 
 

@@ -192,7 +192,7 @@ def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path:
 def test_strategies_that_train_do_so_beside_a_table(complete: Path, tmp_path: Path) -> None:
     small = [f"darts.{setting}" for setting in ("warm_up=1", "steps=1", "batch=4")]
     command = ("compare", "four.toml", "--evaluator", "table:table.csv", "--strategies", "darts", "--budget", "2",
-               "--seeds", "1", *HOW[:2], *(word for each in small for word in ("--set", each)),
+               "--seeds", "1", *(word for each in small for word in ("--set", each)),
                "--db", tmp_path / "runs.db", "--out", tmp_path / "out")  # fmt: skip
     status, _, err = finish(*command, cwd=complete)
     assert status == 0, err
@@ -207,3 +207,15 @@ def test_a_comparison_on_a_table_needs_no_protocol(complete: Path, refused: Run,
     assert "say --data synthetic" in refused(*command, "table:table.csv", "--data", "lspet:/somewhere")
     assert "Did you mean 'table'?" in refused(*command, "tabel")
     assert "No benchmark table of 'four'" in refused(*command, "table")
+
+
+@pytest.mark.slow
+def test_the_table_on_photographs_needs_no_photographs(refused: Run, tmp_path: Path) -> None:
+    command = ("compare", "efficientpose_micro", "--evaluator", "table", "--budget", "2", "--seeds", "1",
+               "--db", tmp_path / "runs.db", "--out", tmp_path / "out")  # fmt: skip
+    status, out, err = finish(*command, cwd=tmp_path)
+    assert status == 0, err
+    assert "LSPET 64×64" in out and "darts" not in out
+    said = err.splitlines()
+    assert "say where they are with --data lspet:/folder" in said[0] and "random, seed 0: done" in said
+    assert "does not say where lspet is" in refused(*command, "--strategies", "random,darts")

@@ -74,6 +74,13 @@ def test_a_genotype_is_the_mean_of_its_seeds() -> None:
     assert not {"seed", "fidelity", "run", "run_seed", "step"} & smallest.keys()
 
 
+def test_a_training_that_answered_several_seeds_counts_once() -> None:
+    trials = facts().assign(trained_seed=[0, 0, 0, 0, 0, None])
+    smallest, middle = by_genotype(trials).to_dict("records")
+    assert (smallest["seeds"], middle["seeds"], smallest["val_pckh"]) == (1, 1, 20.0)
+    assert "trained_seed" not in smallest
+
+
 def test_a_genotype_of_a_space_that_is_not_here_has_no_name() -> None:
     strange = facts().tail(1).assign(genotype="elsewhere:a=1", genotype_space="elsewhere", key="0" * 16)
     assert by_genotype(strange)["name"].tolist() == [""]
