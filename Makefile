@@ -5,14 +5,17 @@ OUT ?= out
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
-DEMO = efficientpose_micro --strategies random,evolution,darts,fixed --protocol quick --budget 6 --seeds 3 \
-       --set evolution.population=3 --set evolution.sample=2 --set darts.warm_up=80 --set darts.steps=24 --db sqlite:///$(OUT)/demo.db --out $(OUT)/demo
+SPACE = efficientpose_micro
+LOOKED_UP = --evaluator table --budget 100 --seeds 20 --macs-limit inf --out $(OUT)/demo
+TRAINED = --strategies darts --protocol quick --budget 2 --seeds 1 --set darts.warm_up=80 --set darts.steps=24 \
+          --out $(OUT)/demo_trained
+DB = --db sqlite:///$(OUT)/demo.db
 
 .PHONY: help install demo test figures clean
 
 help:
 	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
-	@echo "make demo      compare search strategies on a small search space; the results go to $(OUT)/demo"
+	@echo "make demo      compare search strategies on trained networks, and train some; the results go to $(OUT)"
 	@echo "make test      check style, types and behaviour"
 	@echo "make figures   make every figure and table of the docs anew, into docs/figures"
 	@echo "make clean     remove $(VENV), $(OUT) and every cache"
@@ -21,7 +24,8 @@ install: $(VENV)/installed
 
 demo: install
 	@mkdir -p $(OUT)
-	$(BIN)/nasbench-pose compare $(DEMO)
+	$(BIN)/nasbench-pose compare $(SPACE) $(LOOKED_UP) $(DB)
+	$(BIN)/nasbench-pose compare $(SPACE) $(TRAINED) $(DB)
 
 test: $(VENV)/installed-for-tests
 	$(BIN)/ruff check

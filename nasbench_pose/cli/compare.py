@@ -1,5 +1,6 @@
 """`nasbench-pose compare`: search strategies against each other, on real trainings."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     help="train; table or table:FILE: look up; single_path, sandwich: one-shot; or yours: package.module:attribute.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
-@click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column.")
+@click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column; inf: none.")
 @click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
 def compare(
     space: str,
@@ -233,7 +234,7 @@ def _report(trials: "pd.DataFrame", measure: "Yardstick", plane: Plane, out: Pat
     for path in (*draw_comparison(trials, out, protocol=plane.title), *draw_published(out)):
         click.echo(f"drawn: {path}", err=True)
     if regrets is not None:
-        within = f"within {measure.macs_limit / 1e6:g} MMACs"
+        within = "" if math.isinf(measure.macs_limit) else f"within {measure.macs_limit / 1e6:g} MMACs"
         click.echo(f"drawn: {draw_regret(regrets, out, protocol=plane.title, within=within)}", err=True)
 
 
@@ -251,7 +252,8 @@ def _regrets(trials: "pd.DataFrame", benchmark: "Benchmark | None", macs_limit: 
 
 
 def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
-    limit = f"PCKh@0.5 (%), ≤ {measure.macs_limit / 1e6:g} MMACs"
+    unlimited = math.isinf(measure.macs_limit)
+    limit = "PCKh@0.5 (%)" if unlimited else f"PCKh@0.5 (%), ≤ {measure.macs_limit / 1e6:g} MMACs"
     head = ["strategy", "seeds", "trials", "failed", limit, "hypervolume (%)", "core seconds per search"]
     rows = [
         [

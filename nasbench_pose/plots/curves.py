@@ -1,5 +1,6 @@
 """How fast the strategies get there."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -35,14 +36,15 @@ def regret_so_far(
 ) -> Axes:
     """Draw how far each strategy stays behind the best there is, mean over its seeds with a band; return `ax`.
 
-    `curves` are those of `benchmark.regret.regret_so_far`, in points of PCKh; `within` says among which genotypes.
+    The band ends at 0: nothing is better than the best. `curves` are those of `benchmark.regret.regret_so_far`, in
+    points of PCKh; `within` says among which genotypes, if not all.
     """
     about = f"Regret on the measured plane: {', '.join(filter(None, (protocol, within)))}"
-    return _draw(curves, ax, over, "Regret (points of PCKh@0.5)   ← better", about)
+    return _draw(curves, ax, over, "Regret (points of PCKh@0.5)   ← better", about, least=0.0)
 
 
-def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title: str) -> Axes:
-    """Draw the means over seeds as staircases with bands of one standard deviation, named at their ends."""
+def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title: str, least: float = -np.inf) -> Axes:
+    """Draw the means over seeds as staircases with bands of one standard deviation, from `least` on, named."""
     means = stats.average(curves)
     unit, divisor = _unit(means, over)
     colours = strategy_colours(means["strategy"])
@@ -51,7 +53,8 @@ def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title
         x, mean = part[over].to_numpy(dtype=float) / divisor, part["mean"].to_numpy(dtype=float)
         ax.step(x, mean, where="post", color=colours[strategy], linewidth=1.8, zorder=3)
         spread = part["spread"].fillna(0.0).to_numpy(dtype=float)
-        ax.fill_between(x, mean - spread, mean + spread, step="post", color=colours[strategy], alpha=0.15, linewidth=0)
+        low, high = np.maximum(mean - spread, least), mean + spread
+        ax.fill_between(x, low, high, step="post", color=colours[strategy], alpha=0.15, linewidth=0)
         ends.append(Label(x[-1], mean[-1], spoken(strategy), darker(colours[strategy]), 9.5, "bold"))
     ax.set(xlabel=unit, ylabel=ylabel)
     dress(ax, title)

@@ -205,6 +205,15 @@ def test_the_curves_have_a_line_and_a_name_for_each_strategy_and_a_band_over_see
     assert_readable(ax)
 
 
+def test_regret_is_never_drawn_below_zero() -> None:
+    curves = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "evaluations": 1, "best": [0.0, 3.0]})
+    ax = plots.regret_so_far(curves, plots.figure()[1], protocol="p")
+    (band,) = ax.collections
+    corners = np.vstack([path.vertices for path in band.get_paths()])[:, 1]
+    assert (corners.min(), corners.max()) == pytest.approx((0.0, 1.5 + np.std([0.0, 3.0], ddof=1)))
+    assert ax.get_title(loc="left") == "Regret on the measured plane: p"
+
+
 def test_a_grey_print_still_tells_the_families_apart() -> None:
     from nasbench_pose.plots.style import FAMILIES, MARKERS
 
