@@ -17,8 +17,12 @@ Floats = NDArray[np.float64]
 class Interval:
     """A value and the ends of its interval, printed with the digits that the interval leaves standing.
 
+    Ends that differ by rounding alone are no interval: every resample said the same.
+
     >>> str(Interval(88.1372, 87.7, 88.5744)), str(Interval(0.6213, 0.5422, 0.6801)), str(Interval(88.1372))
     ('88.1 ± 0.4', '0.62 [0.54, 0.68]', '88.14')
+    >>> str(Interval(1 - 1e-16, 1 - 2e-16, 1.0))
+    '1'
     """
 
     value: float
@@ -31,7 +35,7 @@ class Interval:
         return (self.high - self.low) / 2
 
     def __str__(self) -> str:
-        if not self.half_width > 0:
+        if not self.half_width > 1e-9 * max(1.0, abs(self.value)):
             return f"{self.value:.4g}"
         digits = max(0, -int(f"{self.half_width:.0e}".partition("e")[2]))
         if math.isclose(self.value, (self.low + self.high) / 2, abs_tol=10.0**-digits / 10):
