@@ -13,6 +13,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.predictors import FAMILIES, Setting, known, resolve
 from nasbench_pose.predictors.predictor import Score
+from nasbench_pose.predictors.trust import sample
 from nasbench_pose.proxies import ProxyEvaluator
 from nasbench_pose.proxies import resolve as proxy
 from nasbench_pose.spaces import SearchSpace, load
@@ -150,6 +151,13 @@ def test_a_cross_validated_surrogate_never_saw_what_it_scores(
     assert len(seen) == 5 and all(len(rows) in (19, 20) for rows in seen)
     few = [one.score for one in scores("linear=12", setting)]
     assert np.isnan(few).sum() == 12 and set(np.array(few)[np.isfinite(few)]) == {0.0}
+
+
+def test_what_a_surrogate_learns_from_is_not_drawn_as_what_is_ranked(setting: Setting) -> None:
+    """With one and the same permutation of a complete table, none of the ranked networks would be left."""
+    ranked = sample(setting.benchmark, 12)
+    scored = [one for one in resolve("linear=12", setting).scores(ranked, 0) if np.isfinite(one.score)]
+    assert 0 < len(scored) < 12
 
 
 def test_a_surrogate_is_charged_the_trainings_it_learnt_from(setting: Setting) -> None:
