@@ -1,4 +1,4 @@
-"""`nasbench-pose compare`: search strategies against each other, on real trainings."""
+"""`nasbench-pose compare`: search strategies against each other, on real trainings or a table of them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +59,9 @@ def compare(
     Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
     plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
     where it stopped. SPACE is a name or the path of a .toml file. With --evaluator table nothing is trained: --data
-    says which table answers; with single_path or sandwich a supernet is trained, once for each seed, and genotypes
-    inherit its weights. An evaluator of yours is made by a function of the space; its trials have val_pckh and
-    macs.
+    says which table answers, by default that on photographs; with single_path or sandwich a supernet is trained,
+    once for each seed, and genotypes inherit its weights. An evaluator of yours is made by a function of the space;
+    its trials have val_pckh and macs.
     """
     from nasbench_pose.oneshot import SAMPLINGS
     from nasbench_pose.report.summary import with_supernets
