@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
+from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.training import Training
@@ -13,7 +15,7 @@ IDENTITY = {"space": "search space", "space_digest": "file of the search space",
 """What all rows of a table share -> what it is called."""
 
 
-def description(space: SearchSpace, training: Training, *, seeds: int, replicated: int) -> dict[str, object]:
+def description(space: SearchSpace, training: Training, plan: Plan) -> dict[str, object]:
     """Return the head of a table's TOML file; loads the people, whose digests are part of the protocol."""
     evaluator, made = training(), provenance()
     return {
@@ -31,7 +33,7 @@ def description(space: SearchSpace, training: Training, *, seeds: int, replicate
         "protocol": evaluator.protocol_text,
         "machine": ", ".join(map(str, made.machine.values())),
         "versions": made.versions,
-        "plan": {"seeds": seeds, "replicated": replicated},
+        "plan": asdict(plan),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_pose.benchmark.about import continued, description
-from nasbench_pose.benchmark.plan import Job, check_size, jobs
+from nasbench_pose.benchmark.plan import Job, Plan, check_size, jobs
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
@@ -26,8 +26,7 @@ def build_table(
     path: Path,
     *,
     workers: int,
-    seeds: int,
-    replicated: int,
+    plan: Plan,
     limit: int | None,
     go_on: Callable[[], bool],
     tell: Callable[[Trial, int], None],
@@ -40,12 +39,12 @@ def build_table(
     """
     check_size(space)
     file = TableFile(path)
-    about = continued(file, description(space, training, seeds=seeds, replicated=replicated))
+    about = continued(file, description(space, training, plan))
     file.begin()
     file.describe(about)
 
     def planned() -> Iterator[Job]:
-        return jobs(space, file.read, seeds=seeds, replicated=replicated, rng=np.random.default_rng(0))
+        return jobs(space, file.read, plan=plan, rng=np.random.default_rng(0))
 
     made, most = 0, limit if limit is not None else sys.maxsize
     # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbench_pose.benchmark.grid import Floats
-from nasbench_pose.benchmark.plan import drawn
+from nasbench_pose.benchmark.plan import Plan, drawn
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.stats.agreement import agreement
 from nasbench_pose.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.table import Benchmark
-
-PLAN = {"seeds": 3, "replicated": 150}
-"""What was planned for a table that does not say so."""
 
 BEST = 0.1
 """Share of the genotypes that are the best."""
@@ -29,8 +26,9 @@ class Noise:
     """Agreement of seeds, and the spread that they are to be held against."""
 
     genotypes: int
-    """Genotypes, spread evenly over the space, that were trained with every seed."""
+    """All genotypes, if all have several seeds; else those that the plan spread evenly over the space."""
     seeds: int
+    """Of each of them."""
     tau: Interval
     """Mean Kendall's tau between two seeds that rank these genotypes; 95 % bootstrap interval."""
     spread_genotypes: float
@@ -42,6 +40,14 @@ class Noise:
     best_tau: Interval | None
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
 
+    def expected(self, seeds: int) -> float:
+        """Return the tau to expect between two means over `seeds` trainings each, if genotypes and noise are normal.
+
+        The correlation is Spearman's and Brown's, and tau is 2/π·arcsin of it (Greiner).
+        """
+        signal, noise = self.spread_genotypes**2, self.spread_seeds**2 / seeds
+        return float(2 / np.pi * np.arcsin(signal / (signal + noise))) if signal else 0.0
+
     @property
     def lines(self) -> list[tuple[str, str]]:
         """The same in words: what, and its value."""
@@ -49,6 +55,7 @@ class Noise:
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
         return [
             (f"Kendall's τ between two seeds, {self.genotypes} genotypes spread over the space", str(self.tau)),
+            ("expected between means of two seeds, and of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
@@ -59,12 +66,11 @@ class Noise:
 def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val") -> Noise:
     """Measure the noise of a table's accuracies on `split`; raise InvalidFileError if too few were trained again.
 
-    What holds over all is measured on the genotypes that the plan drew evenly over the space, because those that were
-    trained again for being near the front lie closer together than all do.
+    What holds over all is measured on all genotypes by the seeds that all have, or, if that is one, on those that the plan
+    spread evenly over the space: those near the front lie closer together than all do.
     """
     accuracy = pick("split", split, benchmark.grid.accuracy)
-    sample = accuracy[_evenly_drawn(benchmark)]
-    sample = sample[np.isfinite(sample).all(axis=1)]
+    sample = _sample(benchmark, accuracy)
     if len(sample) < FEWEST or sample.shape[1] < 2:
         raise InvalidFileError(
             f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {len(sample)} were "
@@ -84,10 +90,18 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
     )
 
 
+def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:
+    """Return accuracies that stand for the whole space, without gaps, shape (genotypes, seeds)."""
+    members = len(benchmark.index.members)
+    of_all = np.isfinite(benchmark.grid.seconds[:members]).all(axis=0)
+    sample = accuracy[:members, of_all] if of_all.sum() > 1 else accuracy[_evenly_drawn(benchmark)]
+    return sample[np.isfinite(sample).all(axis=1)]
+
+
 def _evenly_drawn(benchmark: "Benchmark") -> list[int]:
     """Return where the genotypes stand that the plan trains with all seeds for being spread over the space."""
-    planned = {**PLAN, **benchmark.about.get("plan", {})}
-    _, again = drawn(benchmark.space, planned["replicated"], np.random.default_rng(0))
+    plan = Plan(**benchmark.about.get("plan", {}))
+    _, again = drawn(benchmark.space, plan.replicated, np.random.default_rng(0))
     return [benchmark.index.row(genotype) for genotype in again]
 
 

@@ -1,6 +1,7 @@
 """Which trainings make a benchmark table, in an order in which a part of it is already worth having."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,29 +15,44 @@ from nasbench_pose.spaces.distinct import ENUMERABLE
 Job = tuple[Genotype, int]
 """A genotype and the seed to train it with."""
 
+
+@dataclass(frozen=True)
+class Plan:
+    """How many seeds train what."""
+
+    seeds: int = 3
+    """Of baselines, of what is replicated and of what is near the front."""
+    replicated: int = 150
+    """Genotypes, spread evenly over MACs."""
+    each: int = 1
+    """Seeds of every genotype, `seeds` at most."""
+
+
 NEAR = 2**0.5
 """Seed deviations below the best at no more MACs that still count as near the front: two trainings differ by that."""
 
 
 def jobs(
-    space: SearchSpace, rows: Callable[[], pd.DataFrame], *, seeds: int, replicated: int, rng: np.random.Generator
+    space: SearchSpace, rows: Callable[[], pd.DataFrame], *, plan: Plan, rng: np.random.Generator
 ) -> Iterator[Job]:
     """Yield every training that the table lacks; `rows` returns what it has by the time it is asked.
 
-    First the space's baselines with all seeds, then every genotype once in random order, then in the same order
-    `replicated` genotypes, spread evenly over MACs, with all seeds, and in the end, with all seeds, what is near the
-    front. So a part of the table, wherever it ends, is a random one.
+    First the space's baselines with all seeds, then every genotype once in random order, then in the same order those
+    that are replicated with all seeds, then every genotype with as many as each gets, and in the end, with all seeds,
+    what is near the front. So a part of the table, wherever it ends, is a random one.
     """
-    order, again = drawn(space, replicated, rng)
-    planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(seeds)]
+    order, again = drawn(space, plan.replicated, rng)
+    repeated = set(again)
+    planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(plan.seeds)]
     planned += [(genotype, 0) for genotype in order]
-    planned += [(genotype, seed) for genotype in again for seed in range(1, seeds)]
+    planned += [(genotype, seed) for genotype in again for seed in range(1, plan.seeds)]
+    planned += [(genotype, seed) for seed in range(1, plan.each) for genotype in order if genotype not in repeated]
     members = {genotype.text: genotype for genotype in order}
     asked: set[Job] = set()  # also what is under way, which no row tells
     while wanted := [job for job in _lacking(planned, rows()) if job not in asked]:
         asked.update(wanted)
         yield from wanted
-        planned = _close(members, rows(), seeds)  # better means move the front
+        planned = _close(members, rows(), plan.seeds)  # better means move the front
 
 
 def check_size(space: SearchSpace) -> None:

@@ -50,6 +50,7 @@ def benchmark() -> None:
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Of what is trained again.")
 @click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Trained again.")
+@click.option("--each", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of every network.")
 @click.option("--minutes", type=click.FloatRange(min=0), help="Begin no training after so many minutes.")
 @click.option("--limit", type=click.IntRange(min=0), help="Trainings to make at most.")
 def build(
@@ -62,6 +63,7 @@ def build(
     workers: int,
     seeds: int,
     replicated: int,
+    each: int,
     minutes: float | None,
     limit: int | None,
 ) -> None:
@@ -70,6 +72,7 @@ def build(
     Goes on where it stopped, however it stopped.
     """
     from nasbench_pose.benchmark.build import build_table
+    from nasbench_pose.benchmark.plan import Plan
     from nasbench_pose.spaces import load
 
     found = load(space)
@@ -81,8 +84,7 @@ def build(
             how,
             out,
             workers=workers,
-            seeds=seeds,
-            replicated=replicated,
+            plan=Plan(max(seeds, each), replicated, each),
             limit=limit,
             go_on=lambda: time.monotonic() < ends,
             tell=tell,

@@ -7,6 +7,7 @@ import small_tables
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
+from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.spaces import SearchSpace
 
 
@@ -27,6 +28,7 @@ def built(own: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table that was trained in a process of its own, without interruption."""
     path = tmp_path_factory.mktemp("built") / "table.csv"
     seen = small_tables.watched()
-    build_table(own, small_tables.training(own), path, workers=1, seeds=small_tables.SEEDS,
-                replicated=small_tables.REPLICATED, limit=None, go_on=seen.go_on, tell=seen.tell)  # fmt: skip
+    plan = Plan(small_tables.SEEDS, small_tables.REPLICATED)
+    build_table(own, small_tables.training(own), path, workers=1, plan=plan, limit=None, go_on=seen.go_on,
+                tell=seen.tell)  # fmt: skip
     return path

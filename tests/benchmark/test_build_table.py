@@ -11,6 +11,7 @@ from small_tables import REPLICATED, SEEDS, training, watched
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
+from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import COLUMNS, TableFile, checksum
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators import Trial
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 def grow(own: SearchSpace, path: Path, workers: int = 1, limit: int | None = None, **how: object) -> list[int]:
     """Add to a table; return how many trainings were still to come after each."""
     seen = watched(stop_after=int(str(how.pop("stop_after", 10**9))))
-    asked = {"training": training(own), "seeds": SEEDS, "replicated": REPLICATED, **how}
+    asked = {"training": training(own), "plan": Plan(SEEDS, REPLICATED), **how}
     made = build_table(own, asked.pop("training"), path, workers=workers, limit=limit, go_on=seen.go_on,
                        tell=seen.tell, **asked)  # fmt: skip
     assert made == len(seen.told)

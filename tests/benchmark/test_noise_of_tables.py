@@ -32,17 +32,42 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
 
 def test_spreads_are_those_that_were_put_in(noisy: Benchmark) -> None:
     found = noisy.noise(np.random.default_rng(0))
-    assert (found.genotypes, found.seeds) == (150, 3)
+    assert (found.genotypes, found.seeds) == (648, 3)
     assert found.spread_genotypes == pytest.approx(2, rel=0.15)
     assert found.spread_seeds == pytest.approx(0.5, rel=0.15)
     assert found.tau.low < found.tau.value < found.tau.high
 
 
-def test_agreement_over_all_is_that_of_the_evenly_drawn(noisy: Benchmark) -> None:
+def test_agreement_over_all_is_that_of_the_seeds_that_all_have(noisy: Benchmark) -> None:
+    last, _ = drawn(noisy.space, 0, np.random.default_rng(0))
+    gap = (noisy.rows["genotype"] == last[-1].text) & (noisy.rows["seed"] == 2)
+    twice = replace(noisy, rows=noisy.rows[~gap])
+    wide = noisy.rows.pivot(index="genotype", columns="seed", values="val_pckh")
+    found = twice.noise(np.random.default_rng(0))
+    assert (found.genotypes, found.seeds) == (648, 2)
+    assert found.tau.value == pytest.approx(kendalltau(wide[0], wide[1]).statistic)
+
+
+def test_agreement_over_all_is_that_of_the_evenly_drawn_where_all_have_one_seed(noisy: Benchmark) -> None:
     _, again = drawn(noisy.space, 150, np.random.default_rng(0))
-    wide = noisy.rows.pivot(index="genotype", columns="seed", values="val_pckh").loc[[g.text for g in again]]
+    texts = [genotype.text for genotype in again]
+    near = noisy.means().nlargest(50, "val_pckh")["genotype"]
+    kept = noisy.rows["genotype"].isin([*texts, *near]) | (noisy.rows["seed"] == 0)
+    found = replace(noisy, rows=noisy.rows[kept]).noise(np.random.default_rng(0))
+    wide = noisy.rows.pivot(index="genotype", columns="seed", values="val_pckh").loc[texts]
     expected = np.mean([kendalltau(wide[a], wide[b]).statistic for a, b in combinations(range(3), 2)])
-    assert noisy.noise(np.random.default_rng(0)).tau.value == pytest.approx(expected)
+    assert (found.genotypes, found.seeds) == (150, 3)
+    assert found.tau.value == pytest.approx(expected)
+
+
+def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> None:
+    rng, shape = np.random.default_rng(1), (5000, 2, 3)
+    trainings = rng.normal(20, 2, (5000, 1, 1)) + rng.normal(0, 1.5, shape)
+    noise = replace(noisy.noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
+    for seeds in (1, 2, 3):
+        one, other = trainings[:, :, :seeds].mean(axis=2).T
+        assert noise.expected(seeds) == pytest.approx(kendalltau(one, other).statistic, abs=0.02)
+    assert replace(noise, spread_genotypes=0.0).expected(2) == 0
 
 
 def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark) -> None:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pose.benchmark.plan import NEAR, Job, check_size, drawn, jobs, near_front
+from nasbench_pose.benchmark.plan import NEAR, Job, Plan, check_size, drawn, jobs, near_front
 from nasbench_pose.cost import count
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.spaces import SearchSpace, find, load
 
 SEEDS, REPLICATED = 3, 5
+PLAN = Plan(SEEDS, REPLICATED)
 
 
 class Growing:
@@ -27,10 +28,8 @@ class Growing:
         found = [(g.text, seed, len(g.text) * 10**4, rng.normal()) for g, seed in self.jobs]
         return pd.DataFrame(found, columns=["genotype", "seed", "macs", "val_pckh"])
 
-    def grow(self, own: SearchSpace, limit: int | None = None) -> list[Job]:
-        for job in islice(
-            jobs(own, self.rows, seeds=SEEDS, replicated=REPLICATED, rng=np.random.default_rng(0)), limit
-        ):
+    def grow(self, own: SearchSpace, limit: int | None = None, plan: Plan = PLAN) -> list[Job]:
+        for job in islice(jobs(own, self.rows, plan=plan, rng=np.random.default_rng(0)), limit):
             self.jobs.append(job)
         return self.jobs
 
@@ -46,6 +45,18 @@ def test_a_part_of_a_plan_is_worth_having(own: SearchSpace) -> None:
     assert len({genotype for genotype, _ in again}) == REPLICATED and {seed for _, seed in again} == {1, 2}
     position = [[genotype for genotype, _ in once].index(genotype) for genotype, _ in again]
     assert position == sorted(position), "in the same random order: not the cheapest first"
+    assert len(set(planned)) == len(planned), "nothing twice"
+
+
+def test_every_genotype_gets_as_many_seeds_as_each_is_to_have_before_the_front_is_looked_at(own: SearchSpace) -> None:
+    members = set(own.enumerate())
+    twice = Plan(SEEDS, REPLICATED, each=2)
+    before = SEEDS + len(members) + 2 * REPLICATED
+    planned = Growing().grow(own, plan=twice)
+    assert planned[:before] == Growing().grow(own, limit=before), "what a table with fewer seeds begins with too"
+    second = planned[before : before + len(members) - REPLICATED]
+    assert {seed for _, seed in second} == {1}
+    assert {genotype for genotype, seed in planned if seed == 1} >= members
     assert len(set(planned)) == len(planned), "nothing twice"
 
 

@@ -8,6 +8,7 @@ import pytest
 from nasbench_pose import surrogates
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
+from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
@@ -56,7 +57,7 @@ def table(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Bench
     """Every network, really trained, with two seeds."""
     path = tmp_path_factory.mktemp("table") / "bench_dozen_synthetic.csv"
     how = Training(PEOPLE, Protocol(steps=STEPS, batch=4, input=(32, 32)), space)
-    build_table(space, how, path, workers=2, seeds=2, replicated=24, limit=None, go_on=lambda: True,
+    build_table(space, how, path, workers=2, plan=Plan(2, 24), limit=None, go_on=lambda: True,
                 tell=lambda *_: None)  # fmt: skip
     return Benchmark.load(path, space=space)
 
@@ -119,7 +120,7 @@ def test_another_table_answers_for_its_own_people(
 ) -> None:
     path = tmp_path / "other.csv"
     how = Training("synthetic:train=48,val=16,test=16,seed=5", setting.protocol, space)
-    build_table(space, how, path, workers=1, seeds=1, replicated=0, limit=4, go_on=lambda: True, tell=lambda *_: None)
+    build_table(space, how, path, workers=1, plan=Plan(1, 0), limit=4, go_on=lambda: True, tell=lambda *_: None)
     other = Benchmark.load(path, space=space)
     found = scores(f"table={path}", setting)
     trained = [one for one in found if not one.error]
