@@ -3,7 +3,6 @@
 Makes `benchmark_<data>.svg` for each table of `efficientpose_micro` that there is, and `benchmark_table.md` on all.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -109,10 +108,3 @@ def _best(table: Benchmark, limit: float) -> tuple[str, str]:
     test = table.query(best["genotype"], split="test").accuracy
     reached = f"{best['val_pckh']:.1f} % on val, {test:.1f} % on test, {best['macs'] / 1e6:.2f} MMACs"
     return within, f"`{best['key']}`: {reached}"
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for figures and table")
-    for written in main(parser.parse_args().out):
-        print(written)

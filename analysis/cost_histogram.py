@@ -3,7 +3,6 @@
 Makes `cost_histogram.svg`.
 """
 
-import argparse
 from pathlib import Path
 
 from nasbench_pose import cost
@@ -30,10 +29,3 @@ def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
     about = f"What every member of EfficientPose's spaces costs, at {INPUT[0]}×{INPUT[1]}, {JOINTS} joints"
     macs_distribution(histograms, landmarks, ax, title=about)
     return [save(drawing, out / "cost_histogram.svg")]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for the figures")
-    for written in main(parser.parse_args().out):
-        print(written)

@@ -1,6 +1,5 @@
 """A contact sheet of the people a network is trained on, with their joints: does the data look as it should?"""
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +19,3 @@ def main(out: Path, budget: int = 6, *, data: str = "synthetic", suffix: str = "
     title = f"{name}: the first {len(people)} to train on\n{LEGEND}{hollow}"
     sheet(people, ax).set_title(title, fontsize=9, loc="left")
     return plots.save(figure, out / f"people_{asked.kind}{suffix}")
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for the figure")
-    parser.add_argument("--data", default="synthetic", help="as in nasbench_pose.pose.source; default: %(default)s")
-    asked = parser.parse_args()
-    print(main(asked.out, data=asked.data))

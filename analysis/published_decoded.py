@@ -4,7 +4,6 @@ Makes `published_decoded.csv` (every row) and `published_decoded.md` (every diff
 shows them).
 """
 
-import argparse
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 
@@ -62,10 +61,3 @@ def _given_by(rounded: str, truncated: str, stated: str) -> str:
 
 def _line(cells: Iterable[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for the tables")
-    for written in main(parser.parse_args().out):
-        print(written)

@@ -3,7 +3,6 @@
 Makes `published_mpii.svg` and `published_coco.svg`.
 """
 
-import argparse
 from pathlib import Path
 
 from nasbench_pose.report.figures import draw_published
@@ -12,10 +11,3 @@ from nasbench_pose.report.figures import draw_published
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
     """Draw both planes into the folder `out`; there is nothing a larger `budget` could improve."""
     return draw_published(out)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/figures"), help="folder for the figures")
-    for written in main(parser.parse_args().out):
-        print(written)

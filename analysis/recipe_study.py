@@ -7,7 +7,6 @@ minutes as `budget` says, and kept in `recipe_study.csv` in the folder `out`, fr
 Writes `recipe_photographs.md`, the same for the recipes that were tried on photographs, in `photograph_recipes`.
 """
 
-import argparse
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -211,13 +210,3 @@ def _draw_pairs(ax: Axes, part: pd.DataFrame, height: int) -> None:
     heights = height + 0.3 - 0.6 * np.arange(len(pairs)) / max(1, len(pairs) - 1)
     ax.hlines(heights, pairs.min(axis=1), pairs.max(axis=1), color=style.FAINT, linewidth=1.2)
     ax.plot(pairs, heights, "o", color=COLOUR, markersize=3)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("out"), help="folder for the rows, figure and table")
-    parser.add_argument("--budget", type=int, default=0, help="minutes to spend on trainings that are missing")
-    asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    for written in main(asked.out, asked.budget):
-        print(written)

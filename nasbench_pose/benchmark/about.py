@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import TableFile
@@ -37,8 +38,8 @@ def description(space: SearchSpace, training: Training, plan: Plan) -> dict[str,
     }
 
 
-def continued(file: TableFile, about: Mapping[str, object]) -> Mapping[str, object]:
-    """Return `about`, naming the machines of the rows that there are; nothing new where there are none.
+def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the table at `file` says of the rows that there are; `about` where there are none.
 
     Raises InvalidFileError if the table has rows of another space, measured in another way, or not as they were made.
     """
@@ -51,8 +52,28 @@ def continued(file: TableFile, about: Mapping[str, object]) -> Mapping[str, obje
             raise InvalidFileError(f"{file.path} was made with another {meaning} ({how}); choose another file.")
     if not file.goes_on_from(known["sha256"]):
         raise InvalidFileError(f"{file.path} has been edited: its rows are not those that {file.about.name} describes.")
-    machines = dict.fromkeys([*str(known["machine"]).split("; "), str(about["machine"])])
-    return {**about, "machine": "; ".join(machines)}
+    return known
+
+
+def extended(known: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what holds of rows described by `known` and of rows by `about`: all machines, versions, the larger plan.
+
+    >>> then = {"machine": "A", "versions": {"torch": "2.12"}, "plan": {"seeds": 3}, "date": "2026-11-23"}
+    >>> extended(then, {"machine": "B", "versions": {"torch": "2.13"}, "plan": {"seeds": 2, "each": 1}})
+    {'machine': 'A; B', 'versions': {'torch': '2.12; 2.13'}, 'plan': {'seeds': 3, 'each': 1}, 'date': '2026-11-23'}
+    """
+    then, now = ({key: part.get(key, {}) for key in ("versions", "plan")} for part in (known, about))
+    return {
+        **about,
+        **known,
+        "machine": _both(known["machine"], about["machine"]),
+        "versions": {name: _both(then["versions"].get(name), value) for name, value in now["versions"].items()},
+        "plan": {name: max(then["plan"].get(name, value), value) for name, value in now["plan"].items()},
+    }
+
+
+def _both(then: str | None, now: str) -> str:
+    return "; ".join(dict.fromkeys([*(then.split("; ") if then else []), now]))
 
 
 def difference(then: str, now: str) -> str:

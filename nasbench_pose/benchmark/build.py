@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_pose.benchmark.about import continued, description
+from nasbench_pose.benchmark.about import continued, description, extended
 from nasbench_pose.benchmark.plan import Job, Plan, check_size, jobs
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
@@ -34,26 +34,28 @@ def build_table(
     """Add to the table at `path` what it lacks and return how many trainings were made.
 
     At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
-    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol, or
-    one that was edited, and for a space too large to train.
+    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol, one
+    that was edited or that another process is adding to, and for a space too large to train.
     """
     check_size(space)
     file = TableFile(path)
-    about = continued(file, description(space, training, plan))
-    file.begin()
-    file.describe(about)
 
     def planned() -> Iterator[Job]:
         return jobs(space, file.read, plan=plan, rng=np.random.default_rng(0))
 
-    made, most = 0, limit if limit is not None else sys.maxsize
-    # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.
-    while made < most and go_on() and (left := sum(1 for _ in planned())):
-        for trial in trained(training, islice(planned(), most - made), workers, go_on):
-            file.append(trial)
-            file.describe(about)
-            made, left = made + 1, max(0, left - 1)
-            tell(trial, min(left, most - made))
+    with file.lines.alone():
+        about = description(space, training, plan)
+        known = continued(file, about)
+        file.begin()
+        file.describe(known)
+        about, made, most = extended(known, about), 0, limit if limit is not None else sys.maxsize
+        # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.
+        while made < most and go_on() and (left := sum(1 for _ in planned())):
+            for trial in trained(training, islice(planned(), most - made), workers, go_on):
+                file.append(trial)
+                file.describe(about)
+                made, left = made + 1, max(0, left - 1)
+                tell(trial, min(left, most - made))
     return made
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from nasbench_pose.benchmark.grid import points
 from nasbench_pose.benchmark.table import Benchmark
-from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
@@ -72,18 +71,13 @@ class TableEvaluator:
         failed = isinstance(row["error"], str)
         metrics = {} if failed else {name: _number(name, row[name]) for name in COLUMNS}
         if fidelity != self.full_fidelity and not failed:
-            metrics = {"val_pckh": self._point(curve, fidelity), **{name: metrics[name] for name in WHOLE}}
+            self.benchmark.grid.point("val", fidelity)  # says which there are
+            metrics = {"val_pckh": dict(curve)[fidelity], **{name: metrics[name] for name in WHOLE}}
         if metrics:
             metrics["trained_seed"] = trained
         seconds = row["seconds"] * (fidelity / self.full_fidelity)
         error = row["error"] if failed else None
         return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve, error)
-
-    def _point(self, curve: tuple[tuple[int, float], ...], fidelity: int) -> float:
-        if fidelity not in dict(curve):
-            known = ", ".join(map(str, self.benchmark.grid.steps))
-            raise InvalidFileError(f"No learning curve has a point after {fidelity} steps; there are {known}.")
-        return dict(curve)[fidelity]
 
     @cached_property
     def _rows(self) -> Mapping[str, Mapping[int, Mapping[Any, Any]]]:

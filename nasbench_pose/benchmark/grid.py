@@ -67,7 +67,7 @@ class Grid:
         """
         accuracy, share = pick("split", split, self.accuracy), 1.0
         if fidelity is not None and fidelity != self.full:
-            accuracy, share = self.curve[:, :, self._point(split, fidelity)], fidelity / self.full
+            accuracy, share = self.curve[:, :, self.point(split, fidelity)], fidelity / self.full
         if seed is None:
             return mean_of_known(accuracy), share * mean_of_known(self.seconds)
         if seed not in self.seeds:
@@ -75,7 +75,8 @@ class Grid:
         column = self.seeds.index(seed)
         return accuracy[:, column], share * self.seconds[:, column]
 
-    def _point(self, split: str, fidelity: int) -> int:
+    def point(self, split: str, fidelity: int) -> int:
+        """Return where a fidelity stands among `steps`; raise InvalidFileError if no curve of the split has it."""
         if fidelity not in self.steps:
             raise InvalidFileError(
                 f"No learning curve has a point after {fidelity!r} steps; there are {_listed(self.steps)}."

@@ -66,15 +66,15 @@ class Noise:
 def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val") -> Noise:
     """Measure the noise of a table's accuracies on `split`; raise InvalidFileError if too few were trained again.
 
-    What holds over all is measured on all genotypes by the seeds that all have, or, if that is one, on those that the plan
-    spread evenly over the space: those near the front lie closer together than all do.
+    What holds over all is measured on all genotypes by the seeds that all have, or, if that is one, on those that
+    the plan spread evenly over the space: those near the front lie closer together than all do.
     """
     accuracy = pick("split", split, benchmark.grid.accuracy)
     sample = _sample(benchmark, accuracy)
     if len(sample) < FEWEST or sample.shape[1] < 2:
         raise InvalidFileError(
             f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {len(sample)} were "
-            f"trained with all {sample.shape[1]} seeds; {FEWEST} of them and two seeds are needed."
+            f"trained with {sample.shape[1]} seeds; {FEWEST} of them and two seeds are needed."
         )
     best = _best(accuracy[: len(benchmark.index.members)])
     within = float(sample.var(axis=1, ddof=1).mean())
@@ -94,8 +94,17 @@ def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:
     """Return accuracies that stand for the whole space, without gaps, shape (genotypes, seeds)."""
     members = len(benchmark.index.members)
     of_all = np.isfinite(benchmark.grid.seconds[:members]).all(axis=0)
-    sample = accuracy[:members, of_all] if of_all.sum() > 1 else accuracy[_evenly_drawn(benchmark)]
-    return sample[np.isfinite(sample).all(axis=1)]
+    return _densest(accuracy[:members, of_all] if of_all.sum() > 1 else accuracy[_evenly_drawn(benchmark)])
+
+
+def _densest(accuracy: Floats) -> Floats:
+    """Return the rows without gaps of so many first seeds as leaves the most pairs of trainings: a seed may have begun.
+
+    >>> _densest(np.array([[1, 2, np.nan], [3, 4, np.nan], [5, 6, 7.0]])).shape
+    (3, 2)
+    """
+    whole = [part[np.isfinite(part).all(axis=1)] for part in (accuracy[:, :k] for k in range(1, accuracy.shape[1] + 1))]
+    return max(whole, key=lambda part: len(part) * part.shape[1] * (part.shape[1] - 1))
 
 
 def _evenly_drawn(benchmark: "Benchmark") -> list[int]:
@@ -109,5 +118,4 @@ def _best(accuracy: Floats) -> Floats:
     """Return what the other seeds made of the best tenth by the first seed, shape (genotypes, other seeds)."""
     first = accuracy[:, 0]
     threshold = np.quantile(first[np.isfinite(first)], 1 - BEST)
-    others = accuracy[first >= threshold, 1:]
-    return others[np.isfinite(others).all(axis=1)]
+    return _densest(accuracy[first >= threshold, 1:])

@@ -5,10 +5,9 @@ import pandas as pd
 
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.objective import Losses, Objective
-from nasbench_pose.stats import Effort, best_so_far, finished
+from nasbench_pose.stats import RUN, Effort, best_so_far, finished, in_order
 
 PCKH = Objective("val_pckh", maximise=True)
-RUN = ["strategy", "run_seed"]
 
 
 def regret_so_far(
@@ -20,7 +19,7 @@ def regret_so_far(
     of the genotype, by the mean over seeds, in points. NaN until a run has such a trial. `trials` is what `Store.frame`
     gives, of members of the table's space. Raises as `Benchmark.regret`.
     """
-    ordered = trials.sort_values([*RUN, "step"], kind="stable").reset_index(drop=True)
+    ordered = in_order(trials)
     fits = finished(ordered) & (ordered["macs"] <= macs_limit)
     losses = np.where(fits, PCKH.losses(ordered), np.inf)
     known = {text: benchmark.regret(text, macs_limit=macs_limit) for text in ordered.loc[fits, "genotype"].unique()}

@@ -1,10 +1,7 @@
 """The file of a benchmark table: one row for each training, appended as it ends, described in a TOML file beside it."""
 
-import csv
 import hashlib
-import io
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from nasbench_pose.benchmark.growing import GrowingFile
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 
@@ -36,6 +34,10 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
+"""Without these, rows are but numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableFile:
     """A CSV file and the TOML file that says what is in it."""
@@ -47,33 +49,37 @@ class TableFile:
             raise InvalidFileError(f"A benchmark table is a .csv file, with a .toml file beside it; not {self.path}.")
 
     @property
+    def lines(self) -> GrowingFile:
+        """The CSV file."""
+        return GrowingFile(self.path, tuple(COLUMNS), "benchmark table")
+
+    @property
     def about(self) -> Path:
         """The TOML file."""
         return self.path.with_suffix(".toml")
 
     def read(self) -> pd.DataFrame:
-        """Return every whole row; one that a killed process has left unfinished is no row. None there: no rows."""
-        whole = whole_lines(self.path.read_bytes() if self.path.is_file() else b"").decode()
-        if not whole:
-            return pd.DataFrame(columns=list(COLUMNS))
-        frame = pd.read_csv(io.StringIO(whole))
-        if list(frame.columns) != list(COLUMNS):
-            raise InvalidFileError(f"{self.path} is no benchmark table; its columns are {', '.join(frame.columns)}.")
-        return frame
+        """Return every whole row; raise InvalidFileError if the file is something else. No file: no rows."""
+        return self.lines.read()
 
     def description(self) -> dict[str, Any]:
-        """Return what the TOML file says; raise InvalidFileError if it is not there or cannot be read."""
+        """Return what the TOML file says; raise InvalidFileError if it is missing, unreadable or too short."""
         try:
-            return tomllib.loads(self.about.read_text(encoding="utf-8"))
+            found = tomllib.loads(self.about.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InvalidFileError(
                 f"{self.about.name}, which says how the rows of {self.path} were made, is not there."
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
+        if lacking := [key for key in NEEDED if key not in found]:
+            raise InvalidFileError(
+                f"{self.about} does not say {', '.join(lacking)}; `benchmark build` writes all that."
+            )
+        return found
 
     def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if the file is missing or not the one that was described."""
+        """Return the rows and their description; raise if the file is missing, has a training twice or is another."""
         if not self.path.is_file():
             raise UnknownNameError(f"There is no file {self.path}.")
         about = self.description()
@@ -82,24 +88,19 @@ class TableFile:
                 f"{self.path} is not the file that {self.about.name} describes: the checksums differ. A build that was "
                 "killed goes on, and mends it, when it is given again; a file that was edited has to be fetched anew."
             )
-        return self.read(), about
+        rows = self.read()
+        if len(twice := rows[rows.duplicated(["genotype", "seed"])]):
+            which = f"{twice['genotype'].iloc[0]} with seed {twice['seed'].iloc[0]}"
+            raise InvalidFileError(f"{self.path} has {len(twice)} trainings more than once, such as {which}.")
+        return rows, about
 
     def begin(self) -> None:
         """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished."""
-        with self.path.open("a+b") as file:
-            file.seek(0)
-            whole = len(whole_lines(file.read()))
-            file.truncate(whole)
-            if not whole:
-                file.write(_line(list(COLUMNS)))
+        self.lines.begin()
 
     def append(self, *trials: Trial) -> None:
         """Add trials, safe from a crash, to a file that has begun."""
-        with self.path.open("ab") as file:
-            for found in map(cells, trials):
-                file.write(_line([found.get(name, "") for name in COLUMNS]))
-            file.flush()
-            os.fsync(file.fileno())
+        self.lines.append([found.get(name, "") for name in COLUMNS] for found in map(cells, trials))
 
     def goes_on_from(self, digest: str) -> bool:
         """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
@@ -125,24 +126,9 @@ class TableFile:
         part.replace(self.about)
 
 
-def whole_lines(content: bytes) -> bytes:
-    """Return `content` without the line at its end that a killed process has left unfinished.
-
-    >>> whole_lines(b"a,b\\n1,2\\n3,")
-    b'a,b\\n1,2\\n'
-    """
-    return content[: content.rfind(b"\n") + 1]
-
-
 def checksum(path: Path) -> str:
     """Return the SHA-256 of a file, 64 hex digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _line(cells: list[object]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
 
 
 def cells(trial: Trial) -> dict[str, object]:

@@ -38,5 +38,7 @@ def table_of(space: str, data: str | None) -> Path:
     sets = tables[space]
     wanted = data or (PREFERRED if PREFERRED in sets else min(sets))
     if wanted not in sets:
-        raise UnknownNameError(f"No benchmark table of {space!r} on {wanted!r}; there are {known}{hint}")
+        raise UnknownNameError(
+            f"No benchmark table of {space!r} on {wanted!r}; there are {known}{hint}{nearest(wanted, sets)}"
+        )
     return sets[wanted]

@@ -83,8 +83,8 @@ class Benchmark:
 
         `data` is `lspet` or `synthetic`; by default the people on photographs, if there is that table. `space` is
         needed for a space that is not built in. A table that is still growing loads too: see `coverage`. Raises
-        UnknownNameError for a table that is not there, InvalidFileError for one that is not as it was made, or whose
-        space has changed since.
+        UnknownNameError for a table that is not there, InvalidFileError for one that is not as it was made, whose
+        people are others, or whose space has changed since.
         """
         path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
         rows, about = TableFile(path).checked()
@@ -92,7 +92,10 @@ class Benchmark:
         if about["space_digest"] != found.digest:
             was = f"{about['space']!r} of digest {about['space_digest']}"
             raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
-        return cls(path.stem, found, rows, about)
+        made = cls(path.stem, found, rows, about)
+        if data is not None and made.people.partition(":")[0] != data:
+            raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: say --data {made.people}.")
+        return made
 
     def query(
         self, genotype: Genotype | str, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
@@ -188,6 +191,11 @@ class Benchmark:
         return noise(self, rng, split=split)
 
     @property
+    def people(self) -> str:
+        """Whom its networks were trained on, as `pose.source.load` takes it, without a folder."""
+        return str(json.loads(self.about["protocol"])["data"])
+
+    @property
     def coverage(self) -> Coverage:
         """How many of the space's genotypes were trained, and how many of these with several seeds."""
         trained = np.isfinite(self.grid.seconds[: len(self.index.members)]).sum(axis=1)
@@ -228,7 +236,17 @@ class Benchmark:
         return InvalidFileError(f"{genotype.text} has not been trained yet; {self.name} has {self.coverage}.")
 
     def _regrets(self, macs_limit: float, split: str) -> Floats:
-        """Return the regret of every member."""
+        """Return the regret of every member; computed once for each limit and split."""
+        asked = (macs_limit, split)
+        if asked not in self._known_regrets:
+            self._known_regrets[asked] = self._regrets_now(*asked)
+        return self._known_regrets[asked]
+
+    @cached_property
+    def _known_regrets(self) -> dict[tuple[float, str], Floats]:
+        return {}
+
+    def _regrets_now(self, macs_limit: float, split: str) -> Floats:
         members = self.means(split)[: len(self.index.members)]
         macs, accuracy = (members[column].to_numpy(dtype=np.float64) for column in ("macs", SPLITS[split]))
         fits = np.isfinite(accuracy) & (macs <= macs_limit)

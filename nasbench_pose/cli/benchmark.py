@@ -116,10 +116,10 @@ def query(
         about = {"genotype": found.text, "key": found.key, "table": asked.name, "split": split}
         numbers = {"seed": seed, "seeds": asked.seeds(found), "fidelity": fidelity or asked.grid.full}
         said = {"accuracy": answer.accuracy, "seconds": answer.seconds, "regret": regret}
-        plain = {name: None if math.isnan(value) else value for name, value in said.items()}
+        plain = {name: value if math.isfinite(value) else None for name, value in said.items()}
         click.echo(json.dumps(about | numbers | plain | {"complete": asked.complete}))
         return
-    click.echo(_report(asked, found, seed, answer, regret, split))
+    click.echo(_report(asked, found, seed, fidelity, answer, regret, split))
 
 
 @benchmark.command()
@@ -141,10 +141,10 @@ def noise(table: str, data: str | None, space: str | None, split: str) -> None:
 @benchmark.command()
 @click.argument("genotypes", nargs=-1, required=True)
 @click.option("--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file.")
-@click.option("--data", default="synthetic", show_default=True, help="People: synthetic, or lspet:/folder.")
+@click.option("--data", help="Where the table's people are: synthetic, or lspet:/folder.")
 @click.option("--space", help="File of the search space, for a table of a space of your own.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the trainings.")
-def check(genotypes: tuple[str, ...], table: str, data: str, space: str | None, seed: int) -> None:
+def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str | None, seed: int) -> None:
     """Train GENOTYPES again and compare with the table.
 
     The same machine type with the same versions gives the same numbers to the last digit; others differ by about as
@@ -152,10 +152,11 @@ def check(genotypes: tuple[str, ...], table: str, data: str, space: str | None, 
     """
     from nasbench_pose.benchmark.check import retrain
 
-    asked = _table(table, data.partition(":")[0], space)
+    asked = _table(table, data, space)
+    people = data or _people(asked)
     for genotype in genotypes:
         with watching_steps() as tell:
-            found = retrain(asked, genotype, seed, data, tell)
+            found = retrain(asked, genotype, seed, people, tell)
         cells = [[one.quantity, *(f"{v:.10g}" for v in (one.table, one.now, one.difference))] for one in found]
         click.echo(f"{genotype}, seed {seed}: {_verdict(found)}")
         click.echo(aligned([["", "table", "now", "difference"], *cells], left=1))
@@ -168,6 +169,16 @@ def _table(table: str, data: str | None, space: str | None) -> "Benchmark":
     return Benchmark.load(table, data and data.partition(":")[0], space=load(space) if space else None)
 
 
+def _people(asked: "Benchmark") -> str:
+    """Return the people of a table that need no folder; raise NasbenchPoseError that says how to give others."""
+    from nasbench_pose.errors import NasbenchPoseError
+    from nasbench_pose.pose.source import example, located
+
+    if not located(asked.people):
+        raise NasbenchPoseError(f"Say where the people of {asked.name} are: --data {example(asked.people)}.")
+    return asked.people
+
+
 def _headline(asked: "Benchmark") -> str:
     """Say which table answers, and how much of it there is."""
     growing = "" if asked.complete else f"\nstill growing: {asked.coverage}"
@@ -175,18 +186,26 @@ def _headline(asked: "Benchmark") -> str:
 
 
 def _report(
-    asked: "Benchmark", genotype: "Genotype", seed: int | None, answer: "Answer", regret: float, split: str
-) -> str:
+    asked: "Benchmark", genotype: "Genotype", seed: int | None, fidelity: int | None, answer: "Answer", regret: float,
+    split: str,
+) -> str:  # fmt: skip
     seeds = asked.seeds(genotype) if seed is None else (seed,)
     of = f"mean of seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else f"seed {seeds[0]}"
     behind = "behind the best" if asked.complete else "behind the best so far, or more"
+    part = (
+        "" if fidelity in (None, asked.grid.full) else f"   after {fidelity} of {asked.grid.full} steps; no flip test"
+    )
+    reached = f"  PCKh@0.5 on {split:<4} {answer.accuracy:8.2f} %{part}"
+    if math.isnan(answer.accuracy):
+        errors = asked.rows.loc[asked.rows["genotype"] == genotype.text, "error"].dropna()
+        reached = f"  failed: {errors.iloc[0]}"
     return "\n".join(
         [
             _headline(asked),
             f"{asked.title_of(genotype)}, {of}",
-            f"  PCKh@0.5 on {split:<4} {answer.accuracy:8.2f} %",
-            *([] if math.isnan(regret) else [f"  regret           {regret:8.2f}   points {behind}"]),
-            f"  seconds          {answer.seconds:8.2f}   of one core, to train it",
+            reached,
+            *([f"  regret           {regret:8.2f}   points {behind}"] if math.isfinite(regret) else []),
+            f"  seconds          {answer.seconds:8.2f}   of one core, to train {'so far' if part else 'it'}",
         ]
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._comparison import Plane, report
-from nasbench_pose.cli._measuring import given, looked_up, measuring, trained_on, training
+from nasbench_pose.cli._measuring import given, looked_up, measuring, training
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.errors import NasbenchPoseError, pick
 
@@ -71,10 +71,10 @@ def compare(
 
     searched = load(space)
     measurement = _measurement(evaluator, data, protocol, steps, size, searched)
-    people = _people(measurement, data)
+    people, own = _people(measurement, data), by_strategy(settings)
     jobs = plan(
-        searched, _wanted(strategies, people), measurement,
-        budget=budget, seeds=seeds, store=db, data=people, settings=by_strategy(settings),
+        searched, _wanted(strategies, measurement, people, own), measurement,
+        budget=budget, seeds=seeds, store=db, data=people, settings=own,
     )  # fmt: skip
     if evaluator in SAMPLINGS:  # a supernet has no hand-made neighbours
         jobs = [job for job in jobs if job.strategy != BASELINES]
@@ -121,23 +121,30 @@ def _people(measurement: "Training | LookUp | OneShot | Brought", data: str) -> 
     """Return who strategies train on: --data, and where it was not given those of the table."""
     from nasbench_pose.benchmark.evaluator import LookUp
 
-    return trained_on(measurement) if isinstance(measurement, LookUp) and not given("data") else data
+    return measurement().benchmark.people if isinstance(measurement, LookUp) and not given("data") else data
 
 
-def _wanted(strategies: str, people: str) -> list[str]:
+def _wanted(
+    strategies: str,
+    measurement: "Training | LookUp | OneShot | Brought",
+    people: str,
+    settings: dict[str, dict[str, object]],
+) -> list[str]:
     """Return the strategies; of those that nobody asked for by name only what can do without people that are not here.
 
     The table on photographs comes with the package, the photographs do not.
     """
-    from nasbench_pose.pose.source import located
-    from nasbench_pose.strategies.registry import accepts
+    from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.pose.source import example, located
+    from nasbench_pose.strategies.registry import trains
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    if given("strategies") or located(people):
+    if given("strategies") or not isinstance(measurement, LookUp) or located(people):
         return names
-    kind = people.partition(":")[0]
-    trained = [name for name in names if accepts(name, "data")]
-    reason = f"trains on the table's people: say where they are with --data {kind}:/folder"
+    trained = [name for name in names if trains(name) and "data" not in settings.get(name, {})]
+    if not trained:
+        return names
+    reason = f"trains on the table's people: say where they are with --data {example(people)}"
     click.echo(f"Without {', '.join(trained)}, which {reason}.", err=True)
     return [name for name in names if name not in trained]
 

@@ -84,7 +84,7 @@ def _truth(space: str, table: str, data: str | None) -> "Benchmark":
 
     own = load(space) if space else None
     kind = data.partition(":")[0] if data else None
-    return Benchmark.load(table or own.name if own else table, None if table else kind, space=own)
+    return Benchmark.load(table or own.name if own else table, kind, space=own)
 
 
 def _scored(

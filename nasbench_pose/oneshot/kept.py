@@ -1,6 +1,7 @@
 """Trained supernets kept on disk: a supernet takes minutes, and each process of a search needs the same one."""
 
 import hashlib
+import io
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -41,7 +42,11 @@ def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> T
         found = _read(path)
         if found is None:
             found = train()
-            write_whole(path, lambda file: torch.save(vars(found), file), "so this supernet is trained anew each time")
+            content = io.BytesIO()  # torch.save has errors of its own for a disk that is full
+            torch.save(vars(found), content)
+            write_whole(
+                path, lambda file: file.write(content.getbuffer()), "so this supernet is trained anew each time"
+            )
     return found
 
 

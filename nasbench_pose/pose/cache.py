@@ -74,6 +74,7 @@ def write_whole(path: Path, write: Callable[[Any], object], otherwise: str) -> N
         temporary.replace(path)
     except OSError as error:
         _LOG.warning("%s cannot be written, %s: %s", path, otherwise, error)
+    finally:
         if temporary is not None:
-            with suppress(OSError):
+            with suppress(OSError):  # renamed, it is gone
                 temporary.unlink()

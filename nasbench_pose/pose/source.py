@@ -79,6 +79,18 @@ def located(source: str) -> bool:
     return not pick("data set", name, KINDS).reads_folder or _place(rest) is not None
 
 
+def example(source: str) -> str:
+    """Return how `source` is to be given, with a folder where one is read.
+
+    >>> example("lspet"), example("lspet:train=2000"), example("synthetic:train=8")
+    ('lspet:/folder', 'lspet:/folder,train=2000', 'synthetic:train=8')
+    """
+    if located(source):
+        return source
+    name, _, options = source.partition(":")
+    return f"{name}:/folder{',' * bool(options)}{options}"
+
+
 def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = None) -> Splits:
     """Return the splits of `source` with images of `size` (height, width).
 

@@ -14,7 +14,7 @@ from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.source import KINDS, Source, load
+from nasbench_pose.pose.source import Source, example, load
 
 FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", "other table")
 
@@ -67,11 +67,9 @@ class Setting:
     def people(self, size: tuple[int, int]) -> Splits:
         """Return the table's people in pictures of another size; raise as `splits` does."""
         if self.data is None:
-            kind, colon, options = self.protocol.data.partition(":")
-            rest = f":/folder{',' * bool(options)}{options}" if KINDS[kind].reads_folder else f"{colon}{options}"
             raise NasbenchPoseError(
                 f"All measures but tables, curves and surrogates look at people: say where those of "
-                f"{self.benchmark.name} are, with --data {kind}{rest}."
+                f"{self.benchmark.name} are, with --data {example(self.protocol.data)}."
             )
         given = replace(Source.parse(self.data), place=None).text
         if given != self.protocol.data:

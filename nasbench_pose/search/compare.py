@@ -11,7 +11,7 @@ from nasbench_pose.search.workers import run_jobs
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
-from nasbench_pose.strategies.registry import check_settings
+from nasbench_pose.strategies.registry import check_settings, trains
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def plan(
 
     `settings` are by strategy. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, or
     for settings of a strategy that does not take part; NasbenchPoseError for a strategy that needs a supernet where the
-    space has none, or whose `data` do not say where they are.
+    space has none, or that trains on `data` which do not say where they are.
     """
     wanted = list(dict.fromkeys([*strategies, *([BASELINES] if space.baselines else [])]))
     _check(space, strategies, wanted, settings or {}, data)
@@ -88,7 +88,8 @@ def _check(
         check_settings(name, settings.get(name, {}))
         if issubclass(_class_of(name), Checkpointed):
             space.open_graph()
-            Source.parse(settings.get(name, {}).get("data", data))
+        if trains(name):
+            Source.parse(str(settings.get(name, {}).get("data", data)))
     for baseline in space.baselines:
         find(baseline)
 

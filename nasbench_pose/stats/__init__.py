@@ -4,6 +4,7 @@ Everything here takes a DataFrame or an array, anybody's, and gives one back.
 """
 
 from nasbench_pose.stats.curves import (
+    RUN,
     Effort,
     MixedProtocolsError,
     MixedRunsError,
@@ -12,6 +13,7 @@ from nasbench_pose.stats.curves import (
     final_best,
     finished,
     hypervolume_so_far,
+    in_order,
     one_protocol,
     simple_regret,
 )
@@ -20,6 +22,7 @@ from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
 from nasbench_pose.stats.ranking import Ranking, ranking
 
 __all__ = [
+    "RUN",
     "Effort",
     "Interval",
     "MixedProtocolsError",
@@ -32,6 +35,7 @@ __all__ = [
     "final_best",
     "finished",
     "hypervolume_so_far",
+    "in_order",
     "mean_interval",
     "one_protocol",
     "paired_test",

@@ -61,7 +61,7 @@ def best_so_far(frame: pd.DataFrame, objective: Objective, *, over: Effort = "ev
     >>> best_so_far(trials, Objective("val_pckh", maximise=True))["best"].tolist()
     [60.0, 60.0, 70.0]
     """
-    ordered = _in_order(frame)
+    ordered = in_order(frame)
     loss = pd.Series(np.where(finished(ordered), objective.losses(ordered), np.inf), index=ordered.index)
     incumbent: Losses = np.asarray(loss.groupby([ordered[column] for column in RUN]).cummin(), dtype=np.float64)
     return _effort(ordered, over).assign(best=objective.values(incumbent))
@@ -79,7 +79,7 @@ def hypervolume_so_far(
     >>> hypervolume_so_far(trials, *goals, reference=(4, 50))["best"].tolist()
     [40.0, 50.0]
     """
-    ordered = _in_order(frame)
+    ordered = in_order(frame)
     points = np.where(finished(ordered).to_numpy()[:, None], losses(ordered, *objectives), np.inf)
     worst = np.array([-r if o.maximise else r for o, r in zip(objectives, reference, strict=True)], dtype=np.float64)
     best = np.empty(len(ordered))
@@ -124,7 +124,8 @@ def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None 
     return found - (found.min() if best is None else best)
 
 
-def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return trials run by run, each in the order of its steps; raise MixedProtocolsError or MixedRunsError."""
     one_protocol(frame)
     _one_run_each(frame)
     keys = [*RUN, "step"] if "step" in frame else RUN

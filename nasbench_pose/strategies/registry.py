@@ -80,6 +80,15 @@ def accepts(name: str, setting: str) -> bool:
     return setting in _settings(made) or _takes_anything(made)
 
 
+def trains(name: str) -> bool:
+    """Say whether a strategy trains by itself: it has the setting `data`, who to train on, by that very name.
+
+    >>> trains("darts"), trains("random")
+    (True, False)
+    """
+    return "data" in _settings(resolve(name))
+
+
 def check_settings(name: str, settings: Iterable[str]) -> None:
     """Raise UnknownNameError for a strategy, or for the first setting, that does not exist."""
     made = resolve(name)
