@@ -8,7 +8,7 @@ from typing import Any
 from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.evaluators.training import Training
+from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store.provenance import provenance
 
@@ -16,9 +16,9 @@ IDENTITY = {"space": "search space", "space_digest": "file of the search space",
 """What all rows of a table share -> what it is called."""
 
 
-def description(space: SearchSpace, training: Training, plan: Plan) -> dict[str, object]:
-    """Return the head of a table's TOML file; loads the people, whose digests are part of the protocol."""
-    evaluator, made = training(), provenance()
+def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> dict[str, object]:
+    """Return the head of a table's TOML file; the digests of the people are part of the protocol."""
+    made = provenance()
     return {
         "title": f"{space.title}: every network trained, {evaluator.protocol.title}",
         "date": made.started[:10],
@@ -43,7 +43,7 @@ def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Raises InvalidFileError if the table has rows of another space, measured in another way, or not as they were made.
     """
-    if not len(file.read()):
+    if not len(file.read()) and (not file.about.is_file() or file.description()["sha256"] == file.empty):
         return about
     known = file.description()
     for key, meaning in IDENTITY.items():
@@ -51,7 +51,10 @@ def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
             how = difference(str(known[key]), str(about[key]))
             raise InvalidFileError(f"{file.path} was made with another {meaning} ({how}); choose another file.")
     if not file.goes_on_from(known["sha256"]):
-        raise InvalidFileError(f"{file.path} has been edited: its rows are not those that {file.about.name} describes.")
+        raise InvalidFileError(
+            f"{file.path} has been edited: its rows, {len(file.read())} of them, are not those that {file.about.name} "
+            "describes. Fetch them anew, or choose another file."
+        )
     return known
 
 

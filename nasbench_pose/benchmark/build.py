@@ -35,7 +35,8 @@ def build_table(
 
     At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
     still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol, one
-    that was edited or that another process is adding to, and for a space too large to train.
+    that was edited or that another process is adding to, and for a space too large to train; ShapeError for pictures
+    that fit no network.
     """
     check_size(space)
     file = TableFile(path)
@@ -44,7 +45,9 @@ def build_table(
         return jobs(space, file.read, plan=plan, rng=np.random.default_rng(0))
 
     with file.lines.alone():
-        about = description(space, training, plan)
+        evaluator = training()
+        evaluator.network(next(space.enumerate()), 0)  # pictures that fit no network are no reason for a failure each
+        about = description(space, evaluator, plan)
         known = continued(file, about)
         file.begin()
         file.describe(known)

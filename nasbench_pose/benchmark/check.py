@@ -7,6 +7,7 @@ from nasbench_pose.benchmark.rows import cells
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.genotype import Genotype
@@ -27,6 +28,15 @@ class Compared(NamedTuple):
         return round(self.now - self.table, 5)
 
 
+def evaluator_on(benchmark: Benchmark, data: str) -> TrainEvaluator:
+    """Return what trains on the people of `data` as the table was made; raise DataError if these are others."""
+    evaluator = Training(data, Protocol.parse(benchmark.about["protocol"]), benchmark.space)()
+    if evaluator.protocol_text != benchmark.about["protocol"]:
+        how = difference(benchmark.about["protocol"], evaluator.protocol_text)
+        raise DataError(f"{data} is not what {benchmark.name} was made with ({how}).")
+    return evaluator
+
+
 def retrain(
     benchmark: Benchmark, genotype: Genotype | str, seed: int, data: str, progress: Progress | None = None
 ) -> list[Compared]:
@@ -40,10 +50,7 @@ def retrain(
     rows = benchmark.rows
     row = rows[(rows["genotype"] == which.text) & (rows["seed"] == seed)]
     benchmark.query(which, seed=seed)  # says what there is, if there is no such row
-    evaluator = Training(data, Protocol.parse(benchmark.about["protocol"]), benchmark.space)()
-    if evaluator.protocol_text != benchmark.about["protocol"]:
-        how = difference(benchmark.about["protocol"], evaluator.protocol_text)
-        raise DataError(f"{data} is not what {benchmark.name} was made with ({how}).")
+    evaluator = evaluator_on(benchmark, data)
     trial = evaluator.evaluate(which, fidelity=evaluator.full_fidelity, seed=seed, progress=progress)
     if trial.error or isinstance(row["error"].iloc[0], str):
         now, then = trial.error or "succeeds", row["error"].fillna("succeeded").iloc[0]

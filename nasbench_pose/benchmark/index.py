@@ -38,12 +38,17 @@ class Index:
     def row(self, which: Genotype | str) -> int:
         """Return where a genotype stands: itself, its text, key or name.
 
-        Raises UnknownNameError for a name nobody has, InvalidFileError for a genotype of another space.
+        Raises UnknownNameError for a name nobody has, InvalidFileError for a genotype of another space, for a baseline
+        that was not trained yet, and for what is no genotype.
         """
+        if not isinstance(which, Genotype | str):
+            raise InvalidFileError(f"A genotype, or its text, key or name, is asked for, not a {type(which).__name__}.")
         if (row := self.known.get(which)) is not None:
             return row
         genotype = self._genotype(which) if isinstance(which, str) else which
         if genotype not in self.known:
+            if genotype in map(find, self.space.baselines):
+                raise InvalidFileError(f"{genotype.text}, a baseline of {self.space.name}, has not been trained yet.")
             self.space.validate(genotype)  # says what is wrong with it
         return self.known[self.space.validate(genotype) if genotype.space == self.space.name else genotype]
 

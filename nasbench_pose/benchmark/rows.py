@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nasbench_pose.benchmark.growing import GrowingFile
+from nasbench_pose.benchmark.growing import GrowingFile, line
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 
@@ -57,6 +57,11 @@ class TableFile:
     def about(self) -> Path:
         """The TOML file."""
         return self.path.with_suffix(".toml")
+
+    @property
+    def empty(self) -> str:
+        """The checksum of a table without rows."""
+        return hashlib.sha256(line(list(COLUMNS))).hexdigest()
 
     def read(self) -> pd.DataFrame:
         """Return every whole row; raise InvalidFileError if the file is something else. No file: no rows."""
@@ -106,8 +111,8 @@ class TableFile:
         """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
         read = hashlib.sha256()
         with self.path.open("rb") as file:
-            for line in file:
-                read.update(line)
+            for row in file:
+                read.update(row)
                 if read.hexdigest() == digest:
                     return True
         return False

@@ -58,7 +58,7 @@ class Coverage(NamedTuple):
         return f"{self.trained} of {self.genotypes} genotypes, {self.replicated} of them with several seeds"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Benchmark:
     """Every network of a space, trained: a table that answers in a microsecond what took a core half a minute.
 
@@ -108,7 +108,7 @@ class Benchmark:
         """
         asked = (split, fidelity, seed)
         answers = self._kept.get(asked) or self._answers(*asked)
-        row = self.index.known.get(genotype)
+        row = self.index.known.get(genotype) if isinstance(genotype, Genotype | str) else None
         answer = answers[self.index.row(genotype) if row is None else row]
         if answer is None:
             raise self._missing(genotype)
@@ -189,6 +189,9 @@ class Benchmark:
         from nasbench_pose.benchmark.noise import noise  # scipy's statistics load slowly, and a query needs none
 
         return noise(self, rng, split=split)
+
+    def __repr__(self) -> str:
+        return f"<Benchmark {self.name}: {self.coverage}>"
 
     @property
     def people(self) -> str:

@@ -17,6 +17,7 @@ from nasbench_pose.cli._trainings import watching_steps, watching_trials
 if TYPE_CHECKING:
     from nasbench_pose.benchmark import Answer, Benchmark
     from nasbench_pose.benchmark.check import Compared
+    from nasbench_pose.evaluators import Trial
     from nasbench_pose.genotype import Genotype
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,7 +79,13 @@ def build(
     found = load(space)
     how = training(data, protocol, steps, size, found)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+    failed = []
     with watching_trials() as tell:
+
+        def heard(trial: "Trial", left: int) -> None:
+            failed.extend([trial] * (trial.error is not None))
+            tell(trial, left)
+
         made = build_table(
             found,
             how,
@@ -87,9 +94,9 @@ def build(
             plan=Plan(max(seeds, each), replicated, each),
             limit=limit,
             go_on=lambda: time.monotonic() < ends,
-            tell=tell,
+            tell=heard,
         )
-    click.echo(f"{out}: {made} trainings added")
+    click.echo(f"{out}: {made} trainings added{f', {len(failed)} of them failed' if failed else ''}")
 
 
 @benchmark.command()

@@ -100,7 +100,7 @@ def _measurement(
     space: "SearchSpace",
 ) -> "Training | LookUp | OneShot | Brought":
     """Return how genotypes are measured."""
-    from nasbench_pose.evaluators.registry import GROUP, Brought, resolve
+    from nasbench_pose.evaluators.registry import GROUP, Brought
     from nasbench_pose.oneshot import SAMPLINGS, OneShot
     from nasbench_pose.plugins import brought
 
@@ -113,15 +113,28 @@ def _measurement(
         return OneShot(data, training(data, protocol, steps, size).protocol, space, evaluator)
     if not colon:
         pick("evaluator", name, dict.fromkeys(["train", "table", *SAMPLINGS, *brought(GROUP)]))
-    resolve(evaluator)  # what is wrong with it is said now, not by every worker
-    return Brought(evaluator, space)
+    made = Brought(evaluator, space)
+    made()  # what is wrong with it is said now, not by every worker
+    return made
 
 
 def _people(measurement: "Training | LookUp | OneShot | Brought", data: str) -> str:
-    """Return who strategies train on: --data, and where it was not given those of the table."""
-    from nasbench_pose.benchmark.evaluator import LookUp
+    """Return who strategies train on: --data, and where it was not given those of the table.
 
-    return measurement().benchmark.people if isinstance(measurement, LookUp) and not given("data") else data
+    Raises DataError if others are given than the table's: what they teach has nothing to do with it.
+    """
+    from nasbench_pose.benchmark.check import evaluator_on
+    from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.pose.source import located
+
+    if not isinstance(measurement, LookUp):
+        return data
+    benchmark = measurement().benchmark
+    if not given("data"):
+        return benchmark.people
+    if located(data):
+        evaluator_on(benchmark, data)
+    return data
 
 
 def _wanted(
@@ -139,12 +152,12 @@ def _wanted(
     from nasbench_pose.strategies.registry import trains
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    if given("strategies") or not isinstance(measurement, LookUp) or located(people):
-        return names
     trained = [name for name in names if trains(name) and "data" not in settings.get(name, {})]
-    if not trained:
+    if not trained or not isinstance(measurement, LookUp) or located(people):
         return names
     reason = f"trains on the table's people: say where they are with --data {example(people)}"
+    if given("strategies"):
+        raise NasbenchPoseError(f"{', '.join(trained)} {reason}.")
     click.echo(f"Without {', '.join(trained)}, which {reason}.", err=True)
     return [name for name in names if name not in trained]
 

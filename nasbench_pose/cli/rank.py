@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.cli._measuring import given
 from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._scores import watching_scores
 from nasbench_pose.cli._tables import aligned
@@ -54,12 +55,14 @@ def rank(
     if not space and not table:
         click.echo(_listed())
         return
-    from nasbench_pose.predictors import DEFAULT, Setting, sample
+    from nasbench_pose.predictors import Setting, sample
 
     setting = Setting(_truth(space, table, data), data)
-    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or list(DEFAULT)
+    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or _default(setting)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     drawn = sample(setting.benchmark, networks)
+    if given("networks") and len(drawn) < networks:
+        click.echo(f"All {len(drawn)} networks that were trained, as there are no {networks}.", err=True)
     if k >= len(drawn):
         raise InvalidFileError(f"-k {k} of {len(drawn)} networks would be all of them; k has to be smaller.")
     scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
@@ -76,6 +79,19 @@ def rank(
     growing = "" if setting.benchmark.complete else f"; the table is still growing: {setting.benchmark.coverage}"
     click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
     click.echo(_table(found, k))
+
+
+def _default(setting: "Setting") -> list[str]:
+    """Return the zero-cost proxies; where the people are not known, those that look at none, and say so."""
+    from nasbench_pose.pose.source import example
+    from nasbench_pose.predictors import COUNTED, DEFAULT
+
+    if setting.sees_people:
+        return list(DEFAULT)
+    where = f"say where those of {setting.benchmark.name} are with --data {example(setting.benchmark.people)}"
+    click.echo(f"Without {', '.join(name for name in DEFAULT if name not in COUNTED)}: they look at people; {where}.",
+               err=True)  # fmt: skip
+    return list(COUNTED)
 
 
 def _truth(space: str, table: str, data: str | None) -> "Benchmark":
@@ -109,7 +125,12 @@ def _scored(
             for one in predictors
             for seed in seeds
         ]
-    return pd.concat(parts, ignore_index=True)
+    scores = pd.concat(parts, ignore_index=True)
+    if left := len(predictors) * len(genotypes) * len(seeds) - len(scores):
+        click.echo(f"The time was over before {left} scores were there.", err=True)
+    if not len(scores):
+        raise InvalidFileError("No score was there in time: give it more --minutes.")
+    return scores
 
 
 def _trusted(benchmark: "Benchmark", scores: "pd.DataFrame", k: int) -> "pd.DataFrame":

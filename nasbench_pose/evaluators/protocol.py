@@ -73,7 +73,7 @@ class Protocol:
         height, width = self.input
         names = {"synthetic": "synthetic people", "lspet": "LSPET", "coco": "COCO", "mpii": "MPII"}
         people = names.get(self.data.partition(":")[0], self.data)
-        return f"{people} {width}×{height}, {self.steps} steps of {self.batch}, {self.metric}"
+        return f"{people} {height}×{width}, {self.steps} steps of {self.batch}, {self.metric}"
 
     @property
     def map_size(self) -> tuple[int, int]:

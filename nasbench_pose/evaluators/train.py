@@ -94,7 +94,7 @@ class TrainEvaluator:
         self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
     ) -> Mapping[str, float]:
         """Train and measure; the points of the learning curve are appended to `curve` as they come."""
-        network = self._build(genotype, seed)
+        network = self.network(genotype, seed)
         points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
         losses: list[float] = []
 
@@ -118,7 +118,8 @@ class TrainEvaluator:
             "macs": cost.macs,
         }
 
-    def _build(self, genotype: Genotype, seed: int) -> Network:
+    def network(self, genotype: Genotype, seed: int) -> Network:
+        """Return `genotype` as it is before its training; raise ShapeError for pictures that it cannot take."""
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])

@@ -14,7 +14,7 @@ from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.source import Source, example, load
+from nasbench_pose.pose.source import Source, example, load, located
 
 FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", "other table")
 
@@ -52,12 +52,18 @@ class Setting:
 
     benchmark: Benchmark
     data: str | None = None
-    """Where the table's people are, as `pose.source.load` takes it; None: predictors that look at people fail."""
+    """Where the table's people are, as `pose.source.load` takes it; None: predictors that look at people fail, if they
+    are to be read from a folder."""
 
     @cached_property
     def protocol(self) -> Protocol:
         """The protocol of the full trainings."""
         return Protocol.parse(self.benchmark.about["protocol"])
+
+    @property
+    def sees_people(self) -> bool:
+        """Whether predictors can look at the table's people."""
+        return self.data is not None or located(self.protocol.data)
 
     @cached_property
     def splits(self) -> Splits:
@@ -66,12 +72,13 @@ class Setting:
 
     def people(self, size: tuple[int, int]) -> Splits:
         """Return the table's people in pictures of another size; raise as `splits` does."""
-        if self.data is None:
+        if not self.sees_people:
             raise NasbenchPoseError(
-                f"All measures but tables, curves and surrogates look at people: say where those of "
+                f"All measures but counts, tables, curves and surrogates look at people: say where those of "
                 f"{self.benchmark.name} are, with --data {example(self.protocol.data)}."
             )
-        given = replace(Source.parse(self.data), place=None).text
+        source = self.data or self.protocol.data
+        given = replace(Source.parse(source), place=None).text
         if given != self.protocol.data:
             raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {given}.")
-        return load(self.data, size=size)
+        return load(source, size=size)

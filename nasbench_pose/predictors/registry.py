@@ -35,6 +35,8 @@ NUMBERED: Mapping[str, tuple[str, Callable[[int, Setting], Predictor]]] = {
 """Name -> what name=number is, and what makes it."""
 
 TABLE = "table"
+COUNTED = ("params", "macs")
+"""Proxies that need nobody to look at."""
 DEFAULT = (*PROXIES,)
 """What is ranked if nothing else is asked for: what needs neither trainings nor an extra."""
 
@@ -53,6 +55,8 @@ def resolve(text: str, setting: Setting) -> Predictor:
         raise InvalidFileError(f"{name!r} takes no '='; {text!r} has one.")
     if spelling.needed and not value:
         raise InvalidFileError(f"{name!r} needs {spelling.argument}: {name}={'lspet' if name == TABLE else '200'}.")
+    if name in COUNTED:
+        return tabulated.size(name, setting)
     if name == TABLE:
         return tabulated.other_table(value, setting)
     number = _number(text, value) if equals else None

@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from time import thread_time
 
 import numpy as np
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.grid import Floats
+from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.predictors.predictor import Predictor, Score, Setting
@@ -54,33 +56,47 @@ def beginnings(steps: int, setting: Setting, seed: int | None) -> tuple[Floats, 
     return np.stack([grid.read("val", point, seed)[0] for point in known], axis=1), seconds
 
 
-def other_table(table: str, setting: Setting) -> Predictor:
+def size(quantity: str, setting: Setting) -> Predictor:
+    """Return exact `params` or `macs`, counted of genotypes: no network is built, and nobody looked at."""
+    space, protocol = setting.benchmark.space, setting.protocol
+    about = f"{quantity} {space.digest} {protocol.input} {space.joints}"
+
+    def scores(genotypes: Sequence[Genotype], _: int) -> Iterator[Score]:
+        started = thread_time()
+        counted = getattr(table(space, input=protocol.input).count(space.encode(genotypes)), quantity).tolist()
+        each = (thread_time() - started) / len(genotypes)
+        yield from (Score(one.text, value, each, 0.0) for one, value in zip(genotypes, counted, strict=True))
+
+    return Predictor(quantity, "zero-cost", hashlib.sha256(about.encode()).hexdigest()[:16], scores)
+
+
+def other_table(where: str, setting: Setting) -> Predictor:
     """Return the accuracy on other people: of the package's table on them, or of a .csv file."""
     space = setting.benchmark.space
-    mine = table.endswith(".csv")
-    other = Benchmark.load(table if mine else space.name, None if mine else table, space=space)
+    mine = where.endswith(".csv")
+    other = Benchmark.load(where if mine else space.name, None if mine else where, space=space)
 
     def read(seed: int) -> tuple[Floats, Floats]:
         return other.grid.read("val", None, seed)
 
-    return tabulated(f"table={table}", "other table", other, read)
+    return tabulated(f"table={where}", "other table", other, read)
 
 
-def tabulated(name: str, family: str, table: Benchmark, read: Callable[[int], tuple[Floats, Floats]]) -> Predictor:
-    """Return the predictor that reads scores and seconds of all genotypes of `table` for a seed."""
+def tabulated(name: str, family: str, benchmark: Benchmark, read: Callable[[int], tuple[Floats, Floats]]) -> Predictor:
+    """Return the predictor that reads scores and seconds of all genotypes of `benchmark` for a seed."""
 
     def scores(genotypes: Sequence[Genotype], seed: int) -> Iterator[Score]:
-        values, seconds = read(seed) if seed in table.grid.seeds else (None, None)
+        values, seconds = read(seed) if seed in benchmark.grid.seeds else (None, None)
         for genotype in genotypes:
-            row = table.index.row(genotype)
+            row = benchmark.index.row(genotype)
             if values is None or seconds is None or not np.isfinite(values[row]):
-                yield Score(genotype.text, np.nan, 0.0, 0.0, f"{table.name} has no such training with seed {seed}")
+                yield Score(genotype.text, np.nan, 0.0, 0.0, f"{benchmark.name} has no such training with seed {seed}")
             else:
                 yield Score(genotype.text, float(values[row]), float(seconds[row]), 0.0)
 
-    return Predictor(name, family, identity(table, name), scores)
+    return Predictor(name, family, identity(benchmark, name), scores)
 
 
-def identity(table: Benchmark, name: str) -> str:
+def identity(benchmark: Benchmark, name: str) -> str:
     """Return 16 hex digits that change when the table grows."""
-    return hashlib.sha256(f"{name} {table.about['sha256']}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{name} {benchmark.about['sha256']}".encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import torch
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import ShapeError
+from nasbench_pose.errors import DataError, NasbenchPoseError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
@@ -30,7 +30,7 @@ class ProxyEvaluator:
 
     Fidelity is the number of people in the batch. A trial's metrics are the score, under the proxy's name, `params` and
     `macs`; a score that is no finite number is a failed trial. The seed draws weights, people and whatever the proxy
-    draws. `space` is needed for genotypes of a space that is not built in.
+    draws. `space` is needed for genotypes of a space that is not built in. Raises DataError for too few people.
     """
 
     proxy: Proxy
@@ -64,6 +64,10 @@ class ProxyEvaluator:
                 error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it tells nothing here", {}
         except ShapeError as reason:
             error = str(reason)
+        except NasbenchPoseError:
+            raise
+        except Exception as reason:  # a stranger's proxy may raise anything, and the others are to be heard
+            error, metrics = f"{self.proxy.name} raised {type(reason).__name__}: {reason}".splitlines()[0], {}
         if progress is not None:
             progress(fidelity, fidelity)
         found: Mapping[str, float] = MappingProxyType(metrics)
@@ -74,10 +78,14 @@ class ProxyEvaluator:
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
         cost = count(network.graph)
-        score = self.proxy.score(network, self._probe(people, seed))
+        score = float(self.proxy.score(network, self._probe(people, seed)))
         return {self.proxy.name: score, "params": cost.params, "macs": cost.macs}
 
     def _probe(self, people: int, seed: int) -> Probe:
+        if len(self._train.images) < people:
+            raise DataError(
+                f"{people} people make a batch; {self.splits.source} has {len(self._train.images)} to train on."
+            )
         index = next(draws(len(self._train.images), people, torch.Generator().manual_seed(seed)))
         batch = self._train.take(index)
         seen = Tensors(normalise(batch.images).contiguous(), batch.joints, batch.labelled, batch.skeleton)

@@ -46,7 +46,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Proxy:
-    """A score of untrained networks: higher is better."""
+    """A score of untrained networks: higher is better. Raises InvalidFileError if `score` cannot be called.
+
+    >>> from nasbench_pose.cost import count
+    >>> depth = Proxy("depth", lambda network, probe: len(network.graph.nodes), "nobody", "Operations.")
+    """
 
     name: str
     score: Callable[[Network, Probe], float]
@@ -54,6 +58,13 @@ class Proxy:
     cite: str
     about: str
     """What it measures, in a line."""
+
+    def __post_init__(self) -> None:
+        if not callable(self.score):
+            raise InvalidFileError(
+                f"The score of the proxy {self.name!r} is a {type(self.score).__name__}; expected a function of "
+                "network and probe: Proxy(name, score, cite, about)."
+            )
 
 
 PROXIES = {

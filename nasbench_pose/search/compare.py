@@ -11,7 +11,7 @@ from nasbench_pose.search.workers import run_jobs
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
-from nasbench_pose.strategies.registry import check_settings, trains
+from nasbench_pose.strategies.registry import accepts, check_settings, make, trains
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,8 @@ def _check(
             space.open_graph()
         if trains(name):
             Source.parse(str(settings.get(name, {}).get("data", data)))
+        elif not accepts(name, "protocol"):
+            make(name, space, 0, settings.get(name, {}))  # says what is wrong with a value
     for baseline in space.baselines:
         find(baseline)
 

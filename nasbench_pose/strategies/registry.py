@@ -2,7 +2,7 @@
 
 import inspect
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -89,14 +89,42 @@ def trains(name: str) -> bool:
     return "data" in _settings(resolve(name))
 
 
-def check_settings(name: str, settings: Iterable[str]) -> None:
-    """Raise UnknownNameError for a strategy, or for the first setting, that does not exist."""
+def check_settings(name: str, settings: Mapping[str, Any]) -> None:
+    """Raise UnknownNameError for a strategy, or for the first setting, that does not exist.
+
+    Raises InvalidFileError for a value of another type than its setting is declared to have.
+
+    >>> check_settings("evolution", {"population": "many"})
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: evolution.population is a whole number, not 'many'.
+    """
     made = resolve(name)
     known = _settings(made)
     wrong = sorted(set(settings) - known.keys())
     if wrong and not _takes_anything(made):
         listed = ", ".join(known) or "none"
         raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], known)}")
+    for parameter in inspect.signature(made).parameters.values():
+        declared = getattr(parameter.annotation, "__name__", parameter.annotation)  # a text in some modules
+        if parameter.name in settings and not _fits(value := settings[parameter.name], declared):
+            raise InvalidFileError(f"{name}.{parameter.name} is {TYPES[declared][0]}, not {value!r}.")
+
+
+TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "int": ("a whole number", (int,)),
+    "float": ("a number", (int, float)),
+    "str": ("a text", (str,)),
+    "bool": ("true or false", (bool,)),
+}
+"""Declared type of a setting -> what it is called, and what fits."""
+
+
+def _fits(value: object, declared: str) -> bool:
+    """Say whether a value has the declared type; True and False are no numbers, and of other types nothing is known."""
+    if declared not in TYPES:
+        return True
+    return isinstance(value, TYPES[declared][1]) and (declared == "bool" or not isinstance(value, bool))
 
 
 def _settings(made: Callable[..., Strategy]) -> dict[str, bool]:

@@ -115,6 +115,8 @@ def test_what_a_table_does_not_have_is_said(made_up: Benchmark) -> None:
         (lambda: made_up.query(once, seed=7), "Nothing was trained with seed 7; there are 0, 1, 2"),
         (lambda: made_up.query(once, 9), "No learning curve has a point after 9 steps; there are 1, 2,"),
         (lambda: made_up.query(once, split="vall"), "Did you mean 'val'"),
+        (lambda: made_up.query(None), "or its text, key or name, is asked for, not a NoneType"),
+        (lambda: made_up.query(np.zeros(6)), "is asked for, not a ndarray"),
         (lambda: made_up.query("micro-largest"), "belongs to 'efficientpose_micro', not to 'dozen'"),
         (lambda: made_up.query("micro-larges"), "Did you mean 'micro-largest'"),
         (lambda: made_up.query("dozen:w1=150"), "w1=150 is not in dozen; w1 is one of 100, 200"),
@@ -134,6 +136,11 @@ def test_a_part_of_a_table_says_which(own: SearchSpace, tmp_path: Path) -> None:
     jobs = small_tables.whole(own)[:8]
     table = Benchmark.load(small_tables.made_up(own, tmp_path, jobs), space=own)
     assert not table.complete and str(table.coverage) == "5 of 12 genotypes, 0 of them with several seeds"
+    assert repr(table) == f"<Benchmark made_up: {table.coverage}>"
+    (tmp_path / "bare").mkdir()
+    bare = Benchmark.load(small_tables.made_up(own, tmp_path / "bare", []), space=own)
+    with pytest.raises(InvalidFileError, match="a baseline of dozen, has not been trained yet"):
+        bare.query("micro-smallest")
     missing = table.index.members[-1]
     with pytest.raises(InvalidFileError, match="has not been trained yet; made_up has 5 of 12 genotypes"):
         table.query(missing)
@@ -167,6 +174,13 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(own: SearchSpace, tmp_path
     other = small_tables.space(tmp_path, small_tables.TEXT + "\n# changed\n")
     with pytest.raises(InvalidFileError, match=f"of digest {own.digest}; it is {other.digest} now"):
         Benchmark.load(path, space=other)
+    with pytest.raises(InvalidFileError, match="was trained on synthetic, not on lspet: say --data synthetic"):
+        Benchmark.load(path, "lspet", space=own)
+    path.with_suffix(".toml").write_text(
+        f'title = "T"\nsha256 = "{small_tables.TableFile(path).description()["sha256"]}"\n'
+    )
+    with pytest.raises(InvalidFileError, match=r"made_up\.toml does not say space, space_digest, protocol"):
+        Benchmark.load(path, space=own)
     path.with_suffix(".toml").write_text("title = ")
     with pytest.raises(InvalidFileError, match="is not valid TOML"):
         Benchmark.load(path, space=own)
@@ -200,6 +214,8 @@ def test_a_table_that_is_not_there_is_answered_with_those_that_are(
     assert table_of("two_words", None).name == "bench_two_words_synthetic.csv"
     with pytest.raises(UnknownNameError, match=r"there are dozen \(lspet, synthetic\).* Did you mean 'dozen'"):
         table_of("dozn", None)
+    with pytest.raises(UnknownNameError, match="Did you mean 'synthetic'"):
+        table_of("dozen", "sinthetic")
     with pytest.raises(UnknownNameError, match="No benchmark table of 'dozen' on 'mpii'"):
         table_of("dozen", "mpii")
 

@@ -13,7 +13,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
 from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import COLUMNS, TableFile, checksum
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, ShapeError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.spaces import SearchSpace, find
 
@@ -132,12 +132,70 @@ def test_people_who_are_not_there_end_a_build_in_one_line(own: SearchSpace, tmp_
     assert not (tmp_path / "table.csv").exists()
 
 
-@pytest.mark.parametrize("text", ["a,b\n1,2\n", "genotype,seed\n"])
-def test_other_files_are_no_tables(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"genotype,seed\n", b"a diary without an end", b"\xff\xfe\n"])
+def test_other_files_are_no_tables_and_stay_as_they_are(content: bytes, own: SearchSpace, tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
-    path.write_text(text)
-    with pytest.raises(InvalidFileError, match="is no benchmark table"):
+    path.write_bytes(content)
+    for trying in (TableFile(path).read, TableFile(path).begin, lambda: grow(own, path, limit=0)):
+        with pytest.raises(InvalidFileError, match="is no benchmark table, and is left as it is"):
+            trying()
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("tail", [b'"dozen,0,1\n', b"\xff,0\n"])
+def test_rows_that_cannot_be_read_are_said_in_a_line(tail: bytes, built: Path, tmp_path: Path) -> None:
+    path = copy(built, tmp_path)
+    path.write_bytes(path.read_bytes() + tail)
+    with pytest.raises(InvalidFileError, match="is no benchmark table") as caught:
         TableFile(path).read()
+    assert "\n" not in str(caught.value)
+
+
+def test_two_builds_at_a_time_are_one_too_many(own: SearchSpace, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    with TableFile(path).lines.alone(), pytest.raises(InvalidFileError, match="Another process is adding to"):
+        grow(own, path, limit=1)
+    assert len(grow(own, path, limit=1)) == 1
+
+
+def test_a_training_that_is_there_twice_is_refused(own: SearchSpace, tmp_path: Path) -> None:
+    jobs = small_tables.whole(own)
+    twice = small_tables.made_up(own, tmp_path, [*jobs, jobs[5]])
+    with pytest.raises(InvalidFileError, match=f"1 trainings more than once, such as {jobs[5][0].text} with seed 0"):
+        Benchmark.load(twice, space=own)
+
+
+def test_a_table_that_lost_all_its_rows_is_not_begun_anew(built: Path, own: SearchSpace, tmp_path: Path) -> None:
+    path = copy(built, tmp_path)
+    about = TableFile(path).about.read_text()
+    path.write_bytes(b"")
+    with pytest.raises(InvalidFileError, match="its rows, 0 of them, are not those that"):
+        grow(own, path, limit=1)
+    assert TableFile(path).about.read_text() == about
+
+
+def test_what_is_said_of_rows_stays_when_others_come(built: Path, own: SearchSpace, tmp_path: Path) -> None:
+    path = copy(built, tmp_path)
+    file = TableFile(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:5]))
+    about = {**file.description(), "machine": "a slide rule", "date": "1622-01-01", "versions": {"torch": "0.0"}}
+    file.describe(about)
+    assert grow(own, path, limit=0, plan=Plan(9, 0)) == []
+    assert file.description() == {**about, "sha256": checksum(path)}, "nothing was added"
+    assert len(grow(own, path, limit=1, plan=Plan(2, 5))) == 1
+    now = file.description()
+    assert now["date"] == "1622-01-01" and now["machine"].startswith("a slide rule; ")
+    assert now["versions"]["torch"].startswith("0.0; ") and len(now["versions"]) > 1
+    assert now["plan"] == {"seeds": SEEDS, "replicated": 5, "each": 1}
+
+
+def test_pictures_that_fit_no_network_end_a_build_before_it_begins(own: SearchSpace, tmp_path: Path) -> None:
+    how = training(own)
+    odd = replace(how, protocol=replace(how.protocol, input=(50, 50)))
+    with pytest.raises(ShapeError):
+        grow(own, tmp_path / "table.csv", training=odd)
+    assert not (tmp_path / "table.csv").exists()
 
 
 def test_a_table_is_a_csv_file(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ def test_agreement_over_all_is_that_of_the_evenly_drawn_where_all_have_one_seed(
     assert found.tau.value == pytest.approx(expected)
 
 
+def test_a_seed_that_has_only_begun_takes_nothing_away(noisy: Benchmark) -> None:
+    begun = noisy.rows[noisy.rows["seed"] == 0].head(2).assign(seed=3)
+    more = replace(noisy, rows=pd.concat([noisy.rows, begun], ignore_index=True)).noise(np.random.default_rng(0))
+    assert more == noisy.noise(np.random.default_rng(0))
+
+
 def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> None:
     rng, shape = np.random.default_rng(1), (5000, 2, 3)
     trainings = rng.normal(20, 2, (5000, 1, 1)) + rng.normal(0, 1.5, shape)

@@ -136,11 +136,12 @@ def test_a_query_says_what_was_reached(complete: Path, run: Run) -> None:
     assert seed["accuracy"] == float(curve.split()[1].partition(":")[2])
     assert (seed["fidelity"], seed["seed"], seed["regret"]) == (2, 0, None)
     assert "on test" in run("benchmark", "query", "micro-smallest", *TABLE, "--split", "test")
+    assert "after 2 of 3 steps" in run("benchmark", "query", text, *TABLE, "--fidelity", "2")
 
 
 @pytest.mark.slow
 def test_rows_are_trained_again(complete: Path, run: Run) -> None:  # noqa: ARG001
-    printed = run("benchmark", "check", "largest", "micro-smallest", *TABLE, *HOW[:2])
+    printed = run("benchmark", "check", "largest", "micro-smallest", *TABLE)
     assert printed.count("seed 0: the same to the last digit") == 2
     assert re.search(r"^macs +\d+ +\d+ +0$", printed, re.MULTILINE)
 
@@ -218,4 +219,10 @@ def test_the_table_on_photographs_needs_no_photographs(refused: Run, tmp_path: P
     assert "LSPET 64×64" in out and "darts" not in out
     said = err.splitlines()
     assert "say where they are with --data lspet:/folder" in said[0] and "random, seed 0: done" in said
-    assert "does not say where lspet is" in refused(*command, "--strategies", "random,darts")
+    assert "darts trains on the table's people: say where they are with --data lspet:/folder" in refused(
+        *command, "--strategies", "random,darts"
+    )
+    assert "nowhere" in refused(*command, "--strategies", "random", "--data", "lspet:/nowhere")
+    assert "the people of bench_efficientpose_micro_lspet are: --data lspet:/folder" in refused(
+        "benchmark", "check", "micro-smallest"
+    )

@@ -75,7 +75,6 @@ def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path
     ("args", "said"),
     [
         (("--by", "naswott"), "Did you mean 'naswot'"),
-        (("--by", "naswot"), f"say where those of table are, with --data {PEOPLE[1]}"),
         (("--by", "curve"), "'curve' needs a number"),
         (("--by", "curve=3", "-k", "0"), "0 is not in the range x>=1"),
         (("--by", "macs", "--data", "coco:/nowhere"), f"was trained on {PEOPLE[1]}, not on coco"),

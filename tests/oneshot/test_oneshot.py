@@ -155,6 +155,18 @@ def test_a_supernet_is_trained_once_and_read_back_the_same(tmp_path: Path, caplo
     assert "cannot be used and is made anew" in caplog.text
 
 
+def test_a_disk_that_is_full_costs_the_copy_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    trial = evaluator(tmp_path).evaluate(find("micro-middle"), fidelity=6, seed=0)
+    assert trial.error is None and "so this supernet is trained anew each time" in caplog.text
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".pt", ".part")]
+
+
 def test_training_the_supernet_teaches_its_members(tmp_path: Path) -> None:
     """The loss of a member with inherited weights falls as the supernet is trained."""
     loss = [

@@ -1,5 +1,6 @@
 """Predictors on a complete small table: each against what the table, an evaluator or a slow definition says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,13 @@ def test_every_predictor_scores_every_member_in_order_and_again_the_same(name: s
     assert all(np.isnan(one.score) == bool(one.error) for one in first)
     part = list(predictor.scores(setting.benchmark.index.members[5:8], 0))
     np.testing.assert_array_equal([one.score for one in part], [one.score for one in first[5:8]])
+
+
+@pytest.mark.parametrize("name", ["params", "macs"])
+def test_counts_are_those_of_the_built_networks(name: str, setting: Setting) -> None:
+    evaluator = ProxyEvaluator(proxy(name), setting.protocol, setting.splits, setting.benchmark.space)
+    for genotype, score in zip(setting.benchmark.index.members, scores(name, setting), strict=True):
+        assert score.score == evaluator.evaluate(genotype, fidelity=1, seed=0).metrics[name]
 
 
 def test_a_proxy_is_what_its_evaluator_says(setting: Setting) -> None:
@@ -196,9 +204,12 @@ def test_a_wrong_text_is_answered_in_one_line(text: str, said: str, setting: Set
 
 
 def test_people_are_asked_for_only_by_those_who_look_at_them(table: Benchmark) -> None:
-    assert len(scores("curve=4", Setting(table))) == 24
-    with pytest.raises(NasbenchPoseError, match=f"--data {PEOPLE}"):
-        resolve("naswot", Setting(table))
+    assert scores("naswot", Setting(table))[0].score == scores("naswot", Setting(table, PEOPLE))[0].score
+    protocol = table.about["protocol"].replace(PEOPLE, "lspet:train=48")
+    photographs = replace(table, about={**table.about, "protocol": protocol})
+    assert len(scores("curve=4", Setting(photographs))) == len(scores("macs", Setting(photographs))) == 24
+    with pytest.raises(NasbenchPoseError, match="--data lspet:/folder,train=48"):
+        resolve("naswot", Setting(photographs))
     for other in ("coco:/nowhere", "synthetic:train=8,val=16,test=16"):
         with pytest.raises(DataError, match=f"was trained on {PEOPLE}, not on"):
             resolve("naswot", Setting(table, other))

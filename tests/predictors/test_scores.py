@@ -49,10 +49,22 @@ def test_a_row_torn_by_a_kill_anywhere_is_computed_again(tmp_path: Path) -> None
         assert file.path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("content", [b"\n\n", b"a,b\n1,2\n", b"\xff\xfe\n\x00\n", b"a\n1,2,3\n"])
-def test_a_file_of_something_else_is_said(content: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\n\n", b"a,b\n1,2\n", b"\xff\xfe\n\x00\n", b"a\n1,2,3\n", b"no line"])
+def test_a_file_of_something_else_is_said_and_stays_as_it_is(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_bytes(content)
-    with pytest.raises(InvalidFileError, match="is no file of scores") as caught:
-        ScoreFile(path).read()
-    assert "\n" not in str(caught.value)
+    one = Predictor("one", "zero-cost", "abc", lambda genotypes, _: (Score(g.text, 1.0, 0, 0) for g in genotypes))
+    for trying in (ScoreFile(path).read, lambda: ScoreFile(path).scored(one, MEMBERS, 0)):
+        with pytest.raises(InvalidFileError, match="is no file of scores") as caught:
+            trying()
+        assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_a_score_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    one = Predictor("one", "zero-cost", "abc", lambda genotypes, _: (Score(g.text, 1.0, 0, 0) for g in genotypes))
+    file = ScoreFile(tmp_path / "scores.csv")
+    file.scored(one, MEMBERS, 0)
+    head, *rows = file.path.read_bytes().splitlines(keepends=True)
+    file.path.write_bytes(b"".join([head, *rows, *rows]))
+    assert len(file.scored(one, MEMBERS, 0)) == len(MEMBERS)

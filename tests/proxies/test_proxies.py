@@ -1,19 +1,20 @@
 """Zero-cost proxies against slow twins and laws."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Network, build
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.synthetic import generate
-from nasbench_pose.proxies import PROXIES, Probe, ProxyEvaluator, resolve
+from nasbench_pose.proxies import PROXIES, Probe, Proxy, ProxyEvaluator, resolve
 from nasbench_pose.proxies.flow import flow, linearised
 from nasbench_pose.proxies.gradients import gradients, weights_of
 from nasbench_pose.proxies.kernels import codes, kernel
@@ -176,6 +177,24 @@ def test_a_score_that_is_no_number_is_a_failed_trial() -> None:
     trial = evaluator.evaluate(find("micro-smallest"), fidelity=8, seed=0)
     assert trial.error == "naswot is -inf: it tells nothing here"
     assert not trial.metrics
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [(lambda *_: "high", "ValueError"), (lambda *_: None, "TypeError"), (lambda *_: 1 / 0, "ZeroDivisionError")],
+)
+def test_a_proxy_that_breaks_down_is_a_failed_trial_that_says_why(score: Callable[..., float], said: str) -> None:
+    broken = ProxyEvaluator(Proxy("mine", score, "nobody", "Nothing."), PROTOCOL, SPLITS)
+    trial = broken.evaluate(find("micro-smallest"), fidelity=8, seed=0)
+    assert trial.error is not None and trial.error.startswith(f"mine raised {said}: ") and not trial.metrics
+
+
+def test_what_is_no_proxy_is_said_at_once() -> None:
+    with pytest.raises(InvalidFileError, match=r"proxy 'mine' is a str.*Proxy\(name, score, cite, about\)"):
+        Proxy("mine", "nobody", "cite", "about")  # type: ignore[arg-type]
+    evaluator = ProxyEvaluator(resolve("naswot"), PROTOCOL, SPLITS)
+    with pytest.raises(DataError, match="5000 people make a batch; synthetic has"):
+        evaluator.evaluate(find("micro-smallest"), fidelity=5000, seed=0)
 
 
 class ProxyContract(EvaluatorContract):
