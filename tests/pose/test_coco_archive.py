@@ -76,7 +76,7 @@ def test_limits_keep_the_first_and_order_is_by_name(archive: Path) -> None:
 
 WRONG = [
     (["annotations", 3, "keypoints"], [1, 2, 3], r"Annotation 3 of .*: 'keypoints' has the shape \(3,\), not \(51,\)"),
-    (["annotations", 3, "keypoints"], ["x"] * 51, "'keypoints' is not made of numbers"),
+    (["annotations", 3, "keypoints"], ["x"] * 51, r"'keypoints' holds \"x\", which is no number"),
     (["annotations", 3, "keypoints"], [float("nan")] * 51, "not finite"),
     (["annotations", 3, "bbox"], None, "Annotation 3 of .* has no 'bbox'; it has area, category_id"),
     (["annotations", 3, "image_id"], 77, "is of the image 77, which the file does not list"),
