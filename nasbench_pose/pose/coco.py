@@ -65,15 +65,15 @@ def _refuse_strangers(found: list[dict[str, Any]], known: dict[str, Any], predic
         for number, entry in enumerate(found):
             if entry[name] not in ids:
                 about = f"Prediction {number} of {predictions}: {name!r} is {json.dumps(entry[name])}"
-                raise DataError(f"{about}, {_unlike(entry[name], list(ids), truth)}.")
+                raise DataError(f"{about}, {_unlike(entry[name], list(ids), truth)}")
 
 
 def _unlike(stranger: int | str, ids: list[int | str], truth: Path) -> str:
     """Say why `stranger` is none of the `ids`: a number in quotes is another one."""
     if kin := [each for each in ids if str(each) == str(stranger)]:
-        return f"but {truth} has {json.dumps(kin[0])}; a {'number' if isinstance(kin[0], int) else 'text'} is expected"
+        return f"but {truth} has {json.dumps(kin[0])}; a {'number' if isinstance(kin[0], int) else 'text'} is expected."
     some = ", ".join(map(json.dumps, ids[:SHOWN])) or "none"
-    return f"which {truth} does not list; it lists {some}{', …' if len(ids) > SHOWN else ''}"
+    return f"which {truth} does not list; it lists {some}{', …' if len(ids) > SHOWN else '.'}"
 
 
 def _indexed(known: dict[str, Any]) -> Any:

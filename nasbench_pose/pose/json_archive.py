@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
+from nasbench_pose.pose.annotations import refusal
 from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ def collect(
     for split, path in files.items():
         good, bad = read(path)
         if bad and not skip_bad:
-            raise DataError(f"{bad[0]} Mend it, or leave it out with skip_bad=1.")
+            raise refusal(bad[0])
         shares = WHOLE if len(files) == 1 else (("train", 1.0),) if split == "train" else HELD_OUT
         split_of = divide([person.file.name for person in good], shares)
         people += good

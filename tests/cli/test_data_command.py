@@ -1,6 +1,8 @@
 """`nasbench-pose data check`: what it prints, draws and refuses."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,9 @@ import scipy.io
 from commands import Run
 from PIL import Image
 
-NAMES = ("im00001.jpg", "im00002.jpg", "im00003.jpg")
+from nasbench_pose.cli import main
+
+Checked = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -25,6 +29,18 @@ def archive(tmp_path: Path) -> Path:
         colour = (0 if number == 2 else number * 6, 90, 30)
         Image.new("RGB", (64, 64), colour).save(tmp_path / "images" / f"im{number + 1:05d}.jpg")
     return tmp_path
+
+
+@pytest.fixture
+def checked(capsys: pytest.CaptureFixture[str]) -> Checked:
+    """Check an archive; return the exit status and what was printed on stdout and stderr."""
+
+    def command(*args: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main(["data", "check", *map(str, args)])
+        return status, *capsys.readouterr()
+
+    return command
 
 
 def test_it_counts_and_names_what_looks_wrong(archive: Path, run: Run) -> None:
@@ -60,19 +76,40 @@ def test_a_contact_sheet_is_drawn(suffix: str, archive: Path, tmp_path: Path, ru
 def test_a_sheet_of_nobody_is_a_sheet(archive: Path, tmp_path: Path, run: Run) -> None:
     names = "\n".join(f"im{number:05d}.jpg,val,1" for number in range(1, 41))
     (archive / "split.csv").write_text(f"image,split,suspect\n{names}\n")
-    assert "left out" in run("data", "check", f"lspet:{archive}", "--out", tmp_path / "sheet.png")
+    assert "left out: split.csv calls them suspect" in run(
+        "data", "check", f"lspet:{archive}", "--out", tmp_path / "sheet.png"
+    )
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "text"])
-def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, refused: Run, run: Run) -> None:
+def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, checked: Checked, run: Run) -> None:
     image = archive / "images" / "im00005.jpg"
     content = image.read_bytes()
     image.unlink()
     if damage != "missing":
         image.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"no image")
-    assert str(image) in refused("data", "check", f"lspet:{archive}")
+    status, printed, said = checked(f"lspet:{archive}")
+    assert status == 2 and str(image) in printed
+    assert said.startswith("Error: ") and "1 of its annotations and photographs cannot be used" in said
+    assert run("data", "check", f"lspet:{archive},skip_bad=1") == printed
     printed = run("data", "check", f"lspet:{archive}", "--skip-bad", "--out", archive / "sheet.png")
-    assert "cannot be used: 1" in printed and str(image) in printed
+    assert "cannot be used: 1" in printed and str(image) in printed and "skip_bad" not in printed
+
+
+def test_many_that_cannot_be_used_are_listed_up_to_a_number(archive: Path, checked: Checked) -> None:
+    for number in range(1, 26):
+        (archive / "images" / f"im{number:05d}.jpg").unlink()
+    status, printed, said = checked(f"lspet:{archive}")
+    assert status == 2 and said.count("\n") == 1 and "25 of its" in said and "--skip-bad" in said
+    assert printed.count("is missing.") == 20 and "cannot be used: 25\n" in printed and "  … and 5 more\n" in printed
+    status, printed, _ = checked(f"lspet:{archive}", "--json")
+    assert status == 2 and len(json.loads(printed)["skipped"]) == 25
+
+
+def test_nobody_left_to_look_at_is_no_mistake_of_ours(archive: Path, checked: Checked) -> None:
+    shutil.rmtree(archive / "images")
+    status, printed, _ = checked(f"lspet:{archive}", "--out", archive / "sheet.svg")
+    assert status == 2 and "cannot be used: 40" in printed and (archive / "sheet.svg").exists()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +121,7 @@ def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, refused: R
         (["lspt:/no/where"], "Did you mean 'lspet'?"),
         (["synthetic"], "'synthetic' is drawn, so there is no archive to check"),
         (["lspet:/no/where", "--out", "sheet.gif"], "No figure format named '.gif'"),
+        (["lspet:/no/where,val=2"], "expected 'lspet:/no/where'."),
         ([], "Missing argument 'SOURCE'"),
     ],
 )
