@@ -14,7 +14,8 @@ from nasbench_pose.errors import DataError
 if TYPE_CHECKING:
     from nasbench_pose.pose.check import Checked, Findings
 
-ORDINARY, SUSPICIOUS = 40, 16  # people in a contact sheet: at all, and of each thing that looks wrong
+ORDINARY = {"train": 24, "val": 8, "test": 8}  # people in a contact sheet
+SUSPICIOUS = 16  # and of each thing that looks wrong
 PIXELS = 96  # of the width of one of them
 NAMED = 4  # people who are named behind a count
 LISTED = 20  # annotations and photographs that cannot be used
@@ -92,7 +93,7 @@ def _named(who: tuple[str, ...]) -> str:
 
 
 def _draw(found: "Checked", out: Path) -> None:
-    """Draw people in the order in which they are trained on, and below them those whose labels look wrong."""
+    """Draw people of each split in the order in which they are used, and below them those whose labels look wrong."""
     import numpy as np
 
     from nasbench_pose import plots
@@ -100,10 +101,15 @@ def _draw(found: "Checked", out: Path) -> None:
     from nasbench_pose.pose.annotations import cut
 
     size = (PIXELS * found.shape[0] // found.shape[1], PIXELS)
-    train = found.annotations.of("train")
-    groups = {"to train on": cut(train.take(range(min(ORDINARY, len(train)))), size)}
+    groups = {}
+    for split, room in ORDINARY.items():
+        mine = found.annotations.order(split)
+        groups[split] = mine[:room], len(mine)
     for name, flags in found.suspects.items():
         whom = np.flatnonzero(flags)
-        some = whom[:: max(1, len(whom) // SUSPICIOUS)][:SUSPICIOUS]
-        groups[f"{name}: {len(some)} of {len(whom)}"] = cut(found.annotations.take(some), size)
-    plots.save(contact_sheet(groups, found.findings.source), out)
+        groups[name] = whom[:: max(1, len(whom) // SUSPICIOUS)][:SUSPICIOUS], len(whom)
+    shown = {
+        f"{name}: {len(some)} of {total:,}": (cut(found.annotations.take(some), size), [found.names[i] for i in some])
+        for name, (some, total) in groups.items()
+    }
+    plots.save(contact_sheet(shown, found.findings.source), out)

@@ -57,8 +57,12 @@ class Annotations:
 
     def of(self, split: str) -> "Annotations":
         """Return the persons of one split, in an order that the names of their photographs decide."""
+        return self.take(self.order(split))
+
+    def order(self, split: str) -> NDArray[np.intp]:
+        """Return the numbers of the persons that `of` returns."""
         mine = np.flatnonzero(self.splits == split)
-        return self.take(mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")])
+        return mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")]
 
 
 def load(

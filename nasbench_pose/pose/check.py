@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,8 @@ class Checked:
     findings: Findings
     annotations: Annotations
     """Everybody whose photograph can be read."""
+    names: tuple[str, ...]
+    """What each of them is called in the findings."""
     suspects: Mapping[str, NDArray[np.bool_]]
     """What looks wrong -> (n,), whether it does of each of the `annotations`."""
     shape: tuple[int, int]
@@ -74,7 +77,7 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
         raise DataError(f"{' and '.join(map(str, label_files))} labels nobody; expected people with labelled joints.")
     looks = _looks(everybody, progress)
     annotations = everybody.take([not looks[file].error for file in everybody.files])
-    tests = _tests(annotations, looks)
+    tests, names = _tests(annotations, looks), _names(annotations)
     unread = tuple(look.error for look in looks.values() if look.error)
     findings = Findings(
         f"{kind}:{place}",
@@ -82,11 +85,11 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
         _per_split(annotations.splits[np.unique(annotations.files.astype(str), return_index=True)[1]]),
         _joints(annotations),
         _sum(annotations, annotations.labelled & ~annotations.visible),
-        {name: _who(annotations, flags) for name, flags in tests.items()},
+        {test: tuple(compress(names, flags)) for test, flags in tests.items()},
         everybody.skipped + unread,
         _hash(label_files, looks),
     )
-    return Checked(findings, annotations, tests, archive.shape)
+    return Checked(findings, annotations, names, tests, archive.shape)
 
 
 def _archive(source: str) -> tuple[str, Path]:
@@ -150,13 +153,12 @@ def _sum(annotations: Annotations, flags: NDArray[np.bool_]) -> dict[str, int]:
     return dict(zip(annotations.skeleton.joints, map(int, flags.sum(axis=0)), strict=True))
 
 
-def _who(annotations: Annotations, flags: NDArray[np.bool_]) -> tuple[str, ...]:
+def _names(annotations: Annotations) -> tuple[str, ...]:
     """Name people by their photograph and, where it shows several, by their number in it."""
     total, seen, names = Counter(annotations.files), Counter[Path](), []
-    for file, flag in zip(annotations.files, flags, strict=True):
+    for file in annotations.files:
         seen[file] += 1
-        if flag:
-            names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
+        names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
     return tuple(names)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
+from archives_on_disk import coco, mpii
 from commands import Run
 from PIL import Image
 
 from nasbench_pose.cli import main
+from nasbench_pose.pose.splits import SPLITS
 
 Checked = Callable[..., tuple[int, str, str]]
 
@@ -71,6 +73,17 @@ def test_a_contact_sheet_is_drawn(suffix: str, archive: Path, tmp_path: Path, ru
             assert image.size[0] == 1600 and len(image.convert("RGB").getcolors(10**6) or ()) > 40
     else:
         assert content.startswith(b"<?xml") and b"same photograph twice: 2 of 2" in content
+
+
+def test_a_sheet_shows_every_split_and_names_everybody(tmp_path: Path, run: Run) -> None:
+    run("data", "check", f"mpii:{mpii(tmp_path / 'mpii', {'annotations.json': 3})}", "--out", tmp_path / "few.svg")
+    few = (tmp_path / "few.svg").read_text()
+    assert all(f"{split}: 1 of 1" in few for split in SPLITS) and "hollow" not in few
+    assert all(f"00000000{number}.jpg" in few for number in range(3))
+    run("data", "check", f"coco:{coco(tmp_path / 'coco', {'train': 15, 'val': 2})}", "--out", tmp_path / "more.svg")
+    more = (tmp_path / "more.svg").read_text()
+    assert "train: 24 of 30" in more and "val: 2 of 2" in more and "test: 2 of 2" in more
+    assert "…0000001001.jpg (2 of 2)" in more and "blue: left; hollow: hidden from view" in more
 
 
 def test_a_sheet_of_nobody_is_a_sheet(archive: Path, tmp_path: Path, run: Run) -> None:
