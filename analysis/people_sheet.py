@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nasbench_pose import plots
-from nasbench_pose.plots.people import COLUMNS, LEGEND, sheet
+from nasbench_pose.plots.people import COLUMNS, legend, sheet
 from nasbench_pose.pose import source
 
 
@@ -15,7 +15,6 @@ def main(out: Path, budget: int = 6, *, data: str = "synthetic", suffix: str = "
     people = source.load(few.text).train
     figure, ax = plots.figure(width=8.0, height=0.45 + len(people) / COLUMNS)
     name = f"Drawn people of seed {asked.options['seed']}" if asked.kind == "synthetic" else asked.kind.upper()
-    hollow = "; hollow: hidden from view" if (people.visible != people.labelled).any() else ""
-    title = f"{name}: the first {len(people)} to train on\n{LEGEND}{hollow}"
+    title = f"{name}: the first {len(people)} to train on\n{legend([people])}"
     sheet(people, ax).set_title(title, fontsize=9, loc="left")
     return plots.save(figure, out / f"people_{asked.kind}{suffix}")

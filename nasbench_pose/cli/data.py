@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._output import NewFigure
 from nasbench_pose.cli._tables import aligned
+from nasbench_pose.errors import DataError
 
 if TYPE_CHECKING:
     from nasbench_pose.pose.check import Checked, Findings
 
-ORDINARY, SUSPICIOUS = 40, 16  # people in a contact sheet: at all, and of each thing that looks wrong
+ORDINARY = {"train": 24, "val": 8, "test": 8}  # people in a contact sheet
+SUSPICIOUS = 16  # and of each thing that looks wrong
 PIXELS = 96  # of the width of one of them
 NAMED = 4  # people who are named behind a count
+LISTED = 20  # annotations and photographs that cannot be used
 
 
 @click.group()
@@ -25,31 +28,33 @@ def data() -> None:
 
 @data.command()
 @click.argument("source")
-@click.option("--out", type=NewFile(), help="Also draw a contact sheet: .svg, .png or .pdf.")
-@click.option("--skip-bad", is_flag=True, help="Count annotations and photographs that cannot be used, and go on.")
+@click.option("--out", type=NewFigure(), help="Also draw a contact sheet: .svg, .png or .pdf.")
+@click.option("--skip-bad", is_flag=True, help="Succeed although annotations or photographs cannot be used.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that names everybody.")
 def check(source: str, out: Path | None, skip_bad: bool, as_json: bool) -> None:
     """Say what SOURCE holds and which of its labels look wrong.
 
-    SOURCE is lspet:/folder, coco:/folder or mpii:/folder. Every photograph is read.
+    SOURCE is lspet:/folder, coco:/folder or mpii:/folder. Every photograph is read. The exit status is 2 if an
+    annotation or a photograph cannot be used.
     """
-    if out is not None:
-        _refuse_unknown_format(out)
-    found = _checked(source, skip_bad)
+    found = _checked(source)
     click.echo(json.dumps(asdict(found.findings)) if as_json else _report(found.findings))
     if out is not None:
         _draw(found, out)
+    if not skip_bad:
+        _refuse_bad(found.findings, source)
 
 
-def _refuse_unknown_format(out: Path) -> None:
-    """Raise UnknownNameError now rather than after every photograph was read."""
-    from nasbench_pose.errors import pick
-    from nasbench_pose.plots.save import METADATA
+def _refuse_bad(found: "Findings", source: str) -> None:
+    """Raise DataError if something cannot be used, unless `source` itself says to skip it."""
+    from nasbench_pose.pose.source import Source
 
-    pick("figure format", out.suffix.lower(), METADATA)
+    if found.skipped and not Source.parse(source).options["skip_bad"]:
+        count = f"{len(found.skipped):,} of its annotations and photographs cannot be used"
+        raise DataError(f"{found.source}: {count}; mend the archive, or let them pass with --skip-bad.")
 
 
-def _checked(source: str, skip_bad: bool) -> "Checked":
+def _checked(source: str) -> "Checked":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -58,12 +63,12 @@ def _checked(source: str, skip_bad: bool) -> "Checked":
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("photographs", total=None)
-        return check(
-            source, skip_bad=skip_bad, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+        return check(source, progress=lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def _report(found: "Findings") -> str:
+    from nasbench_pose.pose.check import UNUSED, WHY_UNUSED
+
     counts = {"people": found.people, "photographs": found.photographs} | {f"  {j}": n for j, n in found.joints.items()}
     table = [[name, *(f"{number:,}" for number in per.values())] for name, per in counts.items()]
     tells = any(found.hidden.values())  # whether a joint that is labelled can be seen
@@ -72,11 +77,15 @@ def _report(found: "Findings") -> str:
     suspicious = [[name, f"{len(who):,}", _named(who)] for name, who in found.suspicious.items()]
     width = max(len(name) for name, _, _ in suspicious)
     lines = [f"  {name:<{width}}  {count:>6}  {who}".rstrip() for name, count, who in suspicious]
-    left_out = [f"cannot be used: {len(found.skipped):,}", *(f"  {line}" for line in found.skipped[:NAMED])]
     shown = aligned(rows, left=1).splitlines()
-    return "\n".join(
-        [found.source, *shown[:3], "labelled", *shown[3:], "looks wrong", *lines, *left_out, f"hash {found.hash}"]
-    )
+    head = [found.source, *shown[:3], *[f"{UNUSED}: {WHY_UNUSED}"] * (UNUSED in found.people)]
+    return "\n".join([*head, "labelled", *shown[3:], "looks wrong", *lines, *_unusable(found), f"hash {found.hash}"])
+
+
+def _unusable(found: "Findings") -> list[str]:
+    more = len(found.skipped) - LISTED
+    lines = [f"  {line}" for line in found.skipped[:LISTED]] + [f"  … and {more:,} more"] * (more > 0)
+    return [f"cannot be used: {len(found.skipped):,}", *lines]
 
 
 def _named(who: tuple[str, ...]) -> str:
@@ -84,7 +93,7 @@ def _named(who: tuple[str, ...]) -> str:
 
 
 def _draw(found: "Checked", out: Path) -> None:
-    """Draw people in the order in which they are trained on, and below them those whose labels look wrong."""
+    """Draw people of each split in the order in which they are used, and below them those whose labels look wrong."""
     import numpy as np
 
     from nasbench_pose import plots
@@ -92,10 +101,15 @@ def _draw(found: "Checked", out: Path) -> None:
     from nasbench_pose.pose.annotations import cut
 
     size = (PIXELS * found.shape[0] // found.shape[1], PIXELS)
-    train = found.annotations.of("train")
-    groups = {"to train on": cut(train.take(range(min(ORDINARY, len(train)))), size)}
+    groups = {}
+    for split, room in ORDINARY.items():
+        mine = found.annotations.order(split)
+        groups[split] = mine[:room], len(mine)
     for name, flags in found.suspects.items():
         whom = np.flatnonzero(flags)
-        some = whom[:: max(1, len(whom) // SUSPICIOUS)][:SUSPICIOUS]
-        groups[f"{name}: {len(some)} of {len(whom)}"] = cut(found.annotations.take(some), size)
-    plots.save(contact_sheet(groups, found.findings.source), out)
+        groups[name] = whom[:: max(1, len(whom) // SUSPICIOUS)][:SUSPICIOUS], len(whom)
+    shown = {
+        f"{name}: {len(some)} of {total:,}": (cut(found.annotations.take(some), size), [found.names[i] for i in some])
+        for name, (some, total) in groups.items()
+    }
+    plots.save(contact_sheet(shown, found.findings.source), out)

@@ -1,6 +1,6 @@
 """Contact sheets: people with their labelled joints and bones, many in a picture."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,33 +14,50 @@ COLUMNS = 8
 COLOURS = {"right": "#E69F00", "left": "#56B4E9", "middle": "#F0F0F0"}
 """Okabe and Ito's orange and sky blue, which everybody can tell apart."""
 
-LEGEND = "orange: the person's own right; blue: left"
-
 _GAP = 2  # pixels between two pictures
+_LINE = 0.12  # of the width of a picture: the height of the name below it
+_LETTERS = 24  # as many as are as wide as a picture
 
 
-def contact_sheet(groups: Mapping[str, People], title: str) -> Figure:
-    """Return a figure with a sheet of each group of people under the group's name; nobody is left out."""
-    shown = {name: people for name, people in groups.items() if len(people)}
-    heights = [0.3 + -(-len(people) // COLUMNS) * people.size[0] / people.size[1] for people in shown.values()]
+def legend(groups: Iterable[People]) -> str:
+    """Return what colours mean, and hollow joints where there are any."""
+    hollow = any((people.visible != people.labelled).any() for people in groups)
+    return "orange: the person's own right; blue: left" + "; hollow: hidden from view" * hollow
+
+
+def contact_sheet(groups: Mapping[str, tuple[People, Sequence[str]]], title: str) -> Figure:
+    """Return a figure with a sheet of each group of people, and their names, under the group's; nobody is left out."""
+    shown = {group: (people, names) for group, (people, names) in groups.items() if len(people)}
+    heights = [
+        0.3 + -(-len(people) // COLUMNS) * (people.size[0] / people.size[1] + _LINE) for people, _ in shown.values()
+    ]
     figure = Figure(figsize=(8.0, 0.5 + sum(heights)), dpi=100, layout="constrained")
-    figure.suptitle(f"{title}\n{LEGEND}", x=0.01, ha="left", fontsize=9, color=INK)
+    about = legend(people for people, _ in shown.values())
+    figure.suptitle(f"{title}\n{about}", x=0.01, ha="left", fontsize=9, color=INK, parse_math=False)
     grid = figure.add_gridspec(max(1, len(shown)), 1, height_ratios=heights or [1])
-    for row, (name, people) in enumerate(shown.items()):
-        sheet(people, figure.add_subplot(grid[row])).set_title(name, fontsize=9, loc="left", color=INK)
+    for row, (group, (people, names)) in enumerate(shown.items()):
+        sheet(people, figure.add_subplot(grid[row]), names).set_title(group, fontsize=9, loc="left", color=INK)
     return figure
 
 
-def sheet(people: People, ax: Axes) -> Axes:
-    """Draw all `people` with their labelled joints and bones on `ax`, eight in a row."""
-    height, width = (pixels + _GAP for pixels in people.size)
+def sheet(people: People, ax: Axes, names: Sequence[str] = ()) -> Axes:
+    """Draw all `people` with their labelled joints and bones on `ax`, eight in a row, and `names` below them."""
+    line = round(_LINE * people.size[1]) if names else 0
+    height, width = people.size[0] + _GAP + line, people.size[1] + _GAP
     mosaic = np.full((-(-len(people) // COLUMNS) * height, COLUMNS * width, 3), 255, np.uint8)
     corners = np.array([divmod(person, COLUMNS) for person in range(len(people))]) * [height, width]
     for image, (y, x) in zip(people.images, corners, strict=True):
-        mosaic[y : y + height - _GAP, x : x + width - _GAP] = image
+        mosaic[y : y + people.size[0], x : x + people.size[1]] = image
+    for name, (y, x) in zip(names, corners, strict=False):
+        ax.text(x, y + people.size[0] + 1, _short(name), fontsize=5, va="top", color=INK, parse_math=False)
     ax.imshow(mosaic, interpolation="nearest")
     ax.set_axis_off()
     return _draw_skeletons(people, people.joints + corners[:, None, ::-1], ax)
+
+
+def _short(name: str) -> str:
+    """Keep the end of a long name: there the numbers are."""
+    return name if len(name) <= _LETTERS else f"…{name[1 - _LETTERS :]}"
 
 
 def _draw_skeletons(people: People, joints: np.ndarray, ax: Axes) -> Axes:

@@ -35,6 +35,8 @@ class Annotations:
     """(n, 4): centre x, centre y, width and height of what a crop must show."""
     head_sizes: Floats
     """(n,): what PCKh divides by, comparable with MPII's 0.6 x head box diagonal."""
+    nowhere: NDArray[np.bool_]
+    """(n, J): the archive calls it labelled, but gives no numbers; so it is not."""
     skeleton: Skeleton
     skipped: tuple[str, ...] = ()
     """One line for each annotation that was left out because it cannot be used."""
@@ -55,8 +57,12 @@ class Annotations:
 
     def of(self, split: str) -> "Annotations":
         """Return the persons of one split, in an order that the names of their photographs decide."""
+        return self.take(self.order(split))
+
+    def order(self, split: str) -> NDArray[np.intp]:
+        """Return the numbers of the persons that `of` returns."""
         mine = np.flatnonzero(self.splits == split)
-        return self.take(mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")])
+        return mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")]
 
 
 def load(
@@ -90,10 +96,21 @@ def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False)
         elif skip_bad:
             errors.append(seen[1])
         else:
-            raise seen[1]
+            raise refusal(seen[1])
     if errors:
         _LOG.warning("%d of %d people are left out; the first: %s", len(errors), len(annotations), errors[0])
     return _people(annotations.take(good), images[: len(good)], [crops[person] for person in good])
+
+
+def refusal(error: DataError) -> DataError:
+    """Return what is raised for one thing that is bad, where nobody is to be left out: `error` and what would do.
+
+    >>> raise refusal(DataError("a.jpg is missing."))
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.DataError: a.jpg is missing. Mend the archive, or leave out what is bad with skip_bad=1.
+    """
+    return DataError(f"{error} Mend the archive, or leave out what is bad with skip_bad=1.")
 
 
 def _opened(path: Path) -> Image.Image | DataError:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,15 @@ from nasbench_pose.pose import suspicion
 from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.photograph import Look, look
-from nasbench_pose.pose.source import Source
+from nasbench_pose.pose.source import KINDS, Source
 from nasbench_pose.pose.splits import SPLITS
 
 Progress = Callable[[int, int], None]
 """(photographs looked at, photographs in all)."""
 
 UNUSED = "left out"
-"""The name of a split that nobody uses."""
+"""The name of a split that nobody uses; only LSPET has one."""
+WHY_UNUSED = "split.csv calls them suspect, or does not name them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +55,61 @@ class Checked:
     findings: Findings
     annotations: Annotations
     """Everybody whose photograph can be read."""
+    names: tuple[str, ...]
+    """What each of them is called in the findings."""
     suspects: Mapping[str, NDArray[np.bool_]]
     """What looks wrong -> (n,), whether it does of each of the `annotations`."""
     shape: tuple[int, int]
     """Height and width, in the proportion that the people are customarily cut to."""
 
 
-def check(source: str, *, skip_bad: bool = False, progress: Progress = lambda _, __: None) -> Checked:
+def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
     """Look at every label and every photograph of `source`, such as `lspet:/folder`.
 
-    Raises what `source.load` raises, and DataError for drawn people and for the first annotation or photograph that
-    cannot be used; with `skip_bad` those are counted instead.
+    What cannot be used is counted, whether `source` has the option `skip_bad` or not. Raises what `source.load` raises
+    for labels that cannot be read at all, and DataError for drawn people, for a part of an archive, and for nobody.
     """
-    asked = Source.parse(source)
-    if asked.kind not in ARCHIVES or asked.place is None:
-        known = ", ".join(f"{kind}:/folder" for kind in ARCHIVES)
-        raise DataError(f"{asked.text!r} is drawn, so there is no archive to check; expected {known}.")
-    archive, skip_bad = ARCHIVES[asked.kind], skip_bad or bool(asked.options["skip_bad"])
-    everybody = archive.read(asked.place, skip_bad)
-    looks = _looks(everybody, skip_bad, progress)
+    kind, place = _archive(source)
+    archive = ARCHIVES[kind]
+    everybody = archive.read(place, True)
+    label_files = archive.label_files(place)
+    if not len(everybody) and not everybody.skipped:
+        raise DataError(f"{' and '.join(map(str, label_files))} labels nobody; expected people with labelled joints.")
+    looks = _looks(everybody, progress)
     annotations = everybody.take([not looks[file].error for file in everybody.files])
-    tests = _tests(annotations, looks)
+    tests, names = _tests(annotations, looks), _names(annotations)
     unread = tuple(look.error for look in looks.values() if look.error)
     findings = Findings(
-        f"{asked.kind}:{asked.place}",
+        f"{kind}:{place}",
         _per_split(annotations.splits),
         _per_split(annotations.splits[np.unique(annotations.files.astype(str), return_index=True)[1]]),
         _joints(annotations),
         _sum(annotations, annotations.labelled & ~annotations.visible),
-        {name: _who(annotations, flags) for name, flags in tests.items()},
+        {test: tuple(compress(names, flags)) for test, flags in tests.items()},
         everybody.skipped + unread,
-        _hash(archive.label_files(asked.place), looks),
+        _hash(label_files, looks),
     )
-    return Checked(findings, annotations, tests, archive.shape)
+    return Checked(findings, annotations, names, tests, archive.shape)
 
 
-def _looks(annotations: Annotations, skip_bad: bool, progress: Progress) -> dict[Path, Look]:
+def _archive(source: str) -> tuple[str, Path]:
+    """Return the kind and the folder of an archive that is to be checked as a whole."""
+    asked = Source.parse(source)
+    if asked.kind not in ARCHIVES or asked.place is None:
+        known = ", ".join(f"{kind}:/folder" for kind in ARCHIVES)
+        raise DataError(f"{asked.text!r} is drawn, so there is no archive to check; expected {known}.")
+    if any(asked.options[split] != KINDS[asked.kind].options[split] for split in SPLITS):
+        whole = f"{asked.kind}:{asked.place}"
+        raise DataError(f"{asked.text!r} is a part of an archive, and a check is of the whole; expected {whole!r}.")
+    return asked.kind, asked.place
+
+
+def _looks(annotations: Annotations, progress: Progress) -> dict[Path, Look]:
     """Look at each photograph once."""
     looks: dict[Path, Look] = {}
     files = list(dict.fromkeys(annotations.files))
     for number, file in enumerate(files, start=1):
         looks[file] = look(file)
-        if looks[file].error and not skip_bad:
-            raise DataError(looks[file].error)
         progress(number, len(files))
     return looks
 
@@ -104,6 +118,7 @@ def _tests(annotations: Annotations, looks: Mapping[Path, Look]) -> dict[str, ND
     joints, skeleton = annotations.joints, annotations.skeleton
     sizes = np.array([looks[file].size for file in annotations.files], dtype=float).reshape(-1, 2)
     return {
+        "joint without coordinates": np.asarray(annotations.nowhere.any(axis=1)),
         "outside the photograph": suspicion.outside(joints, sizes),
         "head of no size": suspicion.no_head(joints, skeleton),
         "torso of no size": suspicion.no_torso(joints, skeleton),
@@ -138,13 +153,12 @@ def _sum(annotations: Annotations, flags: NDArray[np.bool_]) -> dict[str, int]:
     return dict(zip(annotations.skeleton.joints, map(int, flags.sum(axis=0)), strict=True))
 
 
-def _who(annotations: Annotations, flags: NDArray[np.bool_]) -> tuple[str, ...]:
+def _names(annotations: Annotations) -> tuple[str, ...]:
     """Name people by their photograph and, where it shows several, by their number in it."""
     total, seen, names = Counter(annotations.files), Counter[Path](), []
-    for file, flag in zip(annotations.files, flags, strict=True):
+    for file in annotations.files:
         seen[file] += 1
-        if flag:
-            names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
+        names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
     return tuple(names)
 
 

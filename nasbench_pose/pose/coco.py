@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
 from nasbench_pose.pose.skeleton import COCO17
+
+SHOWN = 3
+"""Numbers of the truth that an error names as examples."""
 
 _VALUES = 3 * len(COCO17.joints)
 
@@ -38,14 +42,13 @@ def score(truth: Path, predictions: Path) -> CocoScore:
 
     `truth` is an official `person_keypoints_….json`; `predictions` the list of detections that COCO's server takes:
     `image_id`, `category_id`, `keypoints` (x, y, and a number that is not used, of 17 joints) and `score`. Every image
-    of the truth counts. Raises DataError that says which file is wrong and how.
+    of the truth counts. Raises DataError that says which file is wrong and how; also for predictions of a category that
+    the truth does not have, which COCOeval would pass over in silence.
     """
     from pycocotools.cocoeval import COCOeval
 
     known, found = _truth(truth), _predictions(predictions)
-    images = {image["id"] for image in known["images"]}
-    if strangers := [entry["image_id"] for entry in found if entry["image_id"] not in images]:
-        raise DataError(f"{predictions} has a prediction for the image {strangers[0]}, which {truth} does not list.")
+    _refuse_strangers(found, known, predictions, truth)
     with contextlib.redirect_stdout(io.StringIO()):  # it prints what it does
         official = _indexed(known)
         evaluation = COCOeval(official, official.loadRes(found), "keypoints")
@@ -53,6 +56,24 @@ def score(truth: Path, predictions: Path) -> CocoScore:
         evaluation.accumulate()
         evaluation.summarize()
     return CocoScore(*map(float, evaluation.stats))
+
+
+def _refuse_strangers(found: list[dict[str, Any]], known: dict[str, Any], predictions: Path, truth: Path) -> None:
+    """Raise DataError if a prediction is of an image or of a category that the truth does not list."""
+    for name, place in (("image_id", "images"), ("category_id", "categories")):
+        ids = dict.fromkeys(each["id"] for each in known[place])
+        for number, entry in enumerate(found):
+            if entry[name] not in ids:
+                about = f"Prediction {number} of {predictions}: {name!r} is {json.dumps(entry[name])}"
+                raise DataError(f"{about}, {_unlike(entry[name], list(ids), truth)}")
+
+
+def _unlike(stranger: int | str, ids: list[int | str], truth: Path) -> str:
+    """Say why `stranger` is none of the `ids`: a number in quotes is another one."""
+    if kin := [each for each in ids if str(each) == str(stranger)]:
+        return f"but {truth} has {json.dumps(kin[0])}; a {'number' if isinstance(kin[0], int) else 'text'} is expected."
+    some = ", ".join(map(json.dumps, ids[:SHOWN])) or "none"
+    return f"which {truth} does not list; it lists {some}{', …' if len(ids) > SHOWN else '.'}"
 
 
 def _indexed(known: dict[str, Any]) -> Any:
@@ -68,9 +89,11 @@ def _truth(path: Path) -> dict[str, Any]:
     """Return the annotations, after a look at everything that the official code takes for granted."""
     held = read_json(path)
     for number, image in enumerate(listed(held, path, "images")):
-        _hashable(entry_of(image, ("id",), f"Image {number} of {path}"), "id", f"Image {number} of {path}")
+        what = f"Image {number} of {path}"
+        _hashable(entry_of(image, ("id",), what), "id", what)
     for number, category in enumerate(listed(held, path, "categories")):
-        entry_of(category, ("id", "name"), f"Category {number} of {path}")
+        what = f"Category {number} of {path}"
+        _hashable(entry_of(category, ("id", "name"), what), "id", what)
     needed = ("id", "image_id", "category_id", "keypoints", "num_keypoints", "area", "bbox", "iscrowd")
     for number, annotation in enumerate(listed(held, path, "annotations")):
         what = f"Annotation {number} of {path}"
@@ -99,5 +122,6 @@ def _predictions(path: Path) -> list[dict[str, Any]]:
 
 
 def _hashable(entry: Any, name: str, what: str) -> None:
+    """Raise DataError if `entry[name]` cannot name an image, a category or a person."""
     if not isinstance(entry[name], int | str):
-        raise DataError(f"{what}: {name!r} is {str(entry[name])[:40]!r}, which names nothing.")
+        raise DataError(f"{what}: {name!r} is {json.dumps(entry[name])[:40]}; a whole number is expected.")

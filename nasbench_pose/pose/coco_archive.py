@@ -2,7 +2,8 @@
 
 A folder with `train2017/`, `val2017/` (or both in `images/`) and `annotations/person_keypoints_train2017.json`,
 `person_keypoints_val2017.json`. What HRNet trains on is what is read here: every person with a labelled joint who is
-no crowd and has a box with an area; the box is clipped to the photograph and given 1.25 times the room.
+no crowd; the box is clipped to the photograph and given 1.25 times the room. A person whose box or area is empty cannot
+be used: HRNet passes over most of them in silence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from nasbench_pose.pose.json_archive import collect, entry_of, listed, numbers, 
 from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
 from nasbench_pose.pose.skeleton import COCO17
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
 
 HEAD = 0.29
@@ -107,10 +108,12 @@ def _person(annotation: Any, images: Mapping[str, Mapping[str, Any]], place: Pat
     image = images.get(str(entry["image_id"]))
     if image is None:
         raise DataError(f"{what} is of the image {entry['image_id']!r}, which the file does not list.")
-    low, high = _clipped(numbers(entry, "bbox", (4,), what), image, what)
-    area = float(numbers(entry, "area", (), what))
-    if area <= 0 or (high < low).any():
-        return None
+    box, area = numbers(entry, "bbox", (4,), what), float(numbers(entry, "area", (), what))
+    if area <= 0:
+        raise DataError(f"{what}: 'area' is {area:g}; expected a positive number.")
+    low, high = _clipped(box, image, what)
+    if (box[2:] <= 0).any() or (high < low).any():
+        raise DataError(f"{what}: 'bbox' {entry['bbox']} has no width or no height inside the photograph.")
     box = np.concatenate([(low + high) / 2, PADDING * (high - low)])
     return Person(place / str(image["file_name"]), keypoints, box, area)
 
@@ -131,6 +134,7 @@ def _gather(people: list[Person], splits: list[str], skipped: Sequence[str]) -> 
         splits=np.array(splits, dtype=np.str_),
         joints=np.where(keypoints[..., 2:] > 0, keypoints[..., :2], np.nan),
         visible=keypoints[..., 2] == 2,
+        nowhere=np.zeros(keypoints.shape[:2], dtype=bool),
         boxes=np.array([person.box for person in people]).reshape(-1, 4),
         head_sizes=HEAD * np.sqrt([person.area for person in people]),
         skeleton=COCO17,

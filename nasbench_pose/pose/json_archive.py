@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
+from nasbench_pose.pose.annotations import refusal
 from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide
 
 T = TypeVar("T")
@@ -54,16 +55,37 @@ def entry_of(entry: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]
 
 
 def numbers(entry: Mapping[str, Any], name: str, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-    """Return `entry[name]` as finite numbers of the shape; raise DataError if it is something else."""
+    """Return `entry[name]` as finite numbers of the shape; raise DataError if it is something else.
+
+    >>> numbers({"score": "0.9"}, "score", (), "Prediction 0")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.DataError: Prediction 0: 'score' is "0.9", which is no number.
+    """
     try:
-        array = np.asarray(entry[name], dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{what}: {name!r} is not made of numbers in {shape}.") from None
+        array = np.asarray(entry[name])
+    except ValueError:  # lists of unequal lengths
+        array = np.array(None)
+    if array.dtype.kind not in "biuf" or (array.ndim and not shape):  # text too: COCO's code cannot count with it
+        raise DataError(f"{what}: {name!r} {_objection(entry[name], shape)}.")
     if array.shape != shape:
         raise DataError(f"{what}: {name!r} has the shape {array.shape}, not {shape}.")
     if not np.isfinite(array).all():
         raise DataError(f"{what}: {name!r} holds a number that is not finite.")
-    return array
+    return np.asarray(array, dtype=np.float64)
+
+
+def _objection(value: Any, shape: tuple[int, ...]) -> str:
+    """Say which part of `value`, as the file spells it, is no number."""
+    odd = [part for part in (_parts(value) if shape else [value]) if not isinstance(part, int | float)]
+    if not odd:
+        return f"is not made of numbers in {shape}"
+    return f"{'holds' if odd[0] is not value else 'is'} {json.dumps(odd[0])[:40]}, which is no number"
+
+
+def _parts(value: Any) -> list[Any]:
+    """Return what lists of lists hold."""
+    return [part for inner in value for part in _parts(inner)] if isinstance(value, list) else [value]
 
 
 def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tuple[list[T], list[DataError]]:
@@ -98,7 +120,7 @@ def collect(
     for split, path in files.items():
         good, bad = read(path)
         if bad and not skip_bad:
-            raise DataError(f"{bad[0]} Mend it, or leave it out with skip_bad=1.")
+            raise refusal(bad[0])
         shares = WHOLE if len(files) == 1 else (("train", 1.0),) if split == "train" else HELD_OUT
         split_of = divide([person.file.name for person in good], shares)
         people += good

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nasbench_pose.errors import DataError
-from nasbench_pose.pose.annotations import Annotations
+from nasbench_pose.pose.annotations import Annotations, refusal
 from nasbench_pose.pose.crop import PADDING, Crop, around
 from nasbench_pose.pose.people import People
 from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
@@ -23,7 +23,7 @@ from nasbench_pose.pose.photograph import readable
 from nasbench_pose.pose.skeleton import LSP14
 from nasbench_pose.pose.splits import SPLITS, by_name, fraction, halved
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
 
 _NECK, _HEAD_TOP = LSP14.joints.index("neck"), LSP14.joints.index("head_top")
@@ -51,7 +51,8 @@ def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 -
 
     Raises DataError as `load` does, but looks at no photograph.
     """
-    labels = read_labels(folder / "joints.mat")
+    marked = _read_marked(folder / "joints.mat")
+    labels = _where_marked(marked)
     splits = np.array(assign(folder / "split.csv", len(labels)), dtype=np.str_)
     usable = np.isfinite(labels).all(axis=2).sum(axis=1) >= 2
     joints, names = labels[usable], [_name(number) for number in range(len(labels))]
@@ -61,6 +62,7 @@ def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 -
         splits=splits[usable],
         joints=joints,
         visible=np.isfinite(joints).all(axis=2),
+        nowhere=(~(marked[..., 2] <= 0) & np.isnan(labels[..., 0]))[usable],  # NaN does not say no
         boxes=np.concatenate([(low + high) / 2, PADDING * (high - low)], axis=1),
         head_sizes=head_size(joints),
         skeleton=LSP14,
@@ -69,7 +71,17 @@ def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 -
 
 
 def read_labels(path: Path) -> Floats:
-    """Return (N, 14, 2): x and y in pixels of the image files, NaN where a joint was not annotated."""
+    """Return (N, 14, 2): x and y in pixels of the files, NaN where a joint was not annotated or has no numbers."""
+    return _where_marked(_read_marked(path))
+
+
+def _where_marked(marked: Floats) -> Floats:
+    known = (marked[..., 2:] > 0) & np.isfinite(marked[..., :2]).all(axis=2, keepdims=True)
+    return np.where(known, marked[..., :2], np.nan)
+
+
+def _read_marked(path: Path) -> Floats:
+    """Return (N, 14, 3): x, y, and whether the joint was annotated, as the file has them."""
     if not path.is_file():
         raise DataError(
             f"{path} does not exist; expected the folder of the unpacked archive, with joints.mat and images/."
@@ -83,8 +95,7 @@ def read_labels(path: Path) -> Floats:
     if joints.ndim != 3 or joints.shape[:2] != (14, 3):
         hint = " That is the order of LSP, not of LSPET." if joints.shape[:2] == (3, 14) else ""
         raise DataError(f"'joints' in {path} must have the shape (14, 3, N), not {joints.shape}.{hint}")
-    joints = joints.transpose(2, 0, 1)
-    return np.where(joints[..., 2:] > 0, joints[..., :2], np.nan)
+    return joints.transpose(2, 0, 1)
 
 
 def assign(path: Path, count: int) -> list[str]:
@@ -145,7 +156,7 @@ def _people(folder: Path, labels: Floats, numbers: list[int], size: tuple[int, i
             joints.append(crop.points(labels[number]))
         except DataError as error:
             if not skip_bad:
-                raise
+                raise refusal(error) from None
             errors.append(error)
     if errors:
         _LOG.warning("%d of %d images are left out; the first: %s", len(errors), len(numbers), errors[0])

@@ -117,6 +117,7 @@ def _gather(people: list[Person], splits: list[str], skipped: Sequence[str]) -> 
         splits=np.array(splits, dtype=np.str_),
         joints=joints,
         visible=np.isfinite(joints).all(axis=2),
+        nowhere=np.zeros(joints.shape[:2], dtype=bool),
         boxes=np.concatenate([centres, sides], axis=1),
         head_sizes=HEAD * scales,
         skeleton=MPII16,

@@ -13,13 +13,13 @@ from nasbench_pose.errors import DataError
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn whatever reading the image `path` raises into a DataError that says what to do."""
+    """Turn whatever reading the image `path` raises into a DataError of one line."""
     try:
         yield
     except FileNotFoundError:
-        raise DataError(f"{path} is missing; unpack the archive again, or leave it out with skip_bad=1.") from None
+        raise DataError(f"{path} is missing.") from None
     except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for broken files
-        raise DataError(f"{path} cannot be read ({error}); unpack it again, or leave it out with skip_bad=1.") from None
+        raise DataError(f"{path} cannot be read ({error}).") from None
 
 
 def read(path: Path) -> Image.Image:

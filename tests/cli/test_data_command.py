@@ -1,15 +1,21 @@
 """`nasbench-pose data check`: what it prints, draws and refuses."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
+from archives_on_disk import coco, mpii
 from commands import Run
 from PIL import Image
 
-NAMES = ("im00001.jpg", "im00002.jpg", "im00003.jpg")
+from nasbench_pose.cli import main
+from nasbench_pose.pose.splits import SPLITS
+
+Checked = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -25,6 +31,18 @@ def archive(tmp_path: Path) -> Path:
         colour = (0 if number == 2 else number * 6, 90, 30)
         Image.new("RGB", (64, 64), colour).save(tmp_path / "images" / f"im{number + 1:05d}.jpg")
     return tmp_path
+
+
+@pytest.fixture
+def checked(capsys: pytest.CaptureFixture[str]) -> Checked:
+    """Check an archive; return the exit status and what was printed on stdout and stderr."""
+
+    def command(*args: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main(["data", "check", *map(str, args)])
+        return status, *capsys.readouterr()
+
+    return command
 
 
 def test_it_counts_and_names_what_looks_wrong(archive: Path, run: Run) -> None:
@@ -57,22 +75,54 @@ def test_a_contact_sheet_is_drawn(suffix: str, archive: Path, tmp_path: Path, ru
         assert content.startswith(b"<?xml") and b"same photograph twice: 2 of 2" in content
 
 
+def test_a_sheet_shows_every_split_and_names_everybody(tmp_path: Path, run: Run) -> None:
+    run("data", "check", f"mpii:{mpii(tmp_path / 'mpii', {'annotations.json': 3})}", "--out", tmp_path / "few.svg")
+    few = (tmp_path / "few.svg").read_text()
+    assert all(f"{split}: 1 of 1" in few for split in SPLITS) and "hollow" not in few
+    assert all(f"00000000{number}.jpg" in few for number in range(3))
+    run("data", "check", f"coco:{coco(tmp_path / 'coco', {'train': 15, 'val': 2})}", "--out", tmp_path / "more.svg")
+    more = (tmp_path / "more.svg").read_text()
+    assert "train: 24 of 30" in more and "val: 2 of 2" in more and "test: 2 of 2" in more
+    assert "…0000001001.jpg (2 of 2)" in more and "blue: left; hollow: hidden from view" in more
+
+
 def test_a_sheet_of_nobody_is_a_sheet(archive: Path, tmp_path: Path, run: Run) -> None:
     names = "\n".join(f"im{number:05d}.jpg,val,1" for number in range(1, 41))
     (archive / "split.csv").write_text(f"image,split,suspect\n{names}\n")
-    assert "left out" in run("data", "check", f"lspet:{archive}", "--out", tmp_path / "sheet.png")
+    assert "left out: split.csv calls them suspect" in run(
+        "data", "check", f"lspet:{archive}", "--out", tmp_path / "sheet.png"
+    )
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "text"])
-def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, refused: Run, run: Run) -> None:
+def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, checked: Checked, run: Run) -> None:
     image = archive / "images" / "im00005.jpg"
     content = image.read_bytes()
     image.unlink()
     if damage != "missing":
         image.write_bytes(content[: len(content) // 2] if damage == "truncated" else b"no image")
-    assert str(image) in refused("data", "check", f"lspet:{archive}")
+    status, printed, said = checked(f"lspet:{archive}")
+    assert status == 2 and str(image) in printed
+    assert said.startswith("Error: ") and "1 of its annotations and photographs cannot be used" in said
+    assert run("data", "check", f"lspet:{archive},skip_bad=1") == printed
     printed = run("data", "check", f"lspet:{archive}", "--skip-bad", "--out", archive / "sheet.png")
-    assert "cannot be used: 1" in printed and str(image) in printed
+    assert "cannot be used: 1" in printed and str(image) in printed and "skip_bad" not in printed
+
+
+def test_many_that_cannot_be_used_are_listed_up_to_a_number(archive: Path, checked: Checked) -> None:
+    for number in range(1, 26):
+        (archive / "images" / f"im{number:05d}.jpg").unlink()
+    status, printed, said = checked(f"lspet:{archive}")
+    assert status == 2 and said.count("\n") == 1 and "25 of its" in said and "--skip-bad" in said
+    assert printed.count("is missing.") == 20 and "cannot be used: 25\n" in printed and "  … and 5 more\n" in printed
+    status, printed, _ = checked(f"lspet:{archive}", "--json")
+    assert status == 2 and len(json.loads(printed)["skipped"]) == 25
+
+
+def test_nobody_left_to_look_at_is_no_mistake_of_ours(archive: Path, checked: Checked) -> None:
+    shutil.rmtree(archive / "images")
+    status, printed, _ = checked(f"lspet:{archive}", "--out", archive / "sheet.svg")
+    assert status == 2 and "cannot be used: 40" in printed and (archive / "sheet.svg").exists()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +134,7 @@ def test_a_photograph_that_cannot_be_read(damage: str, archive: Path, refused: R
         (["lspt:/no/where"], "Did you mean 'lspet'?"),
         (["synthetic"], "'synthetic' is drawn, so there is no archive to check"),
         (["lspet:/no/where", "--out", "sheet.gif"], "No figure format named '.gif'"),
+        (["lspet:/no/where,val=2"], "expected 'lspet:/no/where'."),
         ([], "Missing argument 'SOURCE'"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
-from archives_on_disk import DOT, change, coco, coco_file, mpii, photograph
+from archives_on_disk import DOT, change, coco, coco_file, mpii, photograph, write
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.check import check
@@ -54,22 +54,62 @@ def test_the_hash_follows_labels_and_pixels(archive: Path, tmp_path: Path) -> No
     assert len({first, second, check(f"coco:{archive}").findings.hash}) == 3
 
 
-def test_what_cannot_be_used_stops_or_is_counted(archive: Path) -> None:
+def test_all_that_cannot_be_used_is_counted(archive: Path) -> None:
     change(coco_file(archive, "train"), ["annotations", 0, "keypoints"], [1])
     (archive / "val2017" / "000000001003.jpg").write_bytes(b"\xff\xd8\xff")
-    with pytest.raises(DataError, match="Annotation 0 of"):
-        check(f"coco:{archive}")
-    found = check(f"coco:{archive}", skip_bad=True)
-    assert len(found.findings.skipped) == 2 and "000000001003.jpg cannot be read" in found.findings.skipped[1]
-    assert sum(found.findings.people.values()) == len(found.annotations) == 28 - 1 - 2
+    (archive / "val2017" / "000000001004.jpg").unlink()
+    found = check(f"coco:{archive}")
+    annotation, broken, missing = found.findings.skipped
+    assert "Annotation 0 of" in annotation and "000000001003.jpg cannot be read" in broken
+    assert missing == f"{archive / 'val2017' / '000000001004.jpg'} is missing."
+    assert sum(found.findings.people.values()) == len(found.annotations) == 28 - 1 - 2 - 2
     assert check(f"coco:{archive},skip_bad=1").findings == found.findings
 
 
 def test_a_photograph_cut_off_in_the_middle_is_noticed(tmp_path: Path) -> None:
     path = mpii(tmp_path, {"annot/train.json": 4}) / "images" / "000000002.jpg"
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    with pytest.raises(DataError, match=r"000000002.jpg cannot be read .*truncated"):
-        check(f"mpii:{tmp_path}")
+    (error,) = check(f"mpii:{tmp_path}").findings.skipped
+    assert "000000002.jpg cannot be read" in error and "truncated" in error
+
+
+@pytest.mark.parametrize("field, value", [("area", 0), ("bbox", [30, 30, 0, 0])])
+def test_a_person_of_no_size_cannot_be_used(field: str, value: object, archive: Path) -> None:
+    change(coco_file(archive, "train"), ["annotations", 0, field], value)
+    found = check(f"coco:{archive}").findings
+    assert found.people["train"] == 11 and len(found.skipped) == 1 and f"'{field}'" in found.skipped[0]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_joint_without_coordinates_is_found(place: int, value: float, tmp_path: Path) -> None:
+    joints = np.random.default_rng(0).uniform(5, 60, (14, 3, 8))
+    joints[:, 2] = 1
+    joints[3, place, 4] = np.nan if place == 2 else value
+    for number in range(8):
+        photograph(tmp_path / "images" / f"im{number + 1:05d}.jpg", [(9.0, 9.0)])
+    scipy.io.savemat(tmp_path / "joints.mat", {"joints": joints})
+    found = check(f"lspet:{tmp_path}")
+    assert found.findings.suspicious["joint without coordinates"] == ("im00005.jpg",)
+    assert sum(found.findings.joints["l_hip"].values()) == 7 and np.isfinite(found.annotations.boxes).all()
+
+
+def test_labels_of_nobody_are_refused(archive: Path, tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        change(coco_file(archive, split), ["annotations"], [])
+    with pytest.raises(DataError, match=r"train2017.json and .*val2017.json labels nobody; expected people with"):
+        check(f"coco:{archive}")
+    write(tmp_path / "mpii" / "annotations.json", [])
+    with pytest.raises(DataError, match=r"annotations.json labels nobody"):
+        check(f"mpii:{tmp_path / 'mpii'}")
+    scipy.io.savemat(tmp_path / "joints.mat", {"joints": np.ones((14, 3, 0))})
+    with pytest.raises(DataError, match=r"joints.mat labels nobody"):
+        check(f"lspet:{tmp_path}")
+
+
+def test_a_part_of_an_archive_is_refused(archive: Path) -> None:
+    with pytest.raises(DataError, match=r"coco:.*,train=10,skip_bad=1' is a part .* expected 'coco:[^,]*'\."):
+        check(f"coco:{archive},train=10,skip_bad=1")
 
 
 def test_progress_is_told_photograph_by_photograph(archive: Path) -> None:

@@ -76,10 +76,14 @@ def test_limits_keep_the_first_and_order_is_by_name(archive: Path) -> None:
 
 WRONG = [
     (["annotations", 3, "keypoints"], [1, 2, 3], r"Annotation 3 of .*: 'keypoints' has the shape \(3,\), not \(51,\)"),
-    (["annotations", 3, "keypoints"], ["x"] * 51, "'keypoints' is not made of numbers"),
+    (["annotations", 3, "keypoints"], ["x"] * 51, r"'keypoints' holds \"x\", which is no number"),
     (["annotations", 3, "keypoints"], [float("nan")] * 51, "not finite"),
     (["annotations", 3, "bbox"], None, "Annotation 3 of .* has no 'bbox'; it has area, category_id"),
     (["annotations", 3, "image_id"], 77, "is of the image 77, which the file does not list"),
+    (["annotations", 3, "area"], 0, "Annotation 3 of .*: 'area' is 0; expected a positive number"),
+    (["annotations", 3, "bbox"], [20, 20, 0, 60], r"'bbox' \[20, 20, 0, 60\] has no width or no height inside"),
+    (["annotations", 3, "bbox"], [20, 20, 60, 0], r"'bbox' \[20, 20, 60, 0\] has no width or no height inside"),
+    (["annotations", 3, "bbox"], [300, 20, 60, 60], r"'bbox' \[300, 20, 60, 60\] has no width or no height inside"),
     (["annotations", 3], "person", "Annotation 3 of .* is 'person', which is no object"),
 ]
 
