@@ -1,47 +1,85 @@
 """How far can predictors be trusted to rank networks as their full training on photographs does?
 
-The truth is the benchmark table of `efficientpose_micro` on LSPET. Draws `rank_study.svg` and writes `rank_study.md`
-from the scores in the table `rank_study` of `results/`, which is made, and goes on, by
+The truth is the benchmark table of `efficientpose_micro` on LSPET. Draws `rank_study.svg` and writes `rank_study.md`.
+What looks at people was scored once: the table `rank_study` of `results/` has the scores, and is made by
 
-    nasbench-pose rank efficientpose_micro --data lspet:/folder --out results/rank_study.csv --by <MEASURES>
+    nasbench-pose rank efficientpose_micro --data lspet:/folder --out scores.csv --by <MEASURED>
+
+What looks into the table alone is computed here, so that it is always that of the table as it is.
 """
 
+import tempfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from scipy.stats import kendalltau
 
 from nasbench_pose import plots
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.shipped import shipped
 from nasbench_pose.files import folder
-from nasbench_pose.predictors import ScoreFile, trust
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.predictors import ScoreFile, Setting, resolve, sample, trust
 from nasbench_pose.report.trust import cells, trust_figure
 
-SPACE, DATA = "efficientpose_micro", "lspet"
-MEASURES = (
-    "params", "macs", "grad_norm", "snip", "grasp", "fisher", "synflow", "naswot", "jacob_cov", "zen", "zico",
-    "single_path=1600", "sandwich=400",
-    "linear=20", "linear=50", "gp=20", "gp=50", "forest=50", "lightgbm=50",
-    "curve=200", "curve=400", "curve=600", "power_law=400", "learnt_curve=400",
-    "training=200", "input=32",
+SPACE, DATA, OTHER = "efficientpose_micro", "lspet", "synthetic"
+MEASURED = (
+    "grad_norm", "snip", "grasp", "fisher", "synflow", "naswot", "jacob_cov", "zen", "zico",
+    "single_path=1600", "sandwich=400", "training=200", "input=32",
 )  # fmt: skip
-K = 5
+LEARNT = ("linear=20", "linear=50", "gp=20", "gp=50", "forest=50", "lightgbm=50")
+LOOKED_UP = (
+    "params", "macs", *LEARNT, "linear", "gp",
+    "curve=200", "curve=400", "curve=600", "power_law=400", "learnt_curve=400",
+)  # fmt: skip
+NETWORKS, K = 100, 5
+DRAWS = range(10)
+"""Seeds by which trainings are drawn that a surrogate learns from."""
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
-    """Draw and tabulate the scores there are into `out`; there is nothing a larger `budget` could improve."""
-    file = folder("results") / "rank_study.csv"
-    if not file.is_file():
-        (out / "rank_study.md").write_text("No predictor was held against the table yet.\n", encoding="utf-8")
-        return [out / "rank_study.md"]
+    """Draw and tabulate how far predictors agree into `out`; there is nothing a larger `budget` could improve."""
     table = Benchmark.load(SPACE, DATA)
-    found = trust(latest(ScoreFile(file).read()), table.means().set_index("genotype")["val_pckh"], k=K)
-    head, *rows = cells(found, K)
-    lines = [head, ["---"] * len(head), *rows]
-    (out / "rank_study.md").write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
+    setting, networks = Setting(table), sample(table, NETWORKS)
+    names = [*LOOKED_UP, *([f"table={OTHER}"] if OTHER in shipped()[SPACE] else [])]
+    scores = pd.concat([measured(networks), *(looked_up(name, setting, networks) for name in names)])
+    truth = table.means().set_index("genotype")["val_pckh"]
+    found = trust(scores, truth, k=K)
+    text = markdown(cells(found, K)) + "\n" + markdown(over_draws(setting, networks, truth))
+    (out / "rank_study.md").write_text(text, encoding="utf-8")
     return [plots.save(trust_figure(table, found), out / "rank_study.svg"), out / "rank_study.md"]
 
 
-def latest(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return, of each predictor, the scores that hold: those of an older table or protocol are another measure."""
+def measured(networks: list[Genotype]) -> pd.DataFrame:
+    """Return the scores of `networks` that were measured on people, of each predictor those that were added last."""
+    scores = ScoreFile(folder("results") / "rank_study.csv").read()
     last = scores.groupby("predictor")["about"].transform("last")
-    return scores[scores["about"] == last]
+    return scores[(scores["about"] == last) & scores["genotype"].isin({one.text for one in networks})]
+
+
+def looked_up(name: str, setting: Setting, networks: list[Genotype], seed: int = 0) -> pd.DataFrame:
+    """Return the scores of a predictor that looks at tables alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return ScoreFile(Path(scratch) / "scores.csv").scored(resolve(name, setting), networks, seed)
+
+
+def over_draws(setting: Setting, networks: list[Genotype], truth: "pd.Series[float]") -> list[list[str]]:
+    """Return how far each surrogate depends on which trainings it learnt from, the head first."""
+    head = ["surrogate", f"Kendall's τ, mean ± standard deviation of {len(DRAWS)} draws of its trainings", "from", "to"]
+    rows = [head]
+    for name in LEARNT:
+        taus = np.array([_tau(looked_up(name, setting, networks, seed), truth) for seed in DRAWS])
+        rows.append([name, f"{taus.mean():.2f} ± {taus.std(ddof=1):.2f}", f"{taus.min():.2f}", f"{taus.max():.2f}"])
+    return rows
+
+
+def _tau(scores: pd.DataFrame, truth: "pd.Series[float]") -> float:
+    known = scores.dropna(subset="score").set_index("genotype")["score"]
+    return float(kendalltau(known, truth[known.index]).statistic)
+
+
+def markdown(rows: list[list[str]]) -> str:
+    """Return a table of Markdown; the first row is its head."""
+    head, *rest = rows
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *rest])

@@ -40,13 +40,21 @@ class Noise:
     best_tau: Interval | None
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
 
-    def expected(self, seeds: int) -> float:
+    def expected(self, seeds: float) -> float:
         """Return the tau to expect between two means over `seeds` trainings each, if genotypes and noise are normal.
 
         The correlation is Spearman's and Brown's, and tau is 2/π·arcsin of it (Greiner).
         """
+        return float(2 / np.pi * np.arcsin(self._reliability(seeds)))
+
+    def errorless(self, seeds: float) -> float:
+        """Return the tau to expect between the genotypes' true ranking and means over `seeds` trainings, likewise."""
+        return float(2 / np.pi * np.arcsin(np.sqrt(self._reliability(seeds))))
+
+    def _reliability(self, seeds: float) -> float:
+        """Return the share of the variance of such means that is the genotypes' own."""
         signal, noise = self.spread_genotypes**2, self.spread_seeds**2 / seeds
-        return float(2 / np.pi * np.arcsin(signal / (signal + noise))) if signal else 0.0
+        return signal / (signal + noise) if signal else 0.0
 
     @property
     def lines(self) -> list[tuple[str, str]]:

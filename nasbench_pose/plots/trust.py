@@ -1,6 +1,7 @@
 """How far each predictor can be trusted, against what it costs."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,19 @@ FREE = 1e-3
 
 
 def trust_plane(
-    table: pd.DataFrame, ax: Axes, *, title: str, networks: int, full_seconds: float, ceiling: float | None = None
+    table: pd.DataFrame,
+    ax: Axes,
+    *,
+    title: str,
+    networks: int,
+    full_seconds: float,
+    references: Mapping[str, float] = MappingProxyType({}),
 ) -> Axes:
     """Draw Kendall's tau of each predictor, with its interval, against the seconds of a network; return `ax`.
 
     `table` is that of `predictors.trust`; predictors without a tau are left out. What is paid once is shared among
-    `networks`, such as all of a space. A line stands at the `full_seconds` of a full training, and one at `ceiling`,
-    the tau between two of its seeds.
+    `networks`, such as all of a space. A line stands at the `full_seconds` of a full training, and one, with its
+    name, at each tau of `references`.
     """
     table = table[table["tau"].notna()]
     spent = table["seconds"] + table["once_seconds"] / networks
@@ -42,7 +49,7 @@ def trust_plane(
         labels.append(Label(seconds, row["tau"], spelt(row["predictor"]), darker(colour), 8.5))
     ax.set_xscale("log")
     ax.set_xlim(x.min() / 2, max(full_seconds, x.max()) * 3)
-    _marks(ax, full_seconds, ceiling)
+    _marks(ax, full_seconds, references)
     ax.set_xlabel(f"Seconds of one core per network, what is paid once shared among all {networks}   ← cheaper")
     ax.set_ylabel("Kendall's τ with the full training, 95 % interval   better →")
     dress(ax, title)
@@ -50,16 +57,14 @@ def trust_plane(
     return ax
 
 
-def _marks(ax: Axes, full_seconds: float, ceiling: float | None) -> None:
+def _marks(ax: Axes, full_seconds: float, references: Mapping[str, float]) -> None:
     ax.axhline(0, color=FAINT, linewidth=0.9)
     ax.axvline(full_seconds, color=FAINT, linewidth=0.9, linestyle=":")
     low = ax.get_ylim()[0]
     ax.text(full_seconds, low, " full training", color=FAINT, fontsize=8.5, rotation=90, ha="right", va="bottom")
-    if ceiling is not None:
-        ax.axhline(ceiling, color=FAINT, linewidth=0.9, linestyle="--")
-        ax.text(
-            ax.get_xlim()[0], ceiling, " full training, another seed", color=FAINT, fontsize=8.5, ha="left", va="bottom"
-        )
+    for name, tau in references.items():
+        ax.axhline(tau, color=FAINT, linewidth=0.9, linestyle="--")
+        ax.text(ax.get_xlim()[0], tau, f" {name}", color=FAINT, fontsize=8.5, ha="left", va="bottom")
 
 
 def spelt(predictor: str) -> str:

@@ -16,13 +16,10 @@ from nasbench_pose.evaluators.protocol import Protocol
 def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
     """Return trust against seconds of the predictors in `table`, that of `predictors.trust`, beside full trainings.
 
-    The dashed line, how alike two seeds of the full training rank, is there if the benchmark tells its noise.
+    Dashed lines, if the benchmark tells its noise: how alike two seeds of the full training rank, and what is to be
+    expected of a ranking without any error, which the noise of the truth keeps from agreeing with it.
     """
     members = benchmark.means()[: len(benchmark.index.members)]
-    try:
-        ceiling = benchmark.noise(np.random.default_rng(0)).tau.value
-    except InvalidFileError:
-        ceiling = None
     drawing, ax = plots.figure(height=6.0)
     plots.trust_plane(
         table,
@@ -31,9 +28,20 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
         f"Full training: {Protocol.parse(benchmark.about['protocol']).title}",
         networks=len(members),
         full_seconds=float(members["seconds"].mean()),
-        ceiling=ceiling,
+        references=_references(benchmark, float(members["seeds"].mean())),
     )
     return drawing
+
+
+def _references(benchmark: Benchmark, seeds: float) -> dict[str, float]:
+    try:
+        noise = benchmark.noise(np.random.default_rng(0))
+    except InvalidFileError:
+        return {}
+    return {
+        "full training, another seed": noise.tau.value,
+        "a ranking without error (expected)": noise.errorless(seeds),
+    }
 
 
 def cells(table: pd.DataFrame, k: int) -> list[list[str]]:
