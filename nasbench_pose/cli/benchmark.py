@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,7 @@ import click
 
 from nasbench_pose.cli._measuring import measuring, training
 from nasbench_pose.cli._output import NewFile
-from nasbench_pose.cli._tables import aligned
+from nasbench_pose.cli._tables import aligned, genotype_table
 from nasbench_pose.cli._trainings import watching_steps, watching_trials
 
 if TYPE_CHECKING:
@@ -131,8 +132,41 @@ def query(
 
 @benchmark.command()
 @asking
+@click.option("--cost", default="macs", show_default=True, help="What to be cheap in: macs, params or seconds.")
+@click.option("--limit", type=click.FloatRange(min=0), help="Of MMACs, thousand parameters, or seconds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
+def front(table: str, data: str | None, space: str | None, cost: str, limit: float | None, as_json: bool) -> None:
+    """List the networks of a table that none beats in both cost and accuracy.
+
+    By the mean over seeds, on val. The last one listed is the best there is within the limit.
+    """
+    from nasbench_pose.errors import NasbenchPoseError, pick
+
+    asked = _table(table, data, space)
+    unit = pick("cost", cost, UNITS)
+    members = asked.front(cost)
+    within = members if limit is None else members[members[cost] <= limit * unit]
+    if within.empty and len(members):
+        least = members[cost].min() / unit
+        raise NasbenchPoseError(f"No network of {asked.name} has {cost} of {limit:g} or less; {least:g} is the least.")
+    if as_json:
+        rows = json.loads(within.to_json(orient="records", double_precision=15))
+        click.echo(json.dumps({"table": asked.name, "complete": asked.complete, "front": rows}))
+        return
+    named = {genotype.text: name for name, genotype in asked.space.named.items()}
+    click.echo(f"{_headline(asked)}\n\n{genotype_table(within.assign(name=within['genotype'].map(named).fillna('')))}")
+    click.echo("mean ± one standard deviation over seeds, where there are several")
+
+
+UNITS = {"macs": 1e6, "params": 1e3, "seconds": 1.0}
+"""What a limit of each cost is given in."""
+
+
+@benchmark.command()
+@asking
 @SPLIT
-def noise(table: str, data: str | None, space: str | None, split: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
+def noise(table: str, data: str | None, space: str | None, split: str, as_json: bool) -> None:
     """Say how far other seeds would have changed a table.
 
     Intervals hold 95 % of 1,000 resamples of the genotypes.
@@ -140,9 +174,12 @@ def noise(table: str, data: str | None, space: str | None, split: str) -> None:
     import numpy as np
 
     asked = _table(table, data, space)
-    lines = asked.noise(np.random.default_rng(0), split=split).lines
+    found = asked.noise(np.random.default_rng(0), split=split)
+    if as_json:
+        click.echo(json.dumps({"table": asked.name, "split": split, **asdict(found)}))
+        return
     click.echo(_headline(asked))
-    click.echo(aligned([[f"  {what}", value] for what, value in lines], left=1))
+    click.echo(aligned([[f"  {what}", value] for what, value in found.lines], left=1))
 
 
 @benchmark.command()

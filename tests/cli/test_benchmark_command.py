@@ -140,6 +140,22 @@ def test_a_query_says_what_was_reached(complete: Path, run: Run) -> None:
 
 
 @pytest.mark.slow
+def test_the_best_within_a_limit_is_the_last_of_the_front(complete: Path, run: Run, refused: Run) -> None:
+    rows = pd.read_csv(complete / "table.csv").query("genotype.str.startswith('four:')")
+    means = rows.groupby("genotype")[["macs", "val_pckh"]].mean().sort_values("macs")
+    front = means[means["val_pckh"] > means["val_pckh"].shift(fill_value=-1).cummax()]
+    found = json.loads(run("benchmark", "front", *TABLE, "--json"))
+    assert [one["genotype"] for one in found["front"]] == list(front.index) and found["complete"] is True
+    limit = front["macs"].iloc[0] / 1e6
+    *_, best, note = run("benchmark", "front", *TABLE, "--limit", limit).splitlines()
+    assert f"{front['val_pckh'].iloc[0]:.1f}" in best and "over seeds" in note
+    assert f"has macs of 0.01 or less; {limit:g} is the least" in refused(
+        "benchmark", "front", *TABLE, "--limit", "0.01"
+    )
+    assert "Did you mean 'macs'" in refused("benchmark", "front", *TABLE, "--cost", "mac")
+
+
+@pytest.mark.slow
 def test_rows_are_trained_again(complete: Path, run: Run) -> None:  # noqa: ARG001
     printed = run("benchmark", "check", "largest", "micro-smallest", *TABLE)
     assert printed.count("seed 0: the same to the last digit") == 2
