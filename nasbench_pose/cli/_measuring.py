@@ -10,6 +10,7 @@ from nasbench_pose.cli._arguments import Size
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.evaluator import LookUp
+    from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.spaces import SearchSpace
 
@@ -54,6 +55,14 @@ def training(
 
     recipe = pick("protocol", protocol, PROTOCOLS)
     return Training(data, replace(recipe, steps=steps or recipe.steps, input=size or recipe.input), space)
+
+
+def loaded(measurement: "Training") -> "TrainEvaluator":
+    """Return the evaluator; where its people are drawn or read for the first time a terminal says so."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"getting people of {measurement.data}, once …"):
+        return measurement()
 
 
 def looked_up(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
-from nasbench_pose.cli._measuring import measuring, training
+from nasbench_pose.cli._measuring import loaded, measuring, training
 from nasbench_pose.errors import DivergedError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def evaluate(
     Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is kept, or looked up.
     """
     found = genotype_of(genotype, keys or db)
-    evaluator = training(data, protocol, steps, size)()
+    evaluator = loaded(training(data, protocol, steps, size))
     trial = _trial(found, evaluator, seed, db)
     if trial.error:
         raise DivergedError(f"{title_of(found)}, seed {seed}: {trial.error}")

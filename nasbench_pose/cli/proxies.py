@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
-from nasbench_pose.cli._measuring import measuring, training
+from nasbench_pose.cli._measuring import loaded, measuring, training
 from nasbench_pose.cli._tables import aligned
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def proxies(
         click.echo(aligned([["proxy", "what it measures", "paper"], *rows], left=3))
         return
     found = [genotype_of(text, keys) for text in genotypes]
-    measurement = training(data, protocol, steps, size)()
+    measurement = loaded(training(data, protocol, steps, size))
     trials = _scored(chosen, found, measurement, seed)
     if as_json:
         click.echo(json.dumps([_record(name, trial) for name, row in trials.items() for trial in row]))
