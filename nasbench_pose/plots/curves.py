@@ -47,7 +47,7 @@ def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title
     """Draw the means over seeds as staircases with bands of one standard deviation, from `least` on, named."""
     means = stats.average(curves)
     unit, divisor = _unit(means, over)
-    colours = strategy_colours(means["strategy"])
+    colours = strategy_colours(curves["strategy"])  # also of those that found nothing
     ends = []
     for strategy, part in ((str(name), part) for name, part in means.groupby("strategy")):
         x, mean = part[over].to_numpy(dtype=float) / divisor, part["mean"].to_numpy(dtype=float)

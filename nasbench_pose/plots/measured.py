@@ -1,5 +1,7 @@
 """The measured plane: everything that was trained under one protocol of ours."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -46,15 +48,20 @@ def measured_plane(
     measured = np.isfinite(coordinates(frame, x, y)).all(axis=1)
     trials = frame[finished(frame).to_numpy() & measured]
     searched = trials[trials["strategy"] != BASELINES].drop_duplicates(["strategy", "key", x.column, y.column])
+    colours = strategy_colours(set(frame["strategy"]) - {BASELINES})  # also of those that found nothing
     scale_axes(ax, x, y)
-    labels = [*_draw_baselines(trials[trials["strategy"] == BASELINES], ax, x, y), *_draw_searches(searched, ax, x, y)]
+    labels = [
+        *_draw_baselines(trials[trials["strategy"] == BASELINES], ax, x, y),
+        *_draw_searches(searched, colours, ax, x, y),
+    ]
     dress(ax, f"Measured plane: {protocol or key}" if protocol or key else "Measured plane")
     name_points(ax, labels)
     return ax
 
 
-def _draw_searches(searched: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
-    colours = strategy_colours(searched["strategy"])
+def _draw_searches(
+    searched: pd.DataFrame, colours: Mapping[str, str], ax: Axes, x: Objective, y: Objective
+) -> list[Label]:
     labels = []
     by_strategy = searched.groupby("strategy")
     for number, (strategy, trials) in enumerate(by_strategy, start=1):

@@ -13,8 +13,10 @@ from matplotlib.text import Annotation, Text
 from nasbench_pose import plots, reference
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
+from nasbench_pose.plots.style import FAMILIES, MARKERS, STRATEGIES, darker, strategy_colours
 from nasbench_pose.spaces import find, load
 from nasbench_pose.stats import MixedProtocolsError
+from nasbench_pose.strategies import registry
 
 PROTOCOL = "synthetic people 64×64, 300 steps of 32, PCKh@0.5"
 MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
@@ -124,11 +126,27 @@ def test_the_measured_plane_takes_whatever_has_been_measured(kept: str) -> None:
 
 def test_a_strategy_keeps_its_colour_whoever_stands_beside_it() -> None:
     drawn = []
-    for strategies in (("random", "evolution"), ("evolution", "mylab.search:Bandit")):
+    for strategies in (("random", "fixed"), ("fixed", "another:Bandit"), ("fixed",)):
         _, ax = plots.figure()
         plots.measured_plane(trials(strategies), ax)
-        drawn.append({text.get_text(): text.get_color() for text in ax.texts}["evolution"])
-    assert drawn[0] == drawn[1]
+        drawn.append({text.get_text(): text.get_color() for text in ax.texts}["fixed"])
+    assert drawn[0] == drawn[1] == drawn[2]
+
+
+def test_every_built_in_strategy_has_a_colour_that_no_other_takes() -> None:
+    assert STRATEGIES.keys() == registry.STRATEGIES.keys() - {"baselines"}
+    colours = strategy_colours([*STRATEGIES, *"abcde"])
+    assert len(set(colours.values())) == len(STRATEGIES) + 5
+    assert not set(colours.values()) & set(FAMILIES.values())
+
+
+def test_a_strategy_that_found_nothing_shifts_no_colour_of_the_others() -> None:
+    frame = trials(("a:One", "b:Two"))
+    frame.loc[frame.strategy == "a:One", ["error", "val_pckh"]] = ["diverged", np.nan]
+    for draw in (plots.measured_plane, plots.best_so_far):
+        ax = draw(frame, plots.figure()[1])
+        shown = {text.get_text(): text.get_color() for text in ax.texts}
+        assert shown["b:Two"] == darker(strategy_colours(["a:One", "b:Two"])["b:Two"])
 
 
 @pytest.mark.parametrize(
@@ -215,7 +233,5 @@ def test_regret_is_never_drawn_below_zero() -> None:
 
 
 def test_a_grey_print_still_tells_the_families_apart() -> None:
-    from nasbench_pose.plots.style import FAMILIES, MARKERS
-
     assert FAMILIES.keys() == MARKERS.keys()
     assert len(set(MARKERS.values())) == len(set(FAMILIES.values())) == len(FAMILIES)
