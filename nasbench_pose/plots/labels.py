@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from nasbench_pose.plots.apart import apart
+from nasbench_pose.plots.style import FAINT
 
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float64]
@@ -97,7 +98,7 @@ def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
 
 
 def _drawn(ax: Axes) -> Floats:
-    """Return every mark, and every line at steps of eight pixels, shape (n, 4): x, y, radius in pixels and weight."""
+    """Return every mark, line and error bar, shape (n, 4): x, y, radius in pixels and weight."""
     scale = float(ax.figure.dpi) / 72
     pieces = [np.empty((0, 4))]
     for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
@@ -106,12 +107,18 @@ def _drawn(ax: Axes) -> Floats:
         # a large, solid mark is worth more than a small, faint one
         pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * float(marks.get_alpha() or 1.0)))
     for line in ax.get_lines():
-        path = ax.transData.transform(np.asarray(line.get_xydata(), dtype=float))
-        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-        at = np.arange(0.0, length[-1] + 8.0, 8.0)
-        along = np.stack([np.interp(at, length, path[:, 0]), np.interp(at, length, path[:, 1])], axis=1)
-        pieces.append(_weighed(along, 3.0, 1.0))
+        pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
+    for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
+        paths = [bars.get_transform().transform(segment) for segment in bars.get_segments()]
+        pieces += [_weighed(_along(path), 3.0, float(bars.get_alpha() or 1.0)) for path in paths]
     return np.concatenate(pieces)
+
+
+def _along(path: Floats) -> Floats:
+    """Return points along a path, both in pixels, at steps of eight."""
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    at = np.arange(0.0, length[-1] + 8.0, 8.0)
+    return np.stack([np.interp(at, length, path[:, 0]), np.interp(at, length, path[:, 1])], axis=1)
 
 
 def _weighed(points: Floats, radius: float, weight: float) -> Floats:
@@ -124,7 +131,8 @@ def _legend(ax: Axes) -> Boxes:
 
 
 def _write(ax: Axes, label: Label) -> Annotation:
-    line = {"arrowstyle": "-", "linewidth": 0.0, "color": label.colour, "shrinkA": 0, "shrinkB": 3}
+    # grey, as a line of the point's own colour reads as its error bar
+    line = {"arrowstyle": "-", "linewidth": 0.0, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
     # a pane of milk glass; stroked letters make an SVG three times as large
     pane = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.6}
     return ax.annotate(
@@ -198,4 +206,4 @@ def _move(text: Annotation, box: Boxes, anchor: Floats, scale: float) -> None:
 
 def _show_leader(text: Annotation) -> None:
     if text.arrow_patch is not None:
-        text.arrow_patch.set(linewidth=0.6, alpha=0.6)
+        text.arrow_patch.set_linewidth(0.6)

@@ -75,7 +75,10 @@ def axis_label(objective: Objective) -> str:
 
 
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
-    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one."""
+    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one.
+
+    Draw first: a single value, drawn on an axis that is logarithmic already, is often given no room around it.
+    """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective in ((ax.xaxis, x), (ax.yaxis, y)):
         if quantity(objective.column).log:
@@ -105,6 +108,16 @@ def dress(ax: Axes, title: str) -> Axes:
     ax.set_axisbelow(True)
     ax.xaxis.label.set(fontsize=10, color=INK)
     ax.yaxis.label.set(fontsize=10, color=INK)
+    return ax
+
+
+def caption(ax: Axes, text: str) -> Axes:
+    """Write what explains the marks under the axes, if there is anything to be said."""
+    if text:
+        ax.annotate(
+            fill(text, 125), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
+            fontsize=8, color=FAINT, va="top",
+        )  # fmt: skip
     return ax
 
 
