@@ -45,10 +45,11 @@ def name_points(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     final.
     """
     scale = _settle(ax)
+    standing = _standing(ax)
     anchors = ax.transData.transform(np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2))
     written = [_write(ax, label) for label in labels]
     places = [_places(text, anchor, scale) for text, anchor in zip(written, anchors, strict=True)]
-    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors), strict=True):
+    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors, standing), strict=True):
         _move(text, box, anchor, scale)
     return written
 
@@ -84,13 +85,13 @@ def _settle(ax: Axes) -> float:
     return float(root.dpi) / 72
 
 
-def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
+def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats, standing: Boxes) -> list[Boxes]:
     """Choose a place for each label: one after another, and again when all the others stand."""
-    drawn, legend, inside = _drawn(ax), _legend(ax), ax.get_window_extent()
+    drawn, inside = _drawn(ax), ax.get_window_extent()
     chosen: dict[int, Boxes] = {}
     for number in [*range(len(places))] * 4:
         others = {other: box for other, box in chosen.items() if other != number}
-        taken = np.vstack([legend, *(box + _AIR for box in others.values())])
+        taken = np.vstack([standing, *(box + _AIR for box in others.values())])
         leaders = [_weighed(_leaders(box[None], anchors[other])[0], 1.0, 3.0) for other, box in others.items()]
         costs = _penalties(places[number], anchors[number], taken, np.vstack([drawn, *leaders]), inside)
         chosen[number] = places[number][int(np.argmin(costs))]
@@ -125,9 +126,11 @@ def _weighed(points: Floats, radius: float, weight: float) -> Floats:
     return np.column_stack([points, np.full(len(points), radius), np.full(len(points), weight)])
 
 
-def _legend(ax: Axes) -> Boxes:
+def _standing(ax: Axes) -> Boxes:
+    """Return the rectangles of what is written already: the legend, notes."""
     legend = ax.get_legend()
-    return np.empty((0, 4)) if legend is None else np.array([legend.get_window_extent().extents])
+    written = [*([] if legend is None else [legend]), *ax.texts]
+    return np.array([each.get_window_extent().extents for each in written], dtype=float).reshape(-1, 4)
 
 
 def _write(ax: Axes, label: Label) -> Annotation:
