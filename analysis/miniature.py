@@ -136,7 +136,10 @@ def markdown(rows: pd.DataFrame) -> str:
     trained = rows[rows["what"] == "training"]
     if not len(trained):
         return "Nothing was searched and trained yet.\n"
-    head = ["network", "found by", "MMACs", "of HRNet's", "val PCKh@0.5 (%)", "test PCKh@0.5 (%)", "behind on test"]
+    head = [
+        "network", "found by", "MMACs", "of HRNet's", "val PCKh@0.5 (%)", "test PCKh@0.5 (%)",
+        "behind on test (points)",
+    ]  # fmt: skip
     hrnet = trained[trained["genotype"] == find(HRNET).text]
     named = [("HRNet-W16-narrow", "hand", hrnet)]
     for seeds, when in ((SEARCH_SEEDS, "search"), (EXPLORED, "explored")):
@@ -144,7 +147,8 @@ def markdown(rows: pd.DataFrame) -> str:
             how = f"{when} {one['search_seed']:.0f}, λ = {one['cost_weight']:g}"
             named.append((f"`{find(one['genotype']).key}`", how, trained[trained["genotype"] == one["genotype"]]))
     lines = [_line(name, how, part, hrnet) for name, how, part in named if len(part)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *lines])
+    table = "".join(f"| {' | '.join(line)} |\n" for line in [head, ["---"] * len(head), *lines])
+    return f"{table}\nMean over training seeds ± its 95 % interval (Student's t).\n"
 
 
 def _line(name: str, how: str, part: pd.DataFrame, hrnet: pd.DataFrame) -> list[str]:

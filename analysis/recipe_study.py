@@ -172,10 +172,24 @@ def _line(part: pd.DataFrame, pairs: pd.DataFrame, tau: Interval, metric: str) -
     }
 
 
+HEAD = (
+    "recipe, steps × batch", "networks", "seconds of one training", "val PCKh@0.5 (%)",
+    "standard deviation over networks (points)", "over seeds (points)", "Kendall's τ between two seeds",
+)  # fmt: skip
+
+
 def markdown(table: pd.DataFrame) -> str:
     """Return the table as the docs print it."""
-    lines = [table.columns, ["---"] * len(table.columns), *table.round(2).astype(str).to_numpy()]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    rows = [_cells(line) for line in table.to_dict("records")]
+    lines = "".join(f"| {' | '.join(row)} |\n" for row in (HEAD, ["---"] * len(HEAD), *rows))
+    return f"{lines}\nτ with its 95 % bootstrap interval over networks.\n"
+
+
+def _cells(line: dict[Any, Any]) -> list[str]:
+    tau = f"{line['tau']:.2f} [{line['tau_low']:.2f}, {line['tau_high']:.2f}]"
+    points = [f"{line[column]:.2f}" for column in ("spread_genotypes", "spread_seeds")]
+    accuracy = f"{line['val_pckh']:.1f}"
+    return [line["recipe"], str(line["genotypes"]), f"{line['seconds']:.0f}", accuracy, *points, tau]
 
 
 def draw(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> Path:
@@ -196,10 +210,11 @@ def draw(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> Path:
     names = [f"{line.recipe}\n{line.genotypes} networks" for line in table.itertuples()]
     left.set_yticks(range(len(table)), names)
     left.set_ylim(len(table) - 0.4, -0.6)
-    right.set_xlim(min(0, table["tau_low"].min()), 1.08)
+    right.set_xlim(min(0, table["tau_low"].min()) - 0.08, 1.08)
     title = "Measured plane, synthetic people 64×64: networks of efficientpose_micro, each trained from two seeds"
-    how = "recipe, steps × batch; lines join the seeds of one network; τ between the seeds, seconds of one training"
-    figure.suptitle(f"{title}\n{how}", fontsize=10)
+    left_says = "left: recipe, steps × batch; lines join the seeds of one network"
+    right_says = "right: τ between the seeds with its 95 % interval, and the seconds of one training"
+    figure.suptitle(f"{title}\n{left_says}\n{right_says}", fontsize=10)
     return plots.save(figure, path)
 
 

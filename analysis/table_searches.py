@@ -52,7 +52,8 @@ def markdown(curves: dict[float, pd.DataFrame]) -> str:
         for limit, frame in curves.items()
         for strategy, part in frame.groupby("strategy")
     ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, ["---"] * len(head), *rows))
+    lines = "".join(f"| {' | '.join(row)} |\n" for row in (head, ["---"] * len(head), *rows))
+    return f"{lines}\nMean over searches ± its 95 % interval (Student's t).\n"
 
 
 def _cell(curves: pd.DataFrame, trials: int) -> str:

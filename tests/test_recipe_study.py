@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy.stats import kendalltau
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # analysis/ is no part of the installed package
@@ -33,6 +34,28 @@ def test_a_recipe_is_good_if_its_seeds_rank_alike(rows: pd.DataFrame) -> None:
     noise = rows[rows["recipe"] == "noise"].pivot(index="genotype", columns="seed", values="val_pckh")
     assert table.loc["noise", "tau"] == pytest.approx(kendalltau(noise[0], noise[1]).statistic)
     assert table.loc["noise", "tau_low"] <= table.loc["noise", "tau"] <= table.loc["noise", "tau_high"]
+
+
+def test_the_table_says_what_its_numbers_are(rows: pd.DataFrame) -> None:
+    head, _, good, noise, _, note = study.markdown(study.summary(rows)).splitlines()
+    assert "val PCKh@0.5 (%)" in head and "(points)" in head and "seconds" in head and "_" not in head
+    assert good.startswith("| good | 10 | 5 | 4.5 | 3.0")
+    assert good.endswith("| 1.00 [1.00, 1.00] |") and "95 %" in note
+    assert noise.count("[") == 1
+
+
+def test_every_interval_lies_within_the_frame(
+    rows: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(study.plots, "save", lambda figure, _: drawn.append(figure))
+    table = study.summary(rows).assign(tau_low=-0.4)
+    study.draw(rows, table, tmp_path / "a.svg")
+    (figure,) = drawn
+    assert figure.axes[1].get_xlim()[0] < -0.4
+    figure.draw_without_rendering()
+    title = figure._suptitle.get_window_extent()  # type: ignore[attr-defined]
+    assert title.x0 >= 0 and title.x1 <= figure.bbox.x1
 
 
 def test_a_failed_or_lonely_training_is_left_out(rows: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 """What a comparison of strategies prints and draws."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import click
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from nasbench_pose.benchmark import Benchmark
@@ -33,7 +36,7 @@ def report(trials: "pd.DataFrame", space: "SearchSpace", plane: Plane, limit: fl
     """Print the tables, keep them in `out`, and draw the figures there; `limit` is in MMACs, None for the typical."""
     from nasbench_pose.benchmark.regret import final_regret
     from nasbench_pose.objective import Objective
-    from nasbench_pose.report.figures import draw_comparison, draw_published, draw_regret
+    from nasbench_pose.report.figures import draw_plane, draw_published
     from nasbench_pose.report.summary import summarise
     from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
     from nasbench_pose.search import BASELINES
@@ -44,20 +47,51 @@ def report(trials: "pd.DataFrame", space: "SearchSpace", plane: Plane, limit: fl
     regrets = _regrets(trials[~baselines], plane.benchmark, measure.macs_limit)
     if regrets is not None:
         summary = summary.merge(final_regret(regrets), on="strategy", how="left")
+        summary["regret_spread"] = summary["regret_spread"].where(summary["hypervolume_spread"].notna())
     summary.to_csv(out / "summary.csv", index=False)
     genotypes = by_genotype(trials)
     genotypes.to_csv(out / "genotypes.csv", index=False)
-    click.echo(f"\nMeasured plane: {plane.title}\n\n{_summary_table(summary, measure)}")
+    click.echo(f"\nMeasured plane: {plane.title}\n\n{_summary_table(summary, measure)}{_failures(trials)}")
     if baselines.any():
         click.echo(f"\nHand-made networks under the same protocol\n\n{genotype_table(by_genotype(trials[baselines]))}")
     best = best_trade_offs(genotypes, Objective("macs"), Objective("val_pckh", maximise=True), 3)
     head = "The three best trade-offs: the members of the front that together cover most of it"
     click.echo(f"\n{head}\n\n{genotype_table(best)}")
-    for path in (*draw_comparison(trials, out, protocol=plane.title), *draw_published(out)):
+    drawn = draw_plane(trials, out, protocol=plane.title, macs_limit=measure.macs_limit)
+    for path in (drawn, *_curves(trials, regrets, plane, measure.macs_limit, out), *draw_published(out)):
         click.echo(f"drawn: {path}", err=True)
+
+
+def _curves(
+    trials: "pd.DataFrame", regrets: "pd.DataFrame | None", plane: Plane, limit: float, out: Path
+) -> "Iterator[Path]":
+    """Draw the curves of what was found within the limit, yielding each file; say so if there is nothing to draw."""
+    from nasbench_pose.report.figures import draw_best_so_far, draw_regret
+    from nasbench_pose.search import BASELINES
+    from nasbench_pose.stats import finished
+
+    found = trials[finished(trials) & (trials["strategy"] != BASELINES)]
+    if not (found["macs"] <= limit).any():
+        none = "no trial of a search finished" if found.empty else f"no trial within {limit / 1e6:g} MMACs"
+        click.echo(f"No curves are drawn: {none}.", err=True)
+        return
+    yield from draw_best_so_far(trials, out, protocol=plane.title, macs_limit=limit)
     if regrets is not None:
-        within = "" if math.isinf(measure.macs_limit) else f"within {measure.macs_limit / 1e6:g} MMACs"
-        click.echo(f"drawn: {draw_regret(regrets, out, protocol=plane.title, within=within)}", err=True)
+        yield draw_regret(regrets, out, protocol=plane.title, macs_limit=limit)
+
+
+def _failures(trials: "pd.DataFrame") -> str:
+    """Return a line on why trials failed, most of them; "" if none did."""
+    failed = trials[trials["error"].notna()]
+    if failed.empty:
+        return ""
+    # many reasons name the genotype, and would all be different
+    reasons = Counter(
+        error.partition("\n")[0].replace(text, "…")
+        for error, text in zip(failed["error"], failed["genotype"], strict=True)
+    )
+    reason, times = reasons.most_common(1)[0]
+    return f"\n{len(failed)} of {len(trials)} trials failed, hand-made networks included; {times} of them so: {reason}"
 
 
 def _yardstick(trials: "pd.DataFrame", space: "SearchSpace", limit: float | None, plane: Plane) -> "Yardstick":
@@ -99,4 +133,7 @@ def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
         for row, mean, deviation in zip(rows, summary["regret"], summary["regret_spread"], strict=True):
             row.insert(5, spread(mean, deviation, 2))
     note = "mean ± one standard deviation over seeds; hypervolume: share of the box from the worst to the best seen"
+    if (same := summary["seeds"].gt(1) & summary["hypervolume_spread"].isna()).any():
+        names = ", ".join(summary.loc[same, "strategy"])
+        note += f"\n{names}: no ±, as the table answered all seeds with the same trainings"
     return f"{aligned([head, *rows], left=1)}\n{note}"

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from nasbench_pose.plots.apart import apart
+from nasbench_pose.plots.style import FAINT
 
 Floats = NDArray[np.float64]
 Boxes = NDArray[np.float64]
@@ -44,10 +45,11 @@ def name_points(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     final.
     """
     scale = _settle(ax)
+    standing = _standing(ax)
     anchors = ax.transData.transform(np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2))
     written = [_write(ax, label) for label in labels]
     places = [_places(text, anchor, scale) for text, anchor in zip(written, anchors, strict=True)]
-    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors), strict=True):
+    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors, standing), strict=True):
         _move(text, box, anchor, scale)
     return written
 
@@ -83,13 +85,13 @@ def _settle(ax: Axes) -> float:
     return float(root.dpi) / 72
 
 
-def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
+def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats, standing: Boxes) -> list[Boxes]:
     """Choose a place for each label: one after another, and again when all the others stand."""
-    drawn, legend, inside = _drawn(ax), _legend(ax), ax.get_window_extent()
+    drawn, inside = _drawn(ax), ax.get_window_extent()
     chosen: dict[int, Boxes] = {}
     for number in [*range(len(places))] * 4:
         others = {other: box for other, box in chosen.items() if other != number}
-        taken = np.vstack([legend, *(box + _AIR for box in others.values())])
+        taken = np.vstack([standing, *(box + _AIR for box in others.values())])
         leaders = [_weighed(_leaders(box[None], anchors[other])[0], 1.0, 3.0) for other, box in others.items()]
         costs = _penalties(places[number], anchors[number], taken, np.vstack([drawn, *leaders]), inside)
         chosen[number] = places[number][int(np.argmin(costs))]
@@ -97,7 +99,7 @@ def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats) -> list[Boxes]:
 
 
 def _drawn(ax: Axes) -> Floats:
-    """Return every mark, and every line at steps of eight pixels, shape (n, 4): x, y, radius in pixels and weight."""
+    """Return every mark, line and error bar, shape (n, 4): x, y, radius in pixels and weight."""
     scale = float(ax.figure.dpi) / 72
     pieces = [np.empty((0, 4))]
     for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
@@ -106,25 +108,34 @@ def _drawn(ax: Axes) -> Floats:
         # a large, solid mark is worth more than a small, faint one
         pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * float(marks.get_alpha() or 1.0)))
     for line in ax.get_lines():
-        path = ax.transData.transform(np.asarray(line.get_xydata(), dtype=float))
-        length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-        at = np.arange(0.0, length[-1] + 8.0, 8.0)
-        along = np.stack([np.interp(at, length, path[:, 0]), np.interp(at, length, path[:, 1])], axis=1)
-        pieces.append(_weighed(along, 3.0, 1.0))
+        pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
+    for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
+        paths = [bars.get_transform().transform(segment) for segment in bars.get_segments()]
+        pieces += [_weighed(_along(path), 3.0, float(bars.get_alpha() or 1.0)) for path in paths]
     return np.concatenate(pieces)
+
+
+def _along(path: Floats) -> Floats:
+    """Return points along a path, both in pixels, at steps of eight."""
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    at = np.arange(0.0, length[-1] + 8.0, 8.0)
+    return np.stack([np.interp(at, length, path[:, 0]), np.interp(at, length, path[:, 1])], axis=1)
 
 
 def _weighed(points: Floats, radius: float, weight: float) -> Floats:
     return np.column_stack([points, np.full(len(points), radius), np.full(len(points), weight)])
 
 
-def _legend(ax: Axes) -> Boxes:
+def _standing(ax: Axes) -> Boxes:
+    """Return the rectangles of what is written already: the legend, notes."""
     legend = ax.get_legend()
-    return np.empty((0, 4)) if legend is None else np.array([legend.get_window_extent().extents])
+    written = [*([] if legend is None else [legend]), *ax.texts]
+    return np.array([each.get_window_extent().extents for each in written], dtype=float).reshape(-1, 4)
 
 
 def _write(ax: Axes, label: Label) -> Annotation:
-    line = {"arrowstyle": "-", "linewidth": 0.0, "color": label.colour, "shrinkA": 0, "shrinkB": 3}
+    # grey, as a line of the point's own colour reads as its error bar
+    line = {"arrowstyle": "-", "linewidth": 0.0, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
     # a pane of milk glass; stroked letters make an SVG three times as large
     pane = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.6}
     return ax.annotate(
@@ -198,4 +209,4 @@ def _move(text: Annotation, box: Boxes, anchor: Floats, scale: float) -> None:
 
 def _show_leader(text: Annotation) -> None:
     if text.arrow_patch is not None:
-        text.arrow_patch.set(linewidth=0.6, alpha=0.6)
+        text.arrow_patch.set_linewidth(0.6)

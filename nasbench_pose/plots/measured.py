@@ -1,5 +1,7 @@
 """The measured plane: everything that was trained under one protocol of ours."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,18 +12,21 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.plots.fronts import coordinates, corners, draw_front
 from nasbench_pose.plots.labels import Label, name_points
 from nasbench_pose.plots.style import (
+    FAINT,
     FAMILIES,
     INK,
     MARKERS,
+    caption,
     darker,
     dress,
     family,
+    quantity,
     scale_axes,
     spoken,
     strategy_colours,
 )
 from nasbench_pose.spaces import name_of
-from nasbench_pose.stats import finished, one_protocol
+from nasbench_pose.stats import finished, one_protocol, trainings
 
 MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 BASELINES = "baselines"
@@ -34,47 +39,81 @@ def measured_plane(
     protocol: str = "",
     x: Objective = MACS,
     y: Objective = PCKH,
+    limit: float = np.inf,
 ) -> Axes:
     """Draw every trial, the front of each strategy, and the baselines trained beside them; return `ax`.
 
-    `frame` has one row per trial: strategy, key, genotype (its text), genotype_space, the objectives' columns and,
-    where known, error, fidelity and protocol. Rows of the strategy `baselines` are named marks, averaged over their
-    seeds with a bar of one standard deviation. Failed and partial trials are left out. `protocol` is the title of
-    the protocol. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
+    `frame` has one row per trial: strategy, key, seed, genotype (its text), genotype_space, the objectives' columns
+    and, where known, trained_seed, error, fidelity and protocol. A front is that of all genotypes a strategy proposed
+    in any of its searches, each at the mean over its seeds, as the best of a single seed is luck. Rows of the strategy
+    `baselines` are named marks, averaged over their seeds with a bar of one standard deviation. Failed and partial
+    trials are left out. `protocol` is the title of the protocol; `limit` what other figures of the comparison keep `x`
+    within, in the column's unit. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
     """
     key = one_protocol(frame)
     measured = np.isfinite(coordinates(frame, x, y)).all(axis=1)
     trials = frame[finished(frame).to_numpy() & measured]
-    searched = trials[trials["strategy"] != BASELINES].drop_duplicates(["strategy", "key", x.column, y.column])
+    by_hand = trials["strategy"] == BASELINES
+    colours = strategy_colours(set(frame["strategy"]) - {BASELINES})  # also of those that found nothing
+    bars = _bars(trainings(trials[by_hand]), x, y)
+    means = trainings(trials).groupby("key")[[x.column, y.column]].mean()
+    labels = [*_draw_baselines(bars, ax, x, y), *_draw_searches(trials[~by_hand], means, colours, ax, x, y)]
     scale_axes(ax, x, y)
-    labels = [*_draw_baselines(trials[trials["strategy"] == BASELINES], ax, x, y), *_draw_searches(searched, ax, x, y)]
     dress(ax, f"Measured plane: {protocol or key}" if protocol or key else "Measured plane")
+    caption(ax, " ".join([*_explained(bars, trials[~by_hand]), *_draw_limit(ax, x, limit)]))
     name_points(ax, labels)
     return ax
 
 
-def _draw_searches(searched: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
-    colours = strategy_colours(searched["strategy"])
+def _explained(bars: pd.DataFrame, searched: pd.DataFrame) -> list[str]:
+    """Return what the marks that are there mean."""
+    staircase = "Staircase: the front of all searches of a strategy together, each network at its mean over seeds."
+    fronts = ["Dots: trials.", staircase] if len(searched) else []
+    return [*fronts, *(["Bars: one standard deviation over seeds."] if bars["spread"].any() else [])]
+
+
+def _draw_limit(ax: Axes, x: Objective, limit: float) -> list[str]:
+    """Draw the limit where it is in sight; return what is to be said of it."""
+    if np.isinf(limit):
+        return []
+    what = quantity(x.column)
+    low, high = ax.get_xlim()
+    at, seen = limit / what.scale, ""
+    if low < at < high:
+        ax.axvline(at, color=FAINT, linewidth=0.9, linestyle=":", zorder=1)
+        seen = " (dotted)"
+    return [f"The other figures and the table keep within {at:g} {what.unit}{seen}."]
+
+
+def _draw_searches(
+    searched: pd.DataFrame, means: pd.DataFrame, colours: Mapping[str, str], ax: Axes, x: Objective, y: Objective
+) -> list[Label]:
     labels = []
     by_strategy = searched.groupby("strategy")
     for number, (strategy, trials) in enumerate(by_strategy, start=1):
         colour = colours[str(strategy)]
-        across, up = coordinates(trials, x, y).T
+        across, up = coordinates(trials.drop_duplicates(["key", x.column, y.column]), x, y).T
         ax.scatter(across, up, s=11, color=colour, alpha=0.45, linewidths=0, zorder=2)
-        draw_front(trials, x, y, ax, colour)
-        members = corners(trials, x, y)
+        proposed = means.loc[trials["key"].unique()]
+        draw_front(proposed, x, y, ax, colour)
+        members = corners(proposed, x, y)
         # fronts that run side by side are named one after another along the way
         member = members[len(members) * number // (by_strategy.ngroups + 1)]
         labels.append(Label(member[0], member[1], spoken(str(strategy)), darker(colour), 9.5, "bold"))
     return labels
 
 
-def _draw_baselines(baselines: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
+def _bars(facts: pd.DataFrame, x: Objective, y: Objective) -> pd.DataFrame:
+    """Return one row per genotype: the means of both columns, and `spread`, the deviation of `y`, 0 for one seed."""
+    groups = facts.groupby(["genotype_space", "genotype"])
+    return groups[[x.column, y.column]].mean().assign(spread=groups[y.column].std().fillna(0.0)).reset_index()
+
+
+def _draw_baselines(bars: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
     labels = []
-    for (space, text), trials in baselines.groupby(["genotype_space", "genotype"]):
-        points = coordinates(trials, x, y)
-        across, up = points.mean(axis=0)
-        spread = points[:, 1].std(ddof=1) if len(points) > 1 else 0.0
+    spreads = bars["spread"] / quantity(y.column).scale
+    columns = bars["genotype_space"], bars["genotype"], coordinates(bars, x, y), spreads
+    for space, text, (across, up), spread in zip(*columns, strict=True):
         kind = family(str(space))
         colour = FAMILIES.get(kind, INK)
         ax.errorbar(

@@ -1,7 +1,5 @@
 """The published plane: accuracy as published, cost counted by us wherever we can build the network."""
 
-from textwrap import fill
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -10,7 +8,7 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.fronts import draw_front
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, darker, dress, family, scale_axes
+from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, caption, darker, dress, family, scale_axes
 from nasbench_pose.reference import NETWORKS
 
 COST, VALUE = Objective("giga_plotted"), Objective("value", maximise=True)
@@ -103,7 +101,4 @@ def _caption(ax: Axes, extra: int, below: int, lowest: float | None) -> None:
         lines.append(f"{extra} results with extra training data are left out.")
     if below:
         lines.append(f"{below} results below {lowest:g} % are not shown.")
-    ax.annotate(
-        fill(" ".join(lines), 125), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
-        fontsize=8, color=FAINT, va="top",
-    )  # fmt: skip
+    caption(ax, " ".join(lines))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import cycle
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -19,15 +20,13 @@ FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#
 STRATEGIES = {
     "random": "#7a7a7a",
     "evolution": "#E69F00",
-    "nsga2": "#882255",
     "darts": "#56B4E9",
-    "local-search": "#999933",
-    "successive-halving": "#332288",
-    "tpe": "#CC79A7",
-    "surrogate": "#117733",
-    "one-shot": "#661100",
+    "fixed": "#882255",
 }
-"""Strategy -> colour; Okabe & Ito's first, then Tol's muted ones. What is not here takes what is left."""
+"""Built-in strategy -> colour, which nothing else takes: Okabe & Ito's, and Tol's wine."""
+
+STRANGERS = ("#CC79A7", "#117733", "#332288", "#999933", "#661100")
+"""Colours of other strategies, from the same two palettes."""
 
 MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
 """Family -> marker: what a grey print still tells apart."""
@@ -76,7 +75,10 @@ def axis_label(objective: Objective) -> str:
 
 
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
-    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one."""
+    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one.
+
+    Draw first: a single value, drawn on an axis that is logarithmic already, is often given no room around it.
+    """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective in ((ax.xaxis, x), (ax.yaxis, y)):
         if quantity(objective.column).log:
@@ -109,17 +111,26 @@ def dress(ax: Axes, title: str) -> Axes:
     return ax
 
 
+def caption(ax: Axes, text: str) -> Axes:
+    """Write what explains the marks under the axes, if there is anything to be said."""
+    if text:
+        ax.annotate(
+            fill(text, 125), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
+            fontsize=8, color=FAINT, va="top",
+        )  # fmt: skip
+    return ax
+
+
 def strategy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each strategy: its own wherever it has one, so that it keeps it from figure to figure.
+    """Return a colour for each strategy: a built-in one has its own, the others take theirs in alphabetical order.
 
     >>> strategy_colours(["random", "mine"])
-    {'mine': '#E69F00', 'random': '#7a7a7a'}
+    {'mine': '#CC79A7', 'random': '#7a7a7a'}
     """
     wanted = sorted(set(names))
-    own = {name: STRATEGIES[name] for name in wanted if name in STRATEGIES}
-    left = [colour for colour in dict.fromkeys(STRATEGIES.values()) if colour not in own.values()] or [INK]
-    strangers = [name for name in wanted if name not in own]
-    return {name: own.get(name) or left[strangers.index(name) % len(left)] for name in wanted}
+    strangers = [name for name in wanted if name not in STRATEGIES]
+    theirs = dict(zip(strangers, cycle(STRANGERS), strict=False))
+    return {name: STRATEGIES.get(name) or theirs[name] for name in wanted}
 
 
 def spoken(strategy: str) -> str:

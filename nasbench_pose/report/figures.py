@@ -19,24 +19,30 @@ def draw_published(out: Path, *, suffix: str = ".svg") -> list[Path]:
     return [_published(name, out / f"{name}{suffix}") for name in PUBLISHED]
 
 
-def draw_comparison(trials: pd.DataFrame, out: Path, *, protocol: str, suffix: str = ".svg") -> Iterator[Path]:
-    """Draw the measured plane and the best-so-far curves of a comparison into `out`, yielding each file.
+def draw_plane(trials: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg") -> Path:
+    """Draw the measured plane of a comparison into `out`.
 
-    `trials` is what `Store.frame` gives; `protocol` the title of the protocol.
+    `trials` is what `Store.frame` gives; `protocol` the title of the protocol; `macs_limit` that of the other figures.
     """
-    figure, ax = plots.figure(height=5.6)
-    plots.measured_plane(trials, ax, protocol=protocol)
-    yield plots.save(figure, out / f"measured_plane{suffix}")
+    figure, ax = plots.figure(height=5.8)
+    plots.measured_plane(trials, ax, protocol=protocol, limit=macs_limit)
+    return plots.save(figure, out / f"measured_plane{suffix}")
+
+
+def draw_best_so_far(
+    trials: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg"
+) -> Iterator[Path]:
+    """Draw the best so far within the limit, over trials and over seconds, into `out`, yielding each file."""
     for over in ("evaluations", "seconds"):
         figure, ax = plots.figure()
-        plots.best_so_far(trials, ax, over=over, protocol=protocol)
+        plots.best_so_far(trials, ax, over=over, protocol=protocol, macs_limit=macs_limit)
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
 
 
-def draw_regret(curves: pd.DataFrame, out: Path, *, protocol: str, within: str, suffix: str = ".svg") -> Path:
+def draw_regret(curves: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg") -> Path:
     """Draw the regret of a comparison into `out`: `curves` are those of `benchmark.regret.regret_so_far`."""
     figure, ax = plots.figure()
-    plots.regret_so_far(curves, ax, protocol=protocol, within=within)
+    plots.regret_so_far(curves, ax, protocol=protocol, macs_limit=macs_limit)
     return plots.save(figure, out / f"regret{suffix}")
 
 

@@ -9,7 +9,7 @@ from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import front, losses
 from nasbench_pose.spaces import find, name_of
-from nasbench_pose.stats import finished, one_protocol
+from nasbench_pose.stats import trainings
 
 GENOTYPE = ["key", "genotype", "genotype_space"]
 
@@ -17,8 +17,7 @@ GENOTYPE = ["key", "genotype", "genotype_space"]
 def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     """Return one row per genotype: its name, the mean of every metric over its seeds, `seeds`, `val_pckh_spread`.
 
-    Only finished trials of the highest fidelity count; a trial that several runs visited counts once, and so does a
-    training that a table answered several seeds with. The spread is the standard deviation over seeds, NaN for one.
+    Every training counts once (`stats.trainings`). The spread is the standard deviation over seeds, NaN for one.
     Raises MixedProtocolsError for trials of two protocols.
 
     >>> text = find("micro-smallest").text
@@ -27,11 +26,7 @@ def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     >>> by_genotype(trials)[["name", "val_pckh", "seeds"]].values.tolist()
     [['micro-smallest', 21.0, 2]]
     """
-    one_protocol(trials)
-    facts = trials[finished(trials)]
-    if "trained_seed" in facts:
-        facts = facts.assign(seed=facts["trained_seed"].fillna(facts["seed"])).drop(columns="trained_seed")
-    facts = facts.drop_duplicates(["key", "seed"])
+    facts = trainings(trials)
     groups = facts.groupby(GENOTYPE, sort=False)
     left = {"seed", "fidelity", "run", "run_seed", "step"}
     means = groups.mean(numeric_only=True).drop(columns=left, errors="ignore")

@@ -20,6 +20,7 @@ from nasbench_pose.stats.curves import (
 from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlation
 from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
 from nasbench_pose.stats.ranking import Ranking, ranking
+from nasbench_pose.stats.trainings import trainings
 
 __all__ = [
     "RUN",
@@ -42,4 +43,5 @@ __all__ = [
     "rank_correlation",
     "ranking",
     "simple_regret",
+    "trainings",
 ]

@@ -92,11 +92,13 @@ def average(curves: pd.DataFrame) -> pd.DataFrame:
     """Average curves over the seeds of each strategy: columns strategy, the effort, mean, spread, seeds.
 
     A curve is a staircase, so it is read off exactly at every effort at which any seed has a step, from where every
-    seed has an incumbent to where the first seed ends. `spread` is the sample standard deviation, NaN for one seed.
+    seed has an incumbent to where the last seed ends: a search that has ended keeps what it found, so the last mean is
+    that of the results. Seeds that never have an incumbent are left out; `seeds` are those that have one. `spread` is
+    the sample standard deviation, NaN for one seed.
 
     >>> curves = pd.DataFrame({"run_seed": [0, 0, 1, 1], "seconds": [1, 3, 2, 4], "best": [5, 7, 6, 9]})
     >>> average(curves.assign(strategy="random"))[["seconds", "mean"]].to_numpy().tolist()
-    [[2.0, 5.5], [3.0, 6.5]]
+    [[2.0, 5.5], [3.0, 6.5], [4.0, 8.0]]
     """
     effort = "seconds" if "seconds" in curves else "evaluations"
     parts = [_average(part, effort).assign(strategy=name) for name, part in curves.groupby("strategy", sort=False)]
@@ -165,9 +167,7 @@ def _volumes(points: Losses, reference: Losses) -> Losses:
 
 
 def _average(curves: pd.DataFrame, effort: str) -> pd.DataFrame:
-    ends = curves.groupby("run_seed")[effort].max()
     steps = curves.dropna(subset=["best"]).drop_duplicates(["run_seed", effort], keep="last")
-    wide = steps.pivot(index=effort, columns="run_seed", values="best").reindex(columns=ends.index)
-    wide = wide.sort_index().ffill().loc[: ends.min()].dropna()
-    table = pd.DataFrame({"mean": wide.mean(axis=1), "spread": wide.std(axis=1), "seeds": len(ends)})
+    wide = steps.pivot(index=effort, columns="run_seed", values="best").sort_index().ffill().dropna()
+    table = pd.DataFrame({"mean": wide.mean(axis=1), "spread": wide.std(axis=1), "seeds": wide.shape[1]})
     return table.rename_axis(effort).reset_index()

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from nasbench_pose.plots.labels import Label, _apart, name_ends, name_points
 from nasbench_pose.plots.style import INK, figure
@@ -40,6 +41,19 @@ def test_a_dozen_labels_find_room_among_two_hundred_marks(seed: int) -> None:
         assert whole.x0 <= box.x0 and box.x1 <= whole.x1 and whole.y0 <= box.y0 and box.y1 <= whole.y1
         assert not any(box.overlaps(other) for other in boxes[:i])
         assert not box.contains(*ax.transData.transform((x[i], y[i])))
+
+
+def test_a_label_covers_neither_a_note_nor_an_error_bar() -> None:
+    drawing, ax = figure()
+    ax.errorbar([1, 2], [1, 1], yerr=[0.02, 0.2], fmt="o")
+    ax.set(xlim=(0, 3), ylim=(0.5, 1.5))
+    notes = [ax.annotate("a note beside it", (1, 1), (8, y), textcoords="offset points", va="center") for y in (0, 12)]
+    written = name_points(ax, [Label(1, 1, "noted", INK), Label(2, 1, "barred", INK)])
+    drawing.draw_without_rendering()
+    noted, barred = (Text.get_window_extent(text) for text in written)
+    assert not any(noted.overlaps(Text.get_window_extent(note)) for note in notes)
+    low, high = ax.transData.transform([(2, 0.8), (2, 1.2)])
+    assert not barred.overlaps(Bbox([low - 1, high + 1]))
 
 
 def test_the_same_labels_find_the_same_places() -> None:

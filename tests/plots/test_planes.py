@@ -1,81 +1,20 @@
 """What stands on the planes: every trial, every front, every name, and nothing on top of anything else."""
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.collections import PathCollection
-from matplotlib.text import Annotation, Text
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from planes import PROTOCOL, assert_readable, dots, labels, trials
 
 from nasbench_pose import plots, reference
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.spaces import find, load
+from nasbench_pose.plots.style import FAINT, FAMILIES, MARKERS, STRATEGIES, darker, strategy_colours
 from nasbench_pose.stats import MixedProtocolsError
+from nasbench_pose.strategies import registry
 
-PROTOCOL = "synthetic people 64×64, 300 steps of 32, PCKh@0.5"
 MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
-
-
-def trials(strategies: tuple[str, ...] = ("random", "evolution", "darts"), steps: int = 40) -> pd.DataFrame:
-    """A made-up search of one space, with its baselines, one failure and one partial trial."""
-    rng = np.random.default_rng(0)
-    space = load("efficientpose_micro")
-    rows = []
-    for strategy in strategies:
-        for genotype in (space.sample(rng) for _ in range(steps)):
-            macs = float(np.exp(rng.uniform(14, 17.5)))
-            rows.append((strategy, 0, genotype, macs, 40 + 2.5 * np.log(macs / 1e6) * 3 - abs(rng.normal(0, 3))))
-    for name, macs in zip(space.baselines, (6e6, 2.2e7, 5.2e6, 1.2e7), strict=True):
-        rows += [("baselines", seed, find(name), macs, 55 + 3 * np.log(macs / 1e6) + seed) for seed in range(3)]
-    frame = pd.DataFrame(rows, columns=["strategy", "run_seed", "architecture", "macs", "val_pckh"])
-    frame = frame.assign(
-        key=[g.key for g in frame["architecture"]], genotype=[g.text for g in frame["architecture"]],
-        genotype_space=[g.space for g in frame["architecture"]], step=frame.groupby("strategy").cumcount(),
-        params=frame["macs"] / 30, seconds=10.0, ask_seconds=0.1, fidelity=300, protocol="9f", error=None,
-    ).drop(columns="architecture")  # fmt: skip
-    frame.loc[0, ["error", "val_pckh"]] = ["diverged", np.nan]
-    frame.loc[1, ["fidelity", "val_pckh"]] = [50, 99.0]
-    return frame
-
-
-def texts(ax: Axes) -> list[Text]:
-    """Every text of the axes that is seen."""
-    legend = ax.get_legend()
-    inside = [] if legend is None else legend.get_texts()
-    return [*ax.texts, *inside, ax.xaxis.label, ax.yaxis.label, ax._left_title, *_ticks(ax.xaxis), *_ticks(ax.yaxis)]
-
-
-def _ticks(axis: Axis) -> list[Text]:
-    low, high = sorted(axis.get_view_interval())
-    return [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-
-
-def assert_readable(ax: Axes) -> None:
-    """No text on another one, none cut by the edge of the figure, none smaller than 7 points."""
-    figure = ax.figure
-    figure.draw_without_rendering()
-    seen = texts(ax)
-    boxes = [Text.get_window_extent(text) for text in seen]
-    for (one, a), (other, b) in combinations(zip(seen, boxes, strict=True), 2):
-        overlap = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert min(overlap) < 1.0, f"{one.get_text()!r} lies on {other.get_text()!r}"
-    for text, box in zip(seen, boxes, strict=True):
-        whole = figure.bbox
-        fits = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= whole.x1 + 1 and box.y1 <= whole.y1 + 1
-        assert fits, f"{text.get_text()!r} is cut off"
-        assert text.get_fontsize() >= 7
-
-
-def labels(ax: Axes) -> set[str]:
-    return {text.get_text().partition("\n")[0] for text in ax.texts if isinstance(text, Annotation)}
-
-
-def dots(ax: Axes) -> int:
-    return sum(len(marks.get_offsets()) for marks in ax.collections if isinstance(marks, PathCollection))
 
 
 def test_the_measured_plane_shows_every_finished_trial_every_front_and_every_baseline() -> None:
@@ -124,11 +63,27 @@ def test_the_measured_plane_takes_whatever_has_been_measured(kept: str) -> None:
 
 def test_a_strategy_keeps_its_colour_whoever_stands_beside_it() -> None:
     drawn = []
-    for strategies in (("random", "evolution"), ("evolution", "mylab.search:Bandit")):
+    for strategies in (("random", "fixed"), ("fixed", "another:Bandit"), ("fixed",)):
         _, ax = plots.figure()
         plots.measured_plane(trials(strategies), ax)
-        drawn.append({text.get_text(): text.get_color() for text in ax.texts}["evolution"])
-    assert drawn[0] == drawn[1]
+        drawn.append({text.get_text(): text.get_color() for text in ax.texts}["fixed"])
+    assert drawn[0] == drawn[1] == drawn[2]
+
+
+def test_every_built_in_strategy_has_a_colour_that_no_other_takes() -> None:
+    assert STRATEGIES.keys() == registry.STRATEGIES.keys() - {"baselines"}
+    colours = strategy_colours([*STRATEGIES, *"abcde"])
+    assert len(set(colours.values())) == len(STRATEGIES) + 5
+    assert not set(colours.values()) & set(FAMILIES.values())
+
+
+def test_a_strategy_that_found_nothing_shifts_no_colour_of_the_others() -> None:
+    frame = trials(("a:One", "b:Two"))
+    frame.loc[frame.strategy == "a:One", ["error", "val_pckh"]] = ["diverged", np.nan]
+    for draw in (plots.measured_plane, plots.best_so_far):
+        ax = draw(frame, plots.figure()[1])
+        shown = {text.get_text(): text.get_color() for text in ax.texts}
+        assert shown["b:Two"] == darker(strategy_colours(["a:One", "b:Two"])["b:Two"])
 
 
 @pytest.mark.parametrize(
@@ -189,33 +144,53 @@ def test_an_unknown_column_is_drawn_under_its_own_name() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("joules   ← better", "oks   better →")
 
 
-@pytest.mark.parametrize("over", ["evaluations", "seconds"])
-def test_the_curves_have_a_line_and_a_name_for_each_strategy_and_a_band_over_seeds(over: str) -> None:
-    frame = pd.concat([trials().assign(run_seed=seed).sample(frac=1, random_state=seed) for seed in range(3)])
-    frame["step"] = frame.groupby(["strategy", "run_seed"]).cumcount()
-    _, ax = plots.figure()
-    assert plots.best_so_far(frame, ax, over=over, protocol=PROTOCOL) is ax
-    assert labels(ax) == {"random", "evolution", "darts"}
-    assert len(ax.get_lines()) == len(ax.collections) == 3
-    assert "3 seeds" in ax.get_xlabel()
-    assert ("minutes" in ax.get_xlabel()) == (over == "seconds")
-    assert ax.get_ylabel() == "Best so far: PCKh@0.5 on validation (%)   better →"
-    ends = {line.get_ydata()[-1] for line in ax.get_lines()}
-    assert max(ends) == pytest.approx(frame[frame.fidelity == 300].query("strategy != 'baselines'").val_pckh.max())
+def test_the_front_and_the_bars_are_of_means_and_each_training_counts_once() -> None:
+    frame = trials(("random",), steps=2).query("error.isna() and fidelity == 300")
+    lucky = frame.query("strategy == 'baselines'").head(1)
+    rows = [lucky.assign(strategy="random", seed=seed, trained_seed=min(seed, 1), val_pckh=value) for seed, value in
+            enumerate((50.0, 60.0, 60.0))]  # fmt: skip
+    ax = plots.measured_plane(pd.concat(rows), plots.figure()[1])
+    (front_line,) = ax.get_lines()
+    assert front_line.get_ydata().tolist() == [55.0]
+    (dotted,) = (marks for marks in ax.collections if isinstance(marks, PathCollection))
+    assert sorted(dotted.get_offsets()[:, 1]) == [50.0, 60.0]
+    ax = plots.measured_plane(pd.concat(rows).assign(strategy="baselines"), plots.figure()[1])
+    (bar,) = (bars for bars in ax.collections if isinstance(bars, LineCollection))
+    low, high = bar.get_segments()[0][:, 1]
+    assert (low, high) == pytest.approx((55 - np.std([50, 60], ddof=1), 55 + np.std([50, 60], ddof=1)))
+
+
+def test_the_measured_plane_explains_what_is_on_it() -> None:
+    said = {}
+    for name, kept, limit in (("all", "macs > 0", 4e6), ("searches", "strategy != 'baselines'", np.inf)):
+        ax = plots.measured_plane(trials().query(kept), plots.figure()[1], limit=limit)
+        said[name] = " ".join(" ".join(text.get_text() for text in ax.texts).split())
+    assert "Bars: one standard deviation over seeds." in said["all"]
+    assert "The other figures and the table keep within 4 MMACs (dotted)." in said["all"]
+    assert "the front of all searches of a strategy together, each network at its mean" in said["searches"]
+    assert "Bars" not in said["searches"] and "keep within" not in said["searches"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_network_is_drawn() -> None:
+    one = trials().query("strategy == 'baselines'").head(1).assign(macs=7149568.0)
+    drawing, ax = plots.figure()
+    plots.measured_plane(one, ax)
+    drawing.draw_without_rendering()
+    low, high = ax.get_xlim()
+    assert low < 5 and high > 10
+    assert ax.get_window_extent().width > 300
     assert_readable(ax)
 
 
-def test_regret_is_never_drawn_below_zero() -> None:
-    curves = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "evaluations": 1, "best": [0.0, 3.0]})
-    ax = plots.regret_so_far(curves, plots.figure()[1], protocol="p")
-    (band,) = ax.collections
-    corners = np.vstack([path.vertices for path in band.get_paths()])[:, 1]
-    assert (corners.min(), corners.max()) == pytest.approx((0.0, 1.5 + np.std([0.0, 3.0], ddof=1)))
-    assert ax.get_title(loc="left") == "Regret on the measured plane: p"
+def test_a_leader_is_grey_so_that_nobody_takes_it_for_an_error_bar() -> None:
+    _, ax = plots.figure()
+    plots.measured_plane(trials(), ax)
+    leaders = [text.arrow_patch for text in ax.texts if text.arrow_patch and text.arrow_patch.get_linewidth()]
+    assert leaders
+    assert all(to_hex(leader.get_edgecolor()) == FAINT and leader.get_linewidth() < 1 for leader in leaders)
 
 
 def test_a_grey_print_still_tells_the_families_apart() -> None:
-    from nasbench_pose.plots.style import FAMILIES, MARKERS
-
     assert FAMILIES.keys() == MARKERS.keys()
     assert len(set(MARKERS.values())) == len(set(FAMILIES.values())) == len(FAMILIES)

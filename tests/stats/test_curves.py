@@ -78,11 +78,24 @@ def test_the_mean_reads_every_staircase_at_every_step(seed: int) -> None:
         incumbents = at.groupby("run_seed")["best"].last()
         assert row.mean == pytest.approx(incumbents.mean())
         assert row.spread == pytest.approx(incumbents.std())
-        assert row.seeds == 3
+        assert row.seeds == len(incumbents.dropna())
     for name, part in means.groupby("strategy"):
-        ends = curves[curves.strategy == name].groupby("run_seed")["seconds"].max()
-        assert part["seconds"].max() <= ends.min()
+        runs = curves[curves.strategy == name].groupby("run_seed")
+        assert part["seconds"].max() == runs["seconds"].max()[runs["best"].last().notna()].max()
+        assert part["mean"].iloc[-1] == pytest.approx(runs["best"].last().mean())
         assert part["mean"].is_monotonic_increasing
+
+
+def test_a_seed_that_ends_a_moment_earlier_keeps_what_it_found_and_takes_nothing_from_the_others() -> None:
+    frame = pd.DataFrame({"strategy": "fixed", "run_seed": [0, 0, 1, 1], "step": [0, 1] * 2, "seconds": 10.0,
+                          "ask_seconds": [0.0, 0.0, 1e-6, 1e-6], "val_pckh": [16.0, 21.5] * 2})  # fmt: skip
+    means = average(best_so_far(frame, PCKH, over="seconds"))
+    assert means["mean"].iloc[-1] == 21.5 and means["seconds"].iloc[-1] == pytest.approx(20.000002)
+
+
+def test_a_seed_that_finds_nothing_is_not_counted() -> None:
+    frame = pd.DataFrame({"strategy": "a", "run_seed": [0, 1, 2], "val_pckh": [60.0, np.nan, 70.0]})
+    assert average(best_so_far(frame, PCKH))[["mean", "seeds"]].to_numpy().tolist() == [[65.0, 2]]
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,0 +1,74 @@
+"""What a comparison prints and draws, of made-up trials."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nasbench_pose.cli._comparison import Plane, report
+from nasbench_pose.spaces import find, load
+
+SPACE = load("efficientpose_micro")
+CURVES = {"best_so_far_evaluations.svg", "best_so_far_seconds.svg"}
+
+
+def trials() -> pd.DataFrame:
+    """Two seeds of `fixed`, which one training of each genotype answered, and a hand-made network."""
+    rows = [("fixed", seed, name, 0) for seed in range(2) for name in ("micro-smallest", "micro-middle")]
+    rows += [("baselines", seed, "hrnet-w8-narrow", seed) for seed in range(2)]
+    frame = pd.DataFrame(rows, columns=["strategy", "run_seed", "name", "trained_seed"])
+    genotypes = [find(name) for name in frame["name"]]
+    return frame.assign(
+        run=frame["strategy"] + frame["run_seed"].astype(str), seed=frame["run_seed"], step=range(len(frame)),
+        key=[g.key for g in genotypes], genotype=[g.text for g in genotypes],
+        genotype_space=[g.space for g in genotypes], protocol="p", fidelity=9, error=None, seconds=5.0,
+        ask_seconds=frame["run_seed"] * 1e-6, macs=[1e6, 3e6, 1e6, 3e6, 7e6, 7e6],
+        val_pckh=[16.0, 21.5, 16.0, 21.5, 19.0, 20.0],
+    ).drop(columns="name")  # fmt: skip
+
+
+def said(frame: pd.DataFrame, limit: float, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    report(frame, SPACE, Plane("made up", SPACE.input, SPACE.joints), limit, out)
+    printed = capsys.readouterr()
+    return printed.out, printed.err
+
+
+def figures(out: Path) -> set[str]:
+    return {path.name for path in out.glob("*.svg")} - {"published_coco.svg", "published_mpii.svg"}
+
+
+def test_one_training_that_answered_every_seed_has_no_deviation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed, _ = said(trials(), 4, tmp_path, capsys)
+    (line,) = (line for line in printed.splitlines() if line.startswith("fixed  "))
+    assert line.split() == ["fixed", "2", "4", "0", "21.5", "67", "10"]
+    assert "fixed: no ±, as the table answered all seeds with the same trainings" in printed
+    assert "19.5 ± 0.7" in printed, "hand-made networks had two trainings"
+    assert figures(tmp_path) == {"measured_plane.svg", *CURVES}
+    retrained = trials().drop(columns="trained_seed")
+    printed, _ = said(retrained, 4, tmp_path, capsys)
+    assert "21.5 ± 0.0" in printed and "no ±" not in printed
+
+
+@pytest.mark.filterwarnings("error")
+def test_nothing_within_the_limit_is_said_and_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, err = said(trials(), 0.5, tmp_path, capsys)
+    assert "No curves are drawn: no trial within 0.5 MMACs.\n" in err
+    assert figures(tmp_path) == {"measured_plane.svg"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = trials()
+    lost = frame.index < 5
+    frame.loc[lost, "error"] = ["k has no row of " + text for text in frame.loc[lost, "genotype"]]
+    frame.loc[0, "error"] = "diverged\nat step 3"
+    frame.loc[lost, ["val_pckh", "macs"]] = float("nan")
+    printed, err = said(frame, 4, tmp_path, capsys)
+    assert "5 of 6 trials failed, hand-made networks included; 4 of them so: k has no row of …\n" in printed
+    assert "No curves are drawn: no trial of a search finished.\n" in err
+    assert figures(tmp_path) == {"measured_plane.svg"}
+    assert "failed, hand-made" not in said(trials(), 4, tmp_path, capsys)[0]
