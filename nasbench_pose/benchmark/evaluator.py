@@ -10,6 +10,7 @@ from typing import Any
 
 from nasbench_pose.benchmark.grid import points
 from nasbench_pose.benchmark.table import Benchmark
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
@@ -71,7 +72,9 @@ class TableEvaluator:
         failed = isinstance(row["error"], str)
         metrics = {} if failed else {name: _number(name, row[name]) for name in COLUMNS}
         if fidelity != self.full_fidelity and not failed:
-            self.benchmark.grid.point("val", fidelity)  # says which there are
+            if fidelity not in dict(curve):
+                self.benchmark.grid.point("val", fidelity)  # says which there are
+                raise InvalidFileError(f"The curve of {genotype.text} with seed {trained} has no point at {fidelity}.")
             metrics = {"val_pckh": dict(curve)[fidelity], **{name: metrics[name] for name in WHOLE}}
         if metrics:
             metrics["trained_seed"] = trained

@@ -27,6 +27,8 @@ class Noise:
 
     genotypes: int
     """All genotypes, if all have several seeds; else those that the plan spread evenly over the space."""
+    of: int
+    """Genotypes of the space."""
     seeds: int
     """Of each of them."""
     tau: Interval
@@ -39,6 +41,10 @@ class Noise:
     """Genotypes among the best tenth, by the first seed, that were trained with every seed."""
     best_tau: Interval | None
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
+
+    @property
+    def _which(self) -> str:
+        return "" if self.genotypes == self.of else " spread over the space"
 
     def expected(self, seeds: float) -> float:
         """Return the tau to expect between two means over `seeds` trainings each, if genotypes and noise are normal.
@@ -62,9 +68,9 @@ class Noise:
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
         return [
-            (f"Kendall's τ between two seeds, {self.genotypes} genotypes spread over the space", str(self.tau)),
-            ("expected between means of two seeds, and of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
+            (f"Kendall's τ between two seeds, {self.genotypes} genotypes{self._which}", str(self.tau)),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
+            ("expected τ between means of two seeds, of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
             ("ratio of the two", ratio),
@@ -80,15 +86,17 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
     accuracy = pick("split", split, benchmark.grid.accuracy)
     sample = _sample(benchmark, accuracy)
     if len(sample) < FEWEST or sample.shape[1] < 2:
+        several = len(sample) if sample.shape[1] > 1 else 0
         raise InvalidFileError(
-            f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {len(sample)} were "
-            f"trained with {sample.shape[1]} seeds; {FEWEST} of them and two seeds are needed."
+            f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {several} were trained "
+            f"with several seeds, and {FEWEST} are needed."
         )
     best = _best(accuracy[: len(benchmark.index.members)])
     within = float(sample.var(axis=1, ddof=1).mean())
     between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
     return Noise(
         genotypes=len(sample),
+        of=len(benchmark.index.members),
         seeds=sample.shape[1],
         tau=agreement(sample, rng=rng),
         spread_genotypes=float(np.sqrt(max(0.0, between))),
@@ -100,9 +108,13 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
 
 def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:
     """Return accuracies that stand for the whole space, without gaps, shape (genotypes, seeds)."""
-    members = len(benchmark.index.members)
-    of_all = np.isfinite(benchmark.grid.seconds[:members]).all(axis=0)
-    return _densest(accuracy[:members, of_all] if of_all.sum() > 1 else accuracy[_evenly_drawn(benchmark)])
+    members, trained = len(benchmark.index.members), np.isfinite(benchmark.grid.seconds)
+    of_all = trained[:members].all(axis=0)
+    if of_all.sum() > 1:
+        return _without_gaps(accuracy[:members, of_all])
+    rows = _evenly_drawn(benchmark)
+    begun = trained[rows].cumprod(axis=0).astype(bool)  # in their order up to the first that lacks a seed: the others
+    return _densest(np.where(begun, accuracy[rows], np.nan))  # are there for being near the front
 
 
 def _densest(accuracy: Floats) -> Floats:
@@ -111,8 +123,12 @@ def _densest(accuracy: Floats) -> Floats:
     >>> _densest(np.array([[1, 2, np.nan], [3, 4, np.nan], [5, 6, 7.0]])).shape
     (3, 2)
     """
-    whole = [part[np.isfinite(part).all(axis=1)] for part in (accuracy[:, :k] for k in range(1, accuracy.shape[1] + 1))]
+    whole = [_without_gaps(accuracy[:, :k]) for k in range(accuracy.shape[1] + 1)]
     return max(whole, key=lambda part: len(part) * part.shape[1] * (part.shape[1] - 1))
+
+
+def _without_gaps(accuracy: Floats) -> Floats:
+    return accuracy[np.isfinite(accuracy).all(axis=1)]
 
 
 def _evenly_drawn(benchmark: "Benchmark") -> list[int]:

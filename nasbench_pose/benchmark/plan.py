@@ -27,6 +27,10 @@ class Plan:
     each: int = 1
     """Seeds of every genotype, `seeds` at most."""
 
+    def __post_init__(self) -> None:
+        if self.each > self.seeds:
+            raise InvalidFileError(f"All genotypes with {self.each} seeds, and the important ones with {self.seeds}?")
+
 
 NEAR = 2**0.5
 """Seed deviations below the best at no more MACs that still count as near the front: two trainings differ by that."""
@@ -49,7 +53,7 @@ def jobs(
     planned += [(genotype, seed) for seed in range(1, plan.each) for genotype in order if genotype not in repeated]
     members = {genotype.text: genotype for genotype in order}
     asked: set[Job] = set()  # also what is under way, which no row tells
-    while wanted := [job for job in _lacking(planned, rows()) if job not in asked]:
+    while wanted := dict.fromkeys(job for job in _lacking(planned, rows()) if job not in asked):
         asked.update(wanted)
         yield from wanted
         planned = _close(members, rows(), plan.seeds)  # better means move the front

@@ -109,6 +109,8 @@ class TableFile:
 
     def goes_on_from(self, digest: str) -> bool:
         """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
+        if not self.path.is_file():
+            return False
         read = hashlib.sha256()
         with self.path.open("rb") as file:
             for row in file:

@@ -130,10 +130,11 @@ def _summary_table(summary: "pd.DataFrame", measure: "Yardstick") -> str:
     ]
     if "regret" in summary:
         head.insert(5, "regret (points)")
-        for row, mean, deviation in zip(rows, summary["regret"], summary["regret_spread"], strict=True):
+        deviations = summary["regret_spread"].mask(summary["best_pckh_spread"].isna())
+        for row, mean, deviation in zip(rows, summary["regret"], deviations, strict=True):
             row.insert(5, spread(mean, deviation, 2))
     note = "mean ± one standard deviation over seeds; hypervolume: share of the box from the worst to the best seen"
-    if (same := summary["seeds"].gt(1) & summary["hypervolume_spread"].isna()).any():
+    if (same := summary["seeds"].gt(1) & summary["best_pckh_spread"].isna() & summary["best_pckh"].notna()).any():
         names = ", ".join(summary.loc[same, "strategy"])
-        note += f"\n{names}: no ±, as the table answered all seeds with the same trainings"
+        note += f"\n{names}: no ± of what the table answered all seeds with the same training"
     return f"{aligned([head, *rows], left=1)}\n{note}"

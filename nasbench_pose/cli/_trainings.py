@@ -11,8 +11,22 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def watching_trials() -> Iterator[Callable[["Trial", int], None]]:
-    """Yield what is to be told of every training and of how many are to come: a bar, or a line each elsewhere."""
+def watching_trials(failed: "list[Trial]") -> Iterator[Callable[["Trial", int], None]]:
+    """Yield what is to be told of every training and of how many are to come: a bar, or a line each elsewhere.
+
+    Those that failed are added to `failed`.
+    """
+    with _watching() as tell:
+
+        def told(trial: "Trial", left: int) -> None:
+            failed.extend([trial] * (trial.error is not None))
+            tell(trial, left)
+
+        yield told
+
+
+@contextmanager
+def _watching() -> Iterator[Callable[["Trial", int], None]]:
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -80,13 +80,8 @@ def build(
     found = load(space)
     how = training(data, protocol, steps, size, found)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    failed = []
-    with watching_trials() as tell:
-
-        def heard(trial: "Trial", left: int) -> None:
-            failed.extend([trial] * (trial.error is not None))
-            tell(trial, left)
-
+    failed: list[Trial] = []
+    with watching_trials(failed) as tell:
         made = build_table(
             found,
             how,
@@ -95,7 +90,7 @@ def build(
             plan=Plan(max(seeds, each), replicated, each),
             limit=limit,
             go_on=lambda: time.monotonic() < ends,
-            tell=heard,
+            tell=tell,
         )
     click.echo(f"{out}: {made} trainings added{f', {len(failed)} of them failed' if failed else ''}")
 

@@ -55,16 +55,12 @@ def rank(
     if not space and not table:
         click.echo(_listed())
         return
-    from nasbench_pose.predictors import Setting, sample
+    from nasbench_pose.predictors import Setting
 
     setting = Setting(_truth(space, table, data), data)
     chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or _default(setting)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    drawn = sample(setting.benchmark, networks)
-    if given("networks") and len(drawn) < networks:
-        click.echo(f"All {len(drawn)} networks that were trained, as there are no {networks}.", err=True)
-    if k >= len(drawn):
-        raise InvalidFileError(f"-k {k} of {len(drawn)} networks would be all of them; k has to be smaller.")
+    drawn = _drawn(setting.benchmark, networks, k)
     scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
     found = _trusted(setting.benchmark, scores, k)
     if figure is not None:
@@ -79,6 +75,17 @@ def rank(
     growing = "" if setting.benchmark.complete else f"; the table is still growing: {setting.benchmark.coverage}"
     click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
     click.echo(_table(found, k))
+
+
+def _drawn(benchmark: "Benchmark", networks: int, k: int) -> "list[Genotype]":
+    from nasbench_pose.predictors import sample
+
+    drawn = sample(benchmark, networks)
+    if given("networks") and len(drawn) < networks:
+        click.echo(f"All {len(drawn)} networks that were trained, as there are no {networks}.", err=True)
+    if k >= len(drawn):
+        raise InvalidFileError(f"-k {k} of {len(drawn)} networks would be all of them; k has to be smaller.")
+    return drawn
 
 
 def _default(setting: "Setting") -> list[str]:
@@ -118,8 +125,8 @@ def _scored(
     from nasbench_pose.predictors import ScoreFile, resolve
 
     predictors = [resolve(name, setting) for name in names]  # what is wrong with one is said before any is computed
-    with tempfile.TemporaryDirectory() as folder, watching_scores() as tell:
-        file = ScoreFile(out or Path(folder) / "scores.csv")
+    with tempfile.TemporaryDirectory() as folder, ScoreFile(out or Path(folder) / "scores.csv").alone() as file, \
+            watching_scores() as tell:  # fmt: skip
         parts = [
             file.scored(one, genotypes, seed, go_on=go_on, tell=lambda *said, name=one.name: tell(name, *said))
             for one in predictors

@@ -12,16 +12,20 @@ from types import MappingProxyType
 import torch
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DataError, NasbenchPoseError, ShapeError
+from nasbench_pose.errors import DataError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.network import build, one_thread
+from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.proxies.proxy import Probe, Proxy
 from nasbench_pose.spaces import SearchSpace
+
+
+class _BrokenError(Exception):
+    """A proxy that raised."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,8 @@ class ProxyEvaluator:
                 error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it tells nothing here", {}
         except ShapeError as reason:
             error = str(reason)
-        except NasbenchPoseError:
-            raise
-        except Exception as reason:  # a stranger's proxy may raise anything, and the others are to be heard
-            error, metrics = f"{self.proxy.name} raised {type(reason).__name__}: {reason}".splitlines()[0], {}
+        except _BrokenError as reason:
+            error = str(reason)
         if progress is not None:
             progress(fidelity, fidelity)
         found: Mapping[str, float] = MappingProxyType(metrics)
@@ -78,8 +80,15 @@ class ProxyEvaluator:
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
         cost = count(network.graph)
-        score = float(self.proxy.score(network, self._probe(people, seed)))
+        score = self._score(network, self._probe(people, seed))
         return {self.proxy.name: score, "params": cost.params, "macs": cost.macs}
+
+    def _score(self, network: Network, probe: Probe) -> float:
+        try:
+            return float(self.proxy.score(network, probe))
+        except Exception as error:  # a stranger's proxy may raise anything, and the others are to be heard
+            reason = " ".join(f"{self.proxy.name} raised {type(error).__name__}: {error}".split())
+            raise _BrokenError(reason) from error
 
     def _probe(self, people: int, seed: int) -> Probe:
         if len(self._train.images) < people:

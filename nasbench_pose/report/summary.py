@@ -73,7 +73,8 @@ def summarise(trials: pd.DataFrame, measure: Yardstick) -> pd.DataFrame:
     `best_pckh` is the best validation PCKh@0.5 (percent) within the limit, NaN for a seed that found none within it;
     `hypervolume` a percentage of the box between reference and ideal; `seconds` those of one core, the strategy's own
     included. `trials` is what `Store.frame` gives; failed trials cost seconds and find nothing. Where a table answered
-    all seeds of a strategy with the same trainings there is one search, seen several times, and the deviations are NaN.
+    all seeds of a strategy with the same trainings there is one search, seen several times, and the deviations are NaN;
+    where they only settled for the same training, that of `best_pckh` is.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "protocol": "p", "fidelity": 9, "error": None,
     ...     "macs": [1.0, 2.0], "val_pckh": [20.0, 30.0], "seconds": [5.0, 6.0], "ask_seconds": 0.0})
@@ -84,21 +85,24 @@ def summarise(trials: pd.DataFrame, measure: Yardstick) -> pd.DataFrame:
     runs = pd.DataFrame([_run(part, measure) for _, part in trials.groupby(["strategy", "run_seed"])])
     groups = runs.groupby("strategy", sort=False)
     columns = ["best_pckh", "hypervolume", "seconds"]
-    once = groups["trainings"].nunique() == 1
+    once, settled = groups["trainings"].nunique() == 1, groups["settled"].nunique() == 1
     means, spreads = groups[columns].mean(), groups[columns].std().mask(once).add_suffix("_spread")
+    spreads["best_pckh_spread"] = spreads["best_pckh_spread"].mask(settled)
     counts = groups.agg(seeds=("run_seed", "nunique"), trials=("trials", "sum"), failed=("failed", "sum"))
     return counts.join(means).join(spreads).reset_index().sort_values("hypervolume", ascending=False)
 
 
 def _run(trials: pd.DataFrame, measure: Yardstick) -> dict[str, object]:
     good = trials[finished(trials)]
+    within = good[good["macs"] <= measure.macs_limit].nlargest(1, "val_pckh")
     return {
         "strategy": trials["strategy"].iloc[0],
         "run_seed": trials["run_seed"].iloc[0],
         "trainings": _trainings(good) or trials["run_seed"].iloc[0],
+        "settled": _trainings(within) or trials["run_seed"].iloc[0],
         "trials": len(trials),
         "failed": int(trials["error"].notna().sum()),
-        "best_pckh": good.loc[good["macs"] <= measure.macs_limit, "val_pckh"].max(),
+        "best_pckh": within["val_pckh"].max(),
         "hypervolume": _covered(good, measure),
         "seconds": float(trials["seconds"].sum() + trials["ask_seconds"].sum()),
     }

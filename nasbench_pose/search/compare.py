@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import UnknownNameError, pick
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.pose.source import Source
 from nasbench_pose.search.jobs import BASELINES, Event, Job
@@ -91,9 +91,20 @@ def _check(
         if trains(name):
             Source.parse(str(settings.get(name, {}).get("data", data)))
         elif not accepts(name, "protocol"):
-            make(name, space, 0, settings.get(name, {}))  # says what is wrong with a value
+            _try(name, space, settings.get(name, {}))
     for baseline in space.baselines:
         find(baseline)
+
+
+def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:
+    """Make a strategy, which says what is wrong with a value; raise InvalidFileError for what a stranger's raises."""
+    try:
+        make(name, space, 0, settings)
+    except NasbenchPoseError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InvalidFileError(f"The strategy {name!r} cannot be made: {reason}.") from error
 
 
 def _class_of(name: str) -> type:

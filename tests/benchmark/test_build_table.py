@@ -168,9 +168,10 @@ def test_a_training_that_is_there_twice_is_refused(own: SearchSpace, tmp_path: P
 def test_a_table_that_lost_all_its_rows_is_not_begun_anew(built: Path, own: SearchSpace, tmp_path: Path) -> None:
     path = copy(built, tmp_path)
     about = TableFile(path).about.read_text()
-    path.write_bytes(b"")
-    with pytest.raises(InvalidFileError, match="its rows, 0 of them, are not those that"):
-        grow(own, path, limit=1)
+    for lost in (lambda: path.write_bytes(b""), path.unlink):
+        lost()
+        with pytest.raises(InvalidFileError, match="its rows, 0 of them, are not those that"):
+            grow(own, path, limit=1)
     assert TableFile(path).about.read_text() == about
 
 

@@ -60,6 +60,15 @@ def test_agreement_over_all_is_that_of_the_evenly_drawn_where_all_have_one_seed(
     assert found.tau.value == pytest.approx(expected)
 
 
+def test_what_was_trained_ahead_of_its_turn_does_not_stand_for_the_space(noisy: Benchmark) -> None:
+    _, again = drawn(noisy.space, 150, np.random.default_rng(0))
+    texts = [genotype.text for genotype in again]
+    best = noisy.means().nlargest(100, "val_pckh")["genotype"]
+    kept = noisy.rows["genotype"].isin([*texts[:40], *best]) | (noisy.rows["seed"] == 0)
+    part = replace(noisy, rows=noisy.rows[kept & (noisy.rows["genotype"] != texts[40]) | (noisy.rows["seed"] == 0)])
+    assert part.noise(np.random.default_rng(0)).genotypes == 40
+
+
 def test_a_seed_that_has_only_begun_takes_nothing_away(noisy: Benchmark) -> None:
     begun = noisy.rows[noisy.rows["seed"] == 0].head(2).assign(seed=3)
     more = replace(noisy, rows=pd.concat([noisy.rows, begun], ignore_index=True)).noise(np.random.default_rng(0))
@@ -88,6 +97,10 @@ def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark)
 
 
 def test_what_cannot_be_said_is_not_said(own: SearchSpace, made_up: Benchmark, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    empty = Benchmark.load(small_tables.made_up(own, tmp_path / "empty", []), space=own)
+    with pytest.raises(InvalidFileError, match="space 0 were trained with several seeds, and 3 are needed"):
+        empty.noise(np.random.default_rng(0))
     once = Benchmark.load(
         small_tables.made_up(own, tmp_path, [(genotype, 0) for genotype in own.enumerate()]), space=own
     )

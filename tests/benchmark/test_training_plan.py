@@ -1,5 +1,6 @@
 """Which trainings make a table, and in which order."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -58,6 +59,18 @@ def test_every_genotype_gets_as_many_seeds_as_each_is_to_have_before_the_front_i
     assert {seed for _, seed in second} == {1}
     assert {genotype for genotype, seed in planned if seed == 1} >= members
     assert len(set(planned)) == len(planned), "nothing twice"
+
+
+def test_a_baseline_that_is_a_member_is_trained_once() -> None:
+    micro = load("efficientpose_micro")
+    twice = replace(micro, baselines=("micro-smallest", "Micro-Smallest"))
+    planned = Growing().grow(twice, limit=660)
+    assert len(set(planned)) == len(planned) == 660
+
+
+def test_no_genotype_has_more_seeds_than_those_that_matter() -> None:
+    with pytest.raises(InvalidFileError, match="All genotypes with 5 seeds, and the important ones with 2"):
+        Plan(2, 10, each=5)
 
 
 def test_in_the_end_everything_near_the_front_has_all_seeds(own: SearchSpace) -> None:

@@ -61,6 +61,24 @@ def test_a_file_of_something_else_is_said_and_stays_as_it_is(content: bytes, tmp
     assert path.read_bytes() == content
 
 
+def test_what_broken_code_failed_to_score_is_tried_again(tmp_path: Path) -> None:
+    def broken(genotypes: Sequence[Genotype], _: int) -> Iterator[Score]:
+        yield from (Score(one.text, float("nan"), 0.1, 0.0, "mine raised ValueError: oh") for one in genotypes)
+
+    def mended(genotypes: Sequence[Genotype], _: int) -> Iterator[Score]:
+        yield from (Score(one.text, 2.0, 0.1, 0.0) for one in genotypes)
+
+    file = ScoreFile(tmp_path / "scores.csv")
+    assert file.scored(Predictor("mine", "zero-cost", "abc", broken), MEMBERS, 0)["score"].isna().all()
+    assert file.scored(Predictor("mine", "zero-cost", "abc", mended), MEMBERS, 0)["score"].tolist() == [2.0] * 6
+
+
+def test_a_second_process_is_told_to_wait(tmp_path: Path) -> None:
+    file = ScoreFile(tmp_path / "new" / "scores.csv")
+    with file.alone(), pytest.raises(InvalidFileError, match="Another process is adding to"), file.alone():
+        pass
+
+
 def test_a_score_that_is_there_twice_counts_once(tmp_path: Path) -> None:
     one = Predictor("one", "zero-cost", "abc", lambda genotypes, _: (Score(g.text, 1.0, 0, 0) for g in genotypes))
     file = ScoreFile(tmp_path / "scores.csv")
