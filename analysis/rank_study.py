@@ -42,7 +42,8 @@ def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
     """Draw and tabulate how far predictors agree into `out`; there is nothing a larger `budget` could improve."""
     table = Benchmark.load(SPACE, DATA)
     setting, networks = Setting(table), sample(table, NETWORKS)
-    names = [*LOOKED_UP, *([f"table={OTHER}"] if OTHER in shipped()[SPACE] else [])]
+    other = OTHER in shipped()[SPACE] and Benchmark.load(SPACE, OTHER).complete
+    names = [*LOOKED_UP, *([f"table={OTHER}"] if other else [])]
     scores = pd.concat([measured(networks), *(looked_up(name, setting, networks) for name in names)])
     truth = table.means().set_index("genotype")["val_pckh"]
     found = trust(scores, truth, k=K)
