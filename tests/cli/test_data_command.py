@@ -150,7 +150,7 @@ def test_truncated_labels(archive: Path, refused: Run) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("folder", "size", "title"), [("coco_mini", "256x192", "COCO 192×256"), ("mpii_samples", "256x256", "MPII 256×256")]
+    ("folder", "size", "title"), [("coco_mini", "256x192", "COCO 256×192"), ("mpii_samples", "256x256", "MPII 256×256")]
 )
 def test_networks_train_on_it(folder: str, size: str, title: str, real_data: Path, run: Run) -> None:
     people = f"{folder.partition('_')[0]}:{real_data / folder}"

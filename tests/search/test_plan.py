@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fakes import SPACE, KeyReader
 
-from nasbench_pose.errors import UnknownNameError
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.search import Job, plan
 
 NOWHERE = KeyReader(Path("nowhere"))
@@ -30,8 +30,8 @@ def test_a_space_without_baselines_has_none_measured() -> None:
 
 
 def test_settings_go_to_their_strategy() -> None:
-    planned = jobs("random", "evolution", settings={"evolution": {"population": 4}})
-    assert [dict(job.settings) for job in planned[:4]] == [{}, {}, {"population": 4}, {"population": 4}]
+    planned = jobs("random", "evolution", settings={"evolution": {"population": 6}})
+    assert [dict(job.settings) for job in planned[:4]] == [{}, {}, {"population": 6}, {"population": 6}]
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,9 @@ def test_a_slip_is_named_before_anything_runs(
 ) -> None:
     with pytest.raises(UnknownNameError, match=said):
         jobs(*strategies, settings=settings)
+
+
+def test_whatever_a_strangers_strategy_raises_is_said_before_anything_runs() -> None:
+    with pytest.raises(InvalidFileError, match="The strategy 'fractions:Fraction' cannot be made: TypeError") as error:
+        jobs("random", "fractions:Fraction")
+    assert "\n" not in str(error.value)
