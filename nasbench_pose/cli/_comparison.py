@@ -55,7 +55,7 @@ def report(trials: "pd.DataFrame", space: "SearchSpace", plane: Plane, limit: fl
     if baselines.any():
         click.echo(f"\nHand-made networks under the same protocol\n\n{genotype_table(by_genotype(trials[baselines]))}")
     best = best_trade_offs(genotypes, Objective("macs"), Objective("val_pckh", maximise=True), 3)
-    head = "The three best trade-offs: the members of the front that together cover most of it"
+    head = "The best trade-offs: the members of the front that together cover most of it"
     click.echo(f"\n{head}\n\n{genotype_table(best)}")
     drawn = draw_plane(trials, out, protocol=plane.title, macs_limit=measure.macs_limit)
     for path in (drawn, *_curves(trials, regrets, plane, measure.macs_limit, out), *draw_published(out)):

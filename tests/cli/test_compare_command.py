@@ -33,13 +33,13 @@ def test_from_end_to_end(tmp_path: Path) -> None:
     status, first, err = finish(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
     assert (status, len(trained(err))) == (0, 3 + 3 + 3 + len(SPACE.baselines))
     said = ["Measured plane: synthetic people 64×64, 3 steps of ", "random", "evolution", "fixed", "HRNet-W8-narrow"]
-    said += ["The three best trade-offs", "figures and tables: out", "database: runs.db"]
+    said += ["The best trade-offs", "figures and tables: out", "database: runs.db"]
     assert [words for words in said if words not in first] == []
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     assert len(trials) == len(trained(err)) and trials["error"].isna().all()
     genotypes = pd.read_csv(tmp_path / "out" / "genotypes.csv")
-    best = first.partition("The three best trade-offs")[2]
+    best = first.partition("The best trade-offs")[2]
     on_front = genotypes[front(genotypes, Objective("macs"), Objective("val_pckh", maximise=True))]
     shown = [key for key in genotypes["key"] if key in best]
     assert len(shown) == min(3, len(on_front)) and set(shown) <= set(on_front["key"])
