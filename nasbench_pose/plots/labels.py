@@ -110,7 +110,8 @@ def _drawn(ax: Axes) -> Floats:
     for line in ax.get_lines():
         pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
     for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
-        paths = [bars.get_transform().transform(segment) for segment in bars.get_segments()]
+        known = [segment for segment in bars.get_segments() if len(segment) and np.isfinite(segment).all()]
+        paths = [bars.get_transform().transform(segment) for segment in known]  # no bar where nothing is known
         pieces += [_weighed(_along(path), 3.0, float(bars.get_alpha() or 1.0)) for path in paths]
     return np.concatenate(pieces)
 

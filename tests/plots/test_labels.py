@@ -56,6 +56,12 @@ def test_a_label_covers_neither_a_note_nor_an_error_bar() -> None:
     assert not barred.overlaps(Bbox([low - 1, high + 1]))
 
 
+def test_a_bar_of_unknown_length_is_no_bar() -> None:
+    _, ax = figure()
+    ax.errorbar([1, 2], [np.nan, 1], yerr=[0.1, np.nan], fmt="none")
+    assert len(name_points(ax, [Label(2, 1, "named", INK)])) == 1
+
+
 def test_the_same_labels_find_the_same_places() -> None:
     def places() -> list[tuple[float, float]]:
         _, ax = figure()
