@@ -27,7 +27,7 @@ class Noise:
 
     genotypes: int
     """All genotypes, if all have several seeds; else those that the plan spread evenly over the space."""
-    of: int
+    members: int
     """Genotypes of the space."""
     seeds: int
     """Of each of them."""
@@ -44,7 +44,7 @@ class Noise:
 
     @property
     def _which(self) -> str:
-        return "" if self.genotypes == self.of else " spread over the space"
+        return "" if self.genotypes == self.members else " spread over the space"
 
     def expected(self, seeds: float) -> float:
         """Return the tau to expect between two means over `seeds` trainings each, if genotypes and noise are normal.
@@ -96,7 +96,7 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
     between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
     return Noise(
         genotypes=len(sample),
-        of=len(benchmark.index.members),
+        members=len(benchmark.index.members),
         seeds=sample.shape[1],
         tau=agreement(sample, rng=rng),
         spread_genotypes=float(np.sqrt(max(0.0, between))),

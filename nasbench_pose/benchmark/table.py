@@ -196,7 +196,7 @@ class Benchmark:
     @property
     def people(self) -> str:
         """Whom its networks were trained on, as `pose.source.load` takes it, without a folder."""
-        return str(json.loads(self.about["protocol"])["data"])
+        return str(json.loads(self.about["protocol"]).get("data", "synthetic"))
 
     @property
     def coverage(self) -> Coverage:

@@ -237,7 +237,7 @@ def _report(
     reached = f"  PCKh@0.5 on {split:<4} {answer.accuracy:8.2f} %{part}"
     if math.isnan(answer.accuracy):
         errors = asked.rows.loc[asked.rows["genotype"] == genotype.text, "error"].dropna()
-        reached = f"  failed: {errors.iloc[0]}"
+        reached = f"  {f'failed: {errors.iloc[0]}' if len(errors) else 'its curve has no point there'}"
     return "\n".join(
         [
             _headline(asked),
