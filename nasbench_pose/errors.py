@@ -35,6 +35,15 @@ class DivergedError(NasbenchPoseError, ArithmeticError):
     """A training whose loss is no longer a number; searches keep it as a failed trial and go on."""
 
 
+def in_a_line(error: BaseException) -> str:
+    """Return the type and the words of an error that somebody else's code raised, on one line.
+
+    >>> in_a_line(ValueError("no number:\\n  'a'"))
+    "ValueError: no number: 'a'"
+    """
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `" Did you mean 'x'?"` for the nearest known name, or nothing.
 

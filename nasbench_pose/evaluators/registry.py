@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nasbench_pose import plugins
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.spaces import SearchSpace
 
@@ -42,8 +42,8 @@ class Brought:
         except NasbenchPoseError:
             raise
         except Exception as error:  # a stranger's function may raise anything
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise InvalidFileError(f"The evaluator {self.name!r} cannot be made of a space: {reason}.") from error
+            said = f"The evaluator {self.name!r} cannot be made of a space: {in_a_line(error)}."
+            raise InvalidFileError(said) from error
         if not callable(getattr(made, "evaluate", None)):
             raise InvalidFileError(f"The evaluator {self.name!r} makes a {type(made).__name__}: no evaluator.")
         return made

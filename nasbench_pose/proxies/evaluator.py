@@ -12,7 +12,7 @@ from types import MappingProxyType
 import torch
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DataError, ShapeError
+from nasbench_pose.errors import DataError, ShapeError, in_a_line
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
@@ -87,8 +87,7 @@ class ProxyEvaluator:
         try:
             return float(self.proxy.score(network, probe))
         except Exception as error:  # a stranger's proxy may raise anything, and the others are to be heard
-            reason = " ".join(f"{self.proxy.name} raised {type(error).__name__}: {error}".split())
-            raise _BrokenError(reason) from error
+            raise _BrokenError(f"{self.proxy.name} raised {in_a_line(error)}") from error
 
     def _probe(self, people: int, seed: int) -> Probe:
         if len(self._train.images) < people:

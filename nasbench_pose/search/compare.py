@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, pick
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.pose.source import Source
 from nasbench_pose.search.jobs import BASELINES, Event, Job
@@ -103,8 +103,7 @@ def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:
     except NasbenchPoseError:
         raise
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise InvalidFileError(f"The strategy {name!r} cannot be made: {reason}.") from error
+        raise InvalidFileError(f"The strategy {name!r} cannot be made: {in_a_line(error)}.") from error
 
 
 def _class_of(name: str) -> type:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-from nasbench_pose.errors import DataError, InvalidFileError, StoreError, UnknownNameError
+from nasbench_pose.errors import DataError, InvalidFileError, StoreError, UnknownNameError, in_a_line
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
@@ -68,9 +68,8 @@ def measure(
     except MENDABLE:
         raise
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
         seconds = perf_counter() - started
-        return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=reason)
+        return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=in_a_line(error))
 
 
 def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:

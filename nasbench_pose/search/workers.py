@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NasbenchPoseError, in_a_line
 from nasbench_pose.search.jobs import Event, Job, work
 from nasbench_pose.search.team import Team, discharge, enlist, team
 
@@ -100,6 +100,5 @@ def _attempt(packed: bytes, tell: Tell) -> Event:
     except NasbenchPoseError as error:
         return replace(ended, error=str(error))
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        return replace(ended, error=reason, details=traceback.format_exc())
+        return replace(ended, error=in_a_line(error), details=traceback.format_exc())
     return ended

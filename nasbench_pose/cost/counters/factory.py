@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line
 
 CHANNELS = 3
 
@@ -49,4 +49,4 @@ def _call(factory: str, function: Callable[[], Any]) -> Any:
     try:
         return function()
     except Exception as error:
-        raise NasbenchPoseError(f"{factory}() fails: {type(error).__name__}: {error}.") from None
+        raise NasbenchPoseError(f"{factory}() fails: {in_a_line(error)}.") from None
