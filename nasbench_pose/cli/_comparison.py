@@ -66,10 +66,11 @@ def _curves(
     trials: "pd.DataFrame", regrets: "pd.DataFrame | None", plane: Plane, limit: float, out: Path
 ) -> "Iterator[Path]":
     """Draw the curves of what was found within the limit, yielding each file; say so if there is nothing to draw."""
-    from nasbench_pose.report.figures import draw_best_so_far, draw_regret
+    from nasbench_pose.report.figures import clear_curves, draw_best_so_far, draw_regret
     from nasbench_pose.search import BASELINES
     from nasbench_pose.stats import finished
 
+    clear_curves(out)
     found = trials[finished(trials) & (trials["strategy"] != BASELINES)]
     if not (found["macs"] <= limit).any():
         none = "no trial of a search finished" if found.empty else f"no trial within {limit / 1e6:g} MMACs"

@@ -12,6 +12,14 @@ PUBLISHED = {
     "published_coco": ("COCO", "val2017", (256, 192), "COCO val2017, AP, 256×192", 61.5),
 }
 """File -> data set, split, input, title, and the accuracy below which nothing is drawn."""
+OVER = ("evaluations", "seconds")
+"""What the best so far is drawn over."""
+
+
+def clear_curves(out: Path, *, suffix: str = ".svg") -> None:
+    """Remove from `out` the curves of an earlier comparison, which are no curves of the one that is drawn next."""
+    for name in (*(f"best_so_far_{over}" for over in OVER), "regret"):
+        (out / f"{name}{suffix}").unlink(missing_ok=True)
 
 
 def draw_published(out: Path, *, suffix: str = ".svg") -> list[Path]:
@@ -33,7 +41,7 @@ def draw_best_so_far(
     trials: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg"
 ) -> Iterator[Path]:
     """Draw the best so far within the limit, over trials and over seconds, into `out`, yielding each file."""
-    for over in ("evaluations", "seconds"):
+    for over in OVER:
         figure, ax = plots.figure()
         plots.best_so_far(trials, ax, over=over, protocol=protocol, macs_limit=macs_limit)
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")

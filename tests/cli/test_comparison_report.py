@@ -59,6 +59,9 @@ def test_one_training_that_answered_every_seed_has_no_deviation(
 
 @pytest.mark.filterwarnings("error")
 def test_nothing_within_the_limit_is_said_and_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "regret.svg").write_text("of an earlier comparison")
+    said(trials(), 4, tmp_path, capsys)
+    assert figures(tmp_path) == {"measured_plane.svg", *CURVES}
     _, err = said(trials(), 0.5, tmp_path, capsys)
     assert "No curves are drawn: no trial within 0.5 MMACs.\n" in err
     assert figures(tmp_path) == {"measured_plane.svg"}
