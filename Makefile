@@ -33,7 +33,7 @@ test: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=15
 
-figures: install
+figures: $(VENV)/installed-for-figures
 	$(BIN)/python -m analysis
 
 clean:
@@ -45,6 +45,10 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) setuptools
 	$(PIP) --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/installed-for-figures: $(VENV)/installed
+	$(PIP) --no-build-isolation --editable '.[surrogate]'
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed

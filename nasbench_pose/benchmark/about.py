@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import torch
+
 from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import InvalidFileError
@@ -32,10 +34,15 @@ def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> di
         "space": space.name,
         "space_digest": space.digest,
         "protocol": evaluator.protocol_text,
-        "machine": ", ".join(map(str, made.machine.values())),
+        "machine": _machine(made.machine),
         "versions": made.versions,
         "plan": asdict(plan),
     }
+
+
+def _machine(made: Mapping[str, str | int]) -> str:
+    """Return the machine type: sums depend on the instructions that torch takes for them."""
+    return f"{made['cpu']}, {made['cores']} cores, {torch.backends.cpu.get_cpu_capability()}, {made['os']}"
 
 
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:

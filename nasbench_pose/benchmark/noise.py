@@ -46,16 +46,14 @@ class Noise:
     def _which(self) -> str:
         return "" if self.genotypes == self.members else " spread over the space"
 
-    def expected(self, seeds: float) -> float:
-        """Return the tau to expect between two means over `seeds` trainings each, if genotypes and noise are normal.
+    def expected(self, seeds: float, other: float | None = None) -> float:
+        """Return the tau to expect between means over `seeds` and over `other` trainings (default: as many).
 
-        The correlation is Spearman's and Brown's, and tau is 2/π·arcsin of it (Greiner).
+        If genotypes and noise are normal: the correlation is Spearman's and Brown's, and tau is 2/π·arcsin of it
+        (Greiner). Infinitely many trainings make the true ranking.
         """
-        return float(2 / np.pi * np.arcsin(self._reliability(seeds)))
-
-    def errorless(self, seeds: float) -> float:
-        """Return the tau to expect between the genotypes' true ranking and means over `seeds` trainings, likewise."""
-        return float(2 / np.pi * np.arcsin(np.sqrt(self._reliability(seeds))))
+        both = self._reliability(seeds) * self._reliability(seeds if other is None else other)
+        return float(2 / np.pi * np.arcsin(np.sqrt(both)))
 
     def _reliability(self, seeds: float) -> float:
         """Return the share of the variance of such means that is the genotypes' own."""

@@ -36,7 +36,7 @@ def shorter_training(steps: int, setting: Setting) -> Predictor:
 
 def smaller_input(size: int, setting: Setting) -> Predictor:
     """Return the accuracy after a full training on pictures of `size` × `size`."""
-    protocol = replace(setting.protocol, input=(size, size), digests=())
+    protocol = replace(setting.protocol, input=(size, size))
     evaluator = TrainEvaluator(protocol, setting.people((size, size)), setting.benchmark.space)
     return evaluated(f"input={size}", "training", evaluator, "val_pckh")
 

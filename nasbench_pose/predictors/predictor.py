@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.check import warn_of_a_copy
 from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
@@ -57,8 +58,8 @@ class Setting:
 
     @cached_property
     def protocol(self) -> Protocol:
-        """The protocol of the full trainings."""
-        return Protocol.parse(self.benchmark.about["protocol"])
+        """The protocol of the full trainings, with whatever copy of its data set `data` is."""
+        return replace(Protocol.parse(self.benchmark.about["protocol"]), digests=())
 
     @property
     def sees_people(self) -> bool:
@@ -67,8 +68,10 @@ class Setting:
 
     @cached_property
     def splits(self) -> Splits:
-        """The people of the table; raise DataError if `data` is not where they are."""
-        return self.people(self.protocol.input)
+        """The people of the table; raise DataError if `data` is another data set, and warn of another copy of it."""
+        found = self.people(self.protocol.input)
+        warn_of_a_copy(self.benchmark, self.protocol.with_data(found))
+        return found
 
     def people(self, size: tuple[int, int]) -> Splits:
         """Return the table's people in pictures of another size; raise as `splits` does."""

@@ -33,16 +33,17 @@ def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, seed: int = 0, k: 
     once_seconds and error; several of a genotype (seeds) are averaged, and all of them paid for. `truth` has the
     accuracy of each genotype's full training, by its text; every genotype of `scores` takes part, whoever scored it.
     `seed` draws the resamples, for each predictor anew. Columns: predictor, family, networks (with a score), failed
-    (without), seconds, once_seconds, tau, rho and top_tau with _low and _high (95 % bootstrap intervals; NaN if there
-    is too little to be ranked), precision (of the k best by score, the share that is among the k best), best_rank (true
-    rank of the best of these), lost (points by which that one is worse than the best) and error, the first reason.
+    (without), seconds, once_seconds, tau, rho, top_tau (on the truly best tenth), precision (of the k best by score,
+    the share that is among the k best), best_rank (true rank of the best of these) and lost (points by which that one
+    is worse than the best), each with _low and _high (95 % bootstrap intervals; NaN if there is too little to be
+    ranked), and error, the first reason.
     Raises InvalidFileError if there are no scores.
 
     >>> scores = pd.DataFrame({"genotype": list("abcd"), "score": [1, 2, 4, 3], "seconds": 0.1, "once_seconds": 0})
     >>> truth = pd.Series([5, 6, 7, 8], list("abcd"))
     >>> table = trust(scores.assign(predictor="p", family="zero-cost", error=""), truth, k=1)
     >>> table[["predictor", "networks", "best_rank", "lost"]].to_numpy().tolist(), round(float(table["tau"][0]), 2)
-    ([['p', 4, 2, 1.0]], 0.67)
+    ([['p', 4, 2.0, 1.0]], 0.67)
     """
     if not len(scores):
         raise InvalidFileError("There are no scores that could be trusted or not.")
@@ -51,7 +52,7 @@ def trust(scores: pd.DataFrame, truth: "pd.Series[float]", *, seed: int = 0, k: 
     return pd.DataFrame(lines).sort_values("tau", ascending=False, kind="stable", ignore_index=True)
 
 
-INTERVALS = ("tau", "rho", "top_tau")
+INTERVALS = ("tau", "rho", "top_tau", "precision", "best_rank", "lost")
 
 
 def _line(part: pd.DataFrame, truth: "pd.Series[float]", seed: int, k: int) -> dict[str, object]:
@@ -75,11 +76,10 @@ def _line(part: pd.DataFrame, truth: "pd.Series[float]", seed: int, k: int) -> d
         return about | dict.fromkeys(_NUMBERS, np.nan) | {"error": about["error"] or str(error)}
 
 
-_NUMBERS = (*(f"{name}{end}" for name in INTERVALS for end in ("", "_low", "_high")), "precision", "best_rank", "lost")
+_NUMBERS = tuple(f"{name}{end}" for name in INTERVALS for end in ("", "_low", "_high"))
 
 
 def _numbers(found: Ranking) -> dict[str, float]:
     intervals = {name: getattr(found, name) or Interval(np.nan) for name in INTERVALS}
     ends = {"": "value", "_low": "low", "_high": "high"}
-    values = {f"{name}{end}": getattr(one, part) for name, one in intervals.items() for end, part in ends.items()}
-    return values | {"precision": found.precision, "best_rank": found.best_rank, "lost": found.lost}
+    return {f"{name}{end}": getattr(one, part) for name, one in intervals.items() for end, part in ends.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ PUBLISHED = {
     "published_coco": ("COCO", "val2017", (256, 192), "COCO val2017, AP, 256×192", 61.5),
 }
 """File -> data set, split, input, title, and the accuracy below which nothing is drawn."""
-OVER = ("evaluations", "seconds")
+OVER: tuple[Literal["evaluations", "seconds"], ...] = ("evaluations", "seconds")
 """What the best so far is drawn over."""
 
 

@@ -16,8 +16,8 @@ from nasbench_pose.evaluators.protocol import Protocol
 def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
     """Return trust against seconds of the predictors in `table`, that of `predictors.trust`, beside full trainings.
 
-    Dashed lines, if the benchmark tells its noise: how alike two seeds of the full training rank, and what is to be
-    expected of a ranking without any error, which the noise of the truth keeps from agreeing with it.
+    Dashed lines, if the benchmark tells its noise: how far another training of each network, and a ranking without any
+    error, are to be expected to agree with the truth, which is noisy itself.
     """
     members = benchmark.means()[: len(benchmark.index.members)]
     drawing, ax = plots.figure(height=6.0)
@@ -28,19 +28,25 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
         f"Full training: {Protocol.parse(benchmark.about['protocol']).title}",
         networks=len(members),
         full_seconds=float(members["seconds"].mean()),
-        references=_references(benchmark, float(members["seeds"].mean())),
+        references=references(benchmark),
     )
     return drawing
 
 
-def _references(benchmark: Benchmark, seeds: float) -> dict[str, float]:
+def references(benchmark: Benchmark) -> dict[str, float]:
+    """Return the tau with the table's means to expect of what nothing cheaper can beat; nothing of too few seeds.
+
+    Genotypes have different numbers of seeds: what counts is the mean of the variances that these leave.
+    """
     try:
         noise = benchmark.noise(np.random.default_rng(0))
     except InvalidFileError:
         return {}
+    seeds = benchmark.means()["seeds"][: len(benchmark.index.members)]
+    alike = float(1 / (1 / seeds[seeds > 0]).mean())
     return {
-        "full training, another seed": noise.tau.value,
-        "a ranking without error (expected)": noise.errorless(seeds),
+        "another full training (expected)": noise.expected(1, alike),
+        "a ranking without error (expected)": noise.expected(np.inf, alike),
     }
 
 
@@ -55,11 +61,15 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
     costs = [f"{row['seconds']:.2g}", f"{row['once_seconds']:.0f}", f"{row['networks']}"]
     if np.isnan(row["tau"]):
         return [row["predictor"], *["–"] * 6, *costs]
-    chosen = [f"{row['rho']:.2f}", f"{row['precision']:.1f}", f"{row['best_rank']:.0f}", f"{row['lost']:.1f}"]
-    return [row["predictor"], _interval(row, "tau"), _interval(row, "top_tau"), *chosen, *costs]
+    return [row["predictor"], *(_interval(row, column, digits) for column, digits in SHOWN), *costs]
 
 
-def _interval(row: Mapping[Hashable, Any], column: str) -> str:
+SHOWN = (("tau", 2), ("top_tau", 2), ("rho", 2), ("precision", 1), ("best_rank", 0), ("lost", 1))
+"""The measures of trust as people read them: column and decimals."""
+
+
+def _interval(row: Mapping[Hashable, Any], column: str, digits: int) -> str:
     if np.isnan(row[column]):
         return "–"
-    return f"{row[column]:.2f} [{row[f'{column}_low']:.2f}, {row[f'{column}_high']:.2f}]"
+    value, low, high = (f"{row[f'{column}{end}']:.{digits}f}" for end in ("", "_low", "_high"))
+    return f"{value} [{low}, {high}]"

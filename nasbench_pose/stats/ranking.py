@@ -11,6 +11,8 @@ from nasbench_pose.stats.intervals import Interval, rank_correlation
 TOP = 0.1
 """Share of the items that are the best."""
 FEWEST = 3
+RESAMPLES, ENDS = 1000, (0.025, 0.975)
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,54 +27,69 @@ class Ranking:
     top_tau: Interval | None
     """Kendall's tau over the truly best tenth; None: too few items to say."""
     k: int
-    precision: float
+    precision: Interval
     """Share of the k best by score that are among the k truly best."""
-    best_rank: int
+    best_rank: Interval
     """True rank, from 1, of the best item among the k best by score: what choosing k to measure would find."""
-    lost: float
+    lost: Interval
     """By how much that item is worse than the best of all, in the unit of the truth."""
 
 
 def ranking(score: ArrayLike, truth: ArrayLike, *, rng: np.random.Generator, k: int = 5) -> Ranking:
     """Return how far `score` ranks as `truth` does, both of shape (items,).
 
-    Items that lack the truth are left out. Those that only lack a score have no part in the correlations, but are among
-    the truly best that `precision`, `best_rank` and `lost` are about: not to choose them is a loss.
+    Intervals hold 95 % of 1,000 resamples of the items. Items that lack the truth are left out. Those that only lack a
+    score have no part in the correlations, but are among the truly best that `precision`, `best_rank` and `lost` are
+    about: not to choose them is a loss.
 
     Raises InvalidFileError for fewer than three items, or if all are equal in one measure, or for a `k` below 1.
 
     >>> found = ranking([1, 2, 3, 4, 5, 6], [1, 3, 2, 4, 6, 5], rng=np.random.default_rng(0), k=2)
-    >>> round(found.tau.value, 2), found.precision, found.best_rank
-    (0.73, 1.0, 1)
+    >>> round(found.tau.value, 2), found.precision.value, found.best_rank.value
+    (0.73, 1.0, 1.0)
     """
     if k < 1:
         raise InvalidFileError(f"The {k} best were asked for; k is at least 1.")
     everything = np.stack([np.asarray(score, dtype=np.float64), np.asarray(truth, dtype=np.float64)], axis=1)
     everything = everything[np.isfinite(everything[:, 1])]
-    scored = np.isfinite(everything[:, 0])
-    pairs = everything[scored]
+    pairs = everything[np.isfinite(everything[:, 0])]
     tau, rho = (rank_correlation(*pairs.T, rng=rng, method=method) for method in ("kendall", "spearman"))
-    rank = _ranks(everything[:, 1])[scored]
-    chosen = np.argsort(-pairs[:, 0], kind="stable")[:k]
-    return Ranking(
-        items=len(pairs),
-        tau=tau,
-        rho=rho,
-        top_tau=_top(pairs, rng),
-        k=k,
-        precision=float(np.mean(rank[chosen] <= k)),
-        best_rank=int(rank[chosen].min()),
-        lost=float(everything[:, 1].max() - pairs[chosen, 1].max()),
-    )
+    top = _top(pairs, rng)
+    precision, best_rank, lost = _choice(everything, k, rng)
+    return Ranking(len(pairs), tau, rho, top, k, precision, best_rank, lost)
 
 
-def _ranks(truth: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the rank of each item, 1 for the highest; equal ones share the better rank."""
-    ranks: NDArray[np.intp] = 1 + (truth[None, :] > truth[:, None]).sum(axis=1)
-    return ranks
+def _choice(items: Floats, k: int, rng: np.random.Generator) -> tuple[Interval, Interval, Interval]:
+    """Return precision, best rank and loss of choosing the k best by score, with intervals.
+
+    `items` are pairs of score, which may be missing, and truth.
+    """
+    (values,) = _chosen(items[None], k)
+    resamples = _chosen(items[rng.integers(len(items), size=(RESAMPLES, len(items)))], k)
+    low, high = np.nanquantile(resamples, ENDS, axis=0)  # a resample may hold nobody with a score
+    precision, best_rank, lost = map(Interval, values.tolist(), low.tolist(), high.tolist())
+    return precision, best_rank, lost
 
 
-def _top(pairs: NDArray[np.float64], rng: np.random.Generator) -> Interval | None:
+def _chosen(items: Floats, k: int) -> Floats:
+    """Return precision, best rank and loss of each resample: (resamples, items, 2) gives (resamples, 3).
+
+    Equal scores are chosen in the order of the items; those equally good share the better rank.
+    """
+    score, truth = np.nan_to_num(items[..., 0], nan=-np.inf), items[..., 1]
+    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+    found = np.where(np.isfinite(np.take_along_axis(score, order, 1)), np.take_along_axis(truth, order, 1), np.nan)
+    rank = np.where(np.isnan(found), np.nan, 1.0 + (truth[:, None, :] > found[:, :, None]).sum(axis=2))
+    among = np.where(np.isnan(rank), np.nan, rank <= k)
+    counted = np.isfinite(rank).any(axis=1)
+    numbers: Floats = np.full((len(items), 3), np.nan)
+    numbers[counted, 0] = np.nanmean(among[counted], axis=1)
+    numbers[counted, 1] = np.nanmin(rank[counted], axis=1)
+    numbers[counted, 2] = truth[counted].max(axis=1) - np.nanmax(found[counted], axis=1)
+    return numbers
+
+
+def _top(pairs: Floats, rng: np.random.Generator) -> Interval | None:
     best = pairs[pairs[:, 1] >= np.quantile(pairs[:, 1], 1 - TOP)]
     if len(best) < FEWEST or not np.ptp(best, axis=0).all():
         return None

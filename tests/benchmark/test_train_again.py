@@ -9,6 +9,8 @@ import small_tables
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.check import retrain
 from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.predictors import Setting, resolve
 from nasbench_pose.spaces import SearchSpace
 
 pytestmark = pytest.mark.slow
@@ -20,6 +22,23 @@ def test_the_same_to_the_last_digit(built: Path, own: SearchSpace, genotype: str
     found = {one.quantity: one for one in retrain(table, genotype, seed, small_tables.PEOPLE)}
     assert len(found) == 8 and found["seconds"].now > 0
     assert [one for name, one in found.items() if name != "seconds" and one.difference] == []
+
+
+def test_another_copy_of_its_people_is_warned_of(
+    built: Path, own: SearchSpace, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = Benchmark.load(built, space=own)
+    made = Protocol.parse(table.about["protocol"])
+    copied = replace(made, digests=("another", *made.digests[1:])).text
+    of_a_copy = replace(table, about={**table.about, "protocol": copied})
+    found = {one.quantity: one for one in retrain(of_a_copy, "largest", 0, small_tables.PEOPLE)}
+    assert found["val_pckh"].difference == 0, "what is measured is compared all the same"
+    assert "Another copy of synthetic:train=48,val=16,test=16 than that of table" in caplog.text
+    caplog.clear()
+    assert Setting(of_a_copy).splits.train.digest == made.digests[0] and "Another copy" in caplog.text
+    caplog.clear()
+    assert Setting(table).splits and not caplog.records
+    resolve("naswot", Setting(of_a_copy))
 
 
 def test_a_row_that_is_wrong_is_found(built: Path, own: SearchSpace) -> None:

@@ -1,10 +1,12 @@
 """Zero-cost proxies against slow twins and laws."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from scipy.signal import correlate
 from torch import Tensor, nn
 
 from nasbench_pose.errors import DataError, InvalidFileError
@@ -12,12 +14,13 @@ from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Network, build
+from nasbench_pose.pose.losses import LOSSES
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.synthetic import generate
 from nasbench_pose.proxies import PROXIES, Probe, Proxy, ProxyEvaluator, resolve
 from nasbench_pose.proxies.flow import flow, linearised
 from nasbench_pose.proxies.gradients import gradients, weights_of
-from nasbench_pose.proxies.kernels import codes, kernel
+from nasbench_pose.proxies.kernels import kernel
 from nasbench_pose.proxies.zico import of_gradients
 from nasbench_pose.spaces import SearchSpace, find, load
 from nasbench_pose.testing import EvaluatorContract
@@ -27,9 +30,10 @@ SPLITS = Splits(*(generate(24, seed=0, stream=stream) for stream in range(3)), s
 SPACE = load("efficientpose_micro")
 
 
-def probe(people: int = 8) -> Probe:
+def probe(people: int = 8, loss: str = PROTOCOL.loss) -> Probe:
     some = Tensors.of(SPLITS.train).take(slice(0, people))
-    return Probe(Tensors(normalise(some.images).contiguous(), some.joints, some.labelled, some.skeleton), PROTOCOL, 0)
+    seen = Tensors(normalise(some.images).contiguous(), some.joints, some.labelled, some.skeleton)
+    return Probe(seen, replace(PROTOCOL, loss=loss), 0)
 
 
 def network(name: str = "micro-smallest", seed: int = 0) -> Network:
@@ -46,8 +50,9 @@ def some(request: pytest.FixtureRequest) -> Iterator[Network]:
         yield network(request.param)
 
 
-def test_grad_norm_and_snip_are_sums_over_what_backward_leaves(some: Network) -> None:
-    on = probe()
+@pytest.mark.parametrize("loss", LOSSES)
+def test_grad_norm_and_snip_are_sums_over_what_backward_leaves(some: Network, loss: str) -> None:
+    on = probe(loss=loss)
     expected_norm, expected_snip = score("grad_norm", some, on), score("snip", some, on)
     some.zero_grad()
     on.loss(some(on.images)).backward()
@@ -114,7 +119,14 @@ def test_the_flow_through_every_layer_that_all_paths_cross_is_the_same() -> None
 
 def test_the_kernel_of_naswot_counts_the_units_that_agree() -> None:
     of, on = network(), probe()
-    every = torch.cat(codes(of, on.images), dim=1).numpy().astype(bool)
+    switched: list[np.ndarray] = []
+    relus = [module for module in of.modules() if isinstance(module, nn.ReLU)]
+    hooks = [m.register_forward_hook(lambda _, __, out: switched.append(out.flatten(1).numpy() > 0)) for m in relus]
+    with torch.no_grad():
+        of.train()(on.images)
+    for hook in hooks:
+        hook.remove()
+    every = np.concatenate(switched, axis=1)
     units = every.shape[1]
     twin = np.array([[units - np.sum(a != b) for b in every] for a in every])
     assert np.array_equal(kernel(of, on.images), twin)
@@ -152,6 +164,51 @@ def test_zen_takes_the_scale_that_normalisations_take_out_back_in() -> None:
     scores = [score("zen", network(name), probe()) for name in ("micro-smallest", "micro-middle", "micro-largest")]
     assert scores == sorted(scores)
     assert score("zen", network(seed=1), probe()) == score("zen", network(seed=2), probe())
+
+
+def test_zen_is_its_formula_layer_by_layer() -> None:
+    """A convolution, its normalisation, a ReLU and a convolution, each written out, with the draws in their order."""
+    tiny = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 1))
+    on, rng, twins = probe(4), torch.Generator().manual_seed(0), []
+
+    def filtered(maps: np.ndarray, kernels: np.ndarray) -> np.ndarray:
+        sums = [[correlate(one, kernel, "valid")[0] for kernel in kernels] for one in maps]
+        return np.array(sums)
+
+    def normalised(maps: np.ndarray) -> np.ndarray:
+        mean, variance = (maps.mean((0, 2, 3), keepdims=True), maps.var((0, 2, 3), keepdims=True))
+        return np.asarray((maps - mean) / np.sqrt(variance + 1e-5))
+
+    for _ in range(4):
+        shapes = ((4, 3, 3, 3), (2, 4, 1, 1), on.images.shape, on.images.shape)
+        first, last, x, epsilon = (torch.randn(shape, generator=rng).double().numpy() for shape in shapes)
+        before = [filtered(seen, first) for seen in (x, x + 0.01 * epsilon)]
+        one, other = (filtered(np.maximum(normalised(maps), 0), last) for maps in before)
+        deviation = np.sqrt(before[0].var((0, 2, 3), ddof=1).mean())
+        twins.append(np.log(np.abs(one - other).mean()) + np.log(deviation))
+    assert resolve("zen").score(tiny, on) == pytest.approx(np.mean(twins), rel=1e-4)  # type: ignore[arg-type]
+
+
+def test_zico_is_its_formula_on_what_backward_leaves_of_each_half() -> None:
+    of, on = network(), probe()
+    halves: list[dict[str, np.ndarray]] = []
+    for part in (slice(0, 4), slice(4, 8)):
+        of.zero_grad()
+        half = Probe(on.people.take(part), PROTOCOL, 0)
+        half.loss(of.train()(half.images)).backward()
+        weights = {name: weight for name, weight in of.named_parameters() if weight.ndim > 1}
+        halves.append({name: w.grad.double().numpy() for name, w in weights.items() if w.grad is not None})
+    twin = 0.0
+    for name, one in halves[0].items():
+        mean, deviation = (abs(one) + abs(halves[1][name])) / 2, abs(one - halves[1][name]) / 2**0.5
+        twin += np.log(np.sum(mean[deviation > 0] / deviation[deviation > 0]))
+    assert score("zico", of, on) == pytest.approx(twin, rel=1e-4)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", PROXIES)
+def test_every_proxy_says_something_under_every_loss(some: Network, name: str, loss: str) -> None:
+    assert np.isfinite(score(name, some, probe(loss=loss)))
 
 
 def test_zico_is_its_formula_layer_by_layer() -> None:
