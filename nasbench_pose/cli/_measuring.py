@@ -18,7 +18,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = (
     click.option(
-        "--data", default="synthetic", show_default=True, help="People: synthetic, or {lspet,coco,mpii}:/folder."
+        "--data",
+        default="synthetic",
+        show_default=True,
+        help="People: synthetic, or {lspet,coco,mpii}:/folder; with ,skip_bad=1 those who can be read.",
     ),
     click.option(
         "--protocol",

@@ -133,10 +133,10 @@ def _scored(
             for seed in seeds
         ]
     scores = pd.concat(parts, ignore_index=True)
-    if left := len(predictors) * len(genotypes) * len(seeds) - len(scores):
-        click.echo(f"The time was over before {left} scores were there.", err=True)
     if not len(scores):
         raise InvalidFileError("No score was there in time: give it more --minutes.")
+    if left := len(predictors) * len(genotypes) * len(seeds) - len(scores):
+        click.echo(f"The time was over before {left} scores were there.", err=True)
     return scores
 
 

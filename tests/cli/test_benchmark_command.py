@@ -3,12 +3,15 @@
 import json
 import re
 import signal
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
 from commands import Run, finish, start
+
+from nasbench_pose.stats import Interval
 
 SPACE = """
 name = "four"
@@ -118,6 +121,19 @@ def test_a_limit_and_a_time_are_kept(here: Path) -> None:
     assert (status, out) == (0, "table.csv: 2 trainings added\n"), err
     status, out, err = finish(*BUILD, "--minutes", "0", cwd=here)
     assert (status, out) == (0, "table.csv: 0 trainings added\n"), err
+
+
+def test_every_network_can_have_several_seeds(run: Run, here: Path) -> None:
+    assert run(*BUILD, "--each", "2", "--limit", "0") == "table.csv: 0 trainings added\n"
+    about = tomllib.loads((here / "table.toml").read_text())
+    assert about["plan"] == {"seeds": 3, "replicated": 2, "each": 2}
+
+
+def test_the_noise_of_the_table_on_photographs_is_said(run: Run) -> None:
+    found = json.loads(run("benchmark", "noise", "--json"))
+    said = run("benchmark", "noise").splitlines()
+    assert re.fullmatch(rf" +Kendall's τ .*, 150 genotypes .* {re.escape(str(Interval(**found['tau'])))}", said[1])
+    assert said[-2].split()[-1] == f"{found['spread_seeds']:.2f}"
 
 
 @pytest.mark.slow

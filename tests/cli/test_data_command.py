@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from commands import Run
 from PIL import Image
 
 from nasbench_pose.cli import main
+from nasbench_pose.evaluators.protocol import PROTOCOLS
+from nasbench_pose.evaluators.training import Training
 from nasbench_pose.pose.splits import SPLITS
+from nasbench_pose.spaces import find
 
 Checked = Callable[..., tuple[int, str, str]]
 
@@ -158,3 +162,12 @@ def test_networks_train_on_it(folder: str, size: str, title: str, real_data: Pat
     assert title in run(*call)
     printed = json.loads(run(*call, "--json"))
     assert printed["train_loss"] > 0 and printed["protocol"]["data"] == people.partition(":")[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("folder", "recipe"), [("coco_mini", "hrnet-coco"), ("mpii_samples", "hrnet-mpii")])
+def test_hrnets_own_recipes_train(folder: str, recipe: str, real_data: Path) -> None:
+    few = replace(PROTOCOLS[recipe], steps=2, batch=4)
+    evaluator = Training(f"{folder.partition('_')[0]}:{real_data / folder}", few)()
+    trial = evaluator.evaluate(find("micro-smallest"), fidelity=2, seed=0)
+    assert trial.error is None and np.isfinite(trial.metrics["train_loss"])

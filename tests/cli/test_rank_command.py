@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from commands import Run
+from scipy.stats import kendalltau
 
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.cost import table as cost_table
@@ -57,6 +58,22 @@ def test_json_has_every_digit_and_fewer_networks_can_be_asked_for(run: Run, tabl
     found = json.loads(run("rank", "--table", table, "--by", "curve=2", "--networks", 12, "-k", 3, "--json"))
     (line,) = found["predictors"]
     assert (line["networks"], line["best_rank"], line["tau"], found["k"]) == (12, 1, 1.0, 3)
+
+
+def test_scores_of_several_seeds_are_averaged_and_no_time_is_said(
+    run: Run, refused: Run, table: Path, tmp_path: Path
+) -> None:
+    scores = tmp_path / "scores.csv"
+    asked = ("rank", "--table", table, "--by", "naswot", *PEOPLE, "--networks", 5, "-k", 2, "--out", scores)
+    assert "No score was there in time" in refused(*asked, "--minutes", 0)
+    (line,) = json.loads(run(*asked, "--seeds", 2, "--json"))["predictors"]
+    kept = pd.read_csv(scores)
+    assert sorted(kept["seed"]) == 5 * [0] + 5 * [1] and kept.groupby("genotype")["score"].nunique().eq(2).all()
+    both = kept.groupby("genotype")["seconds"].sum()
+    assert line["networks"] == 5 and line["seconds"] == pytest.approx(both.mean())
+    accuracy = pd.read_csv(table).set_index("genotype")["val_pckh"]
+    means = kept.groupby("genotype")["score"].mean()
+    assert line["tau"] == pytest.approx(kendalltau(means, accuracy[means.index]).statistic)
 
 
 def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path: Path) -> None:
