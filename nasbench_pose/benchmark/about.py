@@ -34,15 +34,15 @@ def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> di
         "space": space.name,
         "space_digest": space.digest,
         "protocol": evaluator.protocol_text,
-        "machine": _machine(made.machine),
+        "machine": _type_of(made.machine),
         "versions": made.versions,
         "plan": asdict(plan),
     }
 
 
-def _machine(made: Mapping[str, str | int]) -> str:
+def _type_of(machine: Mapping[str, str | int]) -> str:
     """Return the machine type: sums depend on the instructions that torch takes for them."""
-    return f"{made['cpu']}, {made['cores']} cores, {torch.backends.cpu.get_cpu_capability()}, {made['os']}"
+    return f"{machine['cpu']}, {machine['cores']} cores, {torch.backends.cpu.get_cpu_capability()}, {machine['os']}"
 
 
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:

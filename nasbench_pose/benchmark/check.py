@@ -31,44 +31,49 @@ class Compared(NamedTuple):
         return round(self.now - self.table, 5)
 
 
-def evaluator_on(benchmark: Benchmark, data: str) -> TrainEvaluator:
-    """Return what trains on the people of `data` as the table was made; raise DataError if these are others.
+def evaluator_on(benchmark: Benchmark, data: str, *, copies: bool = False) -> TrainEvaluator:
+    """Return what trains on the people of `data` as the table was made.
 
-    Another copy of the same data set will do: `warn_of_a_copy` says what of it.
+    Raises DataError for other people than the table's; with `copies`, another copy of the same data set will do, and
+    `warn_of_a_copy` says so.
     """
     made = Protocol.parse(benchmark.about["protocol"])
     evaluator = Training(data, made, benchmark.space)()
-    if (alike := replace(evaluator.protocol, digests=made.digests).text) != benchmark.about["protocol"]:
-        how = difference(benchmark.about["protocol"], alike)
-        raise DataError(f"{data} is not what {benchmark.name} was made with ({how}).")
+    seen = replace(evaluator.protocol, digests=made.digests) if copies else evaluator.protocol
+    if seen != made:
+        raise DataError(f"{data} is not what {benchmark.name} was made with ({difference(made.text, seen.text)}).")
     warn_of_a_copy(benchmark, evaluator.protocol)
     return evaluator
 
 
 def warn_of_a_copy(benchmark: Benchmark, seen: Protocol) -> None:
     """Log a warning if the people of `seen` are not the table's, pixel for pixel and split for split."""
-    if seen.digests != (known := Protocol.parse(benchmark.about["protocol"]).digests) and known:
+    known = Protocol.parse(benchmark.about["protocol"]).digests
+    if known and seen.digests != known:
         _LOG.warning(
-            "Another copy of %s than that of %s, or split in another way: expect numbers that are close, not the same.",
+            "This is another copy of %s than that of %s, or divided in another way: expect other numbers.",
             seen.data,
             benchmark.name,
         )
 
 
 def retrain(
-    benchmark: Benchmark, genotype: Genotype | str, seed: int, data: str, progress: Progress | None = None
+    benchmark: Benchmark,
+    genotype: Genotype | str,
+    seed: int,
+    evaluator: TrainEvaluator,
+    progress: Progress | None = None,
 ) -> list[Compared]:
-    """Train a genotype again, as the table's protocol says, and compare each quantity.
+    """Train a genotype again and compare each quantity with the table's.
 
-    `data` says where the people are, as `pose.source.load` takes it. Everything but the seconds is the same to the last
-    digit on the same machine type with the same versions, if the people are the same copy. Raises InvalidFileError for
-    a row that the table lacks or whose training failed, and DataError for another data set than the table's.
+    `evaluator` is that of `evaluator_on`. Everything but the seconds is the same to the last digit on the same machine
+    type with the same versions, if the people are the same copy. Raises InvalidFileError for a row that the table lacks
+    or whose training failed.
     """
     which = benchmark.index.genotypes[benchmark.index.row(genotype)]
     rows = benchmark.rows
     row = rows[(rows["genotype"] == which.text) & (rows["seed"] == seed)]
     benchmark.query(which, seed=seed)  # says what there is, if there is no such row
-    evaluator = evaluator_on(benchmark, data)
     trial = evaluator.evaluate(which, fidelity=evaluator.full_fidelity, seed=seed, progress=progress)
     if trial.error or isinstance(row["error"].iloc[0], str):
         now, then = trial.error or "succeeds", row["error"].fillna("succeeded").iloc[0]

@@ -89,13 +89,15 @@ def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str |
     The same machine type with the same versions gives the same numbers to the last digit; others differ by about as
     much as another seed does.
     """
-    from nasbench_pose.benchmark.check import retrain
+    from nasbench_pose.benchmark.check import evaluator_on, retrain
 
     asked = opened(table, data, space)
-    people = data or _people(asked)
+    for genotype in genotypes:
+        asked.query(genotype, seed=seed)  # what there is not is said before anything is trained
+    evaluator = evaluator_on(asked, data or _people(asked), copies=True)
     for genotype in genotypes:
         with watching_steps() as tell:
-            found = retrain(asked, genotype, seed, people, tell)
+            found = retrain(asked, genotype, seed, evaluator, tell)
         cells = [[one.quantity, *(f"{v:.10g}" for v in (one.table, one.now, one.difference))] for one in found]
         click.echo(f"{genotype}, seed {seed}: {_verdict(found)}")
         click.echo(aligned([["", "table", "now", "difference"], *cells], left=1))

@@ -67,7 +67,7 @@ def rank(
         from nasbench_pose.plots import save
         from nasbench_pose.report.trust import trust_figure
 
-        save(trust_figure(setting.benchmark, found), figure)
+        save(trust_figure(setting.benchmark, found, drawn), figure)
     if as_json:
         records = json.loads(found.to_json(orient="records", double_precision=15))
         click.echo(json.dumps({"table": setting.benchmark.name, "k": k, "predictors": records}))

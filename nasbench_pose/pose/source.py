@@ -18,8 +18,8 @@ _ALL = 10**9  # no limit
 class Source:
     """A data set and its options.
 
-    >>> Source.parse("synthetic:seed=1,train=4000").text
-    'synthetic:seed=1'
+    >>> Source.parse("synthetic:seed=1,train=4000").text, Source.parse("lspet:/data,skip_bad=1,val=9").text
+    ('synthetic:seed=1', 'lspet:/data,val=9')
     """
 
     kind: str
@@ -30,8 +30,11 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The canonical spelling: only options that differ from the default, in the kind's order."""
-        defaults = KINDS[self.kind].options
+        """The canonical spelling: only options that differ from the default, in the kind's order.
+
+        Without `skip_bad`, which says what to do with whom nobody can use, not who there is.
+        """
+        defaults = {name: value for name, value in KINDS[self.kind].options.items() if name != "skip_bad"}
         changed = [f"{name}={self.options[name]}" for name in defaults if self.options[name] != defaults[name]]
         rest = ",".join(([str(self.place)] if self.place else []) + changed)
         return f"{self.kind}:{rest}" if rest else self.kind

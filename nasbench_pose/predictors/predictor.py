@@ -69,12 +69,15 @@ class Setting:
     @cached_property
     def splits(self) -> Splits:
         """The people of the table; raise DataError if `data` is another data set, and warn of another copy of it."""
-        found = self.people(self.protocol.input)
+        found = self._load(self.protocol.input)
         warn_of_a_copy(self.benchmark, self.protocol.with_data(found))
         return found
 
     def people(self, size: tuple[int, int]) -> Splits:
-        """Return the table's people in pictures of another size; raise as `splits` does."""
+        """Return `splits` in pictures of another size; raise, and warn, as it does."""
+        return self.splits if self.splits.train.size == size else self._load(size)
+
+    def _load(self, size: tuple[int, int]) -> Splits:
         if not self.sees_people:
             raise NasbenchPoseError(
                 f"All measures but counts, tables, curves and surrogates look at people: say where those of "

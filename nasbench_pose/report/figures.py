@@ -17,10 +17,14 @@ OVER: tuple[Literal["evaluations", "seconds"], ...] = ("evaluations", "seconds")
 """What the best so far is drawn over."""
 
 
-def clear_curves(out: Path, *, suffix: str = ".svg") -> None:
+CURVES = (*(f"best_so_far_{over}" for over in OVER), "regret")
+"""Files of what is not drawn of every comparison."""
+
+
+def clear_curves(out: Path) -> None:
     """Remove from `out` the curves of an earlier comparison, which are no curves of the one that is drawn next."""
-    for name in (*(f"best_so_far_{over}" for over in OVER), "regret"):
-        (out / f"{name}{suffix}").unlink(missing_ok=True)
+    for name in CURVES:
+        (out / f"{name}.svg").unlink(missing_ok=True)
 
 
 def draw_published(out: Path, *, suffix: str = ".svg") -> list[Path]:

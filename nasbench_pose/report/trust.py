@@ -1,6 +1,7 @@
 """How far predictors can be trusted, as a figure and as cells."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from nasbench_pose import plots
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.genotype import Genotype
 
 
-def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
-    """Return trust against seconds of the predictors in `table`, that of `predictors.trust`, beside full trainings.
+def trust_figure(benchmark: Benchmark, table: pd.DataFrame, networks: Sequence[Genotype]) -> Figure:
+    """Return trust against seconds of the predictors in `table`, that of `predictors.trust` on `networks`.
 
     Dashed lines, if the benchmark tells its noise: how far another training of each network, and a ranking without any
     error, are to be expected to agree with the truth, which is noisy itself.
@@ -28,25 +30,28 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame) -> Figure:
         f"Full training: {Protocol.parse(benchmark.about['protocol']).title}",
         networks=len(members),
         full_seconds=float(members["seconds"].mean()),
-        references=references(benchmark),
+        references=references(benchmark, networks),
     )
     return drawing
 
 
-def references(benchmark: Benchmark) -> dict[str, float]:
-    """Return the tau with the table's means to expect of what nothing cheaper can beat; nothing of too few seeds.
+def references(benchmark: Benchmark, networks: Sequence[Genotype]) -> dict[str, float]:
+    """Return how far the noise of the truth lets others agree with it: Kendall's tau over `networks` to expect.
 
-    Genotypes have different numbers of seeds: what counts is the mean of the variances that these leave.
+    Of another full training of each, and of their true ranking. Networks may have different numbers of seeds; the noise
+    of their means is the mean of what these leave. Nothing is expected of a table that cannot tell its noise.
     """
     try:
         noise = benchmark.noise(np.random.default_rng(0))
     except InvalidFileError:
         return {}
-    seeds = benchmark.means()["seeds"][: len(benchmark.index.members)]
-    alike = float(1 / (1 / seeds[seeds > 0]).mean())
+    means = benchmark.means().set_index("genotype").loc[[one.text for one in networks]]
+    seeds = float(1 / (1 / means["seeds"]).mean())
+    left = means["val_pckh"].var() - noise.spread_seeds**2 / seeds
+    here = replace(noise, spread_genotypes=float(np.sqrt(max(0.0, left))))
     return {
-        "another full training (expected)": noise.expected(1, alike),
-        "a ranking without error (expected)": noise.expected(np.inf, alike),
+        "another full training (expected)": here.expected(1, seeds),
+        "a ranking without error (expected)": here.expected(np.inf, seeds),
     }
 
 

@@ -11,6 +11,8 @@ from scipy import stats
 from nasbench_pose.errors import InvalidFileError, pick
 
 Floats = NDArray[np.float64]
+RESAMPLES, ENDS = 1000, (0.025, 0.975)
+"""Of a bootstrap interval: how often is drawn, and between which shares of what that gave it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,9 @@ def rank_correlation(
     *,
     rng: np.random.Generator,
     method: str = "kendall",
-    resamples: int = 1000,
-    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
 ) -> Interval:
-    """Return how far two measures rank the same items alike, from -1 to 1, with a percentile bootstrap interval.
+    """Return how far two measures rank the same items alike, from -1 to 1, with a 95 % percentile bootstrap interval.
 
     `method` is `kendall` (tau-b, Kendall 1945) or `spearman`; `x` and `y` have shape (items,), and items that lack
     either are left out. Raises InvalidFileError if fewer than three items are left or all of them are equal in one.
@@ -89,7 +90,7 @@ def rank_correlation(
     x_known, y_known = pairs.T
     (value,), values = statistic(x_known, y_known, np.ones((1, len(pairs)))), statistic(x_known, y_known, times)
     # a resample that is constant in one measure has no correlation
-    low, high = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.nanquantile(values, ENDS)
     return Interval(float(value), float(low), float(high))
 
 

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.stats.intervals import Interval, rank_correlation
+from nasbench_pose.stats.intervals import ENDS, RESAMPLES, Floats, Interval, rank_correlation
 
 TOP = 0.1
 """Share of the items that are the best."""
 FEWEST = 3
-RESAMPLES, ENDS = 1000, (0.025, 0.975)
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,9 @@ def ranking(score: ArrayLike, truth: ArrayLike, *, rng: np.random.Generator, k: 
 def _choice(items: Floats, k: int, rng: np.random.Generator) -> tuple[Interval, Interval, Interval]:
     """Return precision, best rank and loss of choosing the k best by score, with intervals.
 
-    `items` are pairs of score, which may be missing, and truth.
+    `items` are pairs of score, which may be missing, and truth. Which of equal scores are chosen is drawn.
     """
-    (values,) = _chosen(items[None], k)
+    (values,) = _chosen(rng.permutation(items)[None], k)
     resamples = _chosen(items[rng.integers(len(items), size=(RESAMPLES, len(items)))], k)
     low, high = np.nanquantile(resamples, ENDS, axis=0)  # a resample may hold nobody with a score
     precision, best_rank, lost = map(Interval, values.tolist(), low.tolist(), high.tolist())
@@ -76,17 +74,14 @@ def _chosen(items: Floats, k: int) -> Floats:
 
     Equal scores are chosen in the order of the items; those equally good share the better rank.
     """
-    score, truth = np.nan_to_num(items[..., 0], nan=-np.inf), items[..., 1]
-    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-    found = np.where(np.isfinite(np.take_along_axis(score, order, 1)), np.take_along_axis(truth, order, 1), np.nan)
-    rank = np.where(np.isnan(found), np.nan, 1.0 + (truth[:, None, :] > found[:, :, None]).sum(axis=2))
-    among = np.where(np.isnan(rank), np.nan, rank <= k)
-    counted = np.isfinite(rank).any(axis=1)
-    numbers: Floats = np.full((len(items), 3), np.nan)
-    numbers[counted, 0] = np.nanmean(among[counted], axis=1)
-    numbers[counted, 1] = np.nanmin(rank[counted], axis=1)
-    numbers[counted, 2] = truth[counted].max(axis=1) - np.nanmax(found[counted], axis=1)
-    return numbers
+    scored, truth, k = np.isfinite(items[..., 0]), items[..., 1], min(k, items.shape[1])
+    order = np.argsort(np.where(scored, -items[..., 0], np.inf), axis=1, kind="stable")[:, :k]
+    taken, found = np.take_along_axis(scored, order, 1), np.take_along_axis(truth, order, 1)
+    best = np.where(taken, found, -np.inf).max(axis=1)
+    least = -np.partition(-truth, k - 1, axis=1)[:, k - 1]  # of the k truly best
+    right = (taken & (found >= least[:, None])).sum(axis=1) / np.maximum(1, taken.sum(axis=1))
+    numbers = [right, 1 + (truth > best[:, None]).sum(axis=1), truth.max(axis=1) - best]
+    return np.where(taken.any(axis=1), numbers, np.nan).T
 
 
 def _top(pairs: Floats, rng: np.random.Generator) -> Interval | None:

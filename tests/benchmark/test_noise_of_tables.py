@@ -84,6 +84,8 @@ def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> No
         one, other = trainings[:, :, :seeds].mean(axis=2).T
         assert noise.expected(seeds) == pytest.approx(kendalltau(one, other).statistic, abs=0.02)
         assert noise.expected(seeds, np.inf) == pytest.approx(kendalltau(one, true).statistic, abs=0.02)
+    single, mean = trainings[:, 0, 0], trainings[:, 1].mean(axis=1)
+    assert noise.expected(1, 3) == noise.expected(3, 1) == pytest.approx(kendalltau(single, mean).statistic, abs=0.02)
     assert replace(noise, spread_genotypes=0.0).expected(2) == 0
 
 

@@ -49,6 +49,21 @@ def test_intervals_of_a_choice_are_those_of_resamples_one_by_one() -> None:
         assert one.low <= one.value < one.high
 
 
+def test_which_of_equal_scores_are_chosen_is_drawn() -> None:
+    truth = np.arange(40.0)
+    found = [ranking(np.arange(40) // 20, truth, rng=np.random.default_rng(seed), k=5) for seed in range(20)]
+    assert len({one.precision.value for one in found}) > 1
+    assert np.mean([one.precision.value for one in found]) == pytest.approx(0.25, abs=0.12)
+    assert all(one.precision.low <= one.precision.value <= one.precision.high for one in found)
+
+
+def test_a_score_that_is_not_finite_is_none() -> None:
+    endless = ranking([1, 2, 3, np.inf], [1, 2, 3, 9], rng=np.random.default_rng(0), k=1)
+    assert (endless.items, endless.precision.value, endless.lost.value) == (3, 0.0, 6.0)
+    few = ranking([1, 2, 3, *[np.nan] * 9], np.arange(12), rng=np.random.default_rng(0), k=20)
+    assert few.best_rank.low >= 1 and few.lost.value == 9 and few.precision.value == 1
+
+
 def test_the_best_tenth_is_asked_where_it_is_large_enough() -> None:
     truth = np.arange(100.0)
     mixed = np.where(truth >= 90, -truth, truth)
