@@ -12,6 +12,12 @@ SPACE = load("efficientpose_micro")
 CURVES = {"best_so_far_evaluations.svg", "best_so_far_seconds.svg"}
 
 
+@pytest.fixture(autouse=True)
+def nothing_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published planes are the same for all trials, and take three times as long as everything else."""
+    monkeypatch.setattr("nasbench_pose.report.figures.draw_published", lambda _: [])
+
+
 def trials() -> pd.DataFrame:
     """Two seeds of `fixed`, which one training of each genotype answered, and a hand-made network."""
     rows = [("fixed", seed, name, 0) for seed in range(2) for name in ("micro-smallest", "micro-middle")]
@@ -34,7 +40,7 @@ def said(frame: pd.DataFrame, limit: float, out: Path, capsys: pytest.CaptureFix
 
 
 def figures(out: Path) -> set[str]:
-    return {path.name for path in out.glob("*.svg")} - {"published_coco.svg", "published_mpii.svg"}
+    return {path.name for path in out.glob("*.svg")}
 
 
 def test_one_training_that_answered_every_seed_has_no_deviation(
