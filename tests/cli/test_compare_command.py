@@ -133,7 +133,7 @@ def test_killed_and_given_again_it_ends_as_if_nothing_had_been(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_disk_that_fills_up_is_said_and_costs_nothing_that_was_finished(small_disk: Path, tmp_path: Path) -> None:
-    command = (*COMPARE, "--budget", "6", "--db", small_disk / "runs.db")
+    command = (*COMPARE, "--budget", "4", "--db", small_disk / "runs.db")
     with start(*command, cwd=tmp_path) as process:
         assert process.stderr is not None
         while ": trial " not in process.stderr.readline():
