@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 BEST = 0.1
 """Share of the genotypes that are the best."""
 
-FEWEST = 3
-"""Genotypes that can be ranked alike or not."""
+FEWEST = 5
+"""Genotypes of which it can be said how alike they are ranked: of three, one exchange would make 0.3 of 1."""
 
 
 @dataclass(frozen=True)

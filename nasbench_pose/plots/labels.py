@@ -38,18 +38,19 @@ _REACHES = (5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0)
 """How far from its point a label may go, in typographic points."""
 
 
-def name_points(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
+def name_points(ax: Axes, labels: Sequence[Label], *, marks: float = 1.0) -> list[Annotation]:
     """Write each label near its point, where it covers no other label and as little of what is drawn as can be.
 
-    A label that had to go far gets a thin line to its point. Draw everything else first: the limits of the axes must be
-    final.
+    A label that had to go far gets a thin line to its point. `marks` is how many times its weight a mark counts, where
+    few that all matter stand beside long error bars. Draw everything else first: the limits of the axes must be final.
     """
     scale = _settle(ax)
     standing = _standing(ax)
     anchors = ax.transData.transform(np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2))
     written = [_write(ax, label) for label in labels]
     places = [_places(text, anchor, scale) for text, anchor in zip(written, anchors, strict=True)]
-    for text, anchor, box in zip(written, anchors, _arrange(ax, places, anchors, standing), strict=True):
+    chosen = _arrange(places, anchors, standing, _drawn(ax, marks), ax)
+    for text, anchor, box in zip(written, anchors, chosen, strict=True):
         _move(text, box, anchor, scale)
     return written
 
@@ -85,9 +86,9 @@ def _settle(ax: Axes) -> float:
     return float(root.dpi) / 72
 
 
-def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats, standing: Boxes) -> list[Boxes]:
+def _arrange(places: Sequence[Boxes], anchors: Floats, standing: Boxes, drawn: Floats, ax: Axes) -> list[Boxes]:
     """Choose a place for each label: one after another, and again when all the others stand."""
-    drawn, inside = _drawn(ax), ax.get_window_extent()
+    inside = ax.get_window_extent()
     chosen: dict[int, Boxes] = {}
     for number in [*range(len(places))] * 4:
         others = {other: box for other, box in chosen.items() if other != number}
@@ -98,15 +99,18 @@ def _arrange(ax: Axes, places: Sequence[Boxes], anchors: Floats, standing: Boxes
     return [chosen[number] for number in range(len(places))]
 
 
-def _drawn(ax: Axes) -> Floats:
-    """Return every mark, line and error bar, shape (n, 4): x, y, radius in pixels and weight."""
+def _drawn(ax: Axes, times: float) -> Floats:
+    """Return every mark, line and error bar, shape (n, 4): x, y, radius in pixels, weight.
+
+    Marks weigh `times` as much.
+    """
     scale = float(ax.figure.dpi) / 72
     pieces = [np.empty((0, 4))]
     for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
         where = ax.transData.transform(np.asarray(marks.get_offsets(), dtype=float).reshape(-1, 2))
         size = float(np.max(marks.get_sizes(), initial=0.0))
         # a large, solid mark is worth more than a small, faint one
-        pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * float(marks.get_alpha() or 1.0)))
+        pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(marks.get_alpha() or 1.0)))
     for line in ax.get_lines():
         pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
     for bars in (each for each in ax.collections if isinstance(each, LineCollection)):

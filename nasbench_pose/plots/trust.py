@@ -45,7 +45,7 @@ def trust_plane(
     for seconds, row in zip(x, table.to_dict("records"), strict=True):
         colour = PREDICTORS.get(row["family"], INK)
         ax.plot([seconds] * 2, [row["tau_low"], row["tau_high"]], color=colour, linewidth=1.2, alpha=0.45, zorder=2)
-        ax.plot(seconds, row["tau"], "o", color=colour, markersize=5.5, zorder=3)
+        ax.scatter(seconds, row["tau"], s=30, color=colour, linewidths=0, zorder=3)
         labels.append(Label(seconds, row["tau"], spelt(row["predictor"]), darker(colour), 8.5))
     ax.set_xscale("log")
     ax.set_xlim(x.min() / 2, max(full_seconds, x.max()) * 3)
@@ -53,7 +53,7 @@ def trust_plane(
     ax.set_xlabel(f"Seconds of one core per network, what is paid once shared among all {networks}   ← cheaper")
     ax.set_ylabel("Kendall's τ with the full training, 95 % interval   better →")
     dress(ax, title)
-    name_points(ax, labels)
+    name_points(ax, labels, marks=4)
     return ax
 
 

@@ -22,7 +22,7 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame, networks: Sequence[G
     error, are to be expected to agree with the truth, which is noisy itself.
     """
     members = benchmark.means()[: len(benchmark.index.members)]
-    drawing, ax = plots.figure(height=6.0)
+    drawing, ax = plots.figure(height=7.2)
     plots.trust_plane(
         table,
         ax,

@@ -101,7 +101,7 @@ def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark)
 def test_what_cannot_be_said_is_not_said(own: SearchSpace, made_up: Benchmark, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     empty = Benchmark.load(small_tables.made_up(own, tmp_path / "empty", []), space=own)
-    with pytest.raises(InvalidFileError, match="space 0 were trained with several seeds, and 3 are needed"):
+    with pytest.raises(InvalidFileError, match="space 0 were trained with several seeds, and 5 are needed"):
         empty.noise(np.random.default_rng(0))
     once = Benchmark.load(
         small_tables.made_up(own, tmp_path, [(genotype, 0) for genotype in own.enumerate()]), space=own
