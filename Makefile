@@ -4,8 +4,7 @@ PYTHON ?= python3
 OUT ?= out
 VENV = .venv
 BIN = $(VENV)/bin
-# Modules are compiled when they are first imported: most never are, and torch alone has thousands.
-PIP = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
+PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 SPACE = efficientpose_micro
 LOOKED_UP = --evaluator table --budget 100 --seeds 20 --macs-limit inf --out $(OUT)/demo
 TRAINED = --strategies darts --protocol quick --budget 2 --seeds 1 --set darts.warm_up=80 --set darts.steps=24 \
