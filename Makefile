@@ -4,12 +4,15 @@ PYTHON ?= python3
 OUT ?= out
 VENV = .venv
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+PIP = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
 SPACE = efficientpose_micro
 LOOKED_UP = --evaluator table --budget 100 --seeds 20 --macs-limit inf --out $(OUT)/demo
 TRAINED = --strategies darts --protocol quick --budget 2 --seeds 1 --set darts.warm_up=80 --set darts.steps=24 \
           --out $(OUT)/demo_trained
 DB = --db sqlite:///$(OUT)/demo.db
+
+# Python compiles what is imported, once, and keeps it; pip would compile all of torch, scipy and pandas ahead.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install demo test figures clean
 
