@@ -44,6 +44,12 @@ def build_table(
     def planned() -> Iterator[Job]:
         return jobs(space, file.read, plan=plan, rng=np.random.default_rng(0))
 
+    under_way: set[Job] = set()
+
+    def begun(job: Job) -> Job:
+        under_way.add(job)
+        return job
+
     with file.lines.alone():
         evaluator = training()
         evaluator.network(next(space.enumerate()), 0)  # pictures that fit no network are no reason for a failure each
@@ -53,11 +59,12 @@ def build_table(
         file.describe(known)
         about, made, most = extended(known, about), 0, limit if limit is not None else sys.maxsize
         # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.
-        while made < most and go_on() and (left := sum(1 for _ in planned())):
-            for trial in trained(training, islice(planned(), most - made), workers, go_on):
+        while made < most and go_on() and (left := len(set(planned()))):
+            for trial in trained(training, map(begun, islice(planned(), most - made)), workers, go_on):
                 file.append(trial)
                 file.describe(about)
-                made, left = made + 1, max(0, left - 1)
+                under_way.discard((trial.genotype, trial.seed))
+                made, left = made + 1, max(0, left - 1) or len(under_way.union(planned()))  # the front has moved
                 tell(trial, min(left, most - made))
     return made
 
