@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import hmean
 
 from nasbench_pose.benchmark.grid import Floats
 from nasbench_pose.benchmark.plan import Plan, drawn
@@ -12,6 +13,8 @@ from nasbench_pose.stats.agreement import agreement
 from nasbench_pose.stats.intervals import Interval
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nasbench_pose.benchmark.table import Benchmark
 
 BEST = 0.1
@@ -39,6 +42,8 @@ class Noise:
     """Standard deviation of the trainings of one genotype, points of PCKh."""
     best_genotypes: int
     """Genotypes among the best tenth, by the first seed, that were trained with every seed."""
+    behind: float
+    """Trainings behind each genotype's mean in the table: their harmonic mean, for noise falls with their inverse."""
     best_tau: Interval | None
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
 
@@ -69,6 +74,7 @@ class Noise:
             (f"Kendall's τ between two seeds, {self.genotypes} genotypes{self._which}", str(self.tau)),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
             ("expected τ between means of two seeds, of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
+            ("expected τ of this table's means and those of another like it", f"{self.expected(self.behind):.2f}"),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
             ("ratio of the two", ratio),
@@ -89,7 +95,8 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
             f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {several} were trained "
             f"with several seeds, and {FEWEST} are needed."
         )
-    best = _best(accuracy[: len(benchmark.index.members)])
+    of_members = accuracy[: len(benchmark.index.members)]
+    best = _best(of_members)
     within = float(sample.var(axis=1, ddof=1).mean())
     between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
     return Noise(
@@ -99,9 +106,19 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
         tau=agreement(sample, rng=rng),
         spread_genotypes=float(np.sqrt(max(0.0, between))),
         spread_seeds=float(np.sqrt(within)),
+        behind=trainings_behind(np.isfinite(of_members).sum(axis=1)),
         best_genotypes=len(best),
         best_tau=agreement(best, rng=rng) if len(best) >= FEWEST and best.shape[1] > 1 else None,
     )
+
+
+def trainings_behind(counts: "Iterable[float]") -> float:
+    """Return how many trainings each mean stands on as far as its noise goes: the harmonic mean of those with any.
+
+    >>> round(trainings_behind([1, 3, 0]), 6)
+    1.5
+    """
+    return float(hmean([count for count in counts if count > 0]))
 
 
 def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """What a table says of its own noise, held against noise that was put in."""
 
+import statistics
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -72,7 +73,8 @@ def test_what_was_trained_ahead_of_its_turn_does_not_stand_for_the_space(noisy: 
 def test_a_seed_that_has_only_begun_takes_nothing_away(noisy: Benchmark) -> None:
     begun = noisy.rows[noisy.rows["seed"] == 0].head(2).assign(seed=3)
     more = replace(noisy, rows=pd.concat([noisy.rows, begun], ignore_index=True)).noise(np.random.default_rng(0))
-    assert more == noisy.noise(np.random.default_rng(0))
+    assert replace(more, behind=3.0) == noisy.noise(np.random.default_rng(0))
+    assert 3 < more.behind < 3.01
 
 
 def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> None:
@@ -87,6 +89,25 @@ def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> No
     single, mean = trainings[:, 0, 0], trainings[:, 1].mean(axis=1)
     assert noise.expected(1, 3) == noise.expected(3, 1) == pytest.approx(kendalltau(single, mean).statistic, abs=0.02)
     assert replace(noise, spread_genotypes=0.0).expected(2) == 0
+
+
+def test_a_table_of_uneven_seeds_agrees_with_another_like_it_as_it_says(noisy: Benchmark) -> None:
+    rng = np.random.default_rng(2)
+    texts = [genotype.text for genotype in noisy.space.enumerate()]
+    again = {genotype.text for genotype in drawn(noisy.space, 150, np.random.default_rng(0))[1]}
+    true, counts = rng.normal(20, 2, len(texts)), [3 if text in again else 1 + i % 2 for i, text in enumerate(texts)]
+
+    def made() -> Benchmark:
+        values = (true[:, None] + rng.normal(0, 1.5, (len(texts), 3))).ravel()
+        kept = noisy.rows["seed"] < pd.Series(counts, texts)[noisy.rows["genotype"]].to_numpy()
+        return replace(noisy, rows=noisy.rows.assign(val_pckh=values)[kept])
+
+    pairs = [(made(), made()) for _ in range(5)]
+    found = [kendalltau(*(one.means()["val_pckh"][: len(texts)] for one in pair)).statistic for pair in pairs]
+    noise = replace(pairs[0][0].noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
+    assert noise.behind == pytest.approx(statistics.harmonic_mean(counts))
+    assert noise.expected(noise.behind) == pytest.approx(np.mean(found), abs=0.02)
+    assert noise.expected(1) + 0.05 < np.mean(found) < noise.expected(2)
 
 
 def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark) -> None:
@@ -124,6 +145,7 @@ def test_lines_say_every_number(noisy: Benchmark) -> None:
     found = noisy.noise(np.random.default_rng(0))
     said = pd.Series(dict(found.lines))
     assert str(found.tau) in set(said) and str(found.best_tau) in set(said)
+    assert said.str.fullmatch(f"{found.expected(found.behind):.2f}").any()
     assert f"{found.spread_seeds:.2f}" in set(said) and f"{found.spread_genotypes:.2f}" in set(said)
 
 
