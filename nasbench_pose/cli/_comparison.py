@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
+from nasbench_pose.errors import NasbenchPoseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,18 +82,31 @@ def _curves(
         yield draw_regret(regrets, out, protocol=plane.title, macs_limit=limit)
 
 
+def check_any_finished(trials: "pd.DataFrame") -> None:
+    """Raise NasbenchPoseError if there were searches and every trial of theirs failed."""
+    from nasbench_pose.search import BASELINES
+
+    searched = trials[trials["strategy"] != BASELINES]
+    if len(searched) and searched["error"].notna().all():
+        raise NasbenchPoseError(f"No trial of a search finished; the commonest reason: {_commonest(searched)[0]}")
+
+
 def _failures(trials: "pd.DataFrame") -> str:
     """Return a line on why trials failed, most of them; "" if none did."""
     failed = trials[trials["error"].notna()]
     if failed.empty:
         return ""
-    # many reasons name the genotype, and would all be different
-    reasons = Counter(
+    reason, times = _commonest(failed)
+    return f"\n{len(failed)} of {len(trials)} trials failed, hand-made networks included; {times} of them so: {reason}"
+
+
+def _commonest(failed: "pd.DataFrame") -> tuple[str, int]:
+    """Return the commonest reason of trials that all failed, and how often it was given."""
+    reasons = Counter(  # many name the genotype, and would all be different
         error.partition("\n")[0].replace(text, "…")
         for error, text in zip(failed["error"], failed["genotype"], strict=True)
     )
-    reason, times = reasons.most_common(1)[0]
-    return f"\n{len(failed)} of {len(trials)} trials failed, hand-made networks included; {times} of them so: {reason}"
+    return reasons.most_common(1)[0]
 
 
 def _yardstick(trials: "pd.DataFrame", space: "SearchSpace", limit: float | None, plane: Plane) -> "Yardstick":

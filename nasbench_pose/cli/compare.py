@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._comparison import Plane, report
+from nasbench_pose.cli._comparison import Plane, check_any_finished, report
 from nasbench_pose.cli._measuring import given, looked_up, measuring, training
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.errors import NasbenchPoseError, pick
@@ -89,6 +89,7 @@ def compare(
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
     if failure is not None:
         raise failure
+    check_any_finished(trials)
 
 
 def _measurement(

@@ -122,6 +122,10 @@ def test_a_limit_and_a_time_are_kept(here: Path) -> None:
     assert (status, out) == (0, "table.csv: 2 trainings added\n"), err
     status, out, err = finish(*BUILD, "--minutes", "0", cwd=here)
     assert (status, out) == (0, "table.csv: 0 trainings added\n"), err
+    looked_up = ("--evaluator", "table:table.csv", "--strategies", "random", "--budget", "1", "--seeds", "1")
+    status, out, err = finish("compare", "four.toml", *looked_up, "--workers", "1", "--out", "out", cwd=here)
+    assert status == 2 and "\nError: No trial of a search finished; the commonest reason: " in err, err
+    assert "figures and tables: out" in out and (here / "out" / "summary.csv").exists()
 
 
 def test_every_network_can_have_several_seeds(run: Run, here: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nasbench_pose.cli._comparison import Plane, report
+from nasbench_pose.cli._comparison import Plane, check_any_finished, report
+from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.spaces import find, load
 
 SPACE = load("efficientpose_micro")
@@ -87,3 +88,13 @@ def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(
     assert "No curves are drawn: no trial of a search finished.\n" in err
     assert figures(tmp_path) == {"measured_plane.svg"}
     assert "failed, hand-made" not in said(trials(), 4, tmp_path, capsys)[0]
+
+
+def test_a_comparison_without_any_finished_search_is_an_error() -> None:
+    frame = trials()
+    frame.loc[:3, "error"] = "k has no row of " + frame.loc[:3, "genotype"]
+    with pytest.raises(NasbenchPoseError, match=r"^No trial of a search finished; the commonest reason: k has no row"):
+        check_any_finished(frame)
+    frame.loc[0, "error"] = None
+    check_any_finished(frame)
+    check_any_finished(trials().query("strategy == 'baselines'"))
