@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_pose.benchmark.about import continued, description, extended
-from nasbench_pose.benchmark.plan import Job, Plan, check_size, jobs
+from nasbench_pose.benchmark.plan import Job, Order, Plan, check_size
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
@@ -34,21 +34,23 @@ def build_table(
     """Add to the table at `path` what it lacks and return how many trainings were made.
 
     At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
-    still to come, as far as that is known. Raises InvalidFileError for a table of another space or protocol, one
+    still to come by what is near the front then. Raises InvalidFileError for a table of another space or protocol, one
     that was edited or that another process is adding to, and for a space too large to train; ShapeError for pictures
     that fit no network.
     """
     check_size(space)
     file = TableFile(path)
 
-    def planned() -> Iterator[Job]:
-        return jobs(space, file.read, plan=plan, rng=np.random.default_rng(0))
-
+    order = Order.of(space, plan, np.random.default_rng(0))
     under_way: set[Job] = set()
 
-    def begun(job: Job) -> Job:
-        under_way.add(job)
-        return job
+    def lacking() -> list[Job]:
+        return order.lacking(file.read())
+
+    def begun() -> Iterator[Job]:
+        while job := next((job for job in lacking() if job not in under_way), None):
+            under_way.add(job)
+            yield job
 
     with file.lines.alone():
         evaluator = training()
@@ -58,14 +60,14 @@ def build_table(
         file.begin()
         file.describe(known)
         about, made, most = extended(known, about), 0, limit if limit is not None else sys.maxsize
-        # What ends last may move the front when nobody is left to ask what is near it now: then the plan begins anew.
-        while made < most and go_on() and (left := len(set(planned()))):
-            for trial in trained(training, map(begun, islice(planned(), most - made)), workers, go_on):
+        # What ends last may move the front when nobody is left to ask what is near it now: then others are asked.
+        while made < most and go_on() and lacking():
+            for trial in trained(training, islice(begun(), most - made), workers, go_on):
                 file.append(trial)
                 file.describe(about)
-                under_way.discard((trial.genotype, trial.seed))
-                made, left = made + 1, max(0, left - 1) or len(under_way.union(planned()))  # the front has moved
-                tell(trial, min(left, most - made))
+                under_way.remove((trial.genotype, trial.seed))
+                made += 1
+                tell(trial, min(len(under_way.union(lacking())), most - made))
     return made
 
 

@@ -1,10 +1,10 @@
 """How far another seed would have changed what a table says."""
 
 from dataclasses import dataclass
+from statistics import harmonic_mean
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import hmean
 
 from nasbench_pose.benchmark.grid import Floats
 from nasbench_pose.benchmark.plan import Plan, drawn
@@ -34,6 +34,8 @@ class Noise:
     """Genotypes of the space."""
     seeds: int
     """Of each of them."""
+    trainings_each: float
+    """Of all genotypes, as far as the noise of their means goes: the harmonic mean."""
     tau: Interval
     """Mean Kendall's tau between two seeds that rank these genotypes; 95 % bootstrap interval."""
     spread_genotypes: float
@@ -42,8 +44,6 @@ class Noise:
     """Standard deviation of the trainings of one genotype, points of PCKh."""
     best_genotypes: int
     """Genotypes among the best tenth, by the first seed, that were trained with every seed."""
-    behind: float
-    """Trainings behind each genotype's mean in the table: their harmonic mean, for noise falls with their inverse."""
     best_tau: Interval | None
     """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
 
@@ -69,12 +69,13 @@ class Noise:
     def lines(self) -> list[tuple[str, str]]:
         """The same in words: what, and its value."""
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
+        alike = self.expected(self.trainings_each)
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
         return [
             (f"Kendall's τ between two seeds, {self.genotypes} genotypes{self._which}", str(self.tau)),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
             ("expected τ between means of two seeds, of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
-            ("expected τ of this table's means and those of another like it", f"{self.expected(self.behind):.2f}"),
+            ("expected τ of this table's means and those of another like it", f"{alike:.2f}"),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
             ("ratio of the two", ratio),
@@ -103,22 +104,25 @@ def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val
         genotypes=len(sample),
         members=len(benchmark.index.members),
         seeds=sample.shape[1],
+        trainings_each=effective_trainings(np.isfinite(of_members).sum(axis=1)),
         tau=agreement(sample, rng=rng),
         spread_genotypes=float(np.sqrt(max(0.0, between))),
         spread_seeds=float(np.sqrt(within)),
-        behind=trainings_behind(np.isfinite(of_members).sum(axis=1)),
         best_genotypes=len(best),
         best_tau=agreement(best, rng=rng) if len(best) >= FEWEST and best.shape[1] > 1 else None,
     )
 
 
-def trainings_behind(counts: "Iterable[float]") -> float:
-    """Return how many trainings each mean stands on as far as its noise goes: the harmonic mean of those with any.
+def effective_trainings(counts: "Iterable[float]") -> float:
+    """Return how many trainings each of several means would stand on, were they all alike and as noisy on the average.
 
-    >>> round(trainings_behind([1, 3, 0]), 6)
+    `counts` is how many each stands on; those without any are left out. NaN if that leaves none.
+
+    >>> effective_trainings([1, 3, 0])
     1.5
     """
-    return float(hmean([count for count in counts if count > 0]))
+    some = [float(count) for count in counts if count > 0]
+    return harmonic_mean(some) if some else float("nan")
 
 
 def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:

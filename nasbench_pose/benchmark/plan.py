@@ -1,6 +1,6 @@
 """Which trainings make a benchmark table, in an order in which a part of it is already worth having."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,27 +36,36 @@ NEAR = 2**0.5
 """Seed deviations below the best at no more MACs that still count as near the front: two trainings differ by that."""
 
 
-def jobs(
-    space: SearchSpace, rows: Callable[[], pd.DataFrame], *, plan: Plan, rng: np.random.Generator
-) -> Iterator[Job]:
-    """Yield every training that the table lacks; `rows` returns what it has by the time it is asked.
+@dataclass(frozen=True)
+class Order:
+    """The trainings of a table, in an order in which a part of it is already worth having."""
 
-    First the space's baselines with all seeds, then every genotype once in random order, then in the same order those
-    that are replicated with all seeds, then every genotype with as many as each gets, and in the end, with all seeds,
-    what is near the front. So a part of the table, wherever it ends, is a random one.
+    planned: tuple[Job, ...]
+    """The space's baselines with all seeds, every genotype once in random order, in the same order those that are
+    replicated with all seeds, then every genotype with as many as each gets: a part, wherever it ends, is a random one.
     """
-    order, again = drawn(space, plan.replicated, rng)
-    repeated = set(again)
-    planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(plan.seeds)]
-    planned += [(genotype, 0) for genotype in order]
-    planned += [(genotype, seed) for genotype in again for seed in range(1, plan.seeds)]
-    planned += [(genotype, seed) for seed in range(1, plan.each) for genotype in order if genotype not in repeated]
-    members = {genotype.text: genotype for genotype in order}
-    asked: set[Job] = set()  # also what is under way, which no row tells
-    while wanted := dict.fromkeys(job for job in _lacking(planned, rows()) if job not in asked):
-        asked.update(wanted)
-        yield from wanted
-        planned = _close(members, rows(), plan.seeds)  # better means move the front
+    members: Mapping[str, Genotype]
+    """Every genotype by its text."""
+    seeds: int
+    """Of what is near the front."""
+
+    @classmethod
+    def of(cls, space: SearchSpace, plan: Plan, rng: np.random.Generator) -> "Order":
+        """Return the order in which `plan` trains a space; `rng` draws what is random in it."""
+        order, again = drawn(space, plan.replicated, rng)
+        repeated = set(again)
+        planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(plan.seeds)]
+        planned += [(genotype, 0) for genotype in order]
+        planned += [(genotype, seed) for genotype in again for seed in range(1, plan.seeds)]
+        planned += [(genotype, seed) for seed in range(1, plan.each) for genotype in order if genotype not in repeated]
+        return cls(tuple(dict.fromkeys(planned)), {genotype.text: genotype for genotype in order}, plan.seeds)
+
+    def lacking(self, rows: pd.DataFrame) -> list[Job]:
+        """Return every training that a table of these rows lacks: what is planned, then what is near its front."""
+        done = set(rows[["genotype", "seed"]].itertuples(index=False, name=None))
+        near = near_front(rows[rows["genotype"].isin(self.members)])  # each new mean may move the front
+        close = [(self.members[text], seed) for text in near for seed in range(self.seeds)]
+        return [job for job in dict.fromkeys([*self.planned, *close]) if (job[0].text, job[1]) not in done]
 
 
 def check_size(space: SearchSpace) -> None:
@@ -73,16 +82,6 @@ def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tupl
     order = [everything[i] for i in rng.permutation(len(everything))]
     again = set(_spread(space, everything, min(replicated, len(everything)), rng))
     return order, [genotype for genotype in order if genotype in again]
-
-
-def _lacking(planned: list[Job], rows: pd.DataFrame) -> Iterator[Job]:
-    done = set(rows[["genotype", "seed"]].itertuples(index=False, name=None))
-    return (job for job in planned if (job[0].text, job[1]) not in done)
-
-
-def _close(members: Mapping[str, Genotype], rows: pd.DataFrame, seeds: int) -> list[Job]:
-    own = rows[rows["genotype"].isin(members)]
-    return [(members[text], seed) for text in near_front(own) for seed in range(seeds)]
 
 
 def _spread(space: SearchSpace, genotypes: list[Genotype], n: int, rng: np.random.Generator) -> list[Genotype]:

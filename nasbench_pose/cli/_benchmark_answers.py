@@ -109,7 +109,8 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
     asked = opened(table, data, space)
     found = asked.noise(np.random.default_rng(0), split=split)
     if as_json:
-        click.echo(json.dumps({"table": asked.name, "split": split, **asdict(found)}))
+        alike = {"expected_tau_of_means": found.expected(found.trainings_each)}
+        click.echo(json.dumps({"table": asked.name, "split": split, **asdict(found), **alike}))
         return
     click.echo(_headline(asked))
     click.echo(aligned([[f"  {what}", value] for what, value in found.lines], left=1))

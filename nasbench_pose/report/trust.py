@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from nasbench_pose import plots
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.noise import trainings_behind
+from nasbench_pose.benchmark.noise import effective_trainings
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
@@ -47,7 +47,7 @@ def references(benchmark: Benchmark, networks: Sequence[Genotype]) -> dict[str, 
     except InvalidFileError:
         return {}
     means = benchmark.means().set_index("genotype").loc[[one.text for one in networks]]
-    seeds = trainings_behind(means["seeds"])
+    seeds = effective_trainings(means["seeds"])
     left = means["val_pckh"].var() - noise.spread_seeds**2 / seeds
     here = replace(noise, spread_genotypes=float(np.sqrt(max(0.0, left))))
     return {

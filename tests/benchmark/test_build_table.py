@@ -75,6 +75,20 @@ def test_torn_apart_and_by_two_workers_it_becomes_the_same_table(built: Path, ow
     pd.testing.assert_frame_equal(found.loc[both], expected.loc[both])
 
 
+def test_a_build_stopped_near_its_end_goes_on_and_says_what_is_to_come(
+    built: Path, own: SearchSpace, tmp_path: Path
+) -> None:
+    path = copy(built, tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    planned = SEEDS + 12 + (SEEDS - 1) * REPLICATED
+    assert len(lines) > 1 + planned + 1, "something was trained for being near the front alone"
+    path.write_bytes(b"".join(lines[: 1 + planned + 1]))
+    TableFile(path).describe(TableFile(built).description())
+    told = grow(own, path)
+    assert told and told[-1] == 0 and 0 not in told[:-1]
+    pd.testing.assert_frame_equal(facts(path), facts(built))
+
+
 def test_rows_that_a_killed_build_has_not_described_are_kept(built: Path, own: SearchSpace, tmp_path: Path) -> None:
     path = copy(built, tmp_path)
     lines = path.read_bytes().splitlines(keepends=True)
