@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -50,8 +50,14 @@ def comparing(folder: Path, pause: float, workers: int) -> "Iterator[subprocess.
 
 
 def workers_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
-    found = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process(process.pid).children(recursive=True) if _is_worker(child)]
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:  # it has just ended, with the comparison
+        return False
 
 
 def wait_for_trials(process: "subprocess.Popen[str]", count: int) -> None:
@@ -85,7 +91,8 @@ def test_killed_at_any_moment(moment: int, tmp_path: Path) -> None:
             process.send_signal(signal.SIGKILL)
             if rng.random() < 0.5:  # a worker in the middle of something, too; else it ends by itself
                 for orphan in orphans:
-                    orphan.kill()
+                    with suppress(psutil.NoSuchProcess):  # it was faster
+                        orphan.kill()
             assert psutil.wait_procs(orphans, timeout=20)[1] == []
     whole = tmp_path / "whole"
     whole.mkdir()
