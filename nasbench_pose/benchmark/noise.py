@@ -69,12 +69,12 @@ class Noise:
     def lines(self) -> list[tuple[str, str]]:
         """The same in words: what, and its value."""
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
-        alike = self.expected(self.trainings_each)
+        alike, means = self.expected(self.trainings_each), [f"{self.expected(seeds):.2f}" for seeds in (1, 2, 3)]
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
         return [
             (f"Kendall's τ between two seeds, {self.genotypes} genotypes{self._which}", str(self.tau)),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
-            ("expected τ between means of two seeds, of three", f"{self.expected(2):.2f}, {self.expected(3):.2f}"),
+            ("expected τ between single seeds, means of two, means of three", ", ".join(means)),
             ("expected τ of this table's means and those of another like it", f"{alike:.2f}"),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),

@@ -146,6 +146,7 @@ def test_lines_say_every_number(noisy: Benchmark) -> None:
     said = pd.Series(dict(found.lines))
     assert str(found.tau) in set(said) and str(found.best_tau) in set(said)
     assert f"{found.expected(found.trainings_each):.2f}" in set(said)
+    assert f"{found.expected(1):.2f}, {found.expected(2):.2f}, {found.expected(3):.2f}" in set(said)
     assert f"{found.spread_seeds:.2f}" in set(said) and f"{found.spread_genotypes:.2f}" in set(said)
 
 
