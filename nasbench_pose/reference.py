@@ -68,17 +68,19 @@ def published(
     split: str | None = None,
     input: tuple[int, int] | None = None,
     role: str | None = None,
+    paradigm: str | None = None,
 ) -> pd.DataFrame:
-    """Return the published accuracies and costs, all or those of a data set, split, (height, width) and role.
+    """Return the published accuracies and costs, all or those of a data set, split, (height, width), role and paradigm.
 
-    `results/published.toml` says what each column means. Raises UnknownNameError for a value nobody published.
+    `results/published.toml` says what each column means. A cost is per person for top-down networks, per image for the
+    others: do not compare the two. Raises UnknownNameError for a value nobody published.
 
     >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary").set_index("model")
     >>> rows.loc[["HRNet-W32", "SimpleBaseline-R50"], ["value", "cost", "convention"]].to_numpy().tolist()
     [[74.4, 7.1, 'hrnet'], [70.4, 8.9, 'hrnet']]
     """
     frame = table("published")
-    for column, value in (("dataset", dataset), ("split", split), ("role", role)):
+    for column, value in (("dataset", dataset), ("split", split), ("role", role), ("paradigm", paradigm)):
         if value is not None:
             frame = frame[frame[column] == pick(column, value, {known: known for known in frame[column].unique()})]
     if input is not None:

@@ -24,14 +24,25 @@ def test_every_table_says_where_it_comes_from_and_what_its_columns_mean(name: st
 
 def test_published_holds_the_rows_that_were_collected() -> None:
     frame = published()
-    assert len(frame) == 449
-    assert frame["role"].value_counts().to_dict() == {"primary": 304, "alt": 145}
-    assert frame["dataset"].value_counts().to_dict() == {"COCO": 340, "MPII": 109}
-    assert frame["cost"].notna().sum() == 324
+    assert len(frame) == 493
+    assert frame["role"].value_counts().to_dict() == {"primary": 336, "alt": 157}
+    assert frame["dataset"].value_counts().to_dict() == {"COCO": 384, "MPII": 109}
+    assert frame["cost"].notna().sum() == 348
     assert frame["value"].between(0, 100).all()
     assert frame[["source", "url", "metric", "family"]].notna().all(axis=None)
-    assert round(frame["value"].sum(), 2) == 33712.81
-    assert round(frame["cost"].sum(), 2) == 3638.68
+    assert round(frame["value"].sum(), 2) == 36648.21
+    assert round(frame["cost"].sum(), 2) == 6538.78
+
+
+def test_costs_per_image_and_per_person_are_told_apart() -> None:
+    frame = published()
+    assert set(frame["paradigm"]) == {"top-down", "one-stage", "bottom-up"}
+    assert set(frame["cost_scope"]) == {"per person", "per image"}
+    assert (frame.loc[frame["paradigm"] == "top-down", "cost_scope"] == "per person").all()
+    assert (frame.loc[frame["paradigm"] == "one-stage", "cost_scope"] == "per image").all()
+    assert set(published(paradigm="one-stage")["family"]) >= {"YOLOv8-pose", "YOLO11-pose", "RTMO", "DETRPose", "KAPAO"}
+    with pytest.raises(UnknownNameError, match="Did you mean 'top-down'"):
+        published(paradigm="topdown")
 
 
 def test_there_is_one_row_to_plot_for_each_model_and_input() -> None:

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.fronts import draw_front
@@ -31,8 +32,14 @@ def published_plane(frame: pd.DataFrame, ax: Axes, *, title: str, lowest: float 
     `frame` is that of `reference.recounted`, one data set, split, input and role. Filled marks are costs that we
     counted, hollow ones stand as published, their shape telling the convention; a thin line leads from the published
     cost of a network to the counted one. Rows with extra training data and those below `lowest` percent are left out,
-    and the caption says so. Returns `ax`.
+    and the caption says so. Returns `ax`. Raises InvalidFileError for rows of several paradigms: a cost per person and a
+    cost per image share no axis.
     """
+    if len(paradigms := sorted(frame["paradigm"].unique())) > 1:
+        raise InvalidFileError(
+            f"Costs of {' and '.join(paradigms)} networks share no axis (per person, per image): draw one paradigm, "
+            "e.g. published(paradigm='top-down')."
+        )
     rows = frame[frame["giga_plotted"].notna()]
     comparable = rows[~rows["extra_data"].fillna(False).astype(bool)]
     shown = comparable[comparable["value"] >= (comparable["value"].min() if lowest is None else lowest)]

@@ -61,7 +61,7 @@ def draw_regret(curves: pd.DataFrame, out: Path, *, protocol: str, macs_limit: f
 
 def _published(name: str, path: Path) -> Path:
     dataset, split, size, title, lowest = PUBLISHED[name]
-    rows = reference.published(dataset=dataset, split=split, input=size, role="primary")
+    rows = reference.published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down")
     figure, ax = plots.figure(height=6.0)
     plots.published_plane(reference.recounted(rows), ax, title=title, lowest=lowest)
     return plots.save(figure, path)

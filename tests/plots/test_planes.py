@@ -8,6 +8,7 @@ from matplotlib.colors import to_hex
 from planes import PROTOCOL, assert_readable, dots, labels, trials
 
 from nasbench_pose import plots, reference
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.style import FAINT, FAMILIES, MARKERS, STRATEGIES, darker, strategy_colours
@@ -194,3 +195,10 @@ def test_a_leader_is_grey_so_that_nobody_takes_it_for_an_error_bar() -> None:
 def test_a_grey_print_still_tells_the_families_apart() -> None:
     assert FAMILIES.keys() == MARKERS.keys()
     assert len(set(MARKERS.values())) == len(set(FAMILIES.values())) == len(FAMILIES)
+
+
+def test_costs_per_person_and_per_image_share_no_plane() -> None:
+    rows = reference.recounted(reference.published(dataset="COCO", split="val2017", role="primary"))
+    _, ax = plots.figure()
+    with pytest.raises(InvalidFileError, match=r"one-stage and top-down .*paradigm='top-down'"):
+        plots.published_plane(rows, ax, title="COCO")
