@@ -32,8 +32,8 @@ def published_plane(frame: pd.DataFrame, ax: Axes, *, title: str, lowest: float 
     `frame` is that of `reference.recounted`, one data set, split, input and role. Filled marks are costs that we
     counted, hollow ones stand as published, their shape telling the convention; a thin line leads from the published
     cost of a network to the counted one. Rows with extra training data and those below `lowest` percent are left out,
-    and the caption says so. Returns `ax`. Raises InvalidFileError for rows of several paradigms: a cost per person and a
-    cost per image share no axis.
+    and the caption says so. Returns `ax`. Raises InvalidFileError for rows of several paradigms: a cost per person and
+    a cost per image share no axis.
     """
     if len(paradigms := sorted(frame["paradigm"].unique())) > 1:
         raise InvalidFileError(
