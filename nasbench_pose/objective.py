@@ -1,14 +1,16 @@
-"""What a search is after: a metric and which way is better. Beyond this door everything is a loss."""
+"""What a search optimises: a metric and which way is better. Inside, everything is a loss."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
+from nasbench_pose.metrics import BUILT_IN, GROUP, Metric, metric
 
 if TYPE_CHECKING:  # frames come in ready-made; this module need not load pandas to read them
     import pandas as pd
@@ -20,28 +22,65 @@ Losses = NDArray[np.float64]
 class Objective:
     """A column and which way is better; its losses are lower for what is better.
 
-    >>> Objective.parse("val_pckh:max")
-    Objective(column='val_pckh', maximise=True)
-    >>> Objective("val_pckh", maximise=True).loss({"val_pckh": 81.5, "macs": 7e8})
+    The direction is by default that of the metric in the catalogue (`nasbench_pose.metrics`). Raises InvalidFileError
+    for a column that is not there, or has no direction, if none is given.
+
+    >>> Objective("macs"), Objective("val_pckh")
+    (Objective(column='macs', maximise=False), Objective(column='val_pckh', maximise=True))
+    >>> Objective("val_pckh").loss({"val_pckh": 81.5, "macs": 7e8})
     -81.5
+    >>> Objective("joules")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: Which way is better in 'joules'? Write 'joules:min' or 'joules:max'.
     """
 
     column: str
     """Name of the metric, which is also its column in every frame."""
-    maximise: bool = False
+    maximise: bool = None  # type: ignore[assignment]  # until __post_init__ asks the catalogue
+    metric: Metric = field(default=None, compare=False, repr=False)  # type: ignore[assignment]  # likewise
+    """How the column is called, printed and plotted."""
+
+    def __post_init__(self) -> None:
+        if self.metric is None:
+            object.__setattr__(self, "metric", metric(self.column))
+        if self.maximise is None:
+            object.__setattr__(self, "maximise", _maximise(self.metric))
+
+    @classmethod
+    def of(cls, what: Metric, maximise: bool | None = None) -> "Objective":
+        """Return the objective of a metric that need not be in the catalogue.
+
+        >>> Objective.of(Metric(name="joules", unit="J", direction="min")).metric.title
+        'joules (J)'
+        """
+        return cls(what.name, _maximise(what) if maximise is None else maximise, what)
 
     @classmethod
     def parse(cls, text: str) -> "Objective":
-        """Read `"macs"`, `"macs:min"` or `"val_pckh:max"`; raise InvalidFileError for any other direction."""
+        """Read `"macs"`, `"macs:min"` or `"val_pckh:max"`; without a direction, it is that of the catalogue.
+
+        Raises InvalidFileError for another direction, or none where the catalogue has none.
+
+        >>> Objective.parse("test_pckh") == Objective.parse("test_pckh:max")
+        True
+        """
         column, colon, direction = text.strip().partition(":")
         if not column or (colon and direction not in ("min", "max")):
             raise InvalidFileError(f"{text!r} is not an objective; expected 'column', 'column:min' or 'column:max'.")
-        return cls(column, direction == "max")
+        return cls(column, direction == "max") if colon else cls(column)
 
     @property
     def text(self) -> str:
-        """What `parse` reads back."""
-        return f"{self.column}:max" if self.maximise else self.column
+        """What `parse` reads back, whatever other packages are installed.
+
+        >>> Objective("macs").text, Objective("val_pckh").text, Objective("val_pckh", False).text
+        ('macs', 'val_pckh:max', 'val_pckh:min')
+        """
+        if self.maximise:
+            return f"{self.column}:max"
+        known = BUILT_IN.get(self.column)
+        return self.column if known is not None and known.direction == "min" else f"{self.column}:min"
 
     def loss(self, metrics: Mapping[str, float]) -> float:
         """Return the loss of one trial, infinite for what is not a finite number.
@@ -69,10 +108,20 @@ class Objective:
 
     def _values(self, frame: "pd.DataFrame") -> Losses:
         if self.column not in frame.columns:
-            known = [str(column) for column in frame.columns]
-            hint = nearest(self.column, known)
-            raise UnknownNameError(f"No column {self.column!r} to compare by; known: {', '.join(known)}.{hint}")
+            columns = [str(column) for column in frame.columns]
+            hint = nearest(self.column, columns)
+            raise UnknownNameError(f"No column {self.column!r} to compare by; known: {', '.join(columns)}.{hint}")
         try:
             return frame[self.column].to_numpy(dtype=np.float64, na_value=np.nan)
         except (ValueError, TypeError) as error:
             raise InvalidFileError(f"The column {self.column!r} cannot be compared: {error}.") from None
+
+
+def _maximise(what: Metric) -> bool:
+    """Return whether more is better; raise InvalidFileError if the catalogue does not say."""
+    if what.direction is None:
+        name = what.name
+        ours = [known for known, entry in BUILT_IN.items() if entry.direction]
+        hint = nearest(name, [*ours, *plugins.brought(GROUP)])
+        raise InvalidFileError(f"Which way is better in {name!r}? Write '{name}:min' or '{name}:max'.{hint}")
+    return what.direction == "max"

@@ -45,7 +45,7 @@ def ranks(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[int]":
 
     Rows that lack a measurement share the rank after the worst.
 
-    >>> ranks(pd.DataFrame({"a": [1, 2, 3, None]}), Objective("a")).tolist()
+    >>> ranks(pd.DataFrame({"a": [1, 2, 3, None]}), Objective("a", maximise=False)).tolist()
     [0, 1, 2, 3]
     """
     points = losses(frame, *objectives)
@@ -89,7 +89,7 @@ def best_under(frame: pd.DataFrame, limit_column: str, limit: float, objective: 
     >>> best_under(trials, "macs", 2, Objective("ap", maximise=True)).to_dict()
     {'macs': 2, 'ap': 70}
     """
-    needs, loss = Objective(limit_column).losses(frame), objective.losses(frame)
+    needs, loss = Objective(limit_column, maximise=False).losses(frame), objective.losses(frame)
     measured = np.isfinite(loss)
     fits = np.flatnonzero((needs <= limit) & measured)
     if not len(fits):

@@ -15,7 +15,9 @@ OURS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.p
 LAYERS = (
     ("__init__",),
     ("errors", "files"),
-    ("genotype", "objective", "plugins"),
+    ("genotype", "plugins"),
+    ("metrics",),
+    ("objective",),
     ("graph",),
     ("spaces",),
     ("cost", "network", "pose"),
@@ -39,8 +41,8 @@ LAYERS = (
 POSITION = {part: line for line, layer in enumerate(LAYERS) for part in layer}
 
 ANYBODYS_FRAME = {
-    "pareto": {"errors", "objective"},
-    "stats": {"errors", "objective", "pareto"},
+    "pareto": {"errors", "metrics", "objective"},
+    "stats": {"errors", "metrics", "objective", "pareto"},
     "reference": {"errors", "files", "genotype", "graph", "spaces", "cost"},  # it recounts published costs
 }
 """These work on any DataFrame, wherever it came from: they know nothing of searches."""

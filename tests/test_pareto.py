@@ -16,6 +16,7 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import NothingFitsError, best_under, front, hypervolume, ranks
 
 COLUMNS = "abcd"
+A, B = Objective("a", maximise=False), Objective("b", maximise=False)
 
 # Few distinct values, so that ties, duplicates and dominance all happen; NaN is a failed trial.
 tables = st.integers(1, 4).flatmap(
@@ -141,8 +142,8 @@ def test_hypervolume_counts_the_unit_cells_that_some_row_dominates(
 def test_hypervolume_of_a_staircase(n: int) -> None:
     steps = np.random.default_rng(n).permutation(np.stack([np.arange(n), np.arange(n)[::-1]], axis=1))
     frame = pd.DataFrame(steps, columns=["a", "b"])
-    assert front(frame, Objective("a"), Objective("b")).all()
-    assert hypervolume(frame, Objective("a"), Objective("b"), reference=(n, n)) == n * (n + 1) / 2
+    assert front(frame, A, B).all()
+    assert hypervolume(frame, A, B, reference=(n, n)) == n * (n + 1) / 2
     mirrored = hypervolume(-frame, Objective("a", True), Objective("b", True), reference=(-n, -n))
     assert mirrored == n * (n + 1) / 2
 
@@ -152,7 +153,7 @@ def test_inputs_are_never_changed() -> None:
     values[3, 1] = np.nan
     frame = pd.DataFrame(values, columns=["a", "b"], copy=True)
     before = frame.copy(deep=True)
-    goals = (Objective("a"), Objective("b", maximise=True))
+    goals = (A, Objective("b", maximise=True))
     front(frame, *goals), ranks(frame, *goals), hypervolume(frame, *goals, reference=(1, 0))
     best_under(frame, "a", 1, goals[1])
     pd.testing.assert_frame_equal(frame, before)
@@ -173,7 +174,7 @@ def test_the_best_under_a_limit_is_the_best_of_what_fits(values: NDArray[np.floa
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(["macs", "val_pckh"]), st.booleans())
+@given(st.sampled_from(["macs", "val_pckh", "joules"]), st.booleans())
 def test_the_text_of_an_objective_reads_back(column: str, maximise: bool) -> None:
     objective = Objective(column, maximise)
     assert Objective.parse(objective.text) == objective
@@ -187,19 +188,19 @@ def test_a_wrong_objective_is_refused(text: str) -> None:
 
 def test_a_wrong_column_is_named_with_the_nearest_right_one() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'val_pckh'"):
-        front(pd.DataFrame({"val_pckh": [1.0]}), Objective("val_pck"))
+        front(pd.DataFrame({"val_pckh": [1.0]}), Objective("val_pck", maximise=True))
 
 
 def test_a_column_of_words_is_refused() -> None:
     with pytest.raises(InvalidFileError, match="'key'"):
-        front(pd.DataFrame({"key": ["da90"]}), Objective("key"))
+        front(pd.DataFrame({"key": ["da90"]}), Objective("key", maximise=False))
 
 
 def test_no_objective_and_a_short_reference_are_refused() -> None:
     with pytest.raises(InvalidFileError, match="at least one"):
         front(pd.DataFrame({"a": [1.0]}))
     with pytest.raises(InvalidFileError, match="2 objectives"):
-        hypervolume(pd.DataFrame({"a": [1.0], "b": [1.0]}), Objective("a"), Objective("b"), reference=[3])
+        hypervolume(pd.DataFrame({"a": [1.0], "b": [1.0]}), A, B, reference=[3])
 
 
 def test_infinite_accuracies_are_not_accuracies() -> None:

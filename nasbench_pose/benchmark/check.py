@@ -13,9 +13,10 @@ from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import BUILT_IN
 
 _LOG = logging.getLogger(__name__)
-COMPARED = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs", "seconds")
+COMPARED = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.evaluators)
 
 
 class Compared(NamedTuple):

@@ -13,13 +13,14 @@ from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import BUILT_IN
 from nasbench_pose.spaces import SearchSpace
 
-COLUMNS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
+COLUMNS = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.evaluators and name != "seconds")
 """Columns of the table that are metrics of a trial."""
 METRICS = (*COLUMNS, "trained_seed")
 """`trained_seed` is the seed of the training that answered: the same training seen with two seeds is one."""
-WHOLE = ("params", "macs")
+WHOLE = tuple(name for name in COLUMNS if BUILT_IN[name].price == "counted")
 """Metrics that are whole numbers, and known of every part of a training."""
 SEEDS = "a seed that a genotype was not trained with is answered by one of those it was: by its number, counting round"
 

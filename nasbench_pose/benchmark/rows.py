@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from nasbench_pose import metrics
 from nasbench_pose.benchmark.growing import GrowingFile, line
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators import Trial
@@ -17,14 +18,13 @@ from nasbench_pose.evaluators import Trial
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "genotype": {"type": "text", "meaning": "the architecture, in full"},
     "seed": {"type": "integer", "meaning": "draws the weights, the batches and the augmentation"},
-    "val_pckh": {"type": "number", "unit": "percent", "meaning": "PCKh@0.5 on val: what a search may see"},
-    "test_pckh": {"type": "number", "unit": "percent", "meaning": "PCKh@0.5 on test: what a search must not see"},
-    "val_pckh_area": {"type": "number", "unit": "percent", "meaning": "area under PCKh on val between 0 and 0.5"},
-    "val_loss": {"type": "number", "unit": "nats", "meaning": "the protocol's loss on val"},
-    "train_loss": {"type": "number", "unit": "nats", "meaning": "mean loss of the last tenth of the steps"},
-    "params": {"type": "integer", "meaning": "learnable numbers"},
-    "macs": {"type": "integer", "meaning": "multiply-accumulates of one forward pass, exact"},
-    "seconds": {"type": "number", "unit": "seconds", "meaning": "processor seconds of one thread, everything included"},
+    **{
+        name: {"type": "integer" if metric.whole else "number"}
+        | ({"unit": metric.stored} if metric.stored else {})
+        | {"meaning": metric.meaning}
+        for name, metric in metrics.BUILT_IN.items()
+        if "table" in metric.evaluators
+    },
     "curve": {
         "type": "text",
         "unit": "steps:percent",

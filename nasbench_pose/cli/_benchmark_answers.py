@@ -74,9 +74,10 @@ def front(table: str, data: str | None, space: str | None, cost: str, limit: flo
     By the mean over seeds, on val. The last one listed is the best there is within the limit.
     """
     from nasbench_pose.errors import NasbenchPoseError, pick
+    from nasbench_pose.metrics import metric
 
     asked = opened(table, data, space)
-    unit = pick("cost", cost, UNITS)
+    unit = pick("cost", cost, {name: metric(name).scale for name in ("macs", "params", "seconds")})
     members = asked.front(cost)
     within = members if limit is None else members[members[cost] <= limit * unit]
     if within.empty and len(members):
@@ -89,10 +90,6 @@ def front(table: str, data: str | None, space: str | None, cost: str, limit: flo
     named = {genotype.text: name for name, genotype in asked.space.named.items()}
     click.echo(f"{_headline(asked)}\n\n{genotype_table(within.assign(name=within['genotype'].map(named).fillna('')))}")
     click.echo("mean ± one standard deviation over seeds, where there are several")
-
-
-UNITS = {"macs": 1e6, "params": 1e3, "seconds": 1.0}
-"""What a limit of each cost is given in."""
 
 
 @click.command()

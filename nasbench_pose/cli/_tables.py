@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nasbench_pose.metrics import SPREAD, Metric, metric
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,29 +28,31 @@ def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
 def genotype_table(genotypes: "pd.DataFrame", *more: str) -> str:
     """Return the rows of `report.trade_offs.by_genotype` with the digits that seeds leave standing.
 
-    Of the usual columns those that were measured are shown, and the columns `more` if they are others.
+    Of the usual columns those that were measured are shown, and the columns `more` if they are others; their heads,
+    units and digits are those of the catalogue of metrics.
     """
     names = zip(genotypes["name"], genotypes["genotype_space"], strict=True)
     columns = {"genotype": [name or space for name, space in names], "key": list(genotypes["key"])}
-    if "macs" in genotypes:
-        columns["MMACs"] = [f"{macs / 1e6:.2f}" for macs in genotypes["macs"]]
-    if "params" in genotypes:
-        columns["parameters (k)"] = [f"{params / 1e3:.1f}" for params in genotypes["params"]]
-    if "val_pckh" in genotypes:
-        seeds = zip(genotypes["val_pckh"], genotypes["val_pckh_spread"], strict=True)
-        columns["PCKh@0.5 (%)"] = [spread(mean, deviation, 1) for mean, deviation in seeds]
-    for column in sorted({*more} - {"macs", "params", "val_pckh", "seeds"}):
-        columns[column] = [f"{value:g}" for value in genotypes[column]]
+    usual = [column for column in ("macs", "params", "val_pckh") if column in genotypes]
+    for entry in (metric(column) for column in dict.fromkeys([*usual, *more]) if column != "seeds"):
+        deviations = genotypes.get(f"{entry.name}{SPREAD}", [math.nan] * len(genotypes))
+        pairs = zip(genotypes[entry.name], deviations, strict=True)
+        columns[entry.heading] = [spread(mean, deviation, entry) for mean, deviation in pairs]
     columns["seeds"] = [str(count) for count in genotypes["seeds"]]
     return aligned([list(columns), *zip(*columns.values(), strict=True)], left=2)
 
 
-def spread(mean: float, deviation: float, digits: int) -> str:
+def spread(mean: float, deviation: float, digits: int | Metric) -> str:
     """Return mean ± deviation; the mean alone where one seed has no deviation, "none" where there is no mean.
+
+    Both have so many `digits`, or those of a metric, in its unit.
 
     >>> spread(26.123, 0.456, 1), spread(26.123, math.nan, 1), spread(math.nan, math.nan, 1)
     ('26.1 ± 0.5', '26.1', 'none')
+    >>> spread(3.14159e6, math.nan, metric("macs"))
+    '3.14'
     """
     if math.isnan(mean):
         return "none"
-    return f"{mean:.{digits}f}" + ("" if math.isnan(deviation) else f" ± {deviation:.{digits}f}")
+    shown = digits if isinstance(digits, Metric) else Metric(name="number", digits=digits)
+    return shown.text(mean) + ("" if math.isnan(deviation) else f" ± {shown.text(deviation)}")

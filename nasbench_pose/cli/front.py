@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--x", default="macs", show_default=True, help="What to be cheap in: column, or column:max.")
-@click.option("--y", default="val_pckh:max", show_default=True, help="What to be good at: column, or column:max.")
+@click.option("--x", default="macs", show_default=True, help="What to be cheap in; an unknown column needs :min.")
+@click.option("--y", default="val_pckh", show_default=True, help="What to be good at; an unknown column needs :max.")
 @click.option("--protocol", help="Key (or its beginning) of the protocol, if the database has several.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
 @click.option("--out", type=click.Path(path_type=Path), help="Figure: .svg, .pdf or .png.  [default: front.svg]")

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, INK, dress, quantity, scale_axes
+from nasbench_pose.plots.style import FAINT, INK, dress, scale_axes
 
 
 def coordinates(frame: pd.DataFrame, *objectives: Objective) -> NDArray[np.float64]:
     """Return what is drawn of each row, in the axes' units, shape (rows, objectives); NaN where it was not measured."""
-    return np.stack([o.values(o.losses(frame)) / quantity(o.column).scale for o in objectives], axis=1)
+    return np.stack([o.values(o.losses(frame)) / o.metric.scale for o in objectives], axis=1)
 
 
 def corners(frame: pd.DataFrame, x: Objective, y: Objective) -> NDArray[np.float64]:

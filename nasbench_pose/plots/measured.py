@@ -20,7 +20,6 @@ from nasbench_pose.plots.style import (
     darker,
     dress,
     family,
-    quantity,
     scale_axes,
     spoken,
     strategy_colours,
@@ -76,7 +75,7 @@ def _draw_limit(ax: Axes, x: Objective, limit: float) -> list[str]:
     """Draw the limit where it is in sight; return what is to be said of it."""
     if np.isinf(limit):
         return []
-    what = quantity(x.column)
+    what = x.metric
     low, high = ax.get_xlim()
     at, seen = limit / what.scale, ""
     if low < at < high:
@@ -111,7 +110,7 @@ def _bars(facts: pd.DataFrame, x: Objective, y: Objective) -> pd.DataFrame:
 
 def _draw_baselines(bars: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
     labels = []
-    spreads = bars["spread"] / quantity(y.column).scale
+    spreads = bars["spread"] / y.metric.scale
     columns = bars["genotype_space"], bars["genotype"], coordinates(bars, x, y), spreads
     for space, text, (across, up), spread in zip(*columns, strict=True):
         kind = family(str(space))

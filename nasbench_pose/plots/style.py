@@ -1,7 +1,6 @@
-"""One look for every figure: sizes, colours, quantities and their units."""
+"""One look for every figure: sizes, colours, axes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import cycle
 from textwrap import fill
 
@@ -32,56 +31,25 @@ MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
 """Family -> marker: what a grey print still tells apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """How a column is written on an axis."""
-
-    name: str
-    unit: str = ""
-    scale: float = 1.0
-    """The column is divided by this to be in `unit`."""
-    better: str = "better"
-    """The word at the arrow."""
-    log: bool = False
-
-
-QUANTITIES = {
-    "macs": Quantity("Multiply-accumulates per image", "MMACs", 1e6, "cheaper", log=True),
-    "giga_plotted": Quantity("Multiply-accumulates per image", "G", 1.0, "cheaper", log=True),
-    "params": Quantity("Parameters", "M", 1e6, "smaller", log=True),
-    "latency_ms": Quantity("Latency", "ms", 1.0, "faster", log=True),
-    "val_pckh": Quantity("PCKh@0.5 on validation", "%"),
-    "test_pckh": Quantity("PCKh@0.5 on test", "%"),
-    "val_ap": Quantity("AP on validation", "%"),
-    "seconds": Quantity("Time", "s", 1.0, "faster"),
-}
-"""Column -> how it is written. A column that is not here is written as it is named."""
-
-
-def quantity(column: str) -> Quantity:
-    """Return how a column is written."""
-    return QUANTITIES.get(column, Quantity(column))
-
-
 def axis_label(objective: Objective) -> str:
-    """Return the text along an axis: quantity, unit, and the way that is better. On a y axis "→" points up.
+    """Return the text along an axis: the metric, its unit, and the way that is better. On a y axis "→" points up.
 
-    >>> axis_label(Objective("macs")), axis_label(Objective("val_pckh", maximise=True))
+    >>> axis_label(Objective("macs")), axis_label(Objective("val_pckh"))
     ('Multiply-accumulates per image (MMACs)   ← cheaper', 'PCKh@0.5 on validation (%)   better →')
     """
-    what = quantity(objective.column)
-    name = f"{what.name} ({what.unit})" if what.unit else what.name
-    return f"{name}   {what.better} →" if objective.maximise else f"{name}   ← {what.better}"
+    what = objective.metric
+    better = what.better if what.direction == ("max" if objective.maximise else "min") else "better"
+    return f"{what.title}   {better} →" if objective.maximise else f"{what.title}   ← {better}"
 
 
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
-    """Give both axes their labels, and logarithmic scales with plain numbers where the quantity wants one.
+    """Give both axes their labels, and logarithmic scales with plain numbers where the metric wants one.
 
     Draw first: a single value, drawn on an axis that is logarithmic already, is often given no room around it.
     """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective in ((ax.xaxis, x), (ax.yaxis, y)):
-        if quantity(objective.column).log:
+        if objective.metric.log:
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")

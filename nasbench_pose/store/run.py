@@ -36,7 +36,8 @@ class Run:
     def identity(self) -> str:
         """16 hex digits; runs of one identity are one run."""
         parts = [self.strategy, dict(self.settings), self.space_digest, self.seed, self.protocol, self.fidelity]
-        text = json.dumps([*parts, [objective.text for objective in self.objectives]], sort_keys=True)
+        aims = [f"{aim.column}:max" if aim.maximise else aim.column for aim in self.objectives]  # as they always were
+        text = json.dumps([*parts, aims], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -60,6 +60,15 @@ def test_any_column_is_an_axis(db: Path, run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "f.png").stat().st_size > 10_000
 
 
+def test_the_direction_of_a_metric_is_known(tmp_path: Path, run: Run) -> None:
+    """The front of `--y test_pckh` is that of the best, not of the worst."""
+    with Store(tmp_path / "tested.db") as store:
+        for genotype, pckh, macs in ((SMALL, 30.0, 1e6), (MIDDLE, 60.0, 5e6), (LARGE, 50.0, 9e6)):
+            store.add(_trial(genotype, 0, pckh, macs, test_pckh=pckh))
+    rows = pd.read_csv(io.StringIO(run("front", "--db", tmp_path / "tested.db", "--y", "test_pckh", "--csv")))
+    assert rows["name"].tolist() == ["micro-smallest", "micro-middle"]
+
+
 def test_the_choices_of_the_front_are_drawn(db: Path, run: Run) -> None:
     run("front", "--db", db, "--choices", db.parent / "choices.svg")
     drawn = (db.parent / "choices.svg").read_text()
@@ -92,7 +101,8 @@ def test_a_database_without_costs_is_still_a_table(tmp_path: Path, run: Run, mon
     [
         (("--x", "mac"), "Did you mean 'macs'?"),
         (("--x", "macs:up"), "'macs:up' is not an objective"),
-        (("--x", "name"), "The column 'name' cannot be compared"),
+        (("--y", "test_pck"), "Write 'test_pck:min' or 'test_pck:max'. Did you mean 'test_pckh'?"),
+        (("--x", "name:min"), "The column 'name' cannot be compared"),
         (("--out", "front.txt"), "No figure format named '.txt'; known: .pdf, .png, .svg."),
         (("--out", "folder.svg"), "Is a directory: folder.svg"),
     ],

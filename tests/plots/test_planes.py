@@ -141,7 +141,8 @@ def test_a_front_can_be_drawn_of_any_frame(x: Objective, y: Objective) -> None:
 
 def test_an_unknown_column_is_drawn_under_its_own_name() -> None:
     _, ax = plots.figure()
-    plots.front_plane(pd.DataFrame({"joules": [1, 2], "oks": [3, 4]}), Objective("joules"), Objective("oks", True), ax)
+    frame = pd.DataFrame({"joules": [1, 2], "oks": [3, 4]})
+    plots.front_plane(frame, Objective("joules", False), Objective("oks", True), ax)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("joules   ← better", "oks   better →")
 
 

@@ -236,7 +236,7 @@ def test_a_strategy_whose_code_has_changed_is_told_apart_by_the_step(
 
 def test_an_objective_that_nothing_measures_is_named(evaluator: KeyReader, store: Store) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'macs'"):
-        list(search(new(), evaluator, store, replace(RUN, objectives=(Objective("mac"),)), budget=3))
+        list(search(new(), evaluator, store, replace(RUN, objectives=(Objective("mac", maximise=False),)), budget=3))
 
 
 def test_ctrl_c_during_a_measurement_keeps_what_was_finished(store: Store, tmp_path: Path) -> None:

@@ -112,9 +112,10 @@ def test_the_last_hypervolume_is_that_of_all_trials(seed: int) -> None:
 
 
 def test_hypervolume_so_far_takes_every_prefix() -> None:
+    falling = Objective("loss", maximise=False)
     steps = pd.DataFrame({"strategy": "s", "run_seed": 0, "macs": np.arange(5), "loss": np.arange(5)[::-1]})
-    curve = hypervolume_so_far(steps, MACS, Objective("loss"), reference=(5, 5))["best"]
-    assert curve.tolist() == [hypervolume(steps[: n + 1], MACS, Objective("loss"), reference=(5, 5)) for n in range(5)]
+    curve = hypervolume_so_far(steps, MACS, falling, reference=(5, 5))["best"]
+    assert curve.tolist() == [hypervolume(steps[: n + 1], MACS, falling, reference=(5, 5)) for n in range(5)]
     assert curve.iloc[-1] == 15
 
 

@@ -1,0 +1,264 @@
+"""The catalogue of metrics: what each is called, which way is better, how it is printed and plotted, what it takes.
+
+A trial's metrics, the columns of frames and tables, axes and objectives are all looked up here. A new metric is a new
+entry. Another package adds its metrics by an entry point, or passes one by value, `Objective.of(Metric(...))`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from nasbench_pose import plugins
+from nasbench_pose.errors import InvalidFileError
+
+GROUP = "nasbench_pose.metrics"
+"""Entry points of other packages: the name of the metric, and where its `Metric` is."""
+
+Direction = Literal["max", "min"]
+Price = Literal["counted", "scored", "timed", "inherited", "trained", "unknown"]
+"""What one value takes: counting a graph, a few passes of an untrained network, passes on a clock, an evaluation with
+the weights of a supernet, a training."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A number that is known of a network; only `name` is needed.
+
+    Raises InvalidFileError for a direction, a scale or a rounding that is none.
+
+    >>> joules = Metric(name="joules", label="Energy per image", unit="mJ", scale=1e-3, direction="min", digits=1)
+    >>> joules.heading, joules.text(0.0042)
+    ('Energy per image (mJ)', '4.2')
+    """
+
+    name: str
+    """Its key in a trial's metrics, and its column in every frame."""
+    label: str = ""
+    """What an axis says; by default the name."""
+    short: str = ""
+    """What the head of a table says, with the unit; by default the label with the unit."""
+    direction: Direction | None = None
+    """Which way is better; None: neither, so that an objective has to say it."""
+    better: str = "better"
+    """The word at the arrow that points to what is better: cheaper, faster."""
+    unit: str = ""
+    """The unit that it is printed and plotted in."""
+    scale: float = 1.0
+    """Its value is divided by this to be in `unit`."""
+    digits: int | None = None
+    """Decimals in `unit`; None: as many as six significant digits need."""
+    log: bool = False
+    """Whether its axis is logarithmic."""
+    whole: bool = False
+    """Whether its values are whole numbers."""
+    stored: str = ""
+    """The unit of the value itself, as the description of a table writes it."""
+    meaning: str = ""
+    """What it is, in a line."""
+    split: str = ""
+    """The people it is measured on: `train`, `val` or `test`. A search must not see test."""
+    price: Price = "unknown"
+    evaluators: tuple[str, ...] = ()
+    """The evaluators that give it, by the names that the command line has for them."""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InvalidFileError("A metric needs a name, which is that of its column.")
+        if self.direction not in ("max", "min", None):
+            raise InvalidFileError(f"The metric {self.name!r} has direction {self.direction!r}; use max, min or None.")
+        if not 0 < self.scale < float("inf"):
+            raise InvalidFileError(f"The metric {self.name!r} has scale {self.scale!r}; it must be above 0.")
+        if self.digits is not None and self.digits < 0:
+            raise InvalidFileError(f"The metric {self.name!r} has {self.digits} digits; use 0 or more, or None.")
+
+    @property
+    def title(self) -> str:
+        """The label with the unit."""
+        label = self.label or self.name
+        return f"{label} ({self.unit})" if self.unit else label
+
+    @property
+    def heading(self) -> str:
+        """The head of its column in a table."""
+        return self.short or self.title
+
+    def text(self, value: float) -> str:
+        """Return a value as a table prints it: in `unit`, rounded.
+
+        >>> metric("macs").text(3_141_592)
+        '3.14'
+        """
+        shown = value / self.scale
+        return f"{shown:g}" if self.digits is None else f"{shown:.{self.digits}f}"
+
+
+TRAINED, LOOKED_UP, SUPERNETS = ("train",), ("table",), ("single_path", "sandwich")
+EVERY_TRAINING = (*TRAINED, *LOOKED_UP)
+
+ACCURACIES = (
+    Metric(
+        name="val_pckh", label="PCKh@0.5 on validation", short="PCKh@0.5 (%)", direction="max", unit="%", digits=1,
+        stored="percent", meaning="PCKh@0.5 on val: what a search may see", split="val", price="trained",
+        evaluators=(*EVERY_TRAINING, *SUPERNETS),
+    ),
+    Metric(
+        name="test_pckh", label="PCKh@0.5 on test", direction="max", unit="%", digits=1, stored="percent",
+        meaning="PCKh@0.5 on test: what a search must not see", split="test", price="trained",
+        evaluators=EVERY_TRAINING,
+    ),
+    Metric(
+        name="val_pckh_area", label="Area under PCKh on validation", direction="max", unit="%", digits=1,
+        stored="percent", meaning="area under PCKh on val between 0 and 0.5", split="val", price="trained",
+        evaluators=EVERY_TRAINING,
+    ),
+    Metric(
+        name="val_ap", label="AP on validation", direction="max", unit="%", digits=1, stored="percent",
+        meaning="average precision by object keypoint similarity on val", split="val", price="trained",
+    ),
+    Metric(
+        name="test_ap", label="AP on test", direction="max", unit="%", digits=1, stored="percent",
+        meaning="average precision by object keypoint similarity on test", split="test", price="trained",
+    ),
+    Metric(
+        name="val_loss", label="Loss on validation", direction="min", digits=4, stored="nats",
+        meaning="the protocol's loss on val", split="val", price="trained",
+        evaluators=(*EVERY_TRAINING, *SUPERNETS),
+    ),
+    Metric(
+        name="train_loss", label="Loss in training", direction="min", digits=4, stored="nats",
+        meaning="mean loss of the last tenth of the steps", split="train", price="trained",
+        evaluators=EVERY_TRAINING,
+    ),
+)  # fmt: skip
+"""What is measured of a trained network."""
+
+ANY_EVALUATOR = (*EVERY_TRAINING, *SUPERNETS, "latency", "proxy")
+
+COSTS = (
+    Metric(
+        name="params", label="Parameters", short="parameters (k)", direction="min", better="smaller", unit="k",
+        scale=1e3, digits=1, log=True, whole=True, meaning="learnable numbers", price="counted",
+        evaluators=ANY_EVALUATOR,
+    ),
+    Metric(
+        name="macs", label="Multiply-accumulates per image", short="MMACs", direction="min", better="cheaper",
+        unit="MMACs", scale=1e6, digits=2, log=True, whole=True,
+        meaning="multiply-accumulates of one forward pass, exact", price="counted", evaluators=ANY_EVALUATOR,
+    ),
+    Metric(
+        name="giga_plotted", label="Multiply-accumulates per image", direction="min", better="cheaper", unit="G",
+        digits=2, log=True, meaning="cost of a published network: counted exactly, or as published", price="counted",
+    ),
+    Metric(
+        name="activations", label="Activations per image", direction="min", better="smaller", unit="M", scale=1e6,
+        digits=2, log=True, whole=True, meaning="numbers that all layers put out", price="counted",
+    ),
+    Metric(
+        name="peak_activation_bytes", label="Activations at their peak", direction="min", better="smaller", unit="MB",
+        scale=1e6, digits=2, log=True, whole=True, stored="bytes",
+        meaning="activations that are in memory at once, exact", price="counted", evaluators=("latency",),
+    ),
+)  # fmt: skip
+"""What a graph costs, without running it."""
+
+CLOCKS = (
+    Metric(
+        name="latency_ms", label="Latency", direction="min", better="faster", unit="ms", digits=2, log=True,
+        stored="milliseconds", meaning="median time of a forward pass", price="timed", evaluators=("latency",),
+    ),
+    *(
+        Metric(
+            name=f"latency_ms_{end}", label=f"Latency, {words}", direction="min", better="faster", unit="ms", digits=2,
+            log=True, stored="milliseconds", meaning=f"{words} of the time of a forward pass", price="timed",
+            evaluators=("latency",),
+        )
+        for end, words in (("q1", "first quartile"), ("q3", "third quartile"), ("p95", "95th percentile"))
+    ),
+    Metric(
+        name="latency_ratio", label="Latency against the reference network", direction="min", better="faster",
+        digits=3, meaning="median ratio to the reference network, pass by pass", price="timed",
+        evaluators=("latency",),
+    ),
+    Metric(
+        name="reference_ms", label="Latency of the reference network", unit="ms", digits=2, stored="milliseconds",
+        meaning="median time of the reference network in the same session", price="timed", evaluators=("latency",),
+    ),
+    Metric(
+        name="reference_drift", label="Drift of the reference network", digits=3,
+        meaning="how far the reference network's time moved in the session", price="timed", evaluators=("latency",),
+    ),
+    Metric(
+        name="peak_memory_bytes", label="Memory at its peak", direction="min", better="smaller", unit="MB", scale=1e6,
+        digits=1, log=True, whole=True, stored="bytes", meaning="memory of the process at its peak", price="timed",
+        evaluators=("latency",),
+    ),
+    Metric(
+        name="seconds", label="Time", short="seconds", direction="min", better="faster", unit="s", digits=0,
+        stored="seconds", meaning="processor seconds of one thread, everything included", price="trained",
+        evaluators=ANY_EVALUATOR,
+    ),
+    Metric(
+        name="ask_seconds", label="Time of the strategy", direction="min", better="faster", unit="s", digits=1,
+        stored="seconds", meaning="seconds that a strategy took to propose", price="timed",
+    ),
+    Metric(
+        name="supernet_seconds", label="Time of the supernet", direction="min", better="faster", unit="s", digits=0,
+        stored="seconds", meaning="seconds that the supernet's training took, once", price="inherited",
+        evaluators=SUPERNETS,
+    ),
+)  # fmt: skip
+"""What a clock or the operating system says."""
+
+SCORES = tuple(
+    Metric(
+        name=name, label=name.replace("_", " "), direction="max", price="scored", evaluators=("proxy",),
+        meaning="zero-cost score of an untrained network",
+    )
+    for name in ("grad_norm", "snip", "grasp", "fisher", "synflow", "naswot", "jacob_cov", "zen", "zico")
+)  # fmt: skip
+"""Zero-cost proxies: higher is better, in no unit."""
+
+BUILT_IN: Mapping[str, Metric] = MappingProxyType({m.name: m for m in (*ACCURACIES, *COSTS, *CLOCKS, *SCORES)})
+"""Name -> metric, in the order in which tables have them."""
+
+SPREAD = "_spread"
+"""`val_pckh_spread` is the standard deviation of `val_pckh` over seeds."""
+
+
+def metric(name: str) -> Metric:
+    """Return the metric of that name: built in, or of another package; else one that has a name and nothing more.
+
+    Raises InvalidFileError if another package's entry is no `Metric` of that name.
+
+    >>> metric("latency_ms").title, metric("val_pckh").direction, metric("joules").direction
+    ('Latency (ms)', 'max', None)
+    >>> metric("val_pckh_spread").title
+    'PCKh@0.5 on validation, standard deviation over seeds (%)'
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if name in plugins.brought(GROUP):
+        return _of_package(name)
+    base = name.removesuffix(SPREAD)
+    if base != name and (known := metric(base)).label:
+        label = f"{known.label}, standard deviation over seeds"
+        return replace(known, name=name, label=label, short="", direction=None)
+    return Metric(name=name)
+
+
+def known() -> dict[str, Metric]:
+    """Return every metric, those of other packages included, by name.
+
+    >>> [name for name, metric in known().items() if "latency" in metric.evaluators and metric.direction == "min"][:3]
+    ['params', 'macs', 'peak_activation_bytes']
+    """
+    return {**BUILT_IN, **{name: _of_package(name) for name in plugins.brought(GROUP) if name not in BUILT_IN}}
+
+
+def _of_package(name: str) -> Metric:
+    found = plugins.resolve("metric", name, {}, GROUP)
+    if not isinstance(found, Metric) or found.name != name:
+        what = f"the metric {found.name!r}" if isinstance(found, Metric) else f"a {type(found).__name__}"
+        raise InvalidFileError(f"The entry point {name!r} of {GROUP} is {what}; expected a Metric of that name.")
+    return found

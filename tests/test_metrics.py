@@ -1,0 +1,105 @@
+"""The catalogue of metrics: what is in it, and what other packages add to it."""
+
+import pickle
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.metrics import BUILT_IN, Metric, known, metric
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import front
+
+PACKAGE = """
+from nasbench_pose.metrics import Metric
+
+ENERGY = Metric(name="energy_mj", label="Energy per image", unit="mJ", direction="min", better="frugal", digits=1)
+OTHER = Metric(name="other")
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package with three metrics, one of them under the name of one of ours, one under a wrong name."""
+    (tmp_path / "joulemeter.py").write_text(PACKAGE)
+    about = tmp_path / "joulemeter-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: joulemeter\nVersion: 1.0\n")
+    entries = ("energy_mj = joulemeter:ENERGY", "macs = joulemeter:OTHER", "wrong = joulemeter:OTHER")
+    (about / "entry_points.txt").write_text("\n".join(["[nasbench_pose.metrics]", *entries, ""]))
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_accuracies_rise_and_costs_fall() -> None:
+    up = {name for name, entry in BUILT_IN.items() if entry.direction == "max"}
+    assert {"val_pckh", "test_pckh", "val_pckh_area", "val_ap", "test_ap", "naswot"} <= up
+    for name in ("macs", "params", "latency_ms", "latency_ms_p95", "seconds", "val_loss", "train_loss"):
+        assert BUILT_IN[name].direction == "min"
+    assert BUILT_IN["reference_ms"].direction is None
+
+
+def test_every_metric_says_what_it_is() -> None:
+    for name, entry in BUILT_IN.items():
+        assert entry.name == name and entry.label and entry.meaning and entry.price != "unknown"
+    assert len({entry.heading for entry in BUILT_IN.values()}) == len(BUILT_IN)
+
+
+def test_every_proxy_has_a_metric() -> None:
+    from nasbench_pose.proxies import PROXIES
+
+    assert {name for name in PROXIES if "proxy" not in BUILT_IN[name].evaluators} == set()
+
+
+def test_the_front_of_any_metric_is_that_of_the_best() -> None:
+    trials = pd.DataFrame({"macs": [1, 2, 3], "test_pckh": [60, 70, 65]})
+    assert front(trials, Objective("macs"), Objective.parse("test_pckh")).tolist() == [True, True, False]
+
+
+@pytest.mark.usefixtures("package")
+def test_a_metric_of_another_package_is_used_by_name() -> None:
+    assert Objective.parse("energy_mj").maximise is False
+    assert metric("energy_mj").text(1.26) == "1.3"
+    assert metric("energy_mj_spread").heading == "Energy per image, standard deviation over seeds (mJ)"
+    assert Objective.parse("energy_mj").text == "energy_mj:min"  # read back also where the package is not installed
+
+
+@pytest.mark.usefixtures("package")
+def test_other_packages_do_not_replace_ours() -> None:
+    assert metric("macs") is BUILT_IN["macs"]
+    with pytest.raises(InvalidFileError, match=r"'wrong' of nasbench_pose.metrics is the metric 'other'"):
+        metric("wrong")
+    with pytest.raises(InvalidFileError, match="'wrong'"):
+        known()
+
+
+def test_a_metric_is_passed_by_value() -> None:
+    speed = Metric(name="images_per_second", direction="max", digits=0)
+    aim = Objective.of(speed)
+    assert aim == Objective("images_per_second", maximise=True) and aim.metric.text(99.7) == "100"
+    assert pickle.loads(pickle.dumps(aim)).metric == speed
+    assert Objective.of(speed, maximise=False).maximise is False
+    assert metric("images_per_second").direction is None  # nothing was registered
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"name": ""}, "needs a name"),
+        ({"name": "a", "direction": "up"}, "direction 'up'; use max, min or None"),
+        ({"name": "a", "scale": 0}, "scale 0; it must be above 0"),
+        ({"name": "a", "scale": float("nan")}, "scale nan"),
+        ({"name": "a", "digits": -1}, "-1 digits"),
+    ],
+)
+def test_a_metric_that_is_none_is_refused(fields: dict[str, object], said: str) -> None:
+    with pytest.raises(InvalidFileError, match=said):
+        Metric(**fields)
+
+
+def test_an_unknown_column_has_no_direction() -> None:
+    for make in (Objective, Objective.parse):
+        with pytest.raises(InvalidFileError, match=r"Write 'val_pck:min' or 'val_pck:max'. Did you mean 'val_pckh'\?"):
+            make("val_pck")
+    assert Objective.parse("joules:min") == Objective("joules", maximise=False)
+    assert metric("seeds").direction is None
