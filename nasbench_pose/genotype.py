@@ -1,22 +1,25 @@
 """A genotype: one answer to each question of a search space."""
 
 import hashlib
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from nasbench_pose.errors import InvalidFileError
 
 Value = str | int
 """What a gene can be: a word (`"k3_e6"`) or a whole number (`24`)."""
 
+Gene = tuple[str, Value]
+"""A gene and its value."""
+
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,4000})")
-
-
-def _natural(gene: tuple[str, Value]) -> list[tuple[int, str]]:
-    """Sort s2b10 after s2b9."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", gene[0])]
+_REMEMBERED = 16_384
+"""Genes, words and orders that are remembered: those of every space in use, and not without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,23 @@ class Genotype:
     genes: tuple[tuple[str, Value], ...]
 
     def __init__(self, space: str, genes: Iterable[tuple[str, Value]]) -> None:
+        pairs = tuple(genes)
+        if not all(map(_is_gene, pairs)):
+            pairs = tuple(_checked(gene, value) for gene, value in pairs)
+        order = _order(_spelt(space), tuple([gene for gene, _ in pairs]))
         object.__setattr__(self, "space", space)
-        object.__setattr__(self, "genes", tuple(sorted(genes, key=_natural)))
-        _check(self)
+        object.__setattr__(self, "genes", pairs if order is None else tuple([pairs[place] for place in order]))
+
+    @classmethod
+    def trusted(cls, space: str, genes: tuple[Gene, ...]) -> "Genotype":
+        """Return the genotype of genes that are known to be well spelt, different and in natural order.
+
+        For what has checked them once, such as a search space; nothing is checked here.
+        """
+        genotype = object.__new__(cls)
+        object.__setattr__(genotype, "space", space)
+        object.__setattr__(genotype, "genes", genes)
+        return genotype
 
     def __getitem__(self, gene: str) -> Value:
         return dict(self.genes)[gene]
@@ -64,23 +81,75 @@ class Genotype:
             ...
         nasbench_pose.errors.InvalidFileError: 'width' in the genotype 'tiny:width' is not of the form gene=value.
         """
-        space, colon, rest = text.strip().partition(":")
+        text = text.strip()
+        space, colon, rest = text.partition(":")
         if not colon:
             raise InvalidFileError(f"{text!r} is not a genotype; expected 'space:gene=value,gene=value'.")
-        return cls(space, [_gene(part, text.strip()) for part in rest.split(",") if rest])
+        genes = [(part, _gene(part)) for part in rest.split(",") if part]
+        if wrong := [part for part, gene in genes if gene is None]:
+            raise InvalidFileError(f"{wrong[0]!r} in the genotype {text!r} is not of the form gene=value.")
+        return cls(space, [gene for _, gene in genes if gene is not None])
 
 
-def _gene(part: str, text: str) -> tuple[str, Value]:
+def natural_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of genes in the order that genotypes have them in: numbers in them by size.
+
+    >>> natural_order(["s2b10", "s2b9", "head"])
+    ('head', 's2b9', 's2b10')
+    """
+    return tuple(sorted(names, key=lambda name: (_natural(name), name)))
+
+
+@lru_cache(_REMEMBERED)
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+@lru_cache(_REMEMBERED)
+def _gene(part: str) -> Gene | None:
+    """Return what `gene=value` says; None for what is not of this form."""
     gene, equals, value = part.strip().partition("=")
     if not (gene and equals and value):
-        raise InvalidFileError(f"{part!r} in the genotype {text!r} is not of the form gene=value.")
+        return None
     return gene, int(value) if _NUMBER.fullmatch(value) else value
 
 
-def _check(genotype: Genotype) -> None:
-    words = [genotype.space, *(word for gene in genotype.genes for word in gene if isinstance(word, str))]
-    if wrong := [word for word in words if not _WORD.fullmatch(word)]:
-        raise InvalidFileError(f"{wrong[0]!r} cannot stand in a genotype: letters, digits, _ . + -, a letter first.")
-    names = [gene for gene, _ in genotype.genes]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InvalidFileError(f"The genotype of {genotype.space!r} names {sorted(twice)[0]!r} twice.")
+@lru_cache(_REMEMBERED)
+def _order(space: str, names: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Return the places of the names in natural order, None if they are in it; raise if one stands there twice."""
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise InvalidFileError(f"The genotype of {space!r} names {twice[0]!r} twice.")
+    order = tuple(sorted(range(len(names)), key=lambda place: (_natural(names[place]), names[place])))
+    return None if order == tuple(range(len(names))) else order
+
+
+@lru_cache(_REMEMBERED)
+def _is_word(word: str) -> bool:
+    return _WORD.fullmatch(word) is not None
+
+
+def _is_gene(pair: Gene) -> bool:
+    """Say whether name and value can stand in a genotype as they are."""
+    gene, value = pair
+    if type(pair) is not tuple or type(gene) is not str or not _is_word(gene):
+        return False
+    return type(value) is int or (type(value) is str and _is_word(value))
+
+
+def _checked(gene: Any, value: Any) -> Gene:
+    """Return name and value as a genotype holds them: a number of another library becomes Python's own."""
+    if isinstance(value, str):
+        return _spelt(gene), _spelt(value)
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return _spelt(gene), operator.index(value)
+    except TypeError:
+        raise InvalidFileError(f"The gene {gene!r} is {value!r}; a value is a word or a whole number.") from None
+
+
+def _spelt(word: Any) -> str:
+    if not isinstance(word, str) or not _is_word(str(word)):
+        raise InvalidFileError(f"{word!r} cannot stand in a genotype: letters, digits, _ . + -, a letter first.")
+    return str(word)

@@ -13,8 +13,8 @@ from nasbench_pose.cost.terms import Term
 
 CHUNK = 8192
 """Genotypes counted at a time: the work arrays of a chunk stay in the processor's cache."""
-GROUP = 4096
-"""Entries of a joint table: larger ones would leave the first-level cache."""
+GROUP = 16_384
+"""Entries of a joint table: larger ones would leave the cache, smaller ones would be more."""
 
 Tables = tuple[NDArray[np.int64], ...]
 

@@ -11,6 +11,7 @@ from nasbench_pose.cost.lattice import Quantity
 from nasbench_pose.cost.table import CostTable
 from nasbench_pose.cost.window import NAMES, OPEN
 from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.spaces.draws import draw_options
 
 CHUNK = 100_000
 MOST = 20_000_000
@@ -65,7 +66,7 @@ def rejection(
                 f"Of {tried:,} genotypes drawn, {inside:,} have {low:,} to {top:,} {NAMES[quantity]}: too few to draw "
                 f"{n:,}; try a wider window."
             )
-        codes = rng.integers(0, sizes, size=(CHUNK, len(sizes))).astype(np.int8)
+        codes = draw_options(sizes, CHUNK, rng)
         costs = getattr(table.count(codes), quantity)
         kept.append(codes[(costs >= low) & (costs <= top)])
         inside, tried = inside + len(kept[-1]), tried + CHUNK

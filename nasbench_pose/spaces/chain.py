@@ -11,8 +11,9 @@ image is brought first, in percent of its size; `last`, channels of a 1×1 convo
 Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -23,7 +24,7 @@ from nasbench_pose.graph.operations import HardSwish, Operation, ReLU, ReLU6, Si
 from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import MBConv, conv_bn, mbconv
 from nasbench_pose.spaces.kinds import Genes, Kind, Template
-from nasbench_pose.spaces.skips import SKIP, arrangements
+from nasbench_pose.spaces.skips import SKIP, arrangements, settled
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
@@ -172,7 +173,7 @@ def canonical(space: Template, genes: Genes) -> Genes:
     """Return `genes` with the skipped layers of each stage at its end: where nothing is done does not matter."""
     spelt = dict(genes)
     for run in _runs(space):
-        spelt.update(zip(run, next(arrangements(space.genes, genes, run)), strict=True))
+        spelt.update(zip(run, settled(space.genes, genes, run), strict=True))
     return spelt
 
 
@@ -189,10 +190,18 @@ def _blocks(stage: Mapping[str, Any]) -> int:
     return blocks
 
 
-def _runs(space: Template) -> Iterator[list[str]]:
-    """Yield the genes of the layers of each stage that change neither size nor width: all but the first."""
-    for number, stage in enumerate(space.fixed["stages"], start=1):
-        yield [f"s{number}b{block}" for block in range(2, _blocks(stage) + 1)]
+def _runs(space: Template) -> list[list[str]]:
+    """Return the genes of the layers of each stage that change neither size nor width: all but the first."""
+    return _layers_but_first(tuple([_blocks(stage) for stage in space.fixed["stages"]]))
+
+
+@cache
+def _layers_but_first(blocks: tuple[int, ...]) -> list[list[str]]:
+    return [
+        [f"s{number}b{block}" for block in range(2, many + 1)]
+        for number, many in enumerate(blocks, start=1)
+        if many > 1
+    ]
 
 
 COUPLED = ("activation", "resolution", "last", "width", *(f"w{stage}" for stage in range(1, 10)))

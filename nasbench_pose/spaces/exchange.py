@@ -14,13 +14,13 @@ The last module of a network has one output, the first branch, into which every 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 
 from nasbench_pose.errors import InvalidFileError, nearest
 from nasbench_pose.genotype import Value
-from nasbench_pose.spaces.kinds import Genes, Template
-from nasbench_pose.spaces.skips import SKIP, arrangements
+from nasbench_pose.spaces.kinds import Genes, Options, Template
+from nasbench_pose.spaces.skips import SKIP, arrangements, settled
 
 FUSIONS: dict[str, Callable[[int, int], bool]] = {
     "full": lambda _, __: True,
@@ -83,12 +83,17 @@ def modules(space: Template, stage: int) -> list[str]:
 
     Raises InvalidFileError where they are not numbered from 1, or the last may be skipped.
     """
-    given = [gene for gene in space.genes if re.fullmatch(rf"s{stage}m\d+", gene)]
+    given = list(_modules(tuple(space.genes), stage))
     if given != [f"s{stage}m{i + 1}" for i in range(len(given))]:
         raise InvalidFileError(f"stage {stage} has the modules {', '.join(given)}; they are numbered s{stage}m1, …")
     if given and SKIP in space.genes[given[-1]]:
         raise InvalidFileError(f"gene {given[-1]!r} cannot be 'skip': the last module of a stage is never left out.")
     return given
+
+
+@lru_cache(1024)
+def _modules(genes: tuple[str, ...], stage: int) -> tuple[str, ...]:
+    return tuple(gene for gene in genes if re.fullmatch(rf"s{stage}m\d+", gene))
 
 
 def canonical(space: Template, genes: Genes) -> Genes:
@@ -98,7 +103,7 @@ def canonical(space: Template, genes: Genes) -> Genes:
         for gene in (*modules(space, missing), f"w{missing}", f"stage{missing}"):
             spelt.pop(gene, None)
     for stage in _stages(space, genes):
-        spelt.update(stage.words(next(stage.ways())))
+        spelt.update(stage.words(stage.first_way()))
     return spelt
 
 
@@ -119,11 +124,21 @@ class _Stage:
 
     def ways(self) -> Iterator[tuple[Value, ...]]:
         """Yield the meanings of the modules with the skipped ones in every place, first at the beginning."""
+        options, now, run, last = self._meant()
+        for way in arrangements(options, now, run, first=True):
+            yield (*way, now[last])
+
+    def first_way(self) -> tuple[Value, ...]:
+        """Return the first of the `ways`."""
+        options, now, run, last = self._meant()
+        return (*settled(options, now, run, first=True), now[last])
+
+    def _meant(self) -> tuple[Options, Genes, list[str], str]:
+        """Return what each module can mean and means now, all but the last of them, and the last."""
         options = {gene: tuple(words.values()) for gene, words in self.meanings.items()}
         now = {gene: words[self.genes[gene]] for gene, words in self.meanings.items()}
         *run, last = now
-        for way in arrangements(options, now, run, first=True):
-            yield (*way, now[last])
+        return options, now, run, last
 
     def words(self, way: tuple[Value, ...]) -> dict[str, Value]:
         """Return gene -> its first option of that meaning."""
@@ -143,11 +158,12 @@ def _stages(space: Template, genes: Genes) -> Iterator[_Stage]:
     for stage in range(2, branches + 1):
         if run := modules(space, stage):
             final = run[-1] if stage == branches else None
-            yield _Stage({gene: _meanings(space, stage, gene, last=gene == final) for gene in run}, genes)
+            meanings = {gene: _meanings(space.genes[gene], stage, gene, last=gene == final) for gene in run}
+            yield _Stage(meanings, genes)
 
 
-def _meanings(space: Template, stage: int, gene: str, *, last: bool) -> dict[Value, Value]:
-    options = space.genes[gene]
+@lru_cache(1024)
+def _meanings(options: tuple[Value, ...], stage: int, gene: str, *, last: bool) -> Mapping[Value, Value]:
     return {word: word if word == SKIP else Module.of(gene, word).among(stage, last=last) for word in options}
 
 

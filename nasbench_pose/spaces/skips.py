@@ -28,3 +28,20 @@ def arrangements(
         moved = tuple(value.get(place, SKIP) for place in range(len(run)))
         if all(option in options[gene] for gene, option in zip(run, moved, strict=True)):
             yield moved
+
+
+def settled(options: Options, genes: Mapping[str, Value], run: list[str], *, first: bool = False) -> list[Value]:
+    """Return the arrangement that `arrangements` yields first; a genotype is spelt so.
+
+    >>> settled(dict.fromkeys("abc", ("k3", "k5", "skip")), {"a": "skip", "b": "k3", "c": "k5"}, [*"abc"])
+    ['k3', 'k5', 'skip']
+    """
+    values = [genes[gene] for gene in run]
+    if SKIP not in values:
+        return values
+    kept = [value for value in values if value != SKIP]
+    skips = [SKIP] * (len(run) - len(kept))
+    moved = [*skips, *kept] if first else [*kept, *skips]
+    if all([value in options[gene] for gene, value in zip(run, moved, strict=True)]):
+        return moved
+    return list(next(arrangements(options, genes, run, first=first)))

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest
-from nasbench_pose.genotype import Genotype, Value
+from nasbench_pose.genotype import Gene, Genotype, Value, natural_order
 from nasbench_pose.graph import Graph
 from nasbench_pose.spaces.decisions import Decision
+from nasbench_pose.spaces.draws import draw_options
 from nasbench_pose.spaces.kinds import Kind
 
 
@@ -87,7 +88,26 @@ class SearchSpace:
         >>> space.canonical(early) == space.canonical(late), space.canonical(early)["s4b8"]
         (True, 'skip')
         """
-        return Genotype(self.name, self.kind.canonical(self, genes).items())
+        spelt = self.kind.canonical(self, genes)
+        try:
+            members = tuple([options[spelt[gene]] for gene, options in self._members if gene in spelt])
+        except (KeyError, TypeError):  # a value that is no option, which `validate` refuses
+            return Genotype(self.name, spelt.items())
+        return (
+            Genotype.trusted(self.name, members) if len(members) == len(spelt) else Genotype(self.name, spelt.items())
+        )
+
+    @cached_property
+    def _members(self) -> tuple[tuple[str, dict[Value, Gene]], ...]:
+        """Gene -> option -> both together as genotypes hold them, in the order that genotypes have genes in."""
+        return tuple(
+            (gene, {option: (gene, option) for option in self.genes[gene]}) for gene in natural_order(self.genes)
+        )
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        """How many options each gene has."""
+        return np.array([len(options) for options in self.genes.values()])
 
     def read(self, text: str) -> Genotype:
         """Return the genotype of a text without the space's name, as it stands there: neither checked nor canonical.
@@ -110,7 +130,11 @@ class SearchSpace:
 
     def sample(self, rng: np.random.Generator) -> Genotype:
         """Draw every gene uniformly; networks with several spellings come more often."""
-        return self.genotype(options[rng.integers(len(options))] for options in self.genes.values())
+        # bounds in an array draw the same numbers as one call for each gene
+        drawn = rng.integers(self._sizes).tolist()
+        return self.canonical(
+            {gene: options[place] for (gene, options), place in zip(self.genes.items(), drawn, strict=True)}
+        )
 
     def enumerate(self) -> Iterator[Genotype]:
         """Yield every network's genotype once, the last gene changing fastest."""
@@ -146,7 +170,8 @@ class SearchSpace:
     def crossover(self, first: Genotype, second: Genotype, rng: np.random.Generator) -> Genotype:
         """Return a child that takes each gene from either parent with equal chance."""
         parents = (self.complete(first, rng), self.complete(second, rng))
-        return self.genotype(parents[rng.integers(2)][gene] for gene in self.genes)
+        drawn = rng.integers(2, size=len(self.genes)).tolist()
+        return self.canonical({gene: parents[parent][gene] for gene, parent in zip(self.genes, drawn, strict=True)})
 
     def encode(self, genotypes: Iterable[Genotype]) -> NDArray[np.int8]:
         """Return option indices, shape (genotypes, genes), in the order of `genes`.
@@ -175,8 +200,7 @@ class SearchSpace:
 
     def sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.int8]:
         """Draw `n` genotypes uniformly as option indices, shape (n, genes)."""
-        sizes = np.array([len(options) for options in self.genes.values()])
-        return rng.integers(0, sizes, size=(n, len(sizes))).astype(np.int8)
+        return draw_options(self._sizes, n, rng)
 
     def validate(self, genotype: Genotype) -> Genotype:
         """Return a member in its canonical form; raise InvalidFileError that names the gene and what would do."""

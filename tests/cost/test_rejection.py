@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from nasbench_pose.cost import countable, rejection, table, window
+from nasbench_pose.cost import Quantity, countable, histogram, rejection, table, window
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
 from nasbench_pose.spaces import load
 
@@ -19,6 +19,14 @@ def test_every_member_of_the_window_is_drawn_as_often() -> None:
     assert {*map(tuple, members.tolist())} == {*map(tuple, exact.unrank(np.arange(exact.size)).tolist())}
     assert chisquare(times).pvalue > 1e-4
     assert drawn.share == pytest.approx(exact.size / 648, rel=0.05)
+
+
+@pytest.mark.parametrize("quantity", ["macs", "params"])
+def test_both_ends_are_in_the_window(quantity: Quantity) -> None:
+    costs = histogram(MICRO, quantity)
+    for value in (costs.minimum, costs.quantile(0.5), costs.maximum):
+        drawn = rejection(MICRO, 20, np.random.default_rng(0), value, value, quantity, most=300_000)
+        assert set(getattr(MICRO.count(drawn.codes), quantity).tolist()) == {value}
 
 
 def test_the_seed_decides() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pose.cost import CostTable, count, table
+from nasbench_pose.cost.memory import alive_elements
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
@@ -115,6 +116,31 @@ def test_a_coupling_is_found_out_though_all_that_is_common_stays_the_same() -> N
     assert all_counts(table(honest), honest.encode(honest.enumerate())) == one_by_one(honest)
 
 
+def _late_coupling(_: SearchSpace, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
+    """Return a network whose stem is wider under one option only: the last of the gene that comes last."""
+    net = GraphBuilder(image, genes)
+    with net.block("stem", "stem", "stem"):
+        x = net.conv("stem", "image", 8 if genes["b"] == "late" else 4, kernel=1)
+        x = net.conv("narrow", x, 4, kernel=1)
+    for gene in ("a", "b"):
+        with net.block(gene, "body", gene):
+            x = net.conv(f"{gene}.{genes[gene]}", x, 4, kernel=1)
+    with net.block("head", "head", "head"):
+        net.conv("head", x, joints, kernel=1)
+    return net.graph()
+
+
+@pytest.mark.parametrize("options", range(3, 7))
+def test_a_coupling_is_found_out_though_it_shows_late(options: int) -> None:
+    """With a gene more before it, the option is seen in another round; each round is checked."""
+    genes: dict[str, list[str] | list[int]] = {"a": ["x"], "b": [*(f"early{i}" for i in range(options - 1)), "late"]}
+    for rotated in range(options):
+        genes["b"] = [*genes["b"][1:], genes["b"][0]]  # type: ignore[list-item]
+        if rotated < options - 1 or genes["b"][0] != "late":
+            with pytest.raises(NasbenchPoseError, match="a gene changes what other genes' layers cost"):
+                table(chain(genes, [], Kind("liar", _late_coupling, coupled=())))
+
+
 def test_very_many_genes_without_a_choice() -> None:
     """More of them than an array has axes."""
     layers: dict[str, list[str] | list[int]] = {f"s1b{i}": ["skip"] for i in range(2, 80)}
@@ -132,6 +158,20 @@ def test_costs_too_large_to_be_packed_into_one_number() -> None:
     assert counted.macs.tolist() == [cost.macs for cost in costs]
     assert counted.params.tolist() == [cost.params for cost in costs]
     assert max(cost.macs for cost in costs).bit_length() + max(cost.params for cost in costs).bit_length() > 63
+
+
+@pytest.mark.parametrize(("side", "bits"), [(384, 63), (512, 64), (1024, 68)])
+def test_costs_that_just_fit_into_one_number_or_just_do_not(side: int, bits: int) -> None:
+    """As many bits as a word has, and a few more: packed all the same, the largest counts would be negative."""
+    space, size = load("hrnet_heads"), (side, side)
+    costs = table(space, input=size)
+    codes = space.encode(space.enumerate())
+    one_by_one = [count(space.graph(genotype, input=size)) for genotype in space.decode(codes)]
+    counted = costs.count(codes)
+    assert counted.macs.tolist() == [cost.macs for cost in one_by_one]
+    assert counted.params.tolist() == [cost.params for cost in one_by_one]
+    totals = [sum(int(getattr(term, what).max()) for term in costs.terms) for what in ("macs", "params")]
+    assert sum(total.bit_length() for total in totals) == bits
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64])
@@ -162,3 +202,11 @@ def test_memory_counts_what_waits_for_a_later_layer() -> None:
     y = net.conv("wide", x, 10, kernel=1)  # 160 elements
     net.sum("sum", net.conv("narrow", y, 2, kernel=1), x)
     assert count(net.graph()).peak_elements == 32 + 160 + 32
+
+
+def test_memory_counts_what_is_read_twice_by_one_layer_once() -> None:
+    net = GraphBuilder((1, 4, 4), {})  # 16 elements
+    x = net.conv("conv", "image", 2, kernel=3)  # 32 elements
+    y = net.sum("twice", x, x)  # 32 elements; from here on x is not needed
+    net.conv("out", y, 5, kernel=1)  # 80 elements
+    assert alive_elements(net.graph()) == [16, 16 + 32, 32 + 32, 32 + 80]

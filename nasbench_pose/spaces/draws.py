@@ -1,0 +1,33 @@
+"""Uniform draws of option indices, many at once."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK = 4096
+"""Genotypes drawn at a time: the work arrays of a chunk stay in the processor's cache."""
+
+
+def draw_options(sizes: NDArray[np.integer], n: int, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Draw `n` times, for each gene, one of `sizes` options uniformly; shape (n, genes).
+
+    The numbers are those of `rng.integers(0, sizes, size=(n, len(sizes)))`, in a third of the time: as there, 32 random
+    bits times the size give the index in the upper half, and bits that would favour some index are drawn again
+    (Lemire: Fast Random Integer Generation in an Interval, arXiv 1805.10941).
+
+    >>> draw_options(np.array([2, 1, 9]), 2, np.random.default_rng(0)).tolist()
+    [[1, 0, 5], [1, 0, 2]]
+    """
+    open_genes = np.flatnonzero(sizes > 1)
+    codes = np.zeros((n, len(sizes)), dtype=np.int8)
+    wide = sizes[open_genes].astype(np.uint64)
+    unfair = (2**32 % wide).astype(np.uint32)
+    for start in range(0, n, CHUNK):
+        out = codes[start : start + CHUNK]
+        before = rng.bit_generator.state
+        products = rng.integers(2**32, size=(len(out), len(wide)), dtype=np.uint32) * wide
+        if (products.astype(np.uint32) < unfair).any():  # once in a million genotypes or so
+            rng.bit_generator.state = before
+            out[:] = rng.integers(0, sizes, size=out.shape)
+        else:
+            out[:, open_genes] = products >> 32
+    return codes
