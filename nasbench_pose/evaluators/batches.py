@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nasbench_pose.errors import DataError
+from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.pose.people import People
 from nasbench_pose.pose.skeleton import Skeleton
 
@@ -56,7 +56,7 @@ def normalise(images: Tensor) -> Tensor:
 def draws(n: int, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
     """Yield for ever the indices of batches of `batch` out of `n`: everybody once, in random order, then again.
 
-    Raises DataError if `n` is 0.
+    Raises DataError if `n` is 0, InvalidFileError if `batch` is less than 1.
 
     >>> batches = draws(5, 2, torch.Generator())
     >>> sorted(torch.cat([next(batches), next(batches), next(batches)])[:5].tolist())
@@ -64,6 +64,8 @@ def draws(n: int, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
     """
     if not n:
         raise DataError("There is nobody to train on.")
+    if batch < 1:
+        raise InvalidFileError(f"A batch of {batch} people cannot be trained on; expected at least 1.")
     waiting = torch.empty(0, dtype=torch.long)
     while True:
         while len(waiting) < batch:

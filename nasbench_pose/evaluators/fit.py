@@ -20,7 +20,8 @@ Watch = Callable[[int, nn.Module, float], None]
 def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, seed: int, watch: Watch) -> nn.Module:
     """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
 
-    The whole schedule is run through in `steps`. Raises DivergedError at the first loss that is not a number.
+    The whole schedule is run through in `steps`. Raises DivergedError at the first loss that is not finite, and for
+    weights or statistics that are not finite after the last step, which no later loss would show.
     The same seed on one machine with one thread gives the same weights, bit for bit.
     """
     optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
@@ -38,8 +39,17 @@ def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, see
         schedule.step()
         if averaged is not None:
             averaged.update_parameters(network)
+        if step == steps:
+            _check_finite(averaged or network, step)
         watch(step, averaged or network, loss.item())
     return averaged or network
+
+
+def _check_finite(network: nn.Module, step: int) -> None:
+    """Raise DivergedError that names the first weight or statistic that is not finite."""
+    for name, value in network.state_dict().items():
+        if not torch.isfinite(value).all():
+            raise DivergedError(f"diverged at step {step}: {name} is no longer finite")
 
 
 def loss_of(output: Tensor, people: Tensors, protocol: Protocol) -> Tensor:

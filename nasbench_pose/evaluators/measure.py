@@ -1,11 +1,13 @@
 """How accurate a trained network is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
@@ -30,14 +32,23 @@ class Accuracy:
 
 @torch.no_grad()
 def measure(network: nn.Module, people: People, protocol: Protocol) -> Accuracy:
-    """Return the accuracy of `network` on `people`; the network is left in the mode it was in."""
+    """Return the accuracy of `network` on `people`; the network is left in the mode it was in.
+
+    Raises DivergedError if an output or the loss is not finite: the largest of numbers that are not points nowhere.
+    """
     was_training = network.training
     network.eval()
     tensors, flip_order = Tensors.of(people), people.skeleton.flip_order
     chunks = (normalise(images) for images in torch.split(tensors.images, CHUNK))
     output = torch.cat([_look(network, images, protocol, flip_order) for images in chunks])
     network.train(was_training)
-    return _accuracy(output, people, tensors, protocol)
+    if not torch.isfinite(output).all():
+        spoilt = int((~torch.isfinite(output)).flatten(1).any(1).sum())
+        raise DivergedError(f"the output for {spoilt} of {len(people)} people is not finite")
+    accuracy = _accuracy(output, people, tensors, protocol)
+    if not math.isfinite(accuracy.loss):
+        raise DivergedError(f"the loss of {len(people)} people who were not trained on is {accuracy.loss}")
+    return accuracy
 
 
 def _look(network: nn.Module, images: Tensor, protocol: Protocol, flip_order: Sequence[int]) -> Tensor:

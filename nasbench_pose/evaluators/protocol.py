@@ -96,10 +96,16 @@ class Protocol:
             given = json.loads(text)
         except json.JSONDecodeError as error:
             raise InvalidFileError(f"{text[:60]!r} is not the JSON of a protocol: {error}.") from None
+        if not isinstance(given, dict):
+            raise InvalidFileError(f"{text[:60]!r} is not a protocol; expected an object with its fields.")
         if unknown := [name for name in given if name not in cls.__slots__]:
             raise InvalidFileError(f"A protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
         lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-        return cls(**given | lists | {"augmentation": Augmentation(**given.get("augmentation", {}))})
+        try:
+            augmentation = Augmentation(**given.get("augmentation", {}))
+        except TypeError as error:
+            raise InvalidFileError(f"The protocol's augmentation cannot be read: {error}.") from None
+        return cls(**given | lists | {"augmentation": augmentation})
 
 
 def _plain(value: object) -> object:

@@ -11,18 +11,16 @@ import torch
 from torch import nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DivergedError, ShapeError, pick
+from nasbench_pose.errors import DivergedError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import fit
-from nasbench_pose.evaluators.measure import measure
-from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
+from nasbench_pose.evaluators.measure import Accuracy, measure
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
-from nasbench_pose.pose.heatmaps import DECODERS
-from nasbench_pose.pose.losses import LOSSES
 from nasbench_pose.pose.people import People, Splits
 from nasbench_pose.spaces import SearchSpace
 
@@ -30,14 +28,6 @@ POINTS = 8
 """Points of a learning curve."""
 GLANCE = 256
 """People of val that a point of a learning curve looks at, without flip test: a sign of life, not a result."""
-
-
-def check(protocol: Protocol) -> None:
-    """Raise UnknownNameError if `protocol` names a loss, decoder, optimiser or schedule that there is not."""
-    pick("loss", protocol.loss, LOSSES)
-    pick("decoder", protocol.decoder, DECODERS)
-    pick("optimizer", protocol.optimizer, OPTIMIZERS)
-    pick("schedule", protocol.schedule, SCHEDULES)
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,8 @@ class TrainEvaluator:
     `seconds` are processor seconds of the one thread that does everything, so that a busy machine does not count
     twice. Its metrics are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and
     `macs`. `space` is needed for genotypes of a space that is not built in.
-    Raises UnknownNameError or DataError if the protocol names what does not exist or other data.
+    Raises InvalidFileError or UnknownNameError for a protocol that no training can have, DataError if it was made with
+    other data or if a split has nobody.
     """
 
     protocol: Protocol
@@ -57,7 +48,8 @@ class TrainEvaluator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
-        check(self.protocol)
+        check_protocol(self.protocol)
+        check_splits(self.splits)
 
     @property
     def protocol_key(self) -> str:
@@ -75,7 +67,12 @@ class TrainEvaluator:
         return self.protocol.steps
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error."""
+        """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error.
+
+        It has diverged if a loss, a weight or an output is not finite at any point. Raises InvalidFileError for less
+        than one step.
+        """
+        check_steps(fidelity)
         started = thread_time()
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
@@ -98,15 +95,22 @@ class TrainEvaluator:
         points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
         losses: list[float] = []
 
+        def accuracy(step: int, measured: nn.Module, people: People, protocol: Protocol) -> Accuracy:
+            try:
+                return measure(measured, people, protocol)
+            except DivergedError as reason:
+                raise DivergedError(f"diverged at step {step}: {reason}") from None
+
         def watch(step: int, measured: nn.Module, loss: float) -> None:
             losses.append(loss)
             if step in points:
-                curve.append((step, measure(measured, self._glance, replace(self.protocol, flip_test=False)).pckh))
+                unflipped = replace(self.protocol, flip_test=False)
+                curve.append((step, accuracy(step, measured, self._glance, unflipped).pckh))
             if progress is not None:
                 progress(step, steps)
 
         measured = fit(network, self._train, self.protocol, steps, seed, watch)
-        val, test = (measure(measured, people, self.protocol) for people in (self.splits.val, self.splits.test))
+        val, test = (accuracy(steps, measured, people, self.protocol) for people in (self.splits.val, self.splits.test))
         cost = count(network.graph)
         return {
             "val_pckh": val.pckh,
@@ -123,6 +127,7 @@ class TrainEvaluator:
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
+        check_batch_norm(network.graph, self.protocol.batch)
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property

@@ -15,10 +15,10 @@ import torch
 from nasbench_pose.cost import count
 from nasbench_pose.errors import DivergedError, NasbenchPoseError, pick
 from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.checks import check_protocol
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.train import check
 from nasbench_pose.evaluators.trial import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Supernet, build_supernet, one_thread
@@ -52,7 +52,7 @@ class OneShotEvaluator:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
-        check(self.protocol)
+        check_protocol(self.protocol)
         pick("sampling", self.sampling, SAMPLINGS)
         self.space.open_graph(input=self.protocol.input)
 

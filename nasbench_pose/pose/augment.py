@@ -33,6 +33,9 @@ class Augmentation:
     """Probability that a person with more than eight labelled joints is cut off at the hips; see `pose.half_body`."""
 
     def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise InvalidFileError(f"The augmentation's {name} is {value!r}; expected a finite number.")
         least = min(asdict(self).values())
         if not (least >= 0 and max(self.flip, self.half_body) <= 1 and self.scale < 1):
             raise InvalidFileError(

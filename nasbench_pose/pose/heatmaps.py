@@ -92,6 +92,7 @@ def quarter(maps: Tensor) -> Tensor:
     x, y = centre.long().unbind(-1)
     inner = (x > 1) & (x < w - 1) & (y > 1) & (y < h - 1)
     at = (y * w + x).where(inner, w + 1)[..., None] + torch.tensor([1, -1, w, -w], device=maps.device)
+    at = at.clamp(max=h * w - 1)  # maps of less than 3 x 3 pixels have no inner ones
     right, left, below, above = maps.flatten(2).gather(2, at).unbind(-1)
     return centre + 0.25 * torch.stack([right - left, below - above], dim=-1).sign() * inner[..., None]
 

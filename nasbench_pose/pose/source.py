@@ -12,6 +12,8 @@ from nasbench_pose.pose.people import People, Splits
 from nasbench_pose.pose.splits import SPLITS
 
 _ALL = 10**9  # no limit
+SMALLEST, LARGEST = 8, 2048
+"""Pixels of a side of an image that people are cut to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     >>> splits.train.images.shape, splits.source
     ((2, 32, 32, 3), 'synthetic:train=2,val=1,test=1')
     """
-    if not 8 <= min(size) <= max(size) <= 2048:
+    if not SMALLEST <= min(size) <= max(size) <= LARGEST:
         raise InvalidFileError(
-            f"Images of people cannot be {size[0]} x {size[1]} pixels; 8 is the least, 2048 the most."
+            f"Images of people cannot be {size[0]} x {size[1]} pixels; {SMALLEST} is the least, {LARGEST} the most."
         )
     parsed = Source.parse(source)
     kind = KINDS[parsed.kind]
