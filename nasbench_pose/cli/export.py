@@ -3,22 +3,18 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._checkpoint import loaded_weights, weights_options
 from nasbench_pose.cli._output import NewFile
-
-if TYPE_CHECKING:
-    from nasbench_pose.genotype import Genotype
-    from nasbench_pose.network import Network
 
 
 @click.command()
 @click.argument("genotype")
 @click.option("--out", type=NewFile(), required=True, help="ONNX file to write.")
-@click.option("--weights", type=click.Path(path_type=Path), help="Checkpoint; without one, weights are drawn.")
+@weights_options("Checkpoint; without one, weights are drawn.")
 @input_option
 @joints_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -27,6 +23,8 @@ def export(
     genotype: str,
     out: Path,
     weights: Path | None,
+    skip_extra: bool,
+    part: str | None,
     size: tuple[int, int] | None,
     joints: int | None,
     as_json: bool,
@@ -36,10 +34,15 @@ def export(
 
     The file is run in ONNX Runtime; it is written only if the output agrees with torch's.
     """
+    from nasbench_pose.network import build
     from nasbench_pose.network.onnx import export as write
 
     found = genotype_of(genotype, keys)
-    network = _network(found, weights, size, joints)
+    if weights is None:
+        network = build(found, joints=joints, input=size)
+    else:
+        given = loaded_weights(found, weights, joints=joints, input=size, skip_extra=skip_extra, part=part)
+        network = given.network
     about = {"genotype": found.text, "key": found.key, "weights": weights.name if weights else "drawn"}
     written = write(network, out, about=about)
     if weights is None:
@@ -55,12 +58,3 @@ def export(
         f"  ONNX Runtime and torch differ by at most {written.max_error:.1e}, "
         f"{written.relative_error:.1e} of the largest value"
     )
-
-
-def _network(genotype: "Genotype", weights: Path | None, size: tuple[int, int] | None, joints: int | None) -> "Network":
-    from nasbench_pose.network import build
-    from nasbench_pose.network.weights import build_with_weights
-
-    if weights is None:
-        return build(genotype, joints=joints, input=size)
-    return build_with_weights(genotype, weights, joints=joints, input=size)

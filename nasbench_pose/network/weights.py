@@ -1,46 +1,166 @@
-"""Networks with weights from a file."""
+"""Networks with weights from a checkpoint, and trained networks as one."""
 
-import pickle
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
-from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.network.network import Network, build
-from nasbench_pose.network.official import load_official
-from nasbench_pose.spaces import name_of
+from nasbench_pose.network import checkpoint, state_dict
+from nasbench_pose.network.network import Network
+from nasbench_pose.network.network import build as build_network
+from nasbench_pose.spaces import SearchSpace, space_of
+from nasbench_pose.spaces import find as find_genotype
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A network with the weights of a checkpoint, and what was found there."""
+
+    network: Network
+    """In evaluation mode."""
+    found: state_dict.Found
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What the file says of the weights, if `save` wrote it: genotype, protocol, seed and the like."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of the choice that was made, one line each."""
+        skipped = f"{len(self.found.extra):,} weights without a place in the network are left out."
+        others = ", ".join(map(repr, self.found.others))
+        several = f"The checkpoint's {self.found.place!r} is used; --part takes another that fits: {others}."
+        return (several,) * bool(self.found.others) + (skipped,) * bool(self.found.extra)
+
+
+def load(
+    genotype: Genotype,
+    path: Path,
+    *,
+    joints: int | None = None,
+    input: tuple[int, int] | None = None,
+    space: SearchSpace | None = None,
+    skip_extra: bool = False,
+    part: str | None = None,
+) -> Loaded:
+    """Return the network of `genotype` in float32 and evaluation mode, with the weights of a checkpoint in it.
+
+    The file is what `save` or `torch.save` writes, or safetensors; see `state_dict.find` for the wrappers and prefixes
+    that may be around the weights. Half and double precision are converted. The checkpoint decides the number of
+    joints. `input` (height, width) defaults to what the weights were trained at, if the file says so, else to the
+    space's own. `skip_extra` leaves out weights that have no place in the network; `part` names one of several dicts.
+
+    Raises UnknownNameError if there is no such file, InvalidFileError if it holds no weights, weights of another
+    network, weights that are not finite, or not `joints` joints.
+    """
+    held = checkpoint.read(path)
+    if (saved := held.about.get("genotype", genotype.text)) != genotype.text:
+        raise InvalidFileError(f"{path} holds the weights of {saved}, not of {genotype.text}.")
+    home = space if space is not None and space.name == genotype.space else space_of(genotype)
+    size = input or _size(held.about)
+    network, found = _fitted(held.held, genotype, home, size, str(path), skip_extra, part)
+    if joints not in (None, number := network.graph.output.shape[0]):
+        raise InvalidFileError(f"{path} has weights for {number} joints, not for {joints}.")
+    if said := state_dict.not_finite(found):
+        raise InvalidFileError(f"{path}: {said}.")
+    return Loaded(network.float().eval(), found, held.about)
 
 
 def build_with_weights(
     genotype: Genotype, path: Path, *, joints: int | None = None, input: tuple[int, int] | None = None
 ) -> Network:
-    """Return the network of `genotype` in float32 and evaluation mode, with the weights of a checkpoint in it.
+    """Return the network that `load` returns, and raise what it raises."""
+    return load(genotype, path, joints=joints, input=input).network
 
-    The file is what `torch.save` makes of our state dicts or of the official ones (see `load_official`). The checkpoint
-    decides the number of joints; `input` (height, width) defaults to the space's own. Raises UnknownNameError if there
-    is no such file, InvalidFileError if it holds no weights, weights of another network, or not `joints` joints.
+
+def load_official(name: str, held: Mapping[str, Any]) -> Network:
+    """Return the network `name`, in evaluation mode and the checkpoint's precision, with an official checkpoint in it.
+
+    Takes checkpoints of deep-high-resolution-net (HRNet, SimpleBaseline) and hustvl/EfficientPose, and whatever else
+    `load` takes. Raises InvalidFileError that names the first parameters that do not fit.
     """
-    loaded = load_official(name_of(genotype) or genotype.text, read_weights(path)).float()
-    found = loaded.graph.output.shape[0]
-    if joints not in (None, found):
-        raise InvalidFileError(f"{path} has weights for {found} joints, not for {joints}.")
-    network = build(genotype, joints=found, input=input)
-    network.load_state_dict(loaded.state_dict())
-    return network.eval()
+    genotype = find_genotype(name)
+    return _fitted(held, genotype, space_of(genotype), None, "The checkpoint", skip_extra=False, part=None)[0].eval()
 
 
-def read_weights(path: Path) -> Mapping[str, Tensor]:
-    """Return what a checkpoint holds, on the processor; no code in it is run. Errors as in `build_with_weights`."""
-    if not path.is_file():
-        there = [str(file) for kind in ("*.pt", "*.pth", "*.tar") for file in path.parent.glob(kind)]
-        raise UnknownNameError(f"No weights file {str(path)!r}.{nearest(str(path), there)}")
+def save(network: torch.nn.Module, path: Path, about: Mapping[str, str]) -> None:
+    """Write the weights of `network` to `path`, which ends in .safetensors, .pt or .pth, with `about` as metadata.
+
+    Of torch's AveragedModel it is the average that is written. Raises UnknownNameError for another ending.
+    """
+    inner = network.module if isinstance(network, AveragedModel) else network
+    checkpoint.save(inner.state_dict(), path, about)
+
+
+def _fitted(
+    held: object,
+    genotype: Genotype,
+    space: SearchSpace,
+    size: tuple[int, int] | None,
+    where: str,
+    skip_extra: bool,
+    part: str | None,
+) -> tuple[Network, state_dict.Found]:
+    """Return the network with the weights in `held`, in their precision; raise InvalidFileError that begins `where`."""
+    shapes = _shapes(genotype, space, size, None)
+    name = next((name for name, named in space.named.items() if named == genotype), genotype.text)
+    what = f"{where} does not fit {name}"
     try:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
-        weights = None
-    if not isinstance(weights, Mapping):
-        raise InvalidFileError(f"{path} does not hold weights; expected a state dict, saved with torch.save.")
-    return weights
+        found = state_dict.find(held, shapes, part)
+    except InvalidFileError as error:
+        raise InvalidFileError(f"{where} does not hold weights: {error}.") from None
+    own = int(space.graph(genotype, input=size).output.shape[0])
+    joints = _joints(found, shapes, _shapes(genotype, space, size, own + 1), what) or own
+    wanted = shapes if joints == own else _shapes(genotype, space, size, joints)
+    if said := state_dict.misfit(found, wanted, skip_extra=skip_extra):
+        hint = "; --skip-extra leaves them out" if found.extra and found.fits and not skip_extra else ""
+        raise InvalidFileError(f"{what}{found.where}: {said}{hint}.")
+    network = build_network(genotype, joints=joints, input=size, space=space)
+    weights: dict[str, Tensor] = {name: value.detach() for name, value in found.weights.items()}
+    precision = next(value.dtype for value in weights.values() if value.is_floating_point())
+    ours = network.to(precision).state_dict()
+    network.load_state_dict({name: weights.get(name, value).reshape(value.shape) for name, value in ours.items()})
+    return network, found
+
+
+def _joints(found: state_dict.Found, shapes: state_dict.Shapes, more: state_dict.Shapes, what: str) -> int | None:
+    """Return how many joints the weights are for; None if the layers that tell are missing or of another shape.
+
+    `shapes` and `more` are those of networks for some number of joints and for one more.
+    """
+    for name, shape in shapes.items():
+        value = found.weights.get(name)
+        if shape == more[name] or not isinstance(value, Tensor) or state_dict.objection(name, value):
+            continue
+        if value.dim() != len(shape):
+            continue
+        axis = next(axis for axis, (few, many) in enumerate(zip(shape, more[name], strict=True)) if few != many)
+        stored = value.untyped_storage().nbytes() // value.element_size()
+        if not value.numel():
+            raise InvalidFileError(
+                f"{what}: {name!r} has the shape {tuple(value.shape)}, so it is for nobody's joints."
+            )
+        if value.numel() > stored:  # or a file of a few bytes could ask for a network of gigabytes
+            claimed = f"{name!r} is for {value.shape[axis]:,} joints, but {stored:,} of {value.numel():,} numbers"
+            raise InvalidFileError(f"{what}: {claimed} are in the file.")
+        return int(value.shape[axis])
+    return None
+
+
+def _shapes(
+    genotype: Genotype, space: SearchSpace, size: tuple[int, int] | None, joints: int | None
+) -> dict[str, torch.Size]:
+    """Return the shape of every weight, without making any."""
+    with torch.device("meta"):
+        network = Network(space.graph(genotype, input=size, joints=joints))
+    return {name: value.shape for name, value in network.state_dict().items()}
+
+
+def _size(about: Mapping[str, str]) -> tuple[int, int] | None:
+    """Return the (height, width) that the weights were trained at, if the file says so."""
+    height, x, width = about.get("input", "").partition("x")
+    return (int(height), int(width)) if x and height.isdecimal() and width.isdecimal() else None

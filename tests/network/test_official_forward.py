@@ -58,7 +58,7 @@ def test_prefixes_of_data_parallel_and_wrapping_are_taken_off() -> None:
 
 def test_a_checkpoint_that_does_not_fit_names_the_parameter() -> None:
     weights = _checkpoint()
-    with pytest.raises(InvalidFileError, match=r"does not fit hrnet-w32|is none of hrnet-w32"):
+    with pytest.raises(InvalidFileError, match="does not fit HRNet-W32: none of its names"):
         load_official("hrnet-w32", weights)
     with pytest.raises(InvalidFileError, match=r"lacks 'first\.2\.weight'"):
         load_official("efficientpose-a", {k: v for k, v in weights.items() if k != "first.2.weight"})

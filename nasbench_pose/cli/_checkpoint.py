@@ -1,0 +1,47 @@
+"""What commands that read weights have in common."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nasbench_pose.genotype import Genotype
+    from nasbench_pose.network.weights import Loaded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option("--skip-extra", is_flag=True, help="Leave out weights that have no place in the network."),
+    click.option("--part", help="Of several dicts of weights in the checkpoint, the one to use, e.g. best_state_dict."),
+)
+
+
+def weights_options(text: str, *, required: bool = False) -> Callable[[F], F]:
+    """Give a command the options --weights, described by `text`, --skip-extra and --part."""
+
+    def give(command: F) -> F:
+        for option in reversed(OPTIONS):
+            command = option(command)
+        return click.option("--weights", type=click.Path(path_type=Path), required=required, help=text)(command)
+
+    return give
+
+
+def loaded_weights(
+    genotype: "Genotype",
+    weights: Path,
+    *,
+    joints: int | None = None,
+    input: tuple[int, int] | None = None,
+    skip_extra: bool = False,
+    part: str | None = None,
+) -> "Loaded":
+    """Return the network with the weights, and say on stderr what had to be chosen."""
+    from nasbench_pose.network.weights import load
+
+    found = load(genotype, weights, joints=joints, input=input, skip_extra=skip_extra, part=part)
+    for note in found.notes:
+        click.echo(note, err=True)
+    return found

@@ -1,0 +1,201 @@
+"""Checkpoint files, read without running any code in them, and written.
+
+Three formats are read: what `torch.save` writes, with or without its zip archive, and safetensors.
+"""
+
+import re
+import warnings
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
+
+ENDINGS = (".safetensors", ".pt", ".pth")
+"""What `save` writes: the first as safetensors, the others by `torch.save`."""
+
+METADATA = "metadata"
+"""In a file of `torch.save`: the key of what `save` says of the weights, beside their `state_dict`."""
+
+EXPECTED = "expected a state dict, saved with torch.save or as safetensors"
+ROOM = 2**28
+"""Bytes to which a compressed archive may always unpack; beyond, to ten times its own size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a file holds."""
+
+    held: Any
+    """Tensors, texts and numbers in dicts and lists; classes of other packages are replaced by empty objects."""
+    about: Mapping[str, str]
+    """What `save` said of the weights; empty for files of other programs."""
+
+
+def read(path: Path) -> Checkpoint:
+    """Return what the file `path` holds, on the processor.
+
+    Raises UnknownNameError if there is no such file, InvalidFileError that says what is wrong with one: it is cut off,
+    of another kind, unpacks to far more than its size, or needs code to run.
+    """
+    if path.is_dir():
+        raise InvalidFileError(f"{path} is a folder; {EXPECTED}.")
+    if not path.is_file():
+        there = [str(file) for kind in ("*.pt", "*.pth", "*.tar", "*.safetensors") for file in path.parent.glob(kind)]
+        raise UnknownNameError(f"No weights file {str(path)!r}.{nearest(str(path), there)}")
+    with path.open("rb") as file:
+        start = file.read(512)
+    if not start:
+        raise InvalidFileError(f"{path} is empty; {EXPECTED}.")
+    if (
+        start[8:9] == b"{" and start[6:8] == b"\0\0"
+    ):  # the length of a header in JSON, far below 2⁴⁸, and its first letter
+        return _read_safetensors(path)
+    if start.startswith(b"PK"):
+        _check_archive(path)
+    held = _read_torch(path, start)
+    about = held.get(METADATA) if isinstance(held, Mapping) else None
+    about = about if isinstance(about, Mapping) else {}
+    return Checkpoint(
+        held, MappingProxyType({k: v for k, v in about.items() if isinstance(k, str) and isinstance(v, str)})
+    )
+
+
+def save(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, str]) -> None:
+    """Write `weights` to `path`, and `about` as the file's metadata; the ending of `path` is one of ENDINGS.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save({"bias": torch.ones(2)}, Path(folder) / "w.safetensors", {"seed": "0"})
+    ...     read(Path(folder) / "w.safetensors").about["seed"]
+    '0'
+    """
+    writable(path)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    if path.suffix == ENDINGS[0]:
+        from safetensors.torch import save_file
+
+        save_file(tensors, path, dict(about))
+    else:
+        torch.save({METADATA: dict(about), "state_dict": tensors}, path)
+
+
+def writable(path: Path) -> Path:
+    """Return `path`; raise UnknownNameError if its ending is none of ENDINGS."""
+    pick("format of weights", path.suffix, dict.fromkeys(ENDINGS))
+    return path
+
+
+def _read_safetensors(path: Path) -> Checkpoint:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+            return Checkpoint(tensors, file.metadata() or {})
+    except (SafetensorError, ValueError, TypeError) as error:
+        raise InvalidFileError(f"{path} cannot be read as safetensors; is it cut off? ({error})") from None
+
+
+def _read_torch(path: Path, start: bytes) -> Any:
+    try:
+        with warnings.catch_warnings(), _inert_classes():
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever torch makes of bytes that are no checkpoint, or a broken one
+        raise InvalidFileError(f"{path} does not hold weights; {_reason(path, start, error)}.") from None
+
+
+def _reason(path: Path, start: bytes, error: Exception) -> str:
+    """Say what the file is, as far as its first bytes or torch's words tell."""
+    kinds = (
+        (b"version https://git-lfs", "it is a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`"),
+        (b"<", "it is an HTML or XML page; was the download refused?"),
+        (b"\x1f\x8b", "it is compressed by gzip: unpack it first"),
+        (b"\x89HDF", "it is an HDF5 file (Keras): save the network's state dict from torch"),
+        (b"\x93NUMPY", "it is an array of NumPy"),
+    )
+    if said := next((said for magic, said in kinds if start.lstrip().startswith(magic)), None):
+        return f"{said}; {EXPECTED}"
+    if path.suffix == ".onnx" or start.startswith(b"\x08"):
+        return f"it looks like an ONNX file; {EXPECTED}"
+    if "magic number" in str(error):
+        return f"it is a pickle that torch.save did not write; {EXPECTED}"
+    if "TorchScript" in str(error):
+        return f"it is a TorchScript program; {EXPECTED}, as of torch.jit.load(…).state_dict()"
+    if found := re.search(r"GLOBAL (\S+)", str(error)):
+        what = f"to read it, code would have to run ({found[1]})"
+        return f"{what}, which is not done; save the weights alone: torch.save(network.state_dict(), …)"
+    if isinstance(error, MemoryError):
+        return f"it asks for more memory than there is; {EXPECTED}"
+    cut = "it is cut off or damaged; " if start.startswith((b"PK", b"\x80")) else ""
+    return f"{cut}{EXPECTED}"
+
+
+def _check_archive(path: Path) -> None:
+    """Raise InvalidFileError for an archive that is cut off or unpacks to far more than its size."""
+    size = path.stat().st_size
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InvalidFileError(f"{path} does not hold weights; it is cut off or damaged ({error}).") from None
+    if unpacked > max(10 * size, ROOM):
+        raise InvalidFileError(f"{path} has {size:,} bytes and unpacks to {unpacked:,}; torch.save does not compress.")
+
+
+class Inert:
+    """Stands for an object that is not needed; takes whatever the file gives it and does nothing."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    def __setstate__(self, _: object) -> None: ...
+
+
+class InertMapping:
+    """Stands for a dict of another package: makes an empty OrderedDict, which torch lets the file fill."""
+
+    def __new__(cls, *_: object) -> "OrderedDict[Any, Any]":  # type: ignore[misc]
+        """Return the dict."""
+        return OrderedDict()
+
+
+_MULTIARRAY = [f"{core}.multiarray.{name}" for core in ("core", "_core") for name in ("scalar", "_reconstruct")]
+_NUMPY = ("dtype", "ndarray", *_MULTIARRAY)
+_TYPES = ("list", "dict", "int", "float", "str")
+
+INERT = (
+    *(f"numpy.{name}" for name in _NUMPY),
+    *(f"{module}.{name}" for module in ("builtins", "__builtin__") for name in _TYPES),
+    "argparse.Namespace", "types.SimpleNamespace", "typing.Any", "datetime.datetime", "datetime.timedelta",
+    *(f"pathlib.{name}" for name in ("Path", "PosixPath", "PurePosixPath", "WindowsPath", "_local.PosixPath")),
+    *(f"omegaconf.{name}" for name in ("base.ContainerMetadata", "base.Metadata", "nodes.AnyNode")),
+    *(f"omegaconf.{name}" for name in ("dictconfig.DictConfig", "listconfig.ListConfig")),
+    *(f"torch.optim.lr_scheduler.{name}" for name in ("StepLR", "MultiStepLR", "CosineAnnealingLR", "LambdaLR")),
+    "mmengine.logging.history_buffer.HistoryBuffer",
+)  # fmt: skip
+"""What training scripts save beside the weights. It is read as `Inert` objects: no code of it is imported or run."""
+
+MAPPINGS = (
+    "collections.defaultdict", "yacs.config.CfgNode", "easydict.EasyDict", "addict.addict.Dict",
+    "mmcv.utils.config.ConfigDict",
+)  # fmt: skip
+"""Likewise, as `InertMapping`. Any other class is refused."""
+
+
+def _inert_classes() -> AbstractContextManager[None]:
+    """Let torch read the names above, and nothing else, in place of classes."""
+    named = [
+        (type("NumPy array" if "numpy" in name else name.rpartition(".")[2], (Inert,), {}), name) for name in INERT
+    ]
+    mappings = [(InertMapping, name) for name in MAPPINGS]
+    context: AbstractContextManager[None] = torch.serialization.safe_globals([*named, *mappings])
+    return context

@@ -1,0 +1,238 @@
+"""The weights in a checkpoint: found wherever they are, under whatever prefix, and fitted to a network's names.
+
+Training scripts wrap a state dict (`{"model": …}`) and put words before its names (`module.`, `backbone.`). Neither
+needs to be known: of all dicts in the checkpoint, and all beginnings of names, those are taken under which most of the
+network's names are found.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.network.official import renumbered
+
+Shapes = Mapping[str, torch.Size]
+
+PARTS = (
+    "", "backbone.", "encoder.", "keypoint_head.", "head.", "pose_head.", "decode_head.", "neck.", "decoder.",
+)  # fmt: skip
+"""What may stand before the names of one part of a network: mmpose 0.x and 1.x, and models made of a backbone."""
+
+LEFT_OVER = ("total_ops", "total_params", "n_averaged")
+"""Last words of names that thop and torch's AveragedModel leave in state dicts: they are no weights."""
+
+OPTIONAL = "num_batches_tracked"
+"""Batch normalisation counts batches since torch 0.4.1; the number has no say in the output."""
+
+DEPTH = 4
+"""How many dicts deep weights are looked for."""
+SHOWN = 3
+"""Names that an error lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The weights of a network in a checkpoint."""
+
+    weights: Mapping[str, Any]
+    """The network's name -> what the checkpoint has for it; not looked at yet."""
+    place: str
+    """Where in the checkpoint, such as `state_dict`; empty if the checkpoint is the state dict."""
+    prefixes: tuple[str, ...] = ()
+    """What stood before the names, without the empty prefix."""
+    missing: tuple[str, ...] = ()
+    """Names of the network that the checkpoint lacks."""
+    extra: tuple[str, ...] = ()
+    """Names in the checkpoint, as they stand there, that have no place in the network."""
+    others: tuple[str, ...] = field(default=())
+    """Other places with other weights that fit as well."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+    @property
+    def where(self) -> str:
+        """The place and the prefixes in words, in brackets; empty if there are none."""
+        prefixes = f"names after {' and '.join(map(repr, self.prefixes))}" if self.prefixes else ""
+        said = ", ".join(([repr(self.place)] if self.place else []) + ([prefixes] if prefixes else []))
+        return f" ({said})" if said else ""
+
+
+def find(held: object, ours: Shapes, part: str | None = None) -> Found:
+    """Return the weights in `held` that fit the names of `ours` best.
+
+    `part` names the place where they are, instead of looking; otherwise, of several that fit alike, the first. Raises
+    InvalidFileError if there is no dict with anything in it, UnknownNameError for a `part` that there is not.
+
+    >>> shapes = {"conv1.weight": torch.Size([1, 3, 3, 3])}
+    >>> found = find({"epoch": 3, "model": {"module.conv1.weight": torch.zeros(1, 3, 3, 3)}}, shapes)
+    >>> found.place, found.prefixes, list(found.weights)
+    ('model', ('module.',), ['conv1.weight'])
+    """
+    places = dict(_places(held))
+    if not places:
+        kind = "an empty dict" if isinstance(held, Mapping) else f"of the type {type(held).__name__}"
+        raise InvalidFileError(f"it is {kind}; expected a state dict, a mapping from names to tensors")
+    if part is not None:
+        return _match(pick("part of the checkpoint", part, places), ours, part)
+    every = [_match(mapping, ours, place) for place, mapping in places.items()]
+    best = max(every, key=lambda found: (len(found.weights), -len(found.extra)))  # the first of those that are alike
+    if not best.weights:
+        best = max(every, key=lambda found: sum(isinstance(v, Tensor) for v in places[found.place].values()))
+    others = [found.place for found in every if found is not best and found.fits and not _same(found, best)]
+    return Found(best.weights, best.place, best.prefixes, best.missing, best.extra, tuple(others) if best.fits else ())
+
+
+def _places(held: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """Yield every dict in `held` that is not empty, and where it is; no dict twice, and the outer ones first."""
+    waiting, seen = [("", held, 0)], {id(held)}
+    for place, value, depth in waiting:
+        if not isinstance(value, Mapping) or not value or depth > DEPTH:
+            continue
+        yield place, value
+        for name, inner in value.items():
+            if isinstance(inner, Mapping) and id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append((f"{place}.{name}".lstrip("."), inner, depth + 1))
+
+
+def _match(theirs: Mapping[Any, Any], ours: Shapes, place: str) -> Found:
+    """Return what `theirs` has for the names of `ours`, under the prefix that fits most of them."""
+    texts = {name: value for name, value in theirs.items() if isinstance(name, str)}
+    best: dict[str, str] = {}
+    for prefix in _prefixes(texts, ours):
+        found = _under(prefix, texts, ours)
+        best = found if len(found) > len(best) else best
+    used = set(best.values())
+    prefixes = {their[: len(their) - len(our)] for our, their in best.items() if their.endswith(our)} - {""}
+    return Found(
+        {our: texts[their] for our, their in best.items()},
+        place,
+        tuple(sorted(prefixes)),
+        tuple(name for name in ours if name not in best and not name.endswith(OPTIONAL)),
+        tuple(str(name) for name in theirs if name not in used and not str(name).endswith(LEFT_OVER)),
+    )
+
+
+def _prefixes(theirs: Mapping[str, Any], ours: Shapes) -> list[str]:
+    """Return the beginnings of names after which names of `ours` follow, commonest first, and without a part's name."""
+    votes: Counter[str] = Counter()
+    for name in theirs:
+        begins = [0, *(i + 1 for i, letter in enumerate(name) if letter == ".")]
+        votes.update(name[:begin] for begin in begins if name[begin:] in ours)
+    common = [prefix for prefix, _ in votes.most_common(8)]
+    bases = [prefix.removesuffix(part) for prefix in common for part in PARTS[1:] if prefix.endswith(part)]
+    return list(dict.fromkeys(["", *bases, *common]))
+
+
+def _under(prefix: str, theirs: Mapping[str, Any], ours: Shapes) -> dict[str, str]:
+    """Return our name -> their name, if `prefix` and the name of a part stand before theirs.
+
+    All weights of a top-level module come from one part: what is found by chance in another module is not taken.
+    """
+    rest = {name.removeprefix(prefix): name for name in theirs if name.startswith(prefix)}
+    modules: dict[str, list[str]] = {}
+    for name in ours:
+        modules.setdefault(name.partition(".")[0], []).append(name)
+    found: dict[str, str] = {}
+    for names in modules.values():
+        choices = [{name: rest[part + name] for name in names if part + name in rest} for part in PARTS]
+        found |= max(choices, key=len)
+    if len(found) < len(ours):
+        numbered = {new: rest[old] for new, old in renumbered(rest, ours).items()}
+        again = {name: numbered[name] for name in ours if name in numbered}
+        found = again if len(again) > len(found) else found
+    return found
+
+
+def _same(one: Found, other: Found) -> bool:
+    """Say whether both have the same tensors."""
+    pairs = [(value, other.weights.get(name)) for name, value in one.weights.items()]
+    return all(isinstance(a, Tensor) and isinstance(b, Tensor) and _equal(a, b) for a, b in pairs)
+
+
+def _equal(a: Tensor, b: Tensor) -> bool:
+    return a is b or (
+        a.shape == b.shape and a.dtype == b.dtype and not a.is_meta and not b.is_meta and torch.equal(a, b)
+    )
+
+
+def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | None:
+    """Return in words what keeps `found` from being loaded, with the first names of each kind; None if nothing does."""
+    if not found.weights:
+        theirs, needed = _few(found.extra), _few(found.missing)
+        return f"none of its names is one of the network's: it has {theirs}, the network {needed}"
+    wrong = [words for name, value in found.weights.items() if (words := objection(name, value))]
+    shapes = [
+        f"{name!r} has the shape {tuple(value.shape)} instead of {tuple(ours[name])}"
+        for name, value in found.weights.items()
+        if isinstance(value, Tensor) and value.shape != ours[name] and not name.endswith(OPTIONAL)
+    ]
+    said = [_first(lines) for lines in (wrong, shapes) if lines]
+    if found.missing:
+        said.insert(0, f"it lacks {_few(found.missing)}")
+    if found.extra and not skip_extra:
+        said.append(
+            f"{_few(found.extra)} {'has' if len(found.extra) == 1 else 'have'} no place in it{_common(found.extra)}"
+        )
+    return "; ".join(said) or None
+
+
+def objection(name: str, value: object) -> str | None:
+    """Return what is wrong with one weight, or None.
+
+    >>> objection("conv1.weight", torch.zeros(2, dtype=torch.int64))
+    "'conv1.weight' holds int64 numbers; weights are floating-point numbers"
+    """
+    if not isinstance(value, Tensor):
+        return (
+            f"{name!r} is of the type {type(value).__name__}, no tensor" if value is not None else f"{name!r} is None"
+        )
+    if value.is_meta:
+        return f"{name!r} has no numbers: it was saved on the meta device"
+    if value.layout is not torch.strided or value.is_quantized:
+        return f"{name!r} is a {'quantised' if value.is_quantized else 'sparse'} tensor; dense ones are expected"
+    if name.endswith(OPTIONAL):
+        return None if value.numel() == 1 else f"{name!r} has the shape {tuple(value.shape)}; one number is expected"
+    if not value.is_floating_point():
+        kind = str(value.dtype).removeprefix("torch.")
+        return f"{name!r} holds {kind} numbers; weights are floating-point numbers"
+    return None
+
+
+def not_finite(found: Found) -> str | None:
+    """Return in words which weights of `found` are not finite in single precision; None if all are."""
+    counts = {}
+    for name, value in found.weights.items():
+        single = value.float()
+        wrong = ~torch.isfinite(single) | ((single < 0) if name.endswith("running_var") else False)
+        if wrong.any():
+            counts[name] = int(wrong.sum())
+    if not counts:
+        return None
+    return _first(
+        [f"{name!r} holds {n:,} numbers that are not finite, or variances below 0" for name, n in counts.items()]
+    )
+
+
+def _few(names: tuple[str, ...]) -> str:
+    shown = ", ".join(map(repr, names[:SHOWN]))
+    return f"{shown} and {len(names) - SHOWN:,} more" if len(names) > SHOWN else shown
+
+
+def _first(lines: list[str]) -> str:
+    shown = ", ".join(lines[:SHOWN])
+    return f"{shown}, and {len(lines) - SHOWN:,} more are wrong likewise" if len(lines) > SHOWN else shown
+
+
+def _common(names: tuple[str, ...]) -> str:
+    """Say with which word all `names` begin, if they do."""
+    first = {name.partition(".")[0] if "." in name else "" for name in names}
+    return f" (they begin with '{first.pop()}.')" if len(names) > 1 and len(first) == 1 and first != {""} else ""
