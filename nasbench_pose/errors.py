@@ -31,6 +31,22 @@ class StoreError(NasbenchPoseError, OSError):
     """A database that cannot be read or written."""
 
 
+class InvalidNumberError(NasbenchPoseError, ValueError):
+    """A value that is no number, or a number outside its range."""
+
+
+class NotFiniteError(InvalidNumberError, ArithmeticError):
+    """A measurement that is NaN or infinite; searches keep it as a failed trial and go on."""
+
+
+class EvaluatorError(NasbenchPoseError, ValueError):
+    """An evaluator that breaks its contract, e.g. answers with another fidelity than it was asked for."""
+
+
+class MeasurementError(NasbenchPoseError, RuntimeError):
+    """A measurement that the machine ended (disk, memory, a missing package): it says nothing about the genotype."""
+
+
 class DivergedError(NasbenchPoseError, ArithmeticError):
     """A training whose loss is no longer a number; searches keep it as a failed trial and go on."""
 

@@ -15,6 +15,7 @@ OURS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.p
 LAYERS = (
     ("__init__",),
     ("errors", "files"),
+    ("scalar",),
     ("genotype", "plugins"),
     ("metrics",),
     ("objective",),

@@ -1,18 +1,31 @@
 """What an evaluation says: a trial, or the error that ended it."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from typing import Any
 from typing import Protocol as Interface
 
+from nasbench_pose.errors import InvalidNumberError
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.scalar import finite, is_finite, number, whole
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One measured fact: this genotype, under this protocol, with this fidelity and seed, gave these metrics.
 
-    `metrics` is empty exactly if `error` says why.
+    `metrics` is empty exactly if `error` says why. Numbers of any type (NumPy's, torch's, fractions, decimals) become
+    Python's own. Raises NotFiniteError for a metric that is NaN or infinite, unless `error` is given: it is dropped
+    then. Raises InvalidNumberError for a metric, seed, fidelity or seconds that are no such number; both name it.
+
+    >>> import numpy as np
+    >>> Trial(Genotype("tiny", []), "p1", np.int64(500), np.uint8(1), {"val_pckh": np.float32(0.5)}).metrics
+    {'val_pckh': 0.5}
+    >>> Trial(Genotype("tiny", []), "p1", 500, 1, {"val_pckh": float("nan")})
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.NotFiniteError: The metric 'val_pckh' is nan, not a finite number.
     """
 
     genotype: Genotype
@@ -21,14 +34,63 @@ class Trial:
     fidelity: int
     """How much of the full measurement was paid for, in the protocol's unit (training steps); 0 = free."""
     seed: int
-    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Name -> value, e.g. `val_pckh` in percent, `params`, `macs`."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Name -> value, e.g. `val_pckh` in percent, `params`, `macs`; finite."""
     seconds: float = 0.0
     """Seconds of one core that the measurement took when it was made (not when it was looked up)."""
     curve: tuple[tuple[int, float], ...] = ()
-    """Learning curve: (step, validation accuracy in percent)."""
+    """Learning curve: (step, validation accuracy in percent); NaN where it was no number."""
     error: str | None = None
     """Why it failed, in one line; None if it did not."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.genotype, Genotype) or not isinstance(self.protocol, str):
+            raise InvalidNumberError(
+                f"A trial is of a Genotype and the key of a protocol (a text), not of {self.genotype!r:.60} "
+                f"and {self.protocol!r:.60}."
+            )
+        seconds = number(self.seconds, "seconds of a trial")
+        if not (is_finite(seconds) and seconds >= 0):
+            raise InvalidNumberError(f"The seconds of a trial are 0 or more and finite, not {seconds:.3g}.")
+        curve = [(whole(step, "step of a curve"), _point(value)) for step, value in self.curve]
+        _set(self, "fidelity", whole(self.fidelity, "fidelity", least=0))
+        _set(self, "seed", whole(self.seed, "seed"))
+        _set(self, "seconds", float(seconds))
+        _set(self, "curve", tuple(curve))
+        _set(self, "error", None if self.error is None else str(self.error))
+        _set(self, "metrics", _metrics(self.metrics, failed=self.error is not None))
+
+
+_set = object.__setattr__
+_FIELDS = ("genotype", "protocol", "fidelity", "seed", "metrics", "seconds", "curve", "error")
+
+
+def _point(value: Any) -> float:
+    found = number(value, "point of a curve")
+    return found if isinstance(found, float) or is_finite(found) else math.inf
+
+
+def _metrics(given: Mapping[str, Any], *, failed: bool) -> dict[str, float]:
+    """Return metrics as Python's numbers; those of a failed trial that are not finite are left out."""
+    metrics = {}
+    for name, value in given.items():
+        if not isinstance(name, str):
+            raise InvalidNumberError(f"The name of a metric is a text, not {name!r:.60}.")
+        found = number(value, f"metric {name!r}") if failed else finite(value, f"metric {name!r}")
+        if not failed or is_finite(found):
+            metrics[name] = found
+    return metrics
+
+
+def unchecked(*values: Any) -> Trial:
+    """Return a trial of these fields without looking at them: what a database holds was looked at when it came in.
+
+    Databases of older versions hold metrics that are not finite; they come out as they are.
+    """
+    trial = object.__new__(Trial)
+    for name, value in zip(_FIELDS, values, strict=True):
+        _set(trial, name, value)
+    return trial
 
 
 Progress = Callable[[int, int], None]

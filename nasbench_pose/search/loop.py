@@ -4,15 +4,38 @@ import math
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-from nasbench_pose.errors import DataError, InvalidFileError, StoreError, UnknownNameError, in_a_line
+from nasbench_pose.errors import (
+    DataError,
+    EvaluatorError,
+    InvalidFileError,
+    InvalidNumberError,
+    MeasurementError,
+    NotFiniteError,
+    StoreError,
+    UnknownNameError,
+    in_a_line,
+)
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
+from nasbench_pose.scalar import whole
 from nasbench_pose.store import Run, Step, Store
 from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
 
-MENDABLE = (DataError, InvalidFileError, StoreError, UnknownNameError)
+USER_ERRORS = (
+    DataError,
+    EvaluatorError,
+    InvalidFileError,
+    InvalidNumberError,
+    MeasurementError,
+    StoreError,
+    UnknownNameError,
+)
 """Errors that say nothing about the genotype; kept, they would fail it in this database for good."""
+
+
+OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
+"""What a RuntimeError of torch says that is about memory and of no class of its own."""
 
 
 def search(
@@ -32,6 +55,7 @@ def search(
     failed trial with infinite losses. The evaluation's seed is the run's. Ends early if the strategy is exhausted;
     raises StoreError if the strategy does not propose what the run's history says, and what `measure` raises.
     """
+    budget = whole(budget, "budget", least=0)
     number = store.run(run, budget=budget)
     done = store.steps(number)[:budget]
     yield from done
@@ -48,6 +72,7 @@ def search(
         fidelity = _fidelity(proposal, run)
         found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
         trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
+        losses(trial, run.objectives)  # raises for a metric that nothing measures before the trial is kept
         trial = store.visit(number, position, trial, asked)
         strategy.tell(proposal, losses(trial, run.objectives))
         if isinstance(strategy, Checkpointed):
@@ -58,18 +83,63 @@ def search(
 def measure(
     evaluator: Evaluator, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None
 ) -> Trial:
-    """Return the trial of `genotype`; what goes wrong with it is the trial's error, so that a search survives it.
+    """Return the trial of `genotype`; what goes wrong with the network is the trial's error, so a search survives it.
 
-    Raises DataError, InvalidFileError, StoreError or UnknownNameError: the user can mend those, and measure again.
+    What says nothing about the network is raised, and nothing is kept of it: MeasurementError where the disk, the
+    memory or an import failed, EvaluatorError for an evaluator that answers with something else than it was asked for,
+    and the `USER_ERRORS`. The same search measures again the next time.
     """
     started = perf_counter()
     try:
-        return evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
-    except MENDABLE:
+        trial = evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+    except NotFiniteError as error:
+        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, str(error))
+    except USER_ERRORS:
         raise
     except Exception as error:
-        seconds = perf_counter() - started
-        return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=in_a_line(error))
+        if _is_of_the_machine(error):
+            raise MeasurementError(
+                f"The measurement of {genotype.text} (seed {seed}) was ended by {in_a_line(error)}. Nothing of it is "
+                "kept: the same command tries it again."
+            ) from error
+        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, in_a_line(error))
+    _check_answer(evaluator, trial, genotype, fidelity, seed)
+    return trial
+
+
+def _failed(evaluator: Evaluator, genotype: Genotype, fidelity: int, seed: int, seconds: float, error: str) -> Trial:
+    return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=error)
+
+
+def _is_of_the_machine(error: BaseException) -> bool:
+    """Say whether an error is about the machine: the same measurement may go well on another one, or tomorrow.
+
+    torch has an OutOfMemoryError for each accelerator, and it is not imported to recognise them.
+    """
+    if isinstance(error, (OSError, MemoryError, ImportError)):
+        return True
+    if any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__):
+        return True
+    said = " ".join(str(error).lower().split())
+    return isinstance(error, RuntimeError) and any(sign in said for sign in OUT_OF_MEMORY)
+
+
+def _check_answer(evaluator: Evaluator, trial: object, genotype: Genotype, fidelity: int, seed: int) -> None:
+    """Raise EvaluatorError if a trial is not the one that was asked for: it would be kept under another name."""
+    if not isinstance(trial, Trial):
+        raise EvaluatorError(
+            f"The evaluator returned {type(trial).__name__} for {genotype.text}; expected an evaluators.Trial."
+        )
+    asked = {"genotype": genotype.text, "protocol": evaluator.protocol_key, "fidelity": fidelity, "seed": seed}
+    answered = {
+        "genotype": trial.genotype.text, "protocol": trial.protocol, "fidelity": trial.fidelity, "seed": trial.seed
+    }  # fmt: skip
+    for name, value in asked.items():
+        if answered[name] != value:
+            raise EvaluatorError(
+                f"The evaluator was asked for {name} {value!r} of {genotype.text} and answered with {name} "
+                f"{answered[name]!r}; it must measure what it is asked for."
+            )
 
 
 def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:

@@ -1,6 +1,8 @@
 """Opening a database: which one is meant, and what SQLite must be told."""
 
+import contextlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +10,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
 
 from nasbench_pose.errors import StoreError, nearest
 
@@ -26,11 +29,74 @@ def location(where: str | Path) -> URL:
     if "://" not in str(where):
         return URL.create("sqlite", database=str(where))
     try:
-        return make_url(str(where))
+        url = make_url(str(where))
     except (ArgumentError, ValueError):  # the latter: a port that is no number
         raise StoreError(
             f"{str(where)!r} is neither a file nor a database URL such as postgresql://user@host/name."
         ) from None
+    if url.get_backend_name() == "sqlite":
+        _check_sqlite(url)
+    return url
+
+
+def _check_sqlite(url: URL) -> None:
+    """Raise StoreError for a host, which SQLite has not, and for options that it does not know."""
+    if url.host is not None:
+        file = f"{url.host}{f'/{url.database}' if url.database else ''}"
+        raise StoreError(f"sqlite://{file} names a host, not a file; with three slashes it is one: sqlite:///{file}.")
+    is_uri = str(url.query.get("uri", "")).lower() in ("true", "1", "yes", "on")
+    known = SQLITE_OPTIONS | (URI_OPTIONS if is_uri else {})
+    for option, value in url.query.items():
+        if option in URI_OPTIONS and option not in known:
+            raise StoreError(
+                f"The option {option!r} of SQLite needs a URI: sqlite:///file:{url.database}?{option}={value}&uri=true."
+            )
+        if option not in known:
+            raise StoreError(f"SQLite has no option {option!r}; it has {', '.join(known)}.{nearest(option, known)}")
+        if not (isinstance(value, str) and known[option].fullmatch(value)):
+            raise StoreError(f"The option {option!r} of {str(url.database)!r} cannot be {value!r}.")
+
+
+_NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+")
+_YES_OR_NO = re.compile("true|false|yes|no|on|off|1|0", re.IGNORECASE)
+SQLITE_OPTIONS = {"timeout": _NUMBER, "cached_statements": re.compile(r"\d+"), "uri": _YES_OR_NO}
+"""What may follow the `?` of an SQLite URL, with the values it may have."""
+URI_OPTIONS = {
+    "mode": re.compile("ro|rw|rwc|memory"),
+    "cache": re.compile("shared|private"),
+    "immutable": _YES_OR_NO,
+    "nolock": _YES_OR_NO,
+    "psow": _YES_OR_NO,
+    "vfs": re.compile(".+"),
+}
+"""What may follow with `uri=true`: SQLite's own parameters."""
+
+
+def in_memory(url: URL) -> bool:
+    """Say whether a database lives in the memory of one process.
+
+    >>> in_memory(location("sqlite://")), in_memory(location("sqlite:///runs.db"))
+    (True, False)
+    """
+    if url.get_backend_name() != "sqlite":
+        return False
+    database = url.database or ":memory:"
+    return database.startswith((":memory:", "file::memory:")) or url.query.get("mode") == "memory"
+
+
+def check_shared(where: str | Path) -> None:
+    """Raise StoreError for a database that other processes cannot see.
+
+    >>> check_shared("sqlite://")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.StoreError: 'sqlite://' is in the memory of this process, which its workers cannot see; ...
+    """
+    if in_memory(location(where)):
+        raise StoreError(
+            f"{str(where)!r} is in the memory of this process, which its workers cannot see; "
+            "name a file, such as runs.db, or a database server."
+        )
 
 
 def name(url: URL) -> str:
@@ -47,16 +113,15 @@ def connect(url: URL, *, must_exist: bool) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         remedy = "pip install 'nasbench-pose[postgres]'" if "postgresql" in url.drivername else "install its driver"
         raise StoreError(f"No driver for {url.drivername!r} here ({error}); {remedy}.") from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up)
+    if set_up := SET_UP.get(engine.dialect.name):
+        event.listen(engine, "connect", set_up)
     if begin := BEGIN.get(engine.dialect.name):
         event.listen(engine, "begin", begin)
     return engine
 
 
 def _is_file(url: URL) -> bool:
-    database = url.database or ":memory:"
-    return url.get_backend_name() == "sqlite" and database != ":memory:" and not database.startswith("file:")
+    return url.get_backend_name() == "sqlite" and not in_memory(url) and not str(url.database).startswith("file:")
 
 
 def _check_file(path: Path, *, must_exist: bool) -> None:
@@ -84,12 +149,15 @@ def _readable(url: URL) -> URL:
 
 
 def _options(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() != "sqlite" or "timeout" in url.query:
+    if url.get_backend_name() != "sqlite":
         return {}
-    return {"connect_args": {"timeout": BUSY_SECONDS}}
+    arguments: dict[str, Any] = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    if in_memory(url):  # one connection for all threads: another one would be another database
+        return {"connect_args": arguments | {"check_same_thread": False}, "poolclass": StaticPool}
+    return {"connect_args": arguments}
 
 
-def _set_up(connection: Any, _: object) -> None:
+def _set_up_sqlite(connection: Any, _: object) -> None:
     # Python's driver begins transactions on its own, late and not before DDL; SQLAlchemy documents this way round it.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
@@ -107,13 +175,26 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if _writes(connection):
-        milliseconds = round(1000 * BUSY_SECONDS)
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({WRITERS})")
+        with contextlib.closing(connection.connection.cursor()) as cursor:
+            lock_writers(cursor)
+
+
+def lock_writers(cursor: Any) -> None:
+    """Make a transaction of PostgreSQL wait until no other one that has called this is under way."""
+    cursor.execute(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+def _set_up_postgresql(connection: Any, _: object) -> None:
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(f"SET lock_timeout = {round(1000 * BUSY_SECONDS)}")
+    connection.commit()
 
 
 def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("writes", False))
 
 
+SET_UP = {"sqlite": _set_up_sqlite, "postgresql": _set_up_postgresql}
+"""Dialect -> what a new connection is told."""
 BEGIN = {"sqlite": _begin_sqlite, "postgresql": _begin_postgresql}
 """Dialect -> how a transaction begins."""

@@ -1,26 +1,24 @@
 """Trials as rows and back."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from nasbench_pose.errors import StoreError
-from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.evaluators.trial import Trial, unchecked
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.store import tables
+from nasbench_pose.scalar import is_finite
+from nasbench_pose.store import statements, tables
 from nasbench_pose.store.columns import NAMES
+from nasbench_pose.store.driver import Driver
 
 Fact = tuple[str, str, int, int]
-"""What a fact is about: genotype key, protocol key, fidelity, seed."""
+"""What identifies a fact: genotype key, protocol key, fidelity, seed."""
 TrialRow = Row[Any]
 """A row of `TRIALS`."""
 
-ABOUT = ("genotype_key", "protocol_key", "fidelity", "seed")
-CHUNK = 500
-"""Facts entered by one statement; databases limit the parameters of a statement."""
-
-# Statements are built once: building one takes SQLAlchemy as long as SQLite takes to answer it.
 TRIALS = select(
     tables.Evaluation.id,
     tables.Genotype.text,
@@ -32,78 +30,78 @@ TRIALS = select(
     tables.Evaluation.curve,
     tables.Evaluation.error,
 ).join(tables.Genotype, tables.Genotype.key == tables.Evaluation.genotype_key)
-_ONE = TRIALS.where(*(getattr(tables.Evaluation, field) == bindparam(field) for field in ABOUT))
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-_KNOWN = select(*(getattr(tables.Evaluation, field) for field in ABOUT)).where(
-    tables.Evaluation.genotype_key.in_(_KEYS)
-)
-_GENOTYPES = select(tables.Genotype.key).where(tables.Genotype.key.in_(_KEYS))
-_PROTOCOLS = select(tables.Protocol.key).where(tables.Protocol.key.in_(_KEYS))
-_NEW_GENOTYPE, _NEW_PROTOCOL = insert(tables.Genotype), insert(tables.Protocol)
-_NEW_FACT = insert(tables.Evaluation)
-_TEXT = update(tables.Protocol).where(tables.Protocol.key == bindparam("about"), tables.Protocol.text.is_(None))
 
 
 def fact(trial: Trial) -> Fact:
-    """Return what a trial is about."""
+    """Return what identifies a trial."""
     return trial.genotype.key, trial.protocol, trial.fidelity, trial.seed
 
 
-def find(connection: Connection, about: Fact) -> TrialRow | None:
-    """Return the row of a fact, None if there is none."""
-    return connection.execute(_ONE, dict(zip(ABOUT, about, strict=True))).first()
+def find(driver: Driver, cursor: Any, genotype: Genotype, protocol: str, fidelity: int, seed: int) -> Trial | None:
+    """Return the trial of a fact, None if there is none."""
+    row = driver.fact.run(cursor, genotype.key, protocol, fidelity, seed).fetchone()
+    if row is None:
+        return None
+    metrics, curve, seconds, error = row
+    metrics, curve = (json.loads(part) if isinstance(part, str) else part for part in (metrics, curve))
+    return _trial(genotype, protocol, fidelity, seed, metrics, seconds, curve, error)
 
 
-def enter(connection: Connection, trial: Trial, protocol_text: str | None = None) -> TrialRow:
-    """Return the row of the trial's fact, entering it if it is new."""
-    enter_all(connection, [trial])
-    enter_text(connection, trial.protocol, protocol_text)
-    return connection.execute(_ONE, dict(zip(ABOUT, fact(trial), strict=True))).one()
+def failure(error: str | None, metrics: Mapping[str, float | str]) -> str | None:
+    """Return why a trial failed, None if it did not: its error, or a metric that is not a finite number.
+
+    Databases of versions before 0.2 hold such metrics without an error.
+
+    >>> failure(None, {"val_pckh": "-inf"})
+    'val_pckh is -inf, not a finite number'
+    """
+    if error is None:
+        for name, value in metrics.items():
+            if isinstance(value, str):
+                return f"{name} is {value}, not a finite number"
+    return error
 
 
-def enter_all(connection: Connection, trials: Sequence[Trial]) -> None:
+def enter(driver: Driver, cursor: Any, trial: Trial) -> Trial:
+    """Enter the trial if its fact is new; return the trial that the database holds. Its protocol must be known."""
+    values = _values(trial)
+    genotype = trial.genotype
+    driver.new_genotype.run(cursor, values[0], genotype.space, genotype.text)
+    if driver.new_fact.run(cursor, *values).rowcount:
+        return trial
+    known = find(driver, cursor, genotype, trial.protocol, trial.fidelity, trial.seed)
+    assert known is not None, "the row that stood in the way"
+    return known
+
+
+def enter_all(driver: Driver, cursor: Any, trials: Iterable[Trial]) -> None:
     """Enter the facts that are new, with the genotypes and protocols they name."""
-    for start in range(0, len(trials), CHUNK):
-        first = {fact(trial): trial for trial in reversed(trials[start : start + CHUNK])}
-        known = {tuple(row) for row in connection.execute(_KNOWN, {"keys": [about[0] for about in first]})}
-        if new := [trial for about, trial in reversed(first.items()) if about not in known]:
-            _enter_genotypes(connection, new)
-            enter_protocols(connection, {trial.protocol for trial in new})
-            connection.execute(_NEW_FACT, [_values(trial) for trial in new])
+    genotypes, protocols, rows = dict[str, Genotype](), dict[str, None](), []
+    for trial in trials:
+        values = _values(trial)
+        genotypes[values[0]] = trial.genotype
+        protocols[values[1]] = None
+        rows.append(values)
+    driver.new_protocol.run_many(cursor, [(key,) for key in protocols])
+    driver.new_genotype.run_many(cursor, [(key, g.space, g.text) for key, g in genotypes.items()])
+    driver.new_fact.run_many(cursor, rows)
 
 
-def enter_protocols(connection: Connection, keys: set[str]) -> None:
-    """Enter the protocols that are new, without their texts."""
-    if new := keys - set(connection.scalars(_PROTOCOLS, {"keys": list(keys)})):
-        connection.execute(_NEW_PROTOCOL, [{"key": key} for key in sorted(new)])
-
-
-def enter_text(connection: Connection, protocol: str, text: str | None) -> None:
-    """Enter what a protocol says, unless it is known already or still is not."""
+def enter_protocol(connection: Connection, key: str, text: str | None) -> None:
+    """Enter a protocol that is new, and its text unless that is known already or still is not."""
+    connection.execute(statements.NEW_PROTOCOL, {"protocol_key": key})
     if text is not None:
-        connection.execute(_TEXT, {"about": protocol, "text": text})
+        connection.execute(statements.PROTOCOL_TEXT, {"protocol_key": key, "text": text})
 
 
-def _enter_genotypes(connection: Connection, trials: list[Trial]) -> None:
-    named = {trial.genotype.key: trial.genotype for trial in trials}
-    known = set(connection.scalars(_GENOTYPES, {"keys": list(named)}))
-    rows = [{"key": key, "space": g.space, "text": g.text} for key, g in named.items() if key not in known]
-    if rows:
-        connection.execute(_NEW_GENOTYPE, rows)
-
-
-def trial(row: TrialRow) -> Trial:
-    """Read the trial of a row of `TRIALS`."""
-    return Trial(
-        Genotype.parse(row.text),
-        row.protocol_key,
-        row.fidelity,
-        row.seed,
-        {name: number(value) for name, value in row.metrics.items()},
-        row.seconds,
-        tuple((step, number(value)) for step, value in row.curve),
-        row.error,
-    )
+def trial(row: TrialRow, genotypes: dict[str, Genotype]) -> Trial:
+    """Read the trial of a row of `TRIALS`; `genotypes` by text are those that were read before."""
+    genotype = genotypes.get(row.text)
+    if genotype is None:
+        genotype = genotypes[row.text] = Genotype.parse(row.text)
+    return _trial(
+        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.seconds, row.curve, row.error
+    )  # fmt: skip
 
 
 def number(stored: float | str) -> float:
@@ -111,19 +109,34 @@ def number(stored: float | str) -> float:
     return float(stored) if isinstance(stored, str) else stored
 
 
-def _values(trial: Trial) -> dict[str, Any]:
+def _trial(
+    genotype: Genotype,
+    protocol: str,
+    fidelity: int,
+    seed: int,
+    metrics: dict[str, Any],
+    seconds: float,
+    curve: list[Any],
+    error: str | None,
+) -> Trial:
+    values = {name: number(value) for name, value in metrics.items()}
+    points = tuple((step, number(value)) for step, value in curve)
+    return unchecked(genotype, protocol, fidelity, seed, values, seconds, points, error)
+
+
+def _values(trial: Trial) -> tuple[Any, ...]:
+    """Return the values of the statement `new_fact`."""
     if taken := sorted(NAMES & trial.metrics.keys()):
         raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
-    return {
-        **dict(zip(ABOUT, fact(trial), strict=True)),
-        "metrics": {name: _plain(value) for name, value in trial.metrics.items()},
-        "curve": [[int(step), _plain(value)] for step, value in trial.curve],
-        "seconds": float(trial.seconds),
-        "error": trial.error,
-    }
+    return (
+        *fact(trial),
+        json.dumps({name: _plain(value) for name, value in trial.metrics.items()}),
+        json.dumps([[step, _plain(value)] for step, value in trial.curve]) if trial.curve else "[]",
+        trial.seconds,
+        trial.error,
+    )
 
 
-def _plain(value: Any) -> float | str:
-    """NumPy scalars become Python's; JSON knows neither NaN nor infinity, so they are kept as words."""
-    plain: float = value.item() if hasattr(value, "item") else value
-    return plain if plain - plain == 0 else str(plain)
+def _plain(value: float) -> float | str:
+    """JSON knows neither NaN nor infinity, so they are kept as words."""
+    return value if is_finite(value) else str(value)

@@ -25,7 +25,15 @@ def explained(name: str) -> Iterator[None]:
     """Turn an error of the database called `name` into a StoreError of one line."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except Exception as error:
+        if not _of_a_database(error):
+            raise
         said = " ".join(str(getattr(error, "orig", None) or error).split())
         known = [text for sign, text in FAULTS.items() if sign in said.casefold()]
         raise StoreError(known[0].format(name=name) if known else f"{name}: {said.rstrip('.')}.") from error
+
+
+def _of_a_database(error: Exception) -> bool:
+    """Say whether SQLAlchemy or a driver raised it: every driver has an exception Error (PEP 249)."""
+    drivers = (base for base in type(error).__mro__ if base.__name__ == "Error" and base.__bases__ == (Exception,))
+    return isinstance(error, SQLAlchemyError) or any(drivers)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Select, select
 
 from nasbench_pose.store import tables
 from nasbench_pose.store.columns import FACT, STEP
-from nasbench_pose.store.facts import number
+from nasbench_pose.store.facts import failure, number
 
 if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a search needs no frame
     import pandas as pd
@@ -51,11 +51,13 @@ def _frame(connection: Connection, statement: Select[Any], spread: str) -> "pd.D
     import pandas as pd
 
     rows, dtypes = connection.execute(statement).all(), _dtypes(statement)
-    frame = pd.DataFrame([row[:-1] for row in rows], columns=list(dtypes)).astype(dtypes)
-    entries = [
-        {name: number(value) if spread == "metrics" else value for name, value in row[-1].items()} for row in rows
-    ]
-    return pd.concat([frame, pd.DataFrame(entries, index=frame.index)], axis=1)
+    frame = pd.DataFrame([row[:-1] for row in rows], columns=list(dtypes))
+    entries = [row[-1] for row in rows]
+    if spread == "metrics":
+        place = list(dtypes).index("error")
+        frame["error"] = [failure(row[place], row[-1]) for row in rows]
+        entries = [{name: number(value) for name, value in found.items()} for found in entries]
+    return pd.concat([frame.astype(dtypes), pd.DataFrame(entries, index=frame.index)], axis=1)
 
 
 def _dtypes(statement: Select[Any]) -> dict[str, str]:

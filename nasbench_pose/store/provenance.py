@@ -5,8 +5,9 @@ import platform
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -35,8 +36,13 @@ def provenance() -> Provenance:
     >>> sorted(provenance().versions)
     ['nasbench-pose', 'numpy', 'python', 'torch']
     """
+    return replace(_of_this_process(), started=datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+@cache  # neither changes while a process runs, and asking git takes longer than keeping a hundred trials
+def _of_this_process() -> Provenance:
     return Provenance(
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started="",
         versions={"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
         machine={"cpu": cpu_model(), "cores": os.cpu_count() or 1, "os": platform.platform()},
         git_commit=_commit(PACKAGE.parent),

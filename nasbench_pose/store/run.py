@@ -8,6 +8,7 @@ from typing import Any
 
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.objective import Objective
+from nasbench_pose.scalar import number, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,16 @@ class Run:
     fidelity: int
     """What a proposal without a fidelity gets: a full measurement, in training steps."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The strategy's settings as they were given; JSON values."""
+    """The strategy's settings as they were given: texts, numbers of any type, true, false, null, lists, mappings."""
     objectives: tuple[Objective, ...] = (Objective("val_pckh", maximise=True), Objective("macs"))
     protocol_text: str | None = None
     """The protocol as canonical JSON."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("seed", whole(self.seed, "seed")), ("fidelity", whole(self.fidelity, "fidelity"))):
+            object.__setattr__(self, name, value)
+        settings = {name: _json(value, f"setting {name!r}") for name, value in self.settings.items()}
+        object.__setattr__(self, "settings", settings)
 
     @property
     def identity(self) -> str:
@@ -39,6 +46,17 @@ class Run:
         aims = [f"{aim.column}:max" if aim.maximise else aim.column for aim in self.objectives]  # as they always were
         text = json.dumps([*parts, aims], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _json(value: Any, what: str) -> Any:
+    """Return a setting as JSON would read it back, numbers of any type as Python's own."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _json(part, what) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json(part, what) for part in value]
+    return number(value, what)
 
 
 @dataclass(frozen=True, slots=True)

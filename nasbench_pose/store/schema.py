@@ -4,11 +4,14 @@ import contextlib
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this version of the code reads and writes."""
+READABLE = ("0001",)
+"""Older revisions that this version can read where it may not write: they have the same tables and columns."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,7 +27,11 @@ def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
             f"{name} was written by a newer nasbench-pose (schema {found}; this one reads up to {HEAD}). "
             "Upgrade it: pip install --upgrade nasbench-pose."
         )
-    _upgrade(engine)
+    try:
+        _upgrade(engine)
+    except SQLAlchemyError as error:
+        if found not in READABLE or "readonly" not in str(error):
+            raise
 
 
 def _version(connection: Connection, name: str, *, must_exist: bool) -> str | None:
@@ -56,12 +63,10 @@ def _write_ahead(engine: Engine) -> None:
 
 def _migrate(connection: Connection) -> None:
     # Alembic takes a fifth of a second to import and an up-to-date database does not need it.
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-    from alembic.script import ScriptDirectory
+    from alembic import command
+    from alembic.config import Config
 
-    script = ScriptDirectory(str(MIGRATIONS))
-    steps = {"version_table": TABLE, "fn": lambda revision, _: script._upgrade_revs("head", revision)}
-    context = MigrationContext.configure(connection, opts=steps)
-    with Operations.context(context):
-        context.run_migrations()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes.update(connection=connection, version_table=TABLE)
+    command.upgrade(config, "head")

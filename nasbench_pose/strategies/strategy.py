@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.scalar import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class Proposal:
     genotype: Genotype
     fidelity: int | None = None
     """How much of the full measurement to pay for (training steps); None = all of it."""
+
+    def __post_init__(self) -> None:
+        if self.fidelity is not None:
+            object.__setattr__(self, "fidelity", whole(self.fidelity, "fidelity of a proposal", least=0))
 
 
 class Strategy(Protocol):

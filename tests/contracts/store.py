@@ -64,19 +64,39 @@ class StoreContract:
         assert store.add(trial(1)) == trial(1) == self.find(store, trial(1))
         assert self.find(store, trial(2)) is None
 
-    def test_what_is_not_a_finite_number_comes_back(self, store: Store) -> None:
-        metrics = {"loss": math.nan, "best": math.inf, "worst": -math.inf, "share": 0.1, "macs": 2**60 + 1}
-        given = replace(trial(1, **metrics), curve=((1, math.nan), (2, math.inf)), seconds=math.inf)
-        for kept in (store.add(given), self.find(store, given)):
-            assert kept is not None
-            assert math.isnan(kept.metrics["loss"]) and math.isnan(kept.curve[0][1])
-            assert {**kept.metrics, "loss": 0} == {**metrics, "loss": 0}
-            assert (kept.curve[1], kept.seconds) == ((2, math.inf), math.inf)
+    def test_points_of_a_curve_that_are_no_numbers_come_back(self, store: Store) -> None:
+        given = replace(trial(1, share=0.1, macs=2**60 + 1), curve=((1, math.nan), (2, math.inf), (3, 0.5)))
+        store.add(given)
+        store.add_all([replace(given, seed=1)])
+        for seed in (0, 1):
+            kept = self.find(store, replace(given, seed=seed))
+            assert kept is not None and kept.metrics == {"share": 0.1, "macs": 2**60 + 1}
+            assert math.isnan(kept.curve[0][1]) and kept.curve[1:] == ((2, math.inf), (3, 0.5))
+        values = store.curves()["val"].tolist()
+        assert math.isnan(values[0]) and values[1:3] == [math.inf, 0.5]
 
     def test_scalars_of_numpy_come_back_as_python_numbers(self, store: Store) -> None:
         numpys: Any = {"metrics": {"a": np.float32(0.5), "b": np.int64(7)}, "curve": ((np.int64(3), np.float64(2)),)}
+        numpys |= {"seed": np.int64(9), "fidelity": np.uint16(400), "seconds": np.float32(0.25)}
         kept = store.add(replace(trial(1), **numpys))
         assert (kept.metrics, kept.curve) == ({"a": 0.5, "b": 7}, ((3, 2.0),))
+        found = store.find(kept.genotype, "p1", np.int32(400), np.int64(9))  # type: ignore[arg-type]
+        assert found == kept
+        assert [type(value) for value in (kept.seed, kept.fidelity, kept.seconds)] == [int, int, float]
+        assert store.evaluations()["seed"].tolist() == [9]
+
+    def test_numbers_of_numpy_name_a_run_and_its_steps(self, store: Store) -> None:
+        settings = {"population": np.int64(8), "rate": np.float32(0.5), "weights": (np.float64(1), 2)}
+        numpys: Any = {"seed": np.int64(1), "fidelity": np.int32(500), "settings": settings}
+        plain = replace(RUN, seed=1, settings={"population": 8, "rate": 0.5, "weights": [1.0, 2]})
+        number: Any = np.int64(store.run(replace(RUN, **numpys), budget=np.int64(3)))  # type: ignore[arg-type]
+        store.run(plain, budget=2)
+        assert store.runs()[["seed", "fidelity", "budget"]].to_numpy().tolist() == [[1, 500, 3]]
+        store.visit(number, np.int64(1), trial(1), np.float32(0.5))  # type: ignore[arg-type]
+        store.save_checkpoint(number, np.int64(1), b"state")  # type: ignore[arg-type]
+        assert store.steps(number) == [Step(1, trial(1), 0.5)]
+        assert store.checkpoint(number) == (1, b"state")
+        assert store.find_run(plain) == number and store.find_run(RUN) is None
 
     def test_a_fact_never_changes(self, store: Store) -> None:
         store.add(trial(1, val_pckh=50.0))
@@ -194,11 +214,11 @@ class StoreContract:
     def test_frames_say_what_was_kept(self, store: Store) -> None:
         run = store.run(RUN, budget=2)
         store.visit(run, 2, replace(trial(2), metrics={}, curve=(), error="no"), 0.5)
-        store.visit(run, 1, trial(1, val_pckh=math.inf), 0.25)
+        store.visit(run, 1, trial(1, val_pckh=7.5), 0.25)
         frame = store.frame()
         assert frame["step"].tolist() == [1, 2]
         assert frame["genotype"].tolist() == [genotype(1).text, genotype(2).text]
-        assert frame["val_pckh"].tolist()[0] == math.inf and math.isnan(frame["val_pckh"].tolist()[1])
+        assert frame["val_pckh"].tolist()[0] == 7.5 and math.isnan(frame["val_pckh"].tolist()[1])
         assert frame["error"].isna().tolist() == [True, False]
         assert store.evaluations()["key"].tolist() == [genotype(2).key, genotype(1).key]
         assert store.curves()[["key", "training_step", "val"]].to_numpy().tolist() == [
@@ -227,5 +247,27 @@ class StoreContract:
             store.genotype("")
         with pytest.raises(UnknownNameError, match=rf"None of the 40 .*Did you mean '{wanted.key}'\?"):
             store.genotype(wanted.key[:15] + "z")
-        with pytest.raises(UnknownNameError):
-            store.genotype("%")
+
+    @pytest.mark.parametrize("pattern", ["%", "_", "_" * 16, "%%", "ade_97"])
+    def test_the_beginning_of_a_key_is_no_pattern(self, store: Store, pattern: str) -> None:
+        store.add(trial(7))
+        with pytest.raises(UnknownNameError, match="None of the 1 genotypes"):
+            store.genotype(pattern)
+
+    def test_failures_are_forgotten_and_runs_go_back_to_before_them(self, store: Store) -> None:
+        first, second = store.run(RUN, budget=3), store.run(replace(RUN, seed=1), budget=3)
+        failed, other = replace(trial(2), metrics={}, error="no"), replace(trial(4), metrics={}, error="not visited")
+        for number, visited in enumerate((trial(1), failed, trial(3)), start=1):
+            store.visit(first, number, visited, 0.0)
+            store.save_checkpoint(first, number, b"state")
+        store.visit(second, 1, trial(3), 0.0)
+        store.visit(second, 2, failed, 0.0)
+        store.save_checkpoint(second, 1, b"state")
+        store.add(other)
+        assert store.forget_failures([first]) == 1
+        assert [step.trial for step in store.steps(first)] == [trial(1)]
+        assert [step.trial for step in store.steps(second)] == [trial(3)]
+        assert (store.checkpoint(first), store.checkpoint(second)) == (None, (1, b"state"))
+        assert self.find(store, failed) is None
+        assert self.find(store, trial(3)) == trial(3) and self.find(store, other) == other
+        assert store.forget_failures([first, second]) == 0

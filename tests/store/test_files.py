@@ -46,7 +46,7 @@ def test_a_newer_schema_names_its_version_and_what_would_do(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE schema_version SET version_num = '0007'")
     message = said(file)
-    assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to 0001).")
+    assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to 0002).")
     assert "pip install --upgrade nasbench-pose" in message
 
 
@@ -141,6 +141,14 @@ def test_what_a_store_is_called_hides_the_password(tmp_path: Path) -> None:
         ("postgresql+asyncpgg://x/y", "pip install 'nasbench-pose\\[postgres\\]'"),
         ("postgresql://host:port/x", "is neither a file nor a database URL such as postgresql://user@host/name"),
         ("://", "is neither a file nor a database URL"),
+        ("sqlite://runs.db", "names a host, not a file; with three slashes it is one: sqlite:///runs.db"),
+        ("sqlite://data/runs.db", "with three slashes it is one: sqlite:///data/runs.db"),
+        ("sqlite:///x.db?timeout=abc", "The option 'timeout' of 'x.db' cannot be 'abc'"),
+        ("sqlite:///x.db?timeout=-1", "The option 'timeout' of 'x.db' cannot be '-1'"),
+        ("sqlite:///x.db?timeout=1&timeout=2", "The option 'timeout' of 'x.db' cannot be"),
+        ("sqlite:///x.db?timout=3", "SQLite has no option 'timout'; it has timeout, .* Did you mean 'timeout'"),
+        ("sqlite:///x.db?mode=ro", r"'mode' of SQLite needs a URI: sqlite:///file:x.db\?mode=ro&uri=true"),
+        ("sqlite:///file:x.db?mode=or&uri=true", "The option 'mode' of 'file:x.db' cannot be 'or'"),
     ],
 )
 def test_urls_that_lead_nowhere(url: str, expected: str) -> None:
@@ -257,9 +265,7 @@ def test_a_full_database_keeps_what_was_finished(file: Path) -> None:
     """As a full disk, where no small disk can be made: SQLite says the same when it may take no more pages."""
     with Store(file) as store:
         run = store.run(RUN, budget=10)
-        event.listen(
-            store._engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 30")
-        )
+        event.listen(store._engine, "checkout", lambda connection, *_: connection.execute("PRAGMA max_page_count = 30"))
         kept = fill(store, run)
     with Store(file, must_exist=True) as store:
         assert len(store.steps(run)) == kept > 0

@@ -11,6 +11,7 @@ from nasbench_pose.store.columns import NAMES
 WORDS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.+-]*", fullmatch=True)
 GENOTYPES = st.builds(Genotype, WORDS, st.dictionaries(WORDS, WORDS | st.integers()).map(dict.items))
 NUMBERS = st.floats() | st.integers()
+FINITE = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**1000), 2**1000)
 WHOLE = st.integers(0, 2**63 - 1)
 TRIALS = st.builds(
     Trial,
@@ -18,8 +19,8 @@ TRIALS = st.builds(
     st.text(min_size=1),
     fidelity=WHOLE,
     seed=WHOLE,
-    metrics=st.dictionaries(st.text().filter(lambda name: name not in NAMES), NUMBERS),
-    seconds=st.floats(0, allow_nan=False),
+    metrics=st.dictionaries(st.text().filter(lambda name: name not in NAMES), FINITE),
+    seconds=st.floats(0, allow_nan=False, allow_infinity=False),
     curve=st.lists(st.tuples(WHOLE, NUMBERS)).map(tuple),
     error=st.none() | st.text(),
 )

@@ -1,0 +1,115 @@
+"""Databases that released versions wrote are read, brought up to date, and searches in them go on."""
+
+import json
+import math
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.errors import StoreError
+from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.search import plan
+from nasbench_pose.search.jobs import work
+from nasbench_pose.spaces import find, load
+from nasbench_pose.store import Store
+from nasbench_pose.store.schema import HEAD
+from nasbench_pose.strategies import Proposal
+
+RELEASED = Path(__file__).parent / "released"
+SPACE = load("efficientpose_micro")
+
+
+def database(name: str, folder: Path) -> Path:
+    """Return a database as a released version left it."""
+    path = folder / "runs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((RELEASED / name).read_text())
+    return path
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in RELEASED.glob("*.sql")))
+def test_every_released_schema_is_brought_up_to_date(name: str, tmp_path: Path) -> None:
+    path = database(name, tmp_path)
+    with Store(path, must_exist=True) as store:
+        frames = [store.frame(), store.evaluations(), store.runs(), store.curves()]
+        with store._engine.connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM schema_version")) == HEAD
+    assert all(len(frame) for frame in frames)
+    with Store(path, must_exist=True) as again:
+        assert again.frame().equals(frames[0])
+
+
+def test_a_search_of_an_older_version_goes_on_as_if_it_were_of_this_one(tmp_path: Path) -> None:
+    path = database("schema_0001.sql", tmp_path)
+    settings = {"evolution": {"population": 3, "sample": 2}}
+    for where in (path, tmp_path / "new.db"):
+        jobs = plan(
+            SPACE, ["random", "evolution"], LookUp("efficientpose_micro", None, SPACE),
+            budget=9, seeds=2, store=str(where), settings=settings,
+        )  # fmt: skip
+        for job in jobs:
+            work(job, lambda _: None)
+    with Store(path) as old, Store(tmp_path / "new.db") as new:
+        columns = ["strategy", "run_seed", "step", "genotype", "seed", "fidelity", "val_pckh"]
+        frames = [store.frame()[columns].sort_values(columns[:3]).reset_index(drop=True) for store in (old, new)]
+        frames[0] = frames[0][frames[0]["strategy"] != "darts"].reset_index(drop=True)
+        assert frames[0].equals(frames[1])
+        assert old.checkpoint(7) == (1, b"state")
+
+
+def test_a_metric_that_is_no_number_is_a_failure_and_comes_back_as_it_is(tmp_path: Path) -> None:
+    with Store(database("schema_0001.sql", tmp_path)) as store:
+        trial = store.find(find("micro-smallest"), "p", 800, 7)
+        assert trial is not None and math.isnan(trial.metrics["val_pckh"]) and trial.error is None
+        assert math.isnan(trial.curve[0][1])
+        frame = store.evaluations().set_index("key")
+    row = frame[frame["protocol"] == "p"].loc[find("micro-smallest").key]
+    assert row["error"] == "val_pckh is nan, not a finite number"
+
+
+def test_numbers_that_numpy_made_are_read_again(tmp_path: Path) -> None:
+    smallest, largest = find("micro-smallest"), find("micro-largest")
+    with Store(database("schema_0001_numpy.sql", tmp_path)) as store:
+        facts = store.evaluations()
+        assert facts[facts["key"] == smallest.key]["seed"].tolist() == [0, 1, 2, 3, 4, 4_000_000_000, 6]
+        found = facts[facts["key"] == largest.key][["fidelity", "seed"]].to_numpy().tolist()
+        assert found == [[400, 0], [800, 5]], "a fact that was kept twice is one"
+        assert store.find(largest, "p", 400, 0) == Trial(largest, "p", 400, 0, {"val_pckh": 22.0})
+        (run,) = store.runs().query("strategy == 'random'").to_dict("records")
+        assert run["budget"] == 3
+        steps = store.steps(run["run"])
+        assert [(step.number, step.trial.seed) for step in steps] == [(1, 5), (2, 5)]
+        assert store.checkpoint(run["run"]) == (2, b"state")
+        assert store.frame().query("strategy == 'st:NpFid'")["fidelity"].tolist() == [400] * 4
+
+
+def test_a_search_with_fidelities_of_numpy_goes_on(tmp_path: Path) -> None:
+    path = database("schema_0001_numpy.sql", tmp_path)
+    from nasbench_pose.store import Run
+
+    with Store(path) as store:
+        (row,) = store.runs().query("strategy == 'st:NpFid'").to_dict("records")
+        run = Run("st:NpFid", SPACE.name, row["space_digest"], 0, row["protocol"], 800)
+        assert store.find_run(run) == row["run"]
+
+
+def test_an_older_database_is_read_where_it_may_not_be_written(tmp_path: Path) -> None:
+    path = database("schema_0001.sql", tmp_path)
+    uri = f"sqlite:///file:{path}?mode=ro&uri=true"
+    with Store(uri, must_exist=True) as store:
+        assert len(store.frame()) == 33
+        with pytest.raises(StoreError, match="may not be written here"):
+            store.add(Trial(find("micro-smallest"), "p", 800, 99))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM schema_version").fetchone() == ("0001",)
+
+
+def test_the_numbers_of_a_proposal_are_pythons() -> None:
+    import numpy as np
+
+    fidelity = Proposal(find("micro-smallest"), np.int64(400)).fidelity  # type: ignore[arg-type]
+    assert json.dumps(fidelity) == "400"
