@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -33,6 +33,10 @@ class Inventory:
     calls: tuple[Call, ...]
     params: int
     """Learnable numbers, shared ones once."""
+    missing: Mapping[str, int] = field(default_factory=dict)
+    """Operation that may have products and has no rule, with where it is called -> how many times; not in any count."""
+    outside: tuple[str, ...] = ()
+    """Where the pass computes something that is not seen, such as in NumPy."""
 
     @classmethod
     def of(cls, graph: Graph) -> Self:

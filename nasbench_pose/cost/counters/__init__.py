@@ -3,12 +3,13 @@
 from nasbench_pose.cost.counters.compare import COUNTERS, Reading, by_rules, compare, installed
 from nasbench_pose.cost.counters.counter import Counter
 from nasbench_pose.cost.counters.factory import made_by
-from nasbench_pose.cost.counters.trace import Traced, inventory_of, trace
+from nasbench_pose.cost.counters.trace import Trace, Traced, inventory_of, trace
 
 __all__ = [
     "COUNTERS",
     "Counter",
     "Reading",
+    "Trace",
     "Traced",
     "by_rules",
     "compare",

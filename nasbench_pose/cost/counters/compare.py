@@ -13,7 +13,8 @@ from torch import nn
 from nasbench_pose.cost.counters import flop_counter, fvcore, ptflops, thop
 from nasbench_pose.cost.counters.counter import Counter, by_rule
 from nasbench_pose.cost.counters.quiet import quiet
-from nasbench_pose.cost.counters.trace import Traced, own_copy, trace
+from nasbench_pose.cost.counters.trace import Traced, trace
+from nasbench_pose.cost.counters.copies import copied
 from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError
 
@@ -62,7 +63,7 @@ def compare(
     >>> reading.value, reading.macs_difference, reading.explained, reading.remainder
     (3712, 256, {'batch_norm': 256}, 0)
     """
-    calls = trace(module, inputs)
+    calls = trace(module, inputs).calls
     readings = []
     for counter in counters:
         try:
@@ -95,7 +96,7 @@ def installed(counter: Counter) -> bool:
 
 
 def _value(counter: Counter, module: nn.Module, inputs: Sequence[Any]) -> int:
-    private = own_copy(module)
+    private = copied(module).eval()
     try:
         with quiet():
             return counter.run(private, inputs)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
+import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,9 +14,14 @@ from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from nasbench_pose.cost.call import Call
-from nasbench_pose.cost.counters.aten import describe
+from nasbench_pose.cost.counters.copies import copied
+from nasbench_pose.cost.counters.operations import Operations, named
+from nasbench_pose.cost.counters.parameters import is_lazy, parameters
+from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
+from nasbench_pose.cost.counters.unchanged import Snapshot, unchanged
 from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError
 
@@ -34,84 +39,135 @@ class Traced:
     """In how many places of the tree of modules that module hangs."""
 
 
-def own_copy(module: nn.Module) -> nn.Module:
-    """Return a deep copy in evaluation mode, so that nothing done to it reaches the original.
+@dataclass(frozen=True)
+class Trace:
+    """Everything that one forward pass calls, and what could not be counted."""
 
-    Raises NasbenchPoseError for a module that cannot be copied.
-    """
-    try:
-        return copy.deepcopy(module).eval()
-    except Exception as error:
-        raise NasbenchPoseError(f"{type(module).__name__} cannot be copied, so it is not counted: {error}.") from None
+    calls: tuple[Traced, ...]
+    params: int
+    missing: Mapping[str, int] = field(default_factory=dict)
+    """Operation that may have products and has no rule, with where it is called -> how many times."""
+    outside: tuple[str, ...] = ()
+    """Where the pass leaves torch, so that what it computes there is not seen."""
 
 
-def trace(module: nn.Module, inputs: Sequence[Any]) -> tuple[Traced, ...]:
-    """Return the calls of one forward pass of a copy of `module`, in evaluation mode.
+def trace(
+    module: nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    rules: Mapping[str, CustomRule] | None = None,
+) -> Trace:
+    """Return the calls of one forward pass of `module` in evaluation mode; the module stays bit for bit what it was.
 
-    Raises NasbenchPoseError if the pass fails, or for operations without a rule, all of them named.
+    `rules` count operations that torch does not have. Raises NasbenchPoseError if the pass fails. Only modules with
+    lazy layers are copied, since those become other layers by running.
 
     >>> net = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.ReLU())
-    >>> [(t.call.operation, t.call.name, t.call.macs) for t in trace(net, (torch.zeros(1, 3, 6, 6),))]
+    >>> [(t.call.operation, t.call.name, t.call.macs) for t in trace(net, (torch.zeros(1, 3, 6, 6),)).calls]
     [('conv', '0', 3456), ('relu', '1', 0)]
     """
-    return tuple(_recorded(module, inputs).calls)
+    keywords = keywords or {}
+    if is_lazy(module):
+        module = copied(module)
+    with unchanged(module, (inputs, keywords)) as snapshot:
+        recorder = _Recorder(module, snapshot, CustomRules(rules))
+        try:
+            recorder.run(inputs, keywords)
+        except NasbenchPoseError:
+            raise
+        except Exception as error:
+            shapes = shapes_of(inputs, keywords)
+            raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {error}.") from None
+        params = parameters(module)
+    unread = tuple(f"the weights of {where} are read by no operation of torch" for where in recorder.unread())
+    return Trace(tuple(recorder.calls), params, dict(recorder.missing), (*recorder.left, *unread))
 
 
-def inventory_of(module: nn.Module, inputs: Sequence[Any]) -> Inventory:
-    """Return everything that one forward pass calls; raises as `trace` does."""
-    recorder = _recorded(module, inputs)
-    # Of the copy that has run: lazy layers of the original do not know their sizes yet.
-    params = sum(parameter.numel() for parameter in recorder.root.parameters())
-    return Inventory(tuple(traced.call for traced in recorder.calls), params)
+def inventory_of(
+    module: nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any] | None = None,
+    *,
+    rules: Mapping[str, CustomRule] | None = None,
+) -> Inventory:
+    """Return everything that one forward pass calls; as `trace` does."""
+    found = trace(module, inputs, keywords, rules=rules)
+    return Inventory(tuple(traced.call for traced in found.calls), found.params, found.missing, found.outside)
 
 
-def _recorded(module: nn.Module, inputs: Sequence[Any]) -> _Recorder:
-    recorder = _Recorder(own_copy(module))
-    try:
-        recorder.run(inputs)
-    except Exception as error:
-        shapes = ", ".join("×".join(map(str, x.shape)) if isinstance(x, Tensor) else type(x).__name__ for x in inputs)
-        raise NasbenchPoseError(f"{type(module).__name__} does not run on an input of {shapes}: {error}.") from None
-    if recorder.unknown:
-        named = ", ".join(f"{name} in {where}" for name, where in sorted(recorder.unknown))
-        raise NasbenchPoseError(f"No cost rule for {named}: the cost would be too low by what they take.")
-    return recorder
+def shapes_of(inputs: Sequence[Any], keywords: Mapping[str, Any]) -> str:
+    """Return the shapes of inputs as a person reads them.
+
+    >>> shapes_of((torch.zeros(1, 3, 6, 6),), {"mask": None})
+    'an input of 1×3×6×6, mask=NoneType'
+    """
+    named = [f"{name}={_shape(value)}" for name, value in keywords.items()]
+    return f"an input of {', '.join([*map(_shape, inputs), *named]) or 'nothing'}"
+
+
+def _shape(value: Any) -> str:
+    return "×".join(map(str, value.shape)) or "one number" if isinstance(value, Tensor) else type(value).__name__
 
 
 class _Recorder:
-    def __init__(self, root: nn.Module) -> None:
-        self.root = root
+    def __init__(self, root: nn.Module, snapshot: Snapshot, custom: CustomRules) -> None:
+        self.root, self.snapshot = root, snapshot
+        self.operations = Operations(custom)
         self.names = {id(module): name for name, module in root.named_modules()}
         self.paths = _paths(root)
         self.inside: list[nn.Module] = [root]
         self.function: Callable[..., Any] | None = None
         self.calls: list[Traced] = []
-        self.unknown: set[tuple[str, str]] = set()
+        self.missing: Counter[str] = Counter()
+        self.left: list[str] = []
+        self.entered: set[int] = set()
+        self.read: set[int] = set()
 
-    def run(self, inputs: Sequence[Any]) -> None:
-        enter = hooks.register_module_forward_pre_hook(lambda module, _: self.inside.append(module))
+    def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+        self.root.eval()
+        enter = hooks.register_module_forward_pre_hook(self._enter)
         leave = hooks.register_module_forward_hook(self._leave, always_call=True)
         with ExitStack() as stack:
             stack.callback(enter.remove)
             stack.callback(leave.remove)
-            for mode in (torch.no_grad(), _Functions(self), _Operations(self)):
+            if "torch._dynamo" in sys.modules:  # what was compiled runs as it was written
+                stack.enter_context(torch.compiler.set_stance("force_eager"))
+            for mode in (torch.no_grad(), _Functions(self), _Dispatched(self)):
                 stack.enter_context(mode)
-            self.root(*inputs)
+            self.root(*inputs, **keywords)
+
+    def _enter(self, module: nn.Module, _: object) -> None:
+        self.inside.append(module)
+        self.entered.add(id(module))
 
     def _leave(self, *_: object) -> None:
         self.inside.pop()
 
-    def record(self, operation: torch._ops.OpOverload, args: Sequence[Any], result: Any) -> None:
+    def where(self) -> str:
+        return self._title(self.inside[-1])
+
+    def _title(self, module: nn.Module) -> str:
+        return f"{self.names.get(id(module), '') or 'the root'} ({type(module).__name__})"
+
+    def record(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
         module = self.inside[-1]
-        name = self.names.get(id(module), "")
-        function = getattr(self.function, "__name__", "")
         try:
-            call = describe(operation, args, result, function, name)
+            calls = self.operations.describe(operation, args, kwargs, result)
         except KeyError as error:
-            self.unknown.add((str(error.args[0]), f"{name or 'the root'} ({type(module).__name__})"))
+            self.missing[f"{error.args[0]} in {self.where()}"] += 1
             return
-        if call is not None:
-            self.calls.append(Traced(call, type(module), self.function, self.paths[id(module)]))
+        if calls:
+            function = getattr(self.function, "__name__", "")
+            for call in named(calls, function, self.names.get(id(module), "")):
+                self.calls.append(Traced(call, type(module), self.function, self.paths[id(module)]))
+
+    def unread(self) -> list[str]:
+        """Return the modules that ran although nothing that torch carried out has read any of their own weights."""
+        own = {m: [id(p) for p in m._parameters.values() if p is not None] for m in self.root.modules()}
+        return [
+            self._title(m) for m, ids in own.items() if ids and id(m) in self.entered and self.read.isdisjoint(ids)
+        ]
 
 
 def _paths(root: nn.Module) -> Counter[int]:
@@ -127,6 +183,10 @@ def _paths(root: nn.Module) -> Counter[int]:
     return places
 
 
+LEAVING = frozenset({"numpy", "__array__", "__dlpack__"})
+"""Methods of tensors that hand their numbers to something other than torch."""
+
+
 class _Functions(TorchFunctionMode):
     """Remembers the outermost function of torch that is running."""
 
@@ -134,34 +194,40 @@ class _Functions(TorchFunctionMode):
         super().__init__()
         self.recorder = recorder
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Any,
-        args: Any = (),
-        kwargs: Any = None,
-    ) -> Any:
-        outer, self.recorder.function = self.recorder.function, func
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        recorder = self.recorder
+        outer, recorder.function = recorder.function, func
+        if (name := getattr(func, "__name__", "")) in LEAVING:
+            recorder.snapshot.before_writing(args[0])
+            left = f"{name.strip('_')} in {recorder.where()} leaves torch"
+            if left not in recorder.left:
+                recorder.left.append(left)
         try:
             return func(*args, **(kwargs or {}))
         finally:
-            self.recorder.function = outer
+            recorder.function = outer
 
 
-class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every operation that is carried out."""
+
+    supports_higher_order_operators = True
 
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recorder = recorder
 
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: Any = (),
-        kwargs: Any = None,
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
-        self.recorder.record(func, args, result)
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs, recorder = kwargs or {}, self.recorder
+        if isinstance(func, torch._ops.HigherOrderOperator):
+            recorder.missing[f"{func.name()} in {recorder.where()}"] += 1
+            return func(*args, **kwargs)
+        if func._can_decompose() and not recorder.operations.has_rule(func):
+            with self:  # inference mode does not take composite operations apart
+                return func.decompose(*args, **kwargs)
+        if func._schema.is_mutable or func._schema.name.endswith("batch_norm"):
+            recorder.snapshot.before(func, args, kwargs)
+        recorder.read.update(map(id, tree_leaves(args)))
+        result = func(*args, **kwargs)
+        recorder.record(func, args, kwargs, result)
         return result

@@ -1,0 +1,116 @@
+"""Which operations of torch have no products: derived from what torch says of each, not from a list of names.
+
+A product needs two numbers that both depend on data or weights. Torch says of most operations that this is not so: it
+marks those that work element by element, reduce, or look at the same memory in another way, and writes others as a
+sequence of simpler ones. What is left is decided by the types of the tensors that it reads and puts out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+Operation = torch._ops.OpOverload
+
+FREE_TAGS = frozenset({torch.Tag.pointwise, torch.Tag.reduction, torch.Tag.view_copy, torch.Tag.inplace_view})
+ALGEBRA = frozenset(
+    "linalg fft cholesky geqrf orgqr ormqr householder lu triangular lstsq pdist combination spsolve conv conv2d conv3d "
+    "convolution matmul mm linear rnn gru lstm attention transformer qkv".split()
+)
+"""Words in the names of operations that multiply a matrix by itself, or unite a whole layer in one call."""
+MOVING = frozenset(
+    "scatter index put gather copy cat stack sampler histogram histogramdd bucketize fractional rrelu quantize "
+    "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms".split()
+)
+"""Words in the names of operations that read several tensors of real numbers, and move, add or scale them singly."""
+
+
+class Step(NamedTuple):
+    """One operation that another one is made of."""
+
+    operation: Operation
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    result: Any
+
+
+@cache
+def marked_free(operation: Operation) -> bool:
+    """Return whether torch itself marks an operation, or its twin that does not work in place, as one without products.
+
+    >>> marked_free(torch.ops.aten.relu_.default), marked_free(torch.ops.aten.as_strided_.default)
+    (True, True)
+    >>> marked_free(torch.ops.aten.mm.default)
+    False
+    """
+    return any(twin.is_view or FREE_TAGS & set(twin.tags) for twin in (operation, *twins(operation)))
+
+
+def twins(operation: Operation) -> Iterator[Operation]:
+    """Yield the operations that compute the same as `operation`, but neither in place nor into a given tensor."""
+    space, _, name = operation._schema.name.partition("::")
+    plain = getattr(getattr(torch.ops, space), name.rstrip("_"), None)
+    if plain is not None and (name.endswith("_") or "out" in operation._overloadname):
+        yield from (getattr(plain, overload) for overload in plain.overloads() if "out" not in overload)
+
+
+def decomposed(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Step] | None:
+    """Return the simpler operations that torch says `operation` is made of, or None if it does not say so.
+
+    They are worked out on tensors without numbers, so that it takes no time and changes nothing.
+    """
+    known = torch._decomp.decomposition_table
+    found = next((known[twin] for twin in (operation, *twins(operation)) if twin in known), None)
+    if found is None:
+        return None
+    steps = _Steps()
+    try:
+        args, kwargs = tree_map(_without_numbers, (tuple(args), dict(kwargs)))
+        with steps:
+            found(*args, **kwargs)
+    except Exception:  # the decomposition does not cover these arguments
+        return None
+    return steps.found if all(step.operation is not operation for step in steps.found) else None
+
+
+def _without_numbers(value: Any) -> Any:
+    return torch.empty_like(value, device="meta") if isinstance(value, Tensor) else value
+
+
+class _Steps(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: list[Step] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.found.append(Step(func, args, kwargs or {}, result))
+        return result
+
+
+def free_by_types(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> bool:
+    """Return whether an operation that torch says nothing of has no products, as its tensors show.
+
+    What puts out no real numbers (positions, truth values) or reads one tensor of real numbers at most multiplies
+    nothing with anything, unless it is linear algebra on one matrix. Operations of other packages are never free.
+    """
+    space, _, name = operation._schema.name.partition("::")
+    words = set(name.split("_"))
+    if space not in TORCH or (words & ALGEBRA and "cell" not in words):
+        return False
+    results = tree_leaves(result)
+    if results and not any(map(_real, results)):
+        return True
+    return sum(map(_real, tree_leaves((args, kwargs)))) < 2 or bool(words & MOVING)
+
+
+TORCH = frozenset({"aten", "prims", "prim", "quantized", "torchvision"})
+"""Packages whose operations are named by these habits."""
+
+
+def _real(value: Any) -> bool:
+    return isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex() or value.is_quantized)

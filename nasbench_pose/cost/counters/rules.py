@@ -1,0 +1,80 @@
+"""Rules of one's own, for operations that torch does not have: given in Python, by name, or by an installed package."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
+from typing import Any
+
+from nasbench_pose.cost.call import Call
+from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.plugins import resolve
+
+GROUP = "nasbench_pose.cost_rules"
+"""Entry points of packages that bring rules; each names a mapping like `CustomRule`s by operation."""
+
+CustomRule = Callable[[Sequence[Any], Any], "int | Call"]
+"""(all arguments in the order of the operation's schema, result) -> multiply-accumulates, or a whole `Call`."""
+
+
+class CustomRules:
+    """The rules of a user, by the full name of the operation, such as `mylib::deform_conv`; they go before ours.
+
+    >>> rules = CustomRules({"mylib::product": lambda args, result: 12})
+    >>> rules.of("mylib::product")([], None).macs, rules.of("mylib::sum") is None
+    (12, True)
+    """
+
+    def __init__(self, own: Mapping[str, CustomRule] | None = None) -> None:
+        self.own = dict(own or {})
+        self.installed: dict[str, CustomRule] | None = None
+
+    def of(self, operation: str) -> Callable[[Sequence[Any], Any], Call] | None:
+        """Return the rule of an operation, or None; packages' rules are imported for operations that torch lacks."""
+        rule = self.own.get(operation)
+        if rule is None and not operation.startswith(("aten::", "prim")):
+            if self.installed is None:
+                self.installed = _installed()
+            rule = self.installed.get(operation)
+        return None if rule is None else _checked(operation, rule)
+
+
+def load(names: Iterable[str]) -> dict[str, CustomRule]:
+    """Return the rules that `package.module:attribute` names, each a mapping from operation to rule.
+
+    Raises UnknownNameError for what cannot be imported, NasbenchPoseError for what is no such mapping.
+    """
+    rules: dict[str, CustomRule] = {}
+    for name in names:
+        rules |= _mapping(name, resolve("cost rule", name, {}, GROUP))
+    return rules
+
+
+def _installed() -> dict[str, CustomRule]:
+    rules: dict[str, CustomRule] = {}
+    for entry in entry_points(group=GROUP):
+        rules |= _mapping(entry.value, resolve("cost rule", entry.value, {}, GROUP))
+    return rules
+
+
+def _mapping(name: str, found: Any) -> dict[str, CustomRule]:
+    fits = isinstance(found, Mapping) and all("::" in str(key) and callable(rule) for key, rule in found.items())
+    if not fits:
+        raise NasbenchPoseError(
+            f"The cost rule {name!r} is {type(found).__name__}; expected a mapping from the full name of an operation "
+            "to a function of (args, result), e.g. {'mylib::deform_conv': count}."
+        )
+    return dict(found)
+
+
+def _checked(operation: str, rule: CustomRule) -> Callable[[Sequence[Any], Any], Call]:
+    def describe(args: Sequence[Any], result: Any) -> Call:
+        try:
+            found = rule(args, result)
+        except Exception as error:
+            raise NasbenchPoseError(f"The cost rule of {operation} fails: {in_a_line(error)}.") from None
+        if isinstance(found, Call):
+            return found
+        if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+            raise NasbenchPoseError(f"The cost rule of {operation} returns {found!r}; expected MACs or a Call.")
+        return Call(operation, macs=found, macs_at_output=found)
+
+    return describe

@@ -1,0 +1,166 @@
+"""A module that runs and is afterwards what it was before, bit for bit, without a copy of it.
+
+What a forward pass changes is known: the mode of each submodule, attributes and the containers in them, tensors that
+are written to, and random generators. Attributes are noted before the pass, tensors when something writes to them.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
+
+CONTAINERS = (dict, list, set)
+GENERATORS = ("get_state", "set_state"), ("getstate", "setstate")
+BATCH_NORMS = frozenset({"native_batch_norm", "_native_batch_norm_legit", "cudnn_batch_norm", "miopen_batch_norm"})
+"""Operations that write to arguments 3 and 4, the running statistics, whatever their schemas say."""
+
+
+class Snapshot:
+    """What a module and its inputs were before a pass.
+
+    >>> module = nn.Sequential(nn.Dropout())
+    >>> with unchanged(module, ()):
+    ...     _ = module.eval()
+    >>> module.training, module[0].training
+    (True, True)
+    """
+
+    def __init__(self, module: nn.Module, inputs: Sequence[Any]) -> None:
+        self.modes = [(m, m.training) for m in module.modules() if hasattr(m, "training")]
+        self.containers: dict[int, tuple[Any, Any]] = {}
+        self.tensors: dict[int, tuple[Tensor, Tensor, bool, Tensor | None]] = {}
+        self.generators: list[tuple[Callable[[Any], Any], Any]] = []
+        self.storages: dict[int, Tensor] = {}
+        """Address of memory -> a tensor that lies in it."""
+        self.written: list[tuple[Any, Any]] = []
+        """Memory that was written to, and what it held."""
+        for m in module.modules():
+            self._note(vars(m))
+        if isinstance(module, torch.jit.ScriptModule):
+            for tensor in (*module.parameters(), *module.buffers()):
+                self._note_tensor(tensor)
+        for leaf in tree_leaves(list(inputs)):
+            self._note(leaf)
+
+    def _note(self, root: Any) -> None:
+        stack = [root]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, Tensor):
+                self._note_tensor(value)
+            elif isinstance(value, CONTAINERS) and id(value) not in self.containers:
+                self.containers[id(value)] = (value, value.copy())
+                stack.extend(value.values() if isinstance(value, dict) else value)
+            elif isinstance(value, tuple):
+                stack.extend(value)
+            else:
+                self._note_generator(value)
+
+    def _note_tensor(self, tensor: Tensor) -> None:
+        if id(tensor) in self.tensors or nn.parameter.is_lazy(tensor):
+            return
+        grad = tensor.grad if tensor.is_leaf else None
+        self.tensors[id(tensor)] = (tensor, tensor.detach(), tensor.requires_grad, grad)
+        if tensor.layout is torch.strided and tensor.device.type != "meta":
+            self.storages[tensor.untyped_storage().data_ptr()] = tensor
+
+    def _note_generator(self, value: Any) -> None:
+        if isinstance(value, torch.Generator | random.Random):
+            get, put = GENERATORS[isinstance(value, random.Random)]
+            self.generators.append((getattr(value, put), getattr(value, get)()))
+
+    def before_writing(self, tensor: Any) -> None:
+        """Keep what a tensor holds, if it is one of the module's or an input, since something is going to write to it."""
+        if not isinstance(tensor, Tensor) or tensor.layout is not torch.strided or tensor.device.type == "meta":
+            return
+        storage = tensor.untyped_storage()
+        if self.storages.pop(storage.data_ptr(), None) is not None:
+            self.written.append((storage, storage.clone()))
+
+    def before(self, operation: torch._ops.OpOverload, args: Sequence[Any], kwargs: Any) -> None:
+        """Keep what an operation is going to write to."""
+        for place, argument in enumerate(operation._schema.arguments):
+            if argument.alias_info is not None and argument.alias_info.is_write:
+                for leaf in tree_leaves(args[place] if place < len(args) else kwargs.get(argument.name)):
+                    self.before_writing(leaf)
+        if operation._schema.name.removeprefix("aten::") in BATCH_NORMS:
+            for statistic in args[3:5]:
+                self.before_writing(statistic)
+
+    def restore(self) -> None:
+        """Bring back everything."""
+        for storage, held in self.written:
+            storage.copy_(held)
+        for tensor, before, requires_grad, grad in self.tensors.values():
+            _restore(tensor, before, requires_grad, grad)
+        for container, before in self.containers.values():
+            _refill(container, before)
+        for module, mode in self.modes:
+            if module.training != mode:
+                module.training = mode
+        for put, state in self.generators:
+            put(state)
+
+
+def _restore(tensor: Tensor, before: Tensor, requires_grad: bool, grad: Tensor | None) -> None:
+    moved = tensor.layout is torch.strided and (
+        tensor.data_ptr() != before.data_ptr() or tensor.shape != before.shape or tensor.stride() != before.stride()
+    )
+    if moved or tensor.dtype != before.dtype:
+        tensor.data = before
+    if tensor.is_leaf:
+        if tensor.requires_grad != requires_grad:
+            tensor.requires_grad_(requires_grad)
+        if tensor.grad is not grad:
+            tensor.grad = grad
+
+
+def _refill(container: Any, before: Any) -> None:
+    if isinstance(container, dict):
+        if list(container) == list(before) and all(container[key] is before[key] for key in before):
+            return
+        container.clear()
+        container.update(before)
+    elif isinstance(container, list):
+        container[:] = before
+    elif container != before:
+        container.clear()
+        container.update(before)
+
+
+@contextmanager
+def unchanged(module: nn.Module, inputs: Sequence[Any]) -> Iterator[Snapshot]:
+    """Bring `module`, `inputs` and the random generators back to what they were when the block ends.
+
+    The snapshot's `before` has to be called before each operation of torch that runs in the block.
+    """
+    snapshot = Snapshot(module, inputs)
+    try:
+        with generators():
+            yield snapshot
+    finally:
+        snapshot.restore()
+
+
+@contextmanager
+def generators() -> Iterator[None]:
+    """Bring the default random generators of Python, NumPy and torch back to where they were."""
+    numpy = sys.modules["numpy"].random if "numpy" in sys.modules else None
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    states = random.getstate(), torch.get_rng_state(), None if numpy is None else numpy.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        torch.set_rng_state(states[1])
+        if numpy is not None:
+            numpy.set_state(states[2])
+        if cuda is not None:
+            torch.cuda.set_rng_state_all(cuda)
