@@ -1,7 +1,7 @@
 """`nasbench-pose cost --counters`: outside counters side by side, and what explains their differences."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,7 @@ from nasbench_pose.graph import Graph
 if TYPE_CHECKING:
     from nasbench_pose.cost.counters import Counter, Reading
 
-KEYS = ("counter", "value", "unit", "macs_difference", "explained", "remainder", "warnings")
+KEYS = ("counter", "value", "unit", "macs_difference", "explained", "remainder", "warnings", "error")
 
 
 def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
@@ -24,7 +24,7 @@ def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
     from nasbench_pose.network import Network
 
     image = torch.zeros(1, *graph.input.shape)
-    readings = compare(Network(graph), (image,), chosen(names), failed=failed(names))
+    readings = compare(Network(graph), (image,), chosen(names))
     _, height, width = graph.input.shape
     print_readings(readings, f"{title}, input {height}×{width}, {graph.output.shape[0]} joints", as_json=as_json)
 
@@ -44,20 +44,24 @@ def chosen(names: str) -> list["Counter"]:
     return [counter for counter in asked if installed(counter)]
 
 
-def failed(names: str) -> Callable[[NasbenchPoseError], None] | None:
-    """Say that a counter failed and go on, unless it was asked for by name."""
-    return (lambda error: click.echo(f"Left out: {error}", err=True)) if names == "all" else None
+def print_readings(readings: Iterable["Reading"], title: str, *, strict: bool = False, as_json: bool) -> None:
+    """Print a table, or a list of JSON objects; what is known to be wrong goes to stderr, with `strict` as an error.
 
-
-def print_readings(readings: Iterable["Reading"], title: str, *, as_json: bool) -> None:
-    """Print a table, or a list of JSON objects; what is known to be wrong goes to stderr."""
+    Raises NasbenchPoseError if every counter failed.
+    """
     readings = list(readings)
-    for warning in dict.fromkeys(warning for reading in readings for warning in reading.warnings):
-        click.echo(f"Warning: {warning}.", err=True)
+    errors = [reading.error for reading in readings if reading.error]
+    if errors and len(errors) == len(readings):
+        raise NasbenchPoseError(f"{'; '.join(errors)}.")
+    left_out = dict.fromkeys(warning for reading in readings for warning in reading.warnings)
+    if strict and (uncounted := [warning for warning in left_out if warning.endswith("not counted")]):
+        raise NasbenchPoseError(f"{'; '.join(uncounted)}.")
+    for warning in (*left_out, *errors):
+        click.echo(f"Warning: {warning.removesuffix('.')}.", err=True)
     if as_json:
         click.echo(json.dumps([{key: getattr(reading, key) for key in KEYS} for reading in readings]))
         return
-    exact = f": {readings[0].exact:,} MACs, exact" if readings else ""
+    exact = f": {readings[0].exact:,} MACs, exact" if readings and readings[0].exact is not None else ""
     click.echo(f"{title}{exact}\n")
     head = ["counter", "unit", "value", "difference in MACs"]
     click.echo(aligned([head, *[row for reading in readings for row in _rows(reading)]], left=2))
@@ -67,7 +71,9 @@ def _rows(reading: "Reading") -> list[list[str]]:
     parts: list[tuple[str, Any]] = list(reading.explained.items())
     if reading.remainder:
         parts.append(("unexplained remainder", reading.remainder))
-    own = [reading.counter, reading.unit, f"{reading.value:,}", _signed(reading.macs_difference)]
+    value = "failed" if reading.value is None else f"{reading.value:,}"
+    difference = "" if reading.macs_difference is None else _signed(reading.macs_difference)
+    own = [reading.counter, reading.unit, value, difference]
     return [own, *[[f"  {what}", "", "", _signed(macs)] for what, macs in parts]]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from nasbench_pose.cli._counters import chosen, failed, print_readings
+from nasbench_pose.cli._counters import chosen, print_readings
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory, seen
-from nasbench_pose.errors import pick
+from nasbench_pose.errors import NasbenchPoseError, pick
 from nasbench_pose.spaces import names
 
 if TYPE_CHECKING:
     from nasbench_pose.cost.counters import Reading
-
-SIZE = (256, 256)
 
 
 @dataclass(frozen=True)
@@ -54,25 +52,50 @@ def _is_factory(text: str) -> bool:
     return package not in names() and all(part.isidentifier() for part in (*package.split("."), function))
 
 
-def subject_of(name: str | None, factory: str | None, size: tuple[int, int] | None) -> Subject:
-    """Return the module that a factory makes, or the network of an ONNX file; `name` is either of them."""
+def subject_of(
+    name: str | None, factory: str | None, size: tuple[int, int] | None, rules: Sequence[str] = ()
+) -> Subject:
+    """Return the module that a factory makes, or the network of an ONNX file; `name` is either of them.
+
+    `rules` name cost rules of operations of torch.
+    """
     if (name is not None and factory is not None) or (text := factory or name) is None:
         raise click.UsageError("Give a GENOTYPE, or an ONNX file, or --module: one of them.")
-    return _onnx(Path(text), size) if factory is None and _is_onnx(text) else _module(text, size or SIZE)
+    if factory is None and _is_onnx(text):
+        if rules:
+            raise click.UsageError("--rule is for torch modules; an ONNX file has other operations.")
+        return _onnx(Path(text), size)
+    return _module(text, size, rules)
 
 
-def _module(factory: str, size: tuple[int, int]) -> Subject:
-    from nasbench_pose.cost.counters import compare, inventory_of, made_by
+def _module(factory: str, size: tuple[int, int] | None, rules: Sequence[str]) -> Subject:
+    from nasbench_pose.cost.counters import compare, inventory_of, load_rules, made_by
 
     with _current_folder(), _apart():
-        module, inputs = made_by(factory, input=size)
-    shapes = [list(x.shape) for x in inputs if hasattr(x, "shape")]
+        own = load_rules(rules)
+        module, inputs, keywords, own_inputs = made_by(factory, input=size)
+    if own_inputs and size is not None:
+        ignored = "×".join(map(str, size))
+        click.echo(f"Warning: {factory} returns its own inputs; --input {ignored} is not used.", err=True)
+    shapes = _shapes(inputs), {name: _shapes(value) for name, value in keywords.items()}
+    written = [_written(shapes[0]), *(f"{name}={_written(shape)}" for name, shape in shapes[1].items())]
     return Subject(
-        f"{factory} ({type(module).__name__}), input {', '.join('×'.join(map(str, shape)) for shape in shapes)}",
-        {"module": factory, "input": shapes},
-        lambda: inventory_of(module, inputs),
-        lambda asked: compare(module, inputs, chosen(asked), failed=failed(asked)),
+        f"{factory} ({type(module).__name__}), input {', '.join(filter(None, written))}",
+        {"module": factory, "input": shapes[0]} | ({"keywords": shapes[1]} if keywords else {}),
+        lambda: inventory_of(module, inputs, keywords, rules=own),
+        lambda asked: compare(module, inputs, chosen(asked), keywords, rules=own),
     )
+
+
+def _shapes(inputs: Any) -> list[list[int]]:
+    """Return the shapes of the tensors in `inputs`, however they are nested."""
+    from torch.utils._pytree import tree_leaves
+
+    return [list(leaf.shape) for leaf in tree_leaves(inputs) if hasattr(leaf, "shape")]
+
+
+def _written(shapes: Sequence[Sequence[int]]) -> str:
+    return ", ".join("×".join(map(str, shape)) for shape in shapes)
 
 
 @contextmanager
@@ -104,25 +127,32 @@ def _onnx(path: Path, size: tuple[int, int] | None) -> Subject:
     return Subject(path.name, {"file": str(path)}, lambda: inventory, by_rules)
 
 
-def show(subject: Subject, convention: str, *, counters: str | None, layers: bool, as_json: bool) -> None:
-    """Print the totals of a network, its calls, or what outside counters say of it."""
+def show(subject: Subject, convention: str, *, counters: str | None, layers: bool, strict: bool, as_json: bool) -> None:
+    """Print the totals of a network, its calls, or what outside counters say of it.
+
+    What is in no count is a warning, with `strict` an error.
+    """
     rules = pick("convention", convention, CONVENTIONS)
     if counters is not None:
         with _apart():
             readings = subject.readings(counters)
-        print_readings(readings, subject.title, as_json=as_json)
+        print_readings(readings, subject.title, strict=strict, as_json=as_json)
         return
     with _apart():
         found = subject.inventory()
     count = found.count(convention)
+    if (left_out := found.uncounted()) and strict:
+        raise NasbenchPoseError(f"{'; '.join(left_out)}.")
     for operation, macs in found.unseen(convention).items():
-        click.echo(f"Warning: {convention} counts nothing for {operation}: {macs:,} MACs.", err=True)
+        left_out.append(f"{convention} counts nothing for {operation}: {macs:,} MACs")
+    for warning in left_out:
+        click.echo(f"Warning: {warning}.", err=True)
     if as_json:
         numbers = {"params": found.params, "macs": found.macs, "activations": found.activations}
         counted = {"convention": convention, "count": count, "giga": count / rules.giga}
-        click.echo(
-            json.dumps(subject.about | numbers | counted | ({"layers": _calls(found, convention)} if layers else {}))
-        )
+        missing = {"missing": [entry._asdict() for entry in found.missing], "outside": list(found.outside)}
+        listed = {"layers": _calls(found, convention)} if layers else {}
+        click.echo(json.dumps(subject.about | numbers | counted | missing | listed))
         return
     click.echo(subject.title)
     numbers = {"parameters": found.params, "MACs": found.macs, "activations": found.activations}

@@ -21,8 +21,9 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
 @click.option(
     "--module",
     "factory",
-    metavar="PACKAGE.MODULE:FUNCTION",
-    help="Count the torch module that this function returns, instead of a GENOTYPE, on 256x256 or as --input says.",
+    metavar="PACKAGE.MODULE:NAME",
+    help="Count this torch module, or the one that this function returns, instead of a GENOTYPE, on 256x256 or as "
+    "--input says.",
 )
 @input_option
 @joints_option
@@ -33,6 +34,15 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
     help="Run outside counters on the network and say what explains their numbers: all, or some of fvcore, thop, "
     "torch, ptflops, ptflops_aten, with commas.",
 )
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="PACKAGE.MODULE:ATTRIBUTE",
+    help="Cost rules for operations that torch does not have: a mapping from an operation's full name to a function of "
+    "(args, result) that returns its MACs. May be given several times.",
+)
+@click.option("--strict", is_flag=True, help="End with status 2 if anything in a module or file cannot be counted.")
 @click.option("--layers", is_flag=True, help="Show every layer that costs something.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with exact integers.")
 @key_option
@@ -43,6 +53,8 @@ def cost(
     joints: int | None,
     convention: str,
     counters: str | None,
+    rules: tuple[str, ...],
+    strict: bool,
     layers: bool,
     as_json: bool,
     keys: str | None,
@@ -57,8 +69,11 @@ def cost(
     if genotype is None or factory is not None or is_foreign(genotype):
         if joints is not None or keys is not None:
             raise click.UsageError("--joints and --keys are for genotypes only.")
-        show(subject_of(genotype, factory, size), convention, counters=counters, layers=layers, as_json=as_json)
+        subject = subject_of(genotype, factory, size, rules)
+        show(subject, convention, counters=counters, layers=layers, strict=strict, as_json=as_json)
         return
+    if rules:
+        raise click.UsageError("--rule is for torch modules only.")
     found = genotype_of(genotype, keys)
     space = space_of(found)
     graph = space.graph(found, input=size, joints=joints)

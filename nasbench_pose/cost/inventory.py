@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 from nasbench_pose.cost.call import Call, of_layer
 from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, Rules, measure
@@ -21,6 +21,19 @@ def seen(rules: Rules, call: Call) -> int:
     return measure(rules, call) if call.operation in rules else 0
 
 
+class Missing(NamedTuple):
+    """An operation that may have products and has no rule."""
+
+    operation: str
+    where: str
+    """The layer or module that it is called in."""
+    times: int
+
+    def __str__(self) -> str:
+        times = "once" if self.times == 1 else f"{self.times:,} times"
+        return f"{self.operation} in {self.where} ({times})"
+
+
 @dataclass(frozen=True)
 class Inventory:
     """The calls of one forward pass, and the learnable numbers they read.
@@ -33,8 +46,8 @@ class Inventory:
     calls: tuple[Call, ...]
     params: int
     """Learnable numbers, shared ones once."""
-    missing: Mapping[str, int] = field(default_factory=dict)
-    """Operation that may have products and has no rule, with where it is called -> how many times; not in any count."""
+    missing: tuple[Missing, ...] = ()
+    """Operations that may have products and have no rule; they are in no count."""
     outside: tuple[str, ...] = ()
     """Where the pass computes something that is not seen, such as in NumPy."""
 
@@ -70,6 +83,15 @@ class Inventory:
             if call.macs and not seen(rules, call):
                 unseen[call.operation] += call.macs
         return dict(unseen)
+
+    def uncounted(self) -> list[str]:
+        """Say what is in no count: operations without a rule, and what is computed outside the network's library.
+
+        >>> Inventory((), 0, (Missing("aten::_fft_r2c", "mixer", 2),)).uncounted()
+        ['aten::_fft_r2c in mixer (2 times) may have products, has no cost rule and is not counted']
+        """
+        missing = [f"{missing} may have products, has no cost rule and is not counted" for missing in self.missing]
+        return [*missing, *(f"{outside}: what is computed there is not counted" for outside in self.outside)]
 
     def difference(self, convention: str) -> Mapping[str, int]:
         """Return, by operation, the MACs that a convention has beyond the exact ones; only what is not zero."""

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.instancenorm import _InstanceNorm
+from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _AvgPoolNd, _MaxPoolNd
 
 from nasbench_pose.cost import CONVENTIONS, count
 from nasbench_pose.cost.call import of_layer
 from nasbench_pose.cost.conventions import spelt
-from nasbench_pose.cost.counters import COUNTERS, Counter
+from nasbench_pose.cost.counters import COUNTERS, Counter, inventory_of
 from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.files import folder
 from nasbench_pose.genotype import Genotype
@@ -26,11 +29,34 @@ SIZE = (64, 32)
 
 
 def mmcv(module: nn.Module, image: Tensor) -> int:
-    from ptflops import get_model_complexity_info
+    """Count as the hooks of mmcv/cnn/utils/flops_counter.py do, for outputs that are square or have no bias."""
+    total = 0
 
-    plain = {"count_functional": False}
-    options = {"as_strings": False, "print_per_layer_stat": False, "backend_specific_config": plain}
-    return int(get_model_complexity_info(module, tuple(image.shape[1:]), **options)[0])
+    def hook(layer: nn.Module, read: tuple[Tensor], output: Tensor) -> None:
+        nonlocal total
+        if isinstance(layer, _ConvNd):
+            sites = read[0] if isinstance(layer, nn.ConvTranspose2d) else output
+            per_site = prod(layer.kernel_size) * layer.in_channels * (layer.out_channels // layer.groups)
+            total += per_site * len(image) * prod(sites.shape[2:]) + output.numel() * (layer.bias is not None)
+        elif isinstance(layer, NORMS):
+            learnt = getattr(layer, "affine", False) or getattr(layer, "elementwise_affine", False)
+            total += read[0].numel() * (2 if learnt else 1)
+        elif isinstance(layer, POOLS):
+            total += read[0].numel()
+        elif isinstance(layer, nn.Linear):
+            total += read[0].numel() * output.shape[-1]
+        elif isinstance(layer, nn.ReLU | nn.ReLU6 | nn.LeakyReLU | nn.PReLU | nn.ELU | nn.Upsample):
+            total += output.numel()
+
+    for layer in module.modules():
+        layer.register_forward_hook(hook)
+    with torch.no_grad():
+        module(image)
+    return total
+
+
+NORMS = (_BatchNorm, nn.GroupNorm, nn.LayerNorm, _InstanceNorm)
+POOLS = (_MaxPoolNd, _AvgPoolNd, _AdaptiveMaxPoolNd, _AdaptiveAvgPoolNd)
 
 
 def torchinfo(module: nn.Module, image: Tensor) -> int:
@@ -41,6 +67,22 @@ def torchinfo(module: nn.Module, image: Tensor) -> int:
 
 def run(counter: Counter) -> Callable[[nn.Module, Tensor], int]:
     return lambda module, image: counter.run(module, (image,))
+
+
+LAYERS = (
+    *(nn.BatchNorm2d(8), nn.GroupNorm(2, 8), nn.LayerNorm(16), nn.InstanceNorm2d(8, affine=True), nn.InstanceNorm2d(8)),
+    *(nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(), nn.PReLU(), nn.ELU(), nn.GELU(), nn.Hardswish()),
+    *(nn.MaxPool2d(2), nn.AvgPool2d(2), nn.AdaptiveMaxPool2d(1), nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d(3)),
+    *(nn.Upsample(scale_factor=2, mode=mode) for mode in ("nearest", "bilinear", "bicubic", "nearest-exact")),
+    *(nn.Conv2d(8, 4, 3, groups=2), nn.ConvTranspose2d(8, 4, 4, 2, 1), nn.Linear(16, 5), nn.Linear(16, 5, bias=False)),
+)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+@pytest.mark.parametrize("name", ["mmcv", "torchinfo"])
+def test_layers_that_our_networks_lack(name: str, layer: nn.Module) -> None:
+    image = torch.zeros(1, 8, 16, 16)
+    assert inventory_of(layer, (image,)).count(name) == {"mmcv": mmcv, "torchinfo": torchinfo}[name](layer, image)
 
 
 TOOLS = {name: run(counter) for name, counter in COUNTERS.items()} | {"mmcv": mmcv, "torchinfo": torchinfo}

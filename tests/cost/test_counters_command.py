@@ -32,10 +32,47 @@ def needs_more(width):
     return nn.Linear(width, width)
 
 def fourier():
-    class Fourier(nn.Module):
-        def forward(self, x):
-            return torch.fft.fft2(x).real
-    return Fourier()
+    return Fourier(1)
+
+class Fourier(nn.Module):
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+    def forward(self, x):
+        for _ in range(self.times):
+            x = torch.fft.fft2(x.to(torch.complex64)).real
+        return x
+
+def with_fourier():
+    return nn.Sequential(nn.Conv2d(3, 8, 3), Fourier(2))
+
+rules = {"aten::_fft_c2c": lambda args, result: 5 * args[0].numel()}
+
+class Keywords(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+    def forward(self, *, image, mode="tensor"):
+        return {"features": self.conv(image), "mode": mode}
+
+def keywords():
+    return Keywords(), {"image": torch.zeros(1, 3, 64, 64)}
+
+def both():
+    return Keywords(), (), {"image": torch.zeros(1, 3, 64, 64), "mode": "loss"}
+
+def half():
+    return nn.Conv2d(3, 8, 3).half()
+
+def on_meta():
+    return nn.Conv2d(3, 8, 3, device="meta"), torch.zeros(1, 3, 64, 64)
+
+class in_a_class:
+    @staticmethod
+    def make():
+        return nn.Conv2d(3, 8, 3)
+
+instance = nn.Sequential(nn.Conv2d(3, 8, 3))
 
 def chatty():
     print("made")
@@ -132,6 +169,36 @@ def test_a_factory_may_bring_its_inputs(capsys: pytest.CaptureFixture[str]) -> N
     assert out.split()[-1] == "70"
 
 
+@pytest.mark.parametrize("name", ["keywords", "both", "instance", "half", "in_a_class.make", "on_meta"])
+def test_what_a_factory_may_return(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "--module", f"user_nets:{name}", "--json", "--input", "64x64"]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert (out["macs"], out["params"], out["missing"]) == (62 * 62 * 8 * 27, 224, [])
+
+
+def test_inputs_of_a_factory_win_over_the_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "user_nets:with_inputs", "--input", "32x32"]) == 0
+    out, err = capsys.readouterr()
+    assert "input 2×7" in out
+    assert err == "Warning: user_nets:with_inputs returns its own inputs; --input 32×32 is not used.\n"
+
+
+def test_an_operation_without_a_rule_is_said_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "user_nets:with_fourier", "--input", "8x8", "--json"]) == 0
+    out, err = capsys.readouterr()
+    counted = json.loads(out)
+    assert counted["macs"] == 6 * 6 * 8 * 27
+    assert counted["missing"] == [{"operation": "aten::_fft_c2c", "where": "1 (Fourier)", "times": 2}]
+    assert err.startswith("Warning: aten::_fft_c2c in 1 (Fourier) (2 times) may have products, has no cost rule")
+
+
+def test_a_rule_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["cost", "user_nets:with_fourier", "--input", "8x8", "--json", "--strict", "--rule", "user_nets:rules"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["macs"], json.loads(out)["missing"], err) == (6 * 6 * 8 * 27 + 2 * 5 * 8 * 6 * 6, [], "")
+
+
 def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network = build(find("micro-smallest"), input=(64, 64)).eval()
     (tmp_path / "net.onnx").write_bytes(to_onnx(network, (torch.zeros(1, 3, 64, 64),)))
@@ -155,7 +222,13 @@ def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.Capture
         (["--module", "user_nets:nothing"], "'user_nets:nothing' is no function but NoneType"),
         (["--module", "user_nets:numbers"], "user_nets:numbers returns list, not a torch.nn.Module"),
         (["--module", "user_nets:needs_more"], "user_nets:needs_more() fails: TypeError: needs_more() missing 1"),
-        (["--module", "user_nets:fourier"], "No cost rule for aten::_fft_"),
+        (
+            ["--module", "user_nets:fourier", "--strict"],
+            "aten::_fft_c2c in the root (Fourier) (once) may have products",
+        ),
+        (["--module", "user_nets:fourier", "--strict", "--counters", "torch"], "aten::_fft_c2c in the root (Fourier)"),
+        (["--module", "user_nets:make", "--rule", "user_nets:nothing"], "'user_nets:nothing' is NoneType; expected a"),
+        (["hrnet-w32", "--rule", "user_nets:rules"], "--rule is for torch modules only"),
         (["user_nets:with_a_table"], "Linear does not run on an input of dict: "),
         (["user_nets:mak"], "The factory 'user_nets:mak' cannot be imported"),
         (["no_such_module.nets:make"], "cannot be imported: No module named 'no_such_module'"),

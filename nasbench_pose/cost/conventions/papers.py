@@ -3,18 +3,23 @@
 from nasbench_pose.cost.conventions.convention import FREE, Convention, same
 
 GIGA, GIBI = 10**9, 2**30
+RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
 
 ONCE = {"macs": 1}
 AT_OUTPUT = {"macs_at_output": 1}
 WITH_BIAS = {"macs": 1, "biased": 1}
 AT_OUTPUT_WITH_BIAS = {"macs_at_output": 1, "biased": 1}
 PRODUCTS = same(ONCE, "linear", "matmul", "baddbmm", "matrix_vector", "attention")
+RECURRENT = ("recurrent", "recurrent_cell", "lstm")
+"""Steps of recurrent layers as torch takes them apart, of cells that are called singly, and layers in one operation."""
+RARE_PRODUCTS = same(ONCE, "bilinear", "embedding_bag", "distance", "conv_backward", "custom", *RECURRENT)
+"""What no tool counts; `custom` are operations that a user's own rule describes."""
 
 MACS = Convention(
     "macs",
     "MACs",
     GIGA,
-    {**FREE, **PRODUCTS, "conv": ONCE, "conv_transpose": ONCE},
+    {**FREE, **PRODUCTS, **RARE_PRODUCTS, "conv": ONCE, "conv_transpose": ONCE},
     "Multiply-accumulates of convolutions, transposed convolutions and matrix products, exact; 1 G = 1e9.",
     "the official code of HRNet, SimpleBaseline and EfficientPose, counted by seven counters",
 )
@@ -52,17 +57,13 @@ MMCV = Convention(
         **FREE,
         "conv": WITH_BIAS,
         "conv_transpose": WITH_BIAS,
-        "linear": WITH_BIAS,
-        "batch_norm": {"inputs": 1, "affine": 1},
-        "relu": {"outputs": 1},
-        "relu6": {"outputs": 1},
-        "max_pool": {"inputs": 1},
-        "avg_pool": {"inputs": 1},
-        "adaptive_avg_pool": {"inputs": 1},
-        "upsample_nearest": {"outputs": 1},
-        "upsample_bilinear": {"outputs": 1},
+        "linear": ONCE,
+        **same({"inputs": 1, "affine": 1}, "batch_norm", "group_norm", "instance_norm", "layer_norm"),
+        **same({"outputs": 1}, "relu", "relu6", "leaky_relu", "prelu", "elu"),
+        **same({"inputs": 1}, "max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool"),
+        **same({"outputs": 1}, *(f"upsample_{mode}" for mode in RESIZING)),
     },
-    "mmcv's get_model_complexity_info, which the MMPose tables print: MACs with biases, normalisation, activation, "
-    "pooling and upsampling; 1 G = 1e9.",
-    "ptflops 0.7.5 with count_functional=False, which has the same hooks; the figures of MMPose, to their last digit",
+    "mmcv's get_model_complexity_info, which the MMPose tables print: MACs with biases (linear layers without), "
+    "normalisation, ReLU and its relatives, pooling and upsampling; 1 G = 1e9.",
+    "a twin of mmcv/cnn/utils/flops_counter.py of mmcv 1.7; the figures of MMPose, to their last digit",
 )

@@ -6,7 +6,7 @@ from nasbench_pose.cost.conventions.papers import (
     AT_OUTPUT_WITH_BIAS,
     GIGA,
     ONCE,
-    PRODUCTS,
+    RECURRENT,
     WITH_BIAS,
 )
 
@@ -18,7 +18,7 @@ FVCORE = Convention(
     GIGA,
     {
         **FREE,
-        **same(ONCE, "conv", "conv_transpose", "linear", "matmul", "matrix_vector"),
+        **same(ONCE, "conv", "conv_transpose", "linear", "matmul", "matrix_vector", "recurrent_cell"),
         "batch_norm": _NORM,
         **same({"inputs": 4, "affine": 1}, "layer_norm", "group_norm", "instance_norm"),
         "upsample_nearest": {"outputs": 1},
@@ -39,6 +39,7 @@ THOP = Convention(
         "conv": ONCE,
         "conv_transpose": AT_OUTPUT,
         "linear": ONCE,
+        **same(WITH_BIAS, *RECURRENT),
         **same({"inputs": 2, "affine": 2}, "batch_norm", "layer_norm", "instance_norm"),
         "prelu": {"inputs": 1},
         "softmax": {"inputs": 3, "rows": -1},
@@ -57,14 +58,17 @@ TORCH = Convention(
     "torch",
     "FLOPs, 2 per MAC",
     GIGA,
-    {**FREE, **same({"macs": 2}, "conv", "conv_transpose", "linear", "matmul", "baddbmm")},
+    {
+        **FREE,
+        **same({"macs": 2}, "conv", "conv_transpose", "linear", "matmul", "baddbmm", "recurrent", "recurrent_cell"),
+    },
     "torch.utils.flop_counter: 2 for each multiply-accumulate of convolutions and matrix products, nothing else.",
     "torch 2.13.0",
     per_mac=2,
 )
 
 PTFLOPS_HOOKS = {
-    **same(WITH_BIAS, "conv", "conv_transpose", "linear"),
+    **same(WITH_BIAS, "conv", "conv_transpose", "linear", *RECURRENT),
     **same(_NORM, "batch_norm", "layer_norm", "group_norm", "instance_norm"),
     **same({"outputs": 1}, "relu", "prelu", "elu", "leaky_relu", "relu6", "hardtanh", "gelu"),
     **same({"inputs": 1}, "max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"),
@@ -103,7 +107,7 @@ PTFLOPS_ATEN = Convention(
     "ptflops_aten",
     "MACs",
     GIGA,
-    {**FREE, **same(WITH_BIAS, "conv", "conv_transpose", "linear"), "matmul": ONCE},
+    {**FREE, **same(WITH_BIAS, "conv", "conv_transpose", "linear", "recurrent", "recurrent_cell"), "matmul": ONCE},
     "ptflops with the backend aten: MACs and biases.",
     "ptflops 0.7.5",
 )
@@ -116,6 +120,7 @@ TORCHINFO = Convention(
         **FREE,
         "conv": AT_OUTPUT_WITH_BIAS,
         "conv_transpose": AT_OUTPUT_WITH_BIAS,
+        **same(WITH_BIAS, "recurrent", "lstm"),
         **same({"params": 1}, "linear", "batch_norm", "layer_norm", "group_norm", "instance_norm", "prelu"),
     },
     "torchinfo's total_mult_adds: weights and biases × output pixels, for transposed convolutions too; of "
@@ -127,7 +132,10 @@ CALFLOPS = Convention(
     "calflops",
     "MACs",
     GIGA,
-    {**FREE, **PRODUCTS, "conv": ONCE, "conv_transpose": ONCE},
+    {
+        **FREE,
+        **same(ONCE, "conv", "conv_transpose", "linear", "matmul", "baddbmm", "matrix_vector", "attention"),
+    },
     "The MACs (not the FLOPs) of calflops: convolutions, transposed convolutions without groups, matrix products.",
     "calflops 0.3.2 on the official code",
 )

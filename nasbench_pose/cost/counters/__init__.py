@@ -2,12 +2,15 @@
 
 from nasbench_pose.cost.counters.compare import COUNTERS, Reading, by_rules, compare, installed
 from nasbench_pose.cost.counters.counter import Counter
-from nasbench_pose.cost.counters.factory import made_by
+from nasbench_pose.cost.counters.factory import Made, made_by
+from nasbench_pose.cost.counters.rules import CustomRule, load_rules
 from nasbench_pose.cost.counters.trace import Trace, Traced, inventory_of, trace
 
 __all__ = [
     "COUNTERS",
     "Counter",
+    "CustomRule",
+    "Made",
     "Reading",
     "Trace",
     "Traced",
@@ -15,6 +18,7 @@ __all__ = [
     "compare",
     "installed",
     "inventory_of",
+    "load_rules",
     "made_by",
     "trace",
 ]

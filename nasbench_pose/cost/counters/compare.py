@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from torch import nn
 
 from nasbench_pose.cost.counters import flop_counter, fvcore, ptflops, thop
+from nasbench_pose.cost.counters.copies import Positional, expendable
 from nasbench_pose.cost.counters.counter import Counter, by_rule
 from nasbench_pose.cost.counters.quiet import quiet
-from nasbench_pose.cost.counters.trace import Traced, trace
-from nasbench_pose.cost.counters.copies import copied
+from nasbench_pose.cost.counters.rules import CustomRule
+from nasbench_pose.cost.counters.trace import Trace, Traced, trace
 from nasbench_pose.cost.inventory import Inventory
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NasbenchPoseError, in_a_line
 
 COUNTERS = {
     counter.name: counter
@@ -30,32 +31,35 @@ class Reading:
     """What one counter says of a module, beside the exact count."""
 
     counter: str
-    value: int
-    """The tool's own number."""
-    exact: int
-    """Multiply-accumulates, exact."""
+    value: int | None
+    """The tool's own number; None if it fails."""
+    exact: int | None
+    """Multiply-accumulates, exact; None if we cannot run the module."""
     unit: str
-    macs_difference: int
-    """The value in MACs less the exact MACs."""
+    macs_difference: int | None
+    """The value in MACs less the exact MACs; None if either is missing."""
     explained: dict[str, int]
     """Operation -> what it adds to the difference; only what is not zero."""
     remainder: int
     """What no rule explains; 0 unless the tool does something that we do not know of."""
     warnings: tuple[str, ...] = ()
     """Why the value is wrong for this module, where it is known to be."""
+    error: str = ""
+    """How the tool fails on the module."""
 
 
 def compare(
     module: nn.Module,
     inputs: Sequence[Any],
     counters: Iterable[Counter],
+    keywords: Mapping[str, Any] | None = None,
     *,
-    failed: Callable[[NasbenchPoseError], None] | None = None,
+    rules: Mapping[str, CustomRule] | None = None,
 ) -> list[Reading]:
-    """Run each counter on a copy of `module`, which is left as it was, and explain its number call by call.
+    """Run each counter on `module`, which is left as it was, and explain its number call by call.
 
-    Raises NasbenchPoseError for a module that does not run on `inputs` or has operations without a rule. A counter
-    that fails is left out and its error handed to `failed`; without it, that error is raised.
+    A counter that fails has a reading with its error; so has the exact count if it fails, and the counters still run.
+    `rules` are those of `trace`. Raises NasbenchPoseError if nothing at all can read the module.
 
     >>> import torch
     >>> net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
@@ -63,15 +67,21 @@ def compare(
     >>> reading.value, reading.macs_difference, reading.explained, reading.remainder
     (3712, 256, {'batch_norm': 256}, 0)
     """
-    calls = trace(module, inputs).calls
+    keywords, failure = keywords or {}, ""
+    try:
+        found = trace(module, inputs, keywords, rules=rules)
+    except NasbenchPoseError as error:
+        found, failure = None, str(error)
     readings = []
     for counter in counters:
-        try:
-            readings.append(_explain(counter, _value(counter, module, inputs), calls))
-        except NasbenchPoseError as error:
-            if failed is None:
-                raise
-            failed(error)
+        value, says = _value(counter, module, inputs, keywords)
+        if found is None or value is None:
+            exact, said = None if found is None else found.inventory.macs, (failure,) * bool(failure)
+            readings.append(Reading(counter.name, value, exact, counter.convention.unit, None, {}, 0, said, says))
+        else:
+            readings.append(_explain(counter, value, found))
+    if failure and all(reading.value is None for reading in readings):
+        raise NasbenchPoseError(failure)
     return readings
 
 
@@ -95,17 +105,20 @@ def installed(counter: Counter) -> bool:
     return find_spec(counter.needs) is not None
 
 
-def _value(counter: Counter, module: nn.Module, inputs: Sequence[Any]) -> int:
-    private = copied(module).eval()
+def _value(
+    counter: Counter, module: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]
+) -> tuple[int | None, str]:
+    """Return a counter's number, or how it fails."""
     try:
-        with quiet():
-            return counter.run(private, inputs)
+        with expendable(module, (inputs, keywords)) as private, quiet():
+            plain = Positional(private, len(inputs), keywords) if keywords else private
+            return counter.run(plain, (*inputs, *keywords.values())), ""
     except Exception as error:
-        raise NasbenchPoseError(f"{counter.name} fails on {type(module).__name__}: {error}.") from None
+        return None, f"{counter.name} fails on {type(module).__name__}: {in_a_line(error)}"
 
 
-def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
-    per_mac = counter.convention.per_mac
+def _explain(counter: Counter, value: int, found: Trace) -> Reading:
+    calls, per_mac = found.calls, counter.convention.per_mac
     explained: defaultdict[str, int] = defaultdict(int)
     unseen: defaultdict[str, int] = defaultdict(int)
     odd: defaultdict[str, set[str]] = defaultdict(set)
@@ -117,7 +130,7 @@ def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
         elif traced.call.macs and not seen:
             unseen[what] += traced.call.macs
         explained[what] += seen // per_mac - traced.call.macs
-    exact = sum(traced.call.macs for traced in calls)
+    exact = found.inventory.macs
     difference = value // per_mac - exact
     remainder = difference - sum(explained.values())
     return Reading(
@@ -128,7 +141,7 @@ def _explain(counter: Counter, value: int, calls: Sequence[Traced]) -> Reading:
         difference,
         {what: macs for what, macs in explained.items() if macs},
         remainder,
-        (*_odd(counter, odd), *_blind(counter, unseen), *_unknown(counter, remainder)),
+        (*_odd(counter, odd), *_blind(counter, unseen), *_unknown(counter, remainder), *found.inventory.uncounted()),
     )
 
 

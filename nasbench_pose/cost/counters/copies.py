@@ -1,10 +1,13 @@
 """Copies of modules, for what cannot be undone: lazy layers, and counters that leave things behind."""
 
 import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
 
+from nasbench_pose.cost.counters.unchanged import unchanged
 from nasbench_pose.errors import NasbenchPoseError
 
 
@@ -28,3 +31,31 @@ def copied(module: nn.Module) -> nn.Module:
         return copy.deepcopy(module, memo)
     except Exception as error:
         raise NasbenchPoseError(f"{type(module).__name__} cannot be copied: {error}.") from None
+
+
+@contextmanager
+def expendable(module: nn.Module, inputs: Any) -> Iterator[nn.Module]:
+    """Yield a module in evaluation mode that may be spoilt: a copy, or the module itself, which is brought back after.
+
+    `inputs` and the random generators are brought back, too.
+    """
+    with unchanged(module, inputs) as snapshot:
+        snapshot.hold_all()
+        try:
+            private = copied(module)
+        except NasbenchPoseError:
+            private = module
+        yield private.eval()
+
+
+class Positional(nn.Module):
+    """Takes the keyword arguments of a module by position, for counters that hand over positional ones only."""
+
+    def __init__(self, module: nn.Module, positional: int, keywords: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.module, self.positional, self.names = module, positional, tuple(keywords)
+
+    def forward(self, *values: Any) -> Any:
+        """Run the module on the first values, and on the others under their names."""
+        keywords = dict(zip(self.names, values[self.positional :], strict=True))
+        return self.module(*values[: self.positional], **keywords)

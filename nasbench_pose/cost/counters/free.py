@@ -17,15 +17,18 @@ from torch.utils._pytree import tree_leaves, tree_map
 Operation = torch._ops.OpOverload
 
 FREE_TAGS = frozenset({torch.Tag.pointwise, torch.Tag.reduction, torch.Tag.view_copy, torch.Tag.inplace_view})
-ALGEBRA = frozenset(
-    "linalg fft cholesky geqrf orgqr ormqr householder lu triangular lstsq pdist combination spsolve conv conv2d conv3d "
-    "convolution matmul mm linear rnn gru lstm attention transformer qkv".split()
+_ALGEBRA = (
+    "linalg fft cholesky geqrf orgqr ormqr householder lu triangular lstsq pdist combination spsolve conv conv2d "
+    "conv3d convolution matmul mm linear rnn gru lstm attention transformer qkv"
 )
+ALGEBRA = frozenset(_ALGEBRA.split())
 """Words in the names of operations that multiply a matrix by itself, or unite a whole layer in one call."""
-MOVING = frozenset(
+
+_MOVING = (
     "scatter index put gather copy cat stack sampler histogram histogramdd bucketize fractional rrelu quantize "
-    "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms".split()
+    "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms"
 )
+MOVING = frozenset(_MOVING.split())
 """Words in the names of operations that read several tensors of real numbers, and move, add or scale them singly."""
 
 

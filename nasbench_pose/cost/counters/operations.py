@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nasbench_pose.cost.call import Call
 from nasbench_pose.cost.counters.free import Operation, decomposed, free_by_types, marked_free
-from nasbench_pose.cost.counters.products import PRODUCTS, Rule, Uncounted, elements
+from nasbench_pose.cost.counters.products import PRODUCTS, Rule, UncoveredError, elements
 from nasbench_pose.cost.counters.rules import CustomRules
 
 NAMES = {
@@ -35,7 +35,7 @@ FAMILIES = re.compile(
 )
 """Operations that torch has once for each number of axes."""
 
-RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
+RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 BY_FUNCTION = {
     ("matmul", "linear"): "linear",
     ("mean", "adaptive_avg_pool1d"): "adaptive_avg_pool",
@@ -44,6 +44,7 @@ BY_FUNCTION = {
     ("batch_norm", "instance_norm"): "instance_norm",
     ("hardtanh", "relu6"): "relu6",
     **{("matmul", layer): "recurrent" for layer in RECURRENT},
+    **{("matmul", f"{layer}_cell"): "recurrent_cell" for layer in RECURRENT},
 }
 """(operation, the function of torch that was called) -> what a convention calls it, where the function says more."""
 
@@ -141,7 +142,7 @@ def _bound(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any])
 def _described(schema: str, rule: Rule, args: Sequence[Any], result: Any) -> Call:
     try:
         return rule(args, result)
-    except Uncounted as error:
+    except UncoveredError as error:
         raise KeyError(f"{schema} {error}") from None
 
 

@@ -18,20 +18,19 @@ def is_lazy(module: nn.Module) -> bool:
 def parameters(module: nn.Module) -> int:
     """Return the learnable numbers of a module, shared ones once: also packed ones, and those of frozen TorchScript.
 
-    >>> parameters(nn.Linear(3, 2)), parameters(torch.jit.freeze(torch.jit.script(nn.Linear(3, 2).eval())))
-    (8, 8)
+    >>> parameters(nn.Linear(3, 2))
+    8
     """
-    own = sum(parameter.numel() for parameter in module.parameters() if not nn.parameter.is_lazy(parameter))
+    own: int = sum(parameter.numel() for parameter in module.parameters() if not nn.parameter.is_lazy(parameter))
     return own + _packed(module) + (_frozen(module) if isinstance(module, torch.jit.ScriptModule) and not own else 0)
 
 
 def _packed(module: nn.Module) -> int:
     """Return the numbers of quantised layers, which keep weight and bias in one object."""
-    found = 0
+    found: int = 0
     for m in module.modules():
-        packed = vars(m).get("_packed_params", m._modules.get("_packed_params"))
-        packed = getattr(packed, "_packed_params", packed)
-        if hasattr(packed, "unpack"):
+        packed = vars(m).get("_packed_params")  # of a convolution; of a linear layer, the submodule of this name has it
+        if packed is not None and hasattr(packed, "unpack"):
             found += sum(part.numel() for part in packed.unpack()[:2] if isinstance(part, Tensor))
     return found
 

@@ -1,4 +1,4 @@
-"""Multiply-accumulates of the operations of torch that have any: convolutions, matrix products, attention, recurrence."""
+"""Multiply-accumulates of the operations of torch that have any: convolutions, matrix products, attention, …"""
 
 from collections.abc import Callable, Sequence
 from math import prod
@@ -13,7 +13,7 @@ Rule = Callable[[Sequence[Any], Any], Call]
 """(all arguments in the order of the operation's schema, result) -> what the operation amounts to."""
 
 
-class Uncounted(Exception):
+class UncoveredError(Exception):
     """An operation that has a rule, called in a way that the rule does not cover."""
 
 
@@ -70,7 +70,9 @@ def _product(operation: str, left: int, *, bias: bool = False) -> Rule:
         a, b = args[left], args[left + 1]
         macs = _products(a, b)
         params = stored(b) + (args[0].numel() if bias else 0)
-        return Call(operation, "", macs, macs, result.numel() if bias else 0, stored(a), elements(result), params=params)
+        return Call(
+            operation, "", macs, macs, result.numel() if bias else 0, stored(a), elements(result), params=params
+        )
 
     return describe
 
@@ -93,7 +95,7 @@ def _products(a: Tensor, b: Tensor) -> int:
         return stored(a) * columns
     if a.layout is torch.strided:
         return stored(b) * a.shape[-2]
-    raise Uncounted("of two sparse matrices")
+    raise UncoveredError("of two sparse matrices")
 
 
 def _by_rows(operation: str, weight: int, *, bias: bool = False) -> Rule:
@@ -136,7 +138,7 @@ def _attention(args: Sequence[Any], result: Any) -> Call:
 def _attention_by_token(args: Sequence[Any], result: Any) -> Call:
     query, key, value = args[:3]  # (batch, tokens, heads, channels)
     if query.dim() != 4:
-        raise Uncounted("of packed sequences")
+        raise UncoveredError("of packed sequences")
     macs = query.numel() * key.shape[1] + prod(query.shape[:-1]) * key.shape[1] * value.shape[-1]
     return Call("attention", "", macs, macs, inputs=query.numel(), outputs=elements(result))
 
@@ -172,7 +174,7 @@ def _mkldnn_lstm(args: Sequence[Any], result: Any) -> Call:
     params = sum(weight.numel() for weight in weights)
     added = sum(bias.numel() for bias in biases) if args[12] else 0
     macs = steps * params
-    return Call("recurrent", "", macs, macs, steps * added, x.numel(), elements(result), params=params + added)
+    return Call("lstm", "", macs, macs, steps * added, x.numel(), elements(result), params=params + added)
 
 
 def _flat_recurrent(args: Sequence[Any], result: Any) -> Call:
@@ -181,7 +183,7 @@ def _flat_recurrent(args: Sequence[Any], result: Any) -> Call:
     steps = x.shape[0] * (x.shape[1] if x.dim() == 3 else 1)
     params = sum(weight.numel() for weight in weights if weight.dim() == 2)
     macs = steps * params
-    return Call("recurrent", "", macs, macs, inputs=x.numel(), outputs=elements(result), params=params)
+    return Call("lstm", "", macs, macs, inputs=x.numel(), outputs=elements(result), params=params)
 
 
 def _embedding_bag(args: Sequence[Any], result: Any) -> Call:

@@ -12,7 +12,7 @@ GROUP = "nasbench_pose.cost_rules"
 """Entry points of packages that bring rules; each names a mapping like `CustomRule`s by operation."""
 
 CustomRule = Callable[[Sequence[Any], Any], "int | Call"]
-"""(all arguments in the order of the operation's schema, result) -> multiply-accumulates, or a whole `Call`."""
+"""(all arguments in the order of the operation's schema, result) -> MACs, called `custom`, or a whole `Call`."""
 
 
 class CustomRules:
@@ -37,7 +37,7 @@ class CustomRules:
         return None if rule is None else _checked(operation, rule)
 
 
-def load(names: Iterable[str]) -> dict[str, CustomRule]:
+def load_rules(names: Iterable[str]) -> dict[str, CustomRule]:
     """Return the rules that `package.module:attribute` names, each a mapping from operation to rule.
 
     Raises UnknownNameError for what cannot be imported, NasbenchPoseError for what is no such mapping.
@@ -75,6 +75,6 @@ def _checked(operation: str, rule: CustomRule) -> Callable[[Sequence[Any], Any],
             return found
         if not isinstance(found, int) or isinstance(found, bool) or found < 0:
             raise NasbenchPoseError(f"The cost rule of {operation} returns {found!r}; expected MACs or a Call.")
-        return Call(operation, macs=found, macs_at_output=found)
+        return Call("custom", macs=found, macs_at_output=found)
 
     return describe

@@ -6,7 +6,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
 from nasbench_pose.cost.counters.unchanged import Snapshot, unchanged
-from nasbench_pose.cost.inventory import Inventory
+from nasbench_pose.cost.inventory import Inventory, Missing
 from nasbench_pose.errors import NasbenchPoseError
 
 
@@ -44,11 +45,7 @@ class Trace:
     """Everything that one forward pass calls, and what could not be counted."""
 
     calls: tuple[Traced, ...]
-    params: int
-    missing: Mapping[str, int] = field(default_factory=dict)
-    """Operation that may have products and has no rule, with where it is called -> how many times."""
-    outside: tuple[str, ...] = ()
-    """Where the pass leaves torch, so that what it computes there is not seen."""
+    inventory: Inventory
 
 
 def trace(
@@ -81,7 +78,9 @@ def trace(
             raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {error}.") from None
         params = parameters(module)
     unread = tuple(f"the weights of {where} are read by no operation of torch" for where in recorder.unread())
-    return Trace(tuple(recorder.calls), params, dict(recorder.missing), (*recorder.left, *unread))
+    calls, missing = tuple(recorder.calls), _missing(recorder.missing)
+    inventory = Inventory(tuple(traced.call for traced in calls), params, missing, (*recorder.left, *unread))
+    return Trace(calls, inventory)
 
 
 def inventory_of(
@@ -92,8 +91,7 @@ def inventory_of(
     rules: Mapping[str, CustomRule] | None = None,
 ) -> Inventory:
     """Return everything that one forward pass calls; as `trace` does."""
-    found = trace(module, inputs, keywords, rules=rules)
-    return Inventory(tuple(traced.call for traced in found.calls), found.params, found.missing, found.outside)
+    return trace(module, inputs, keywords, rules=rules).inventory
 
 
 def shapes_of(inputs: Sequence[Any], keywords: Mapping[str, Any]) -> str:
@@ -110,6 +108,10 @@ def _shape(value: Any) -> str:
     return "×".join(map(str, value.shape)) or "one number" if isinstance(value, Tensor) else type(value).__name__
 
 
+def _missing(counted: Mapping[tuple[str, str], int]) -> tuple[Missing, ...]:
+    return tuple(Missing(operation, where, times) for (operation, where), times in sorted(counted.items()))
+
+
 class _Recorder:
     def __init__(self, root: nn.Module, snapshot: Snapshot, custom: CustomRules) -> None:
         self.root, self.snapshot = root, snapshot
@@ -119,7 +121,7 @@ class _Recorder:
         self.inside: list[nn.Module] = [root]
         self.function: Callable[..., Any] | None = None
         self.calls: list[Traced] = []
-        self.missing: Counter[str] = Counter()
+        self.missing: Counter[tuple[str, str]] = Counter()
         self.left: list[str] = []
         self.entered: set[int] = set()
         self.read: set[int] = set()
@@ -155,7 +157,7 @@ class _Recorder:
         try:
             calls = self.operations.describe(operation, args, kwargs, result)
         except KeyError as error:
-            self.missing[f"{error.args[0]} in {self.where()}"] += 1
+            self.missing[str(error.args[0]), self.where()] += 1
             return
         if calls:
             function = getattr(self.function, "__name__", "")
@@ -165,9 +167,7 @@ class _Recorder:
     def unread(self) -> list[str]:
         """Return the modules that ran although nothing that torch carried out has read any of their own weights."""
         own = {m: [id(p) for p in m._parameters.values() if p is not None] for m in self.root.modules()}
-        return [
-            self._title(m) for m, ids in own.items() if ids and id(m) in self.entered and self.read.isdisjoint(ids)
-        ]
+        return [self._title(m) for m, ids in own.items() if ids and id(m) in self.entered and self.read.isdisjoint(ids)]
 
 
 def _paths(root: nn.Module) -> Counter[int]:
@@ -208,6 +208,19 @@ class _Functions(TorchFunctionMode):
             recorder.function = outer
 
 
+COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
+
+
+@cache
+def is_composite(operation: torch._ops.OpOverload) -> bool:
+    """Return whether torch carries out an operation as a sequence of others.
+
+    >>> is_composite(torch.ops.aten.conv2d.default), is_composite(torch.ops.aten.convolution.default)
+    (True, False)
+    """
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operation.name(), "CompositeImplicitAutograd"))
+
+
 class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every operation that is carried out."""
 
@@ -220,11 +233,11 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, recorder = kwargs or {}, self.recorder
         if isinstance(func, torch._ops.HigherOrderOperator):
-            recorder.missing[f"{func.name()} in {recorder.where()}"] += 1
+            recorder.missing[str(func), recorder.where()] += 1
             return func(*args, **kwargs)
-        if func._can_decompose() and not recorder.operations.has_rule(func):
-            with self:  # inference mode does not take composite operations apart
-                return func.decompose(*args, **kwargs)
+        if is_composite(func) and not recorder.operations.has_rule(func):
+            with self:  # inference mode does not take such operations apart
+                return func._op_dk(COMPOSITE, *args, **kwargs)
         if func._schema.is_mutable or func._schema.name.endswith("batch_norm"):
             recorder.snapshot.before(func, args, kwargs)
         recorder.read.update(map(id, tree_leaves(args)))

@@ -77,12 +77,12 @@ class Snapshot:
             self.generators.append((getattr(value, put), getattr(value, get)()))
 
     def before_writing(self, tensor: Any) -> None:
-        """Keep what a tensor holds, if it is one of the module's or an input, since something is going to write to it."""
+        """Keep what a tensor holds that something is going to write to, if it is one of the module's or an input."""
         if not isinstance(tensor, Tensor) or tensor.layout is not torch.strided or tensor.device.type == "meta":
             return
         storage = tensor.untyped_storage()
         if self.storages.pop(storage.data_ptr(), None) is not None:
-            self.written.append((storage, storage.clone()))
+            self.written.append((storage, storage.clone()))  # type: ignore[no-untyped-call]
 
     def before(self, operation: torch._ops.OpOverload, args: Sequence[Any], kwargs: Any) -> None:
         """Keep what an operation is going to write to."""
@@ -93,6 +93,11 @@ class Snapshot:
         if operation._schema.name.removeprefix("aten::") in BATCH_NORMS:
             for statistic in args[3:5]:
                 self.before_writing(statistic)
+
+    def hold_all(self) -> None:
+        """Keep what all tensors hold, for what writes to them unseen."""
+        for tensor in list(self.storages.values()):
+            self.before_writing(tensor)
 
     def restore(self) -> None:
         """Bring back everything."""
@@ -153,7 +158,7 @@ def unchanged(module: nn.Module, inputs: Sequence[Any]) -> Iterator[Snapshot]:
 def generators() -> Iterator[None]:
     """Bring the default random generators of Python, NumPy and torch back to where they were."""
     numpy = sys.modules["numpy"].random if "numpy" in sys.modules else None
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     states = random.getstate(), torch.get_rng_state(), None if numpy is None else numpy.get_state()
     try:
         yield
