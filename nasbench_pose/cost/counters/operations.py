@@ -42,7 +42,6 @@ BY_FUNCTION = {
     ("mean", "adaptive_avg_pool2d"): "adaptive_avg_pool",
     ("mean", "adaptive_avg_pool3d"): "adaptive_avg_pool",
     ("batch_norm", "instance_norm"): "instance_norm",
-    ("hardtanh", "relu6"): "relu6",
     **{("matmul", layer): "recurrent" for layer in RECURRENT},
     **{("matmul", f"{layer}_cell"): "recurrent_cell" for layer in RECURRENT},
 }
@@ -155,6 +154,8 @@ def _plain(operation: str, args: Sequence[Any], result: Any) -> list[Call]:
     place = SCALES.get(operation)
     learnt = [arg for arg in args[place : place + 2] if isinstance(arg, Tensor)] if place else []
     inputs = tensors[0].numel() if tensors else 0
+    if operation == "hardtanh" and [float(limit) for limit in args[1:3]] == [0, 6]:
+        operation = "relu6"  # torch has no operation of this name: nn.ReLU6 is a hardtanh
     call = Call(
         operation,
         inputs=inputs,

@@ -218,7 +218,12 @@ def is_composite(operation: torch._ops.OpOverload) -> bool:
     >>> is_composite(torch.ops.aten.conv2d.default), is_composite(torch.ops.aten.convolution.default)
     (True, False)
     """
-    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operation.name(), "CompositeImplicitAutograd"))
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(_full_name(operation), "CompositeImplicitAutograd"))
+
+
+def _full_name(operation: torch._ops.OpOverload) -> str:
+    schema = operation._schema
+    return f"{schema.name}.{schema.overload_name}" if schema.overload_name else schema.name
 
 
 class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
