@@ -144,7 +144,8 @@ def _under(prefix: str, theirs: Mapping[str, Any], ours: Shapes) -> dict[str, st
     found: dict[str, str] = {}
     for names in modules.values():
         choices = [{name: rest[part + name] for name in names if part + name in rest} for part in PARTS]
-        found.update(max(choices, key=len))
+        best: dict[str, str] = max(choices, key=len)
+        found |= best
     if len(found) < len(ours):
         numbered = {new: rest[old] for new, old in renumbered(rest, ours).items()}
         again = {name: numbered[name] for name in ours if name in numbered}

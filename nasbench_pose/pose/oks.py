@@ -4,6 +4,7 @@ The numbers of COCO's own evaluation, as functions of arrays; `pose.coco` scores
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +20,40 @@ SIGMAS: NDArray[np.float64] = np.array([*_FACE, *_ARMS, *np.repeat(_LEGS, 2)]) /
 THRESHOLDS: NDArray[np.float64] = np.linspace(0.5, 0.95, 10)
 """The similarities that AP is the mean over."""
 
+MAX_DETECTIONS = 20
+"""Predictions of one image that count, the best first."""
+
 _RECALLS = np.linspace(0, 1, 101)
-_MOST = 20  # predictions of one image that count
+
+
+class Detections(NamedTuple):
+    """The predictions in one image."""
+
+    scores: Floats
+    """(n,)."""
+    similarity: Floats
+    """(n, m): what `oks` returns for the m persons of the image; NaN for whom nothing can be said."""
+    ignored: NDArray[np.bool_] | None = None
+    """(m,): persons who need not be found. Whoever finds one is neither right nor wrong. Default: nobody."""
+    crowds: NDArray[np.bool_] | None = None
+    """(m,): of the ignored, those that several predictions may find."""
 
 
 def oks(
-    predicted: Floats, truth: Floats, labelled: NDArray[np.bool_], areas: Floats, sigmas: Floats = SIGMAS
+    predicted: Floats,
+    truth: Floats,
+    labelled: NDArray[np.bool_],
+    areas: Floats,
+    sigmas: Floats = SIGMAS,
+    boxes: Floats | None = None,
 ) -> NDArray[np.float64]:
     """Return the similarity (n, m) of each of n predictions with each of m persons, from 0 to 1.
 
     It is the mean of exp(-d² / 2 k² area) over a person's labelled joints, with k = 2 sigma. `predicted` is (n, J, 2),
-    `truth` (m, J, 2), `labelled` (m, J), `areas` (m,) in square pixels. NaN for a person without labelled joints.
-    Raises ShapeError if shapes disagree.
+    `truth` (m, J, 2), `labelled` (m, J), `areas` (m,) in square pixels. A joint predicted at NaN is not similar at all.
+    For a person without labelled joints d is the distance to the box, made three times as wide and high, if `boxes`
+    (m, 4) tells left, top, width and height, as in COCOeval; without `boxes` the similarity is NaN.
+    Raises ShapeError if shapes disagree, DataError for the area of a labelled person that is not positive.
 
     >>> truth = np.zeros((1, 17, 2))
     >>> oks(truth + [0.1, 0], truth, np.ones((1, 17), dtype=bool), np.array([1.0])).round(3)
@@ -42,44 +65,79 @@ def oks(
             f"{joints} joints need predictions of (n, {joints}, 2), persons of (m, {joints}, 2) and labels of "
             f"(m, {joints}), not {predicted.shape}, {truth.shape} and {labelled.shape}."
         )
-    squared = ((predicted[:, None].astype(np.float64) - np.where(labelled[..., None], truth, 0)) ** 2).sum(-1)
-    near = np.exp(-squared / (2 * (2 * sigmas) ** 2) / (areas[:, None] + np.spacing(1))) * labelled
+    known = labelled.any(axis=1)
+    if (wrong := np.flatnonzero(known & ~(areas > 0))).size:
+        raise DataError(f"Person {wrong[0]} has the area {areas[wrong[0]]:g}; similarity needs a positive one.")
+    points = predicted[:, None].astype(np.float64)
+    apart = points - np.where(labelled[..., None], truth, 0)
+    if boxes is not None:
+        low, high = (boxes[:, None, :2] - boxes[:, None, 2:]), (boxes[:, None, :2] + 2 * boxes[:, None, 2:])
+        outside = np.maximum(0, low - points) + np.maximum(0, points - high)
+        apart = np.where(known[:, None, None], apart, outside)
+    near = np.exp(-(apart**2).sum(-1) / (2 * (2 * sigmas) ** 2) / (areas[:, None] + np.spacing(1)))
+    counts = labelled if boxes is None else labelled | ~known[:, None]
     with np.errstate(invalid="ignore"):
-        similarity: NDArray[np.float64] = near.sum(-1) / labelled.sum(-1)
+        similarity: NDArray[np.float64] = (np.nan_to_num(near) * counts).sum(-1) / counts.sum(-1)
     return similarity
 
 
-def average_precision(images: Sequence[tuple[Floats, Floats]], thresholds: Floats = THRESHOLDS) -> float:
+def average_precision(
+    images: Sequence[Detections | tuple[Floats, Floats]],
+    thresholds: Floats = THRESHOLDS,
+    max_detections: int = MAX_DETECTIONS,
+) -> float:
     """Return the mean of the average precision over `thresholds`, from 0 to 1.
 
-    An image is the scores (n,) of its predictions and their similarities (n, m) with the persons in it. The best twenty
-    predictions take, one after the other, the most similar person that is left; precision is read at 101 recalls.
-    Raises DataError if there is nobody to find.
+    An image is `Detections`, or their scores (n,) and similarities (n, m) alone. The best `max_detections` take, one
+    after the other, the most similar person that is left; precision is read at 101 recalls. A person whose similarities
+    are NaN has no labels: nobody finds them, and nobody has to. Raises DataError if there is nobody to find, or for a
+    score that is not a number.
 
     >>> one_found = (np.array([0.9, 0.8]), np.array([[0.2, 0.6], [0.1, 0.1]]))
     >>> average_precision([one_found], np.array([0.5])).__round__(3)
     0.505
     """
-    persons = sum(similarity.shape[1] for _, similarity in images)
+    every = [_completed(Detections(*image), max_detections) for image in images]
+    persons = sum(int((~image.ignored).sum()) for image in every if image.ignored is not None)
     if not persons:
         raise DataError("There is nobody in these images, so no precision was found.")
-    best = [np.argsort(-scores, kind="stable")[:_MOST] for scores, _ in images]
-    scores = np.concatenate([scores[kept] for kept, (scores, _) in zip(best, images, strict=True)])
-    hits = [_hits(similarity[kept], thresholds) for kept, (_, similarity) in zip(best, images, strict=True)]
-    found = np.cumsum(np.concatenate(hits, axis=1)[:, np.argsort(-scores, kind="stable")], axis=1)
-    precision = found / np.arange(1, len(scores) + 1)
+    order = np.argsort(-np.concatenate([image.scores for image in every]), kind="stable")
+    outcomes = [_outcomes(image, thresholds) for image in every]
+    hits, counted = (np.concatenate(part, axis=1)[:, order] for part in zip(*outcomes, strict=True))
+    found = np.cumsum(hits & counted, axis=1)
+    precision = found / (np.cumsum(counted, axis=1) + np.spacing(1))
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     recalled = [np.searchsorted(recall, _RECALLS, side="left") for recall in found / persons]
     return float(np.mean([np.append(row, 0)[at] for row, at in zip(envelope, recalled, strict=True)]))
 
 
-def _hits(similarity: Floats, thresholds: Floats) -> NDArray[np.bool_]:
-    """Return (thresholds, n): whether each prediction, best first, takes a person; of equals the last, as COCO's."""
-    n, persons = similarity.shape
-    hits, free = np.zeros((len(thresholds), n), bool), np.ones((len(thresholds), persons), bool)
+def _completed(image: Detections, most: int) -> Detections:
+    """Return the best `most` predictions, best first; whoever cannot be compared is ignored and similar to nobody."""
+    if not np.isfinite(image.scores).all():
+        raise DataError("A prediction has a score that is not a finite number.")
+    best = np.argsort(-image.scores, kind="stable")[:most]
+    unknown = np.isnan(image.similarity).all(axis=0) if len(image.similarity) else np.zeros(image.similarity.shape[1], bool)
+    ignored = unknown | (False if image.ignored is None else image.ignored)
+    crowds = np.zeros_like(ignored) if image.crowds is None else image.crowds
+    return Detections(image.scores[best], np.nan_to_num(image.similarity[best], nan=-1.0), ignored, crowds)
+
+
+def _outcomes(image: Detections, thresholds: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (thresholds, n) twice: whether each prediction takes a person, and whether it counts; of equals the last.
+
+    Persons who are ignored are taken only if nobody else is similar enough. That is the order of COCOeval.
+    """
+    (n, persons), ignored, crowds = image.similarity.shape, image.ignored, image.crowds
+    assert ignored is not None and crowds is not None
+    hits, counted = np.zeros((len(thresholds), n), bool), np.ones((len(thresholds), n), bool)
+    free = np.ones((len(thresholds), persons), bool)
+    needed = np.minimum(thresholds, 1 - 1e-10)
     for prediction in range(n if persons else 0):
-        left = np.where(free, similarity[prediction], -1)
-        person = persons - 1 - left[:, ::-1].argmax(axis=1)
-        hits[:, prediction] = left.max(axis=1) >= np.minimum(thresholds, 1 - 1e-10)
-        free[hits[:, prediction], person[hits[:, prediction]]] = False
-    return hits
+        for group in (~ignored, ignored):
+            left = np.where(free & group, image.similarity[prediction], -1)
+            person = persons - 1 - left[:, ::-1].argmax(axis=1)
+            takes = (left.max(axis=1) >= needed) & ~hits[:, prediction]
+            hits[takes, prediction] = True
+            counted[takes, prediction] = ~ignored[person[takes]]
+            free[takes, person[takes]] = crowds[person[takes]]
+    return hits, counted
