@@ -1,6 +1,7 @@
 """Reading the JSON files of archives: what is missing or wrong is named in one line."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -27,13 +28,29 @@ P = TypeVar("P", bound=Labelled)
 
 
 def read_json(path: Path) -> Any:
-    """Return what the file `path` says; raise DataError if there is none, or it is cut off or no JSON."""
+    """Return what the file `path` says, plain or gzipped; raise DataError for none, a part of one, or no JSON."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(unzipped(path.read_bytes()))
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as JSON; is it cut off? ({error})") from None
+
+
+def unzipped(content: bytes) -> bytes:
+    """Return `content`, unpacked if it is gzipped; raise zlib.error if it is damaged or unpacks to 100 times its size.
+
+    >>> import gzip
+    >>> unzipped(gzip.compress(b"[]")), unzipped(b"[]")
+    (b'[]', b'[]')
+    """
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    unpacker = zlib.decompressobj(wbits=31)
+    unpacked = unpacker.decompress(content, 100 * len(content) + 10**6)
+    if not unpacker.eof:
+        raise zlib.error("the gzipped data have no end")
+    return unpacked
 
 
 def listed(held: Any, path: Path, name: str = "") -> list[Any]:

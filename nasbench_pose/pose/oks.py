@@ -65,7 +65,7 @@ def oks(
             f"{joints} joints need predictions of (n, {joints}, 2), persons of (m, {joints}, 2) and labels of "
             f"(m, {joints}), not {predicted.shape}, {truth.shape} and {labelled.shape}."
         )
-    known = labelled.any(axis=1)
+    known: NDArray[np.bool_] = np.asarray(labelled.any(axis=1))
     if (wrong := np.flatnonzero(known & ~(areas > 0))).size:
         raise DataError(f"Person {wrong[0]} has the area {areas[wrong[0]]:g}; similarity needs a positive one.")
     points = predicted[:, None].astype(np.float64)
@@ -105,7 +105,7 @@ def average_precision(
     outcomes = [_outcomes(image, thresholds) for image in every]
     hits, counted = (np.concatenate(part, axis=1)[:, order] for part in zip(*outcomes, strict=True))
     found = np.cumsum(hits & counted, axis=1)
-    precision = found / (np.cumsum(counted, axis=1) + np.spacing(1))
+    precision = found / np.maximum(np.cumsum(counted, axis=1), 1)
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     recalled = [np.searchsorted(recall, _RECALLS, side="left") for recall in found / persons]
     return float(np.mean([np.append(row, 0)[at] for row, at in zip(envelope, recalled, strict=True)]))
@@ -116,8 +116,10 @@ def _completed(image: Detections, most: int) -> Detections:
     if not np.isfinite(image.scores).all():
         raise DataError("A prediction has a score that is not a finite number.")
     best = np.argsort(-image.scores, kind="stable")[:most]
-    unknown = np.isnan(image.similarity).all(axis=0) if len(image.similarity) else np.zeros(image.similarity.shape[1], bool)
-    ignored = unknown | (False if image.ignored is None else image.ignored)
+    unknown = (
+        np.isnan(image.similarity).all(axis=0) if len(image.similarity) else np.zeros(image.similarity.shape[1], bool)
+    )
+    ignored = np.asarray(unknown if image.ignored is None else unknown | image.ignored)
     crowds = np.zeros_like(ignored) if image.crowds is None else image.crowds
     return Detections(image.scores[best], np.nan_to_num(image.similarity[best], nan=-1.0), ignored, crowds)
 

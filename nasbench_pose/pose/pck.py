@@ -18,7 +18,8 @@ Floats = NDArray[np.floating]
 def distances(predicted: Floats, truth: Floats, labelled: NDArray[np.bool_], sizes: Floats) -> NDArray[np.float64]:
     """Return the distances (n, J) between joints (n, J, 2), in `sizes` (n,) of the persons; NaN where not labelled.
 
-    A person whose size is NaN is left out. Raises ShapeError if shapes disagree, DataError if a size is not positive.
+    A person whose size is NaN is left out. Raises ShapeError if shapes disagree, DataError if a size is not positive
+    or a labelled joint has no numbers.
 
     >>> truth = np.zeros((1, 3, 2))
     >>> distances(truth + [3.0, 4.0], truth, np.array([[True, True, False]]), np.array([10.0]))
@@ -69,6 +70,8 @@ def area(distances: NDArray[np.float64], limit: float = 0.5) -> float:
     >>> area(np.array([[0.0, 0.25, 0.9]]))
     50.0
     """
+    if np.isnan(distances).all():
+        raise DataError("No joint is labelled, so no share of joints was found; check the labels of this data set.")
     return float(100.0 * np.nanmean(np.clip(1 - distances / limit, 0, None)))
 
 
@@ -102,5 +105,7 @@ def _check(predicted: Floats, truth: Floats, labelled: NDArray[np.bool_], sizes:
             raise ShapeError(f"`{name}` is {array.shape}, but the truth {shape} needs {expected}.")
     if sizes.shape != shape[:1]:
         raise ShapeError(f"`sizes` is {sizes.shape}; one number for each of {shape[0]} persons is needed.")
+    if (lost := np.argwhere(labelled & ~np.isfinite(truth).all(-1))).size:
+        raise DataError(f"Joint {lost[0, 1]} of person {lost[0, 0]} is labelled, but its coordinates are not numbers.")
     if (wrong := np.flatnonzero(sizes <= 0)).size:
         raise DataError(f"Person {wrong[0]} has the size {sizes[wrong[0]]}; distances need a positive one.")

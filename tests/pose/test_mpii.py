@@ -93,7 +93,7 @@ def test_a_wrong_file_is_named_with_what_is_wrong(
 
 
 def test_joints_of_another_data_set_are_refused(truth: Path, tmp_path: Path) -> None:
-    held = dict(np.load(truth)) | {"joint_names": ["nose"] * 16}
+    held = dict(np.load(truth)) | {"joint_names": [f"joint_{number}" for number in range(16)]}
     np.savez(tmp_path / "coco.npz", **held)
     with pytest.raises(DataError, match="MPII has rank"):
         score(tmp_path / "coco.npz", truth)

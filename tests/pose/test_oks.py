@@ -14,7 +14,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from nasbench_pose.errors import DataError, ShapeError
-from nasbench_pose.pose.oks import SIGMAS, THRESHOLDS, average_precision, oks
+from nasbench_pose.pose.oks import SIGMAS, THRESHOLDS, Detections, average_precision, oks
 
 Floats = NDArray[np.float64]
 
@@ -97,6 +97,59 @@ def test_only_the_best_twenty_of_an_image_count() -> None:
     falling = np.linspace(1, 0, 21)
     assert average_precision([(falling, one)]) == 0
     assert average_precision([(falling[::-1], one)]) == 1
+
+
+def similar_with_boxes(truth: list[dict], found: list[dict], image: int) -> Detections:
+    """Return an image with persons without labels, who need not be found."""
+    here = [entry for entry in truth if entry["image_id"] == image]
+    guesses = [entry for entry in found if entry["image_id"] == image]
+    joints, labelled = arrays(here)
+    areas, boxes = (np.array([entry[name] for entry in here], float) for name in ("area", "bbox"))
+    near = oks(arrays(guesses)[0], joints, labelled, areas, boxes=boxes.reshape(-1, 4))
+    crowds = np.array([bool(entry["iscrowd"]) for entry in here], bool)
+    ignored = ~labelled.any(axis=1) | crowds
+    return Detections(np.array([guess["score"] for guess in guesses]), near, ignored, crowds)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_persons_without_labels_and_crowds_are_passed_over_as_in_coco(seed: int) -> None:
+    truth, found = scene(seed)
+    rng = np.random.default_rng(seed)
+    for entry in truth:
+        role = rng.choice(["labelled", "unlabelled", "crowd"], p=[0.5, 0.4, 0.1])
+        corner = [float(value) for value in rng.uniform(0, 150, 2)]
+        entry["bbox"] = [*corner, float(rng.uniform(5, 60)), float(rng.uniform(5, 60))]
+        if role == "unlabelled":
+            entry |= {"keypoints": [0] * 51, "num_keypoints": 0}
+        entry["iscrowd"] = int(role == "crowd")
+    if not found or not any(entry["num_keypoints"] and not entry["iscrowd"] for entry in truth):
+        return
+    evaluation = official(truth, found, images=6)
+    ours = average_precision([similar_with_boxes(truth, found, image) for image in range(6)])
+    assert ours == pytest.approx(evaluation.stats[0], abs=1e-12)
+
+
+def test_a_person_without_labels_costs_nothing() -> None:
+    truth = np.random.default_rng(0).uniform(0, 200, (2, 17, 2))
+    near = oks(truth[:1], truth, np.array([[True] * 17, [False] * 17]), np.full(2, 9000.0))
+    assert average_precision([(np.array([0.9]), near)]) == 1
+
+
+def test_a_joint_that_is_not_predicted_is_not_similar() -> None:
+    truth = np.zeros((1, 17, 2))
+    predicted = truth.copy()
+    predicted[0, 0] = np.nan
+    assert oks(predicted, truth, np.ones((1, 17), bool), np.ones(1))[0, 0] == pytest.approx(16 / 17)
+
+
+def test_numbers_that_mean_nothing_are_named() -> None:
+    truth = np.zeros((1, 17, 2))
+    for area in (0.0, -1.0, np.nan):
+        with pytest.raises(DataError, match="Person 0 has the area"):
+            oks(truth, truth, np.ones((1, 17), bool), np.array([area]))
+    with pytest.raises(DataError, match="a score that is not a finite number"):
+        average_precision([(np.array([np.nan]), np.ones((1, 1)))])
 
 
 def test_whoever_has_no_labels_is_like_nobody() -> None:
