@@ -60,6 +60,16 @@ def in_a_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
+def printable(text: object) -> str:
+    """Return a text from a file as one line that a terminal shows as it is: control characters are spelt out.
+
+    >>> printable("red \x1b[31m\nHöhe")
+    'red \\x1b[31m Höhe'
+    """
+    line = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `" Did you mean 'x'?"` for the nearest known name, or nothing.
 

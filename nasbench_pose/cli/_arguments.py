@@ -1,5 +1,6 @@
 """What several commands take: a genotype by any of its names, an input size."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -23,6 +24,58 @@ class Size(click.ParamType[tuple[int, int]]):
         return int(height), int(width)
 
 
+Dims = tuple[int, ...]
+
+
+class NamedSize(click.ParamType[tuple[str, Dims]]):
+    """HEIGHTxWIDTH in pixels, as ("", (height, width)), or NAME=AxBxC…, the whole shape of one input."""
+
+    name = "HxW|NAME=AxBxC"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Dims]:
+        """Return (name, shape)."""
+        if isinstance(value, tuple):
+            return value
+        name, named, sizes = str(value).rpartition("=")
+        if not named:
+            return "", Size().convert(value, param, ctx)
+        parts = sizes.lower().split("x")
+        if not (name and all(part.isdecimal() and int(part) for part in parts)):
+            self.fail(f"{value!r} is not a size; expected NAME=AxBxC, e.g. x=1x3x256x192.", param, ctx)
+        return name, tuple(int(part) for part in parts)
+
+
+def image_size(sizes: Sequence[tuple[str, Dims]]) -> tuple[int, int] | None:
+    """Return the (height, width) among sizes; raise UsageError if there are several.
+
+    >>> image_size([("mask", (1, 64)), ("", (256, 192))])
+    (256, 192)
+    """
+    images = [shape for name, shape in sizes if not name]
+    if len(images) > 1:
+        raise click.UsageError("--input gives more than one image size.")
+    return (images[0][0], images[0][1]) if images else None
+
+
+def input_shapes(sizes: Sequence[tuple[str, Dims]]) -> dict[str, Dims]:
+    """Return the whole shapes among sizes by name; raise UsageError if an input has two.
+
+    >>> input_shapes([("mask", (1, 64)), ("", (256, 192))])
+    {'mask': (1, 64)}
+    """
+    named = [(name, shape) for name, shape in sizes if name]
+    if len(dict(named)) < len(named):
+        raise click.UsageError("--input gives one input several shapes.")
+    return dict(named)
+
+
+inputs_option = click.option(
+    "--input",
+    "sizes",
+    type=NamedSize(),
+    multiple=True,
+    help="Image size; default: the space's own. Of an ONNX file also NAME=AxBxC, the shape of one input; repeatable.",
+)
 input_option = click.option("--input", "size", type=Size(), help="Image size; default: the space's own.")
 joints_option = click.option("--joints", type=click.IntRange(min=1), help="Heat maps; default: the space's own.")
 key_option = click.option("--keys", metavar="URL", help="Database in which to look for a genotype's 16-digit key.")

@@ -8,7 +8,7 @@ import traceback
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NasbenchPoseError, printable
 
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Told in one line; any other exception is a mistake of ours and keeps its traceback."""
@@ -43,7 +43,7 @@ def _line(error: BaseException) -> str:
         return f"Error: {error.strerror}{f': {error.filename}' if error.filename else ''}"
     if isinstance(error, MemoryError):
         return f"Error: There is not enough memory: {error}".rstrip(": ") + "."
-    return f"Error: {' '.join(str(error).split())}"
+    return f"Error: {printable(error)}"
 
 
 def _where_to_look(error: click.ClickException) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from nasbench_pose.cli._arguments import Dims
 from nasbench_pose.cli._counters import chosen, print_readings
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory, seen
-from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.errors import NasbenchPoseError, pick, printable
 from nasbench_pose.spaces import names
 
 if TYPE_CHECKING:
@@ -53,18 +54,25 @@ def _is_factory(text: str) -> bool:
 
 
 def subject_of(
-    name: str | None, factory: str | None, size: tuple[int, int] | None, rules: Sequence[str] = ()
+    name: str | None,
+    factory: str | None,
+    size: tuple[int, int] | None,
+    shapes: Mapping[str, Dims],
+    rules: Sequence[str] = (),
 ) -> Subject:
     """Return the module that a factory makes, or the network of an ONNX file; `name` is either of them.
 
-    `rules` name cost rules of operations of torch.
+    `size` is that of images; `shapes` has whole shapes of an ONNX file's inputs by name. `rules` name cost rules of
+    operations of torch.
     """
     if (name is not None and factory is not None) or (text := factory or name) is None:
         raise click.UsageError("Give a GENOTYPE, or an ONNX file, or --module: one of them.")
     if factory is None and _is_onnx(text):
         if rules:
             raise click.UsageError("--rule is for torch modules; an ONNX file has other operations.")
-        return _onnx(Path(text), size)
+        return _onnx(Path(text), size, shapes)
+    if shapes:
+        raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
     return _module(text, size, rules)
 
 
@@ -114,17 +122,24 @@ def _apart() -> redirect_stdout[TextIO]:
     return redirect_stdout(sys.stderr)
 
 
-def _onnx(path: Path, size: tuple[int, int] | None) -> Subject:
-    from nasbench_pose.cost.onnx_file import inventory_of
+def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> Subject:
+    from nasbench_pose.cost.onnx_file import network_of
 
-    inventory = inventory_of(path, input=size)
+    network = network_of(path, input=size, inputs=shapes)
+    inputs = ", ".join(f"{printable(name)} {'×'.join(map(str, dims))}" for name, dims in network.inputs.items())
+    batch = f"; of one image, a batch of {network.batch} divided out" if network.batch > 1 else ""
 
     def by_rules(asked: str) -> "list[Reading]":
         from nasbench_pose.cost.counters import by_rules
 
-        return by_rules(inventory, chosen(asked))
+        return by_rules(network.inventory, chosen(asked))
 
-    return Subject(path.name, {"file": str(path)}, lambda: inventory, by_rules)
+    return Subject(
+        f"{printable(path.name)}, input {inputs}{batch}",
+        {"file": str(path), "inputs": network.inputs, "batch": network.batch},
+        lambda: network.inventory,
+        by_rules,
+    )
 
 
 def show(subject: Subject, convention: str, *, counters: str | None, layers: bool, strict: bool, as_json: bool) -> None:
@@ -146,11 +161,15 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
     for operation, macs in found.unseen(convention).items():
         left_out.append(f"{convention} counts nothing for {operation}: {macs:,} MACs")
     for warning in left_out:
-        click.echo(f"Warning: {warning}.", err=True)
+        click.echo(f"Warning: {printable(warning)}.", err=True)
     if as_json:
         numbers = {"params": found.params, "macs": found.macs, "activations": found.activations}
         counted = {"convention": convention, "count": count, "giga": count / rules.giga}
-        missing = {"missing": [entry._asdict() for entry in found.missing], "outside": list(found.outside)}
+        missing = {
+            "uncounted": found.missing_times(),
+            "missing": [entry._asdict() for entry in found.missing],
+            "outside": list(found.outside),
+        }
         listed = {"layers": _calls(found, convention)} if layers else {}
         click.echo(json.dumps(subject.about | numbers | counted | missing | listed))
         return
@@ -171,7 +190,7 @@ def _calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
 
 def _table(found: Inventory, convention: str) -> str:
     paid = [call for call in _calls(found, convention) if call["macs"] or call["count"]]
-    rows = [[call["name"], call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
+    rows = [[printable(call["name"]), call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
     total = ["total", "", f"{found.macs:,}", f"{found.count(convention):,}"]
     head = ["call in", "operation", "MACs", convention]
     columns = 3 if convention == "macs" else 4

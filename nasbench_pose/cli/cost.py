@@ -5,7 +5,16 @@ from typing import Any
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._arguments import (
+    Dims,
+    genotype_of,
+    image_size,
+    input_shapes,
+    inputs_option,
+    joints_option,
+    key_option,
+    title_of,
+)
 from nasbench_pose.cli._counters import compare
 from nasbench_pose.cli._foreign import is_foreign, show, subject_of
 from nasbench_pose.cli._tables import aligned
@@ -25,7 +34,7 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
     help="Count this torch module, or the one that this function returns, instead of a GENOTYPE, on 256x256 or as "
     "--input says.",
 )
-@input_option
+@inputs_option
 @joints_option
 @click.option("--convention", default="macs", show_default=True, help=f"How to count: {', '.join(CONVENTIONS)}.")
 @click.option(
@@ -49,7 +58,7 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
 def cost(
     genotype: str | None,
     factory: str | None,
-    size: tuple[int, int] | None,
+    sizes: tuple[tuple[str, Dims], ...],
     joints: int | None,
     convention: str,
     counters: str | None,
@@ -69,14 +78,16 @@ def cost(
     if genotype is None or factory is not None or is_foreign(genotype):
         if joints is not None or keys is not None:
             raise click.UsageError("--joints and --keys are for genotypes only.")
-        subject = subject_of(genotype, factory, size, rules)
+        subject = subject_of(genotype, factory, image_size(sizes), input_shapes(sizes), rules)
         show(subject, convention, counters=counters, layers=layers, strict=strict, as_json=as_json)
         return
     if rules:
         raise click.UsageError("--rule is for torch modules only.")
+    if input_shapes(sizes):
+        raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
     found = genotype_of(genotype, keys)
     space = space_of(found)
-    graph = space.graph(found, input=size, joints=joints)
+    graph = space.graph(found, input=image_size(sizes), joints=joints)
     counted = count(graph, convention=convention)
     if counters is not None:
         compare(graph, title_of(found), counters, as_json=as_json)

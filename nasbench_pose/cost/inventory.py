@@ -88,10 +88,24 @@ class Inventory:
         """Say what is in no count: operations without a rule, and what is computed outside the network's library.
 
         >>> Inventory((), 0, (Missing("aten::_fft_r2c", "mixer", 2),)).uncounted()
-        ['aten::_fft_r2c in mixer (2 times) may have products, has no cost rule and is not counted']
+        ['aten::_fft_r2c in mixer (2 times) may have products, has no cost rule or no known size, and is not counted']
         """
-        missing = [f"{missing} may have products, has no cost rule and is not counted" for missing in self.missing]
+        missing = [
+            f"{missing} may have products, has no cost rule or no known size, and is not counted"
+            for missing in self.missing
+        ]
         return [*missing, *(f"{outside}: what is computed there is not counted" for outside in self.outside)]
+
+    def missing_times(self) -> dict[str, int]:
+        """Return how many times each operation that is in no count is called.
+
+        >>> Inventory((), 0, (Missing("DFT", "first", 2), Missing("DFT", "last", 1))).missing_times()
+        {'DFT': 3}
+        """
+        times = Counter[str]()
+        for missing in self.missing:
+            times[missing.operation] += missing.times
+        return dict(times)
 
     def difference(self, convention: str) -> Mapping[str, int]:
         """Return, by operation, the MACs that a convention has beyond the exact ones; only what is not zero."""

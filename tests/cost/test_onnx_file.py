@@ -1,4 +1,4 @@
-"""ONNX files against the graphs they were exported from, and what is wrong with a file in one line."""
+"""ONNX files against the graphs and modules they were exported from."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from nasbench_pose.cost import count
 from nasbench_pose.cost.counters import inventory_of as inventory_of_module
 from nasbench_pose.cost.onnx_file import inventory_of
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, ShapeError
+from nasbench_pose.errors import NasbenchPoseError, ShapeError
 from nasbench_pose.graph.operations import BatchNorm, Conv
 from nasbench_pose.network import Network, build
 from nasbench_pose.network.onnx import to_onnx
@@ -81,7 +81,7 @@ def open_size(tmp_path: Path) -> Path:
 
 def test_an_open_size_is_asked_for(tmp_path: Path) -> None:
     path = open_size(tmp_path)
-    with pytest.raises(ShapeError, match=r"leaves the size of 'images' open; say it, e\.g\. --input 256x192"):
+    with pytest.raises(ShapeError, match=r"leaves the size of 'images' open; say it, e\.g\. --input images=1x3"):
         inventory_of(path)
     genotype = find("micro-middle")
     assert inventory_of(path, input=(128, 96)).macs == count(build(genotype, input=(128, 96)).graph).macs
@@ -92,29 +92,6 @@ def test_another_size_than_the_files_is_refused(tmp_path: Path) -> None:
     path = written(to_onnx(network, (torch.zeros(1, 3, 64, 64),)), tmp_path)
     with pytest.raises(ShapeError, match="exported for 64×64 pixels only"):
         inventory_of(path, input=(128, 96))
-
-
-@pytest.mark.parametrize("content", [b"", b"hello", b"\x08\x07" * 100])
-def test_what_is_no_onnx_file_is_refused(content: bytes, tmp_path: Path) -> None:
-    with pytest.raises(InvalidFileError, match=r"net\.onnx is not an ONNX file"):
-        inventory_of(written(content, tmp_path))
-
-
-def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
-    network = build(find("micro-smallest"), input=(64, 64)).eval()
-    content = to_onnx(network, (torch.zeros(1, 3, 64, 64),))
-    with pytest.raises(InvalidFileError):
-        inventory_of(written(content[: len(content) // 2], tmp_path))
-
-
-def test_operators_without_a_rule_are_named(tmp_path: Path) -> None:
-    value = onnx.helper.make_tensor_value_info
-    nodes = [onnx.helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=4)]
-    floats = onnx.TensorProto.FLOAT
-    inputs = [value("x", floats, [5, 1, 3]), value("w", floats, [1, 16, 3]), value("r", floats, [1, 16, 4])]
-    model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", inputs, [value("y", floats, None)]))
-    with pytest.raises(NasbenchPoseError, match=r"No cost rule for LSTM in net\.onnx"):
-        inventory_of(written(model.SerializeToString(), tmp_path))
 
 
 def test_without_onnx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
