@@ -117,6 +117,42 @@ class Objective:
             raise InvalidFileError(f"The column {self.column!r} cannot be compared: {error}.") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most of a column, such as MACs, that a network may have.
+
+    >>> Limit.parse("macs<=4e6"), Limit("macs", 4e6).text
+    (Limit(column='macs', most=4000000.0), 'macs<=4e+06')
+    """
+
+    column: str
+    most: float
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.most):
+            raise InvalidFileError(f"A limit of {self.column} is a number, or inf for none; not nan.")
+
+    @classmethod
+    def parse(cls, text: str) -> "Limit":
+        """Read `"macs<=4e6"`; raise InvalidFileError for another form."""
+        column, sign, number = (part.strip() for part in text.partition("<="))
+        try:
+            if not (column and sign):
+                raise ValueError
+            return cls(column, float(number))
+        except ValueError:
+            raise InvalidFileError(f"{text!r} is not a limit; expected 'column<=number', e.g. macs<=4e6.") from None
+
+    @property
+    def text(self) -> str:
+        """What `parse` reads back."""
+        return f"{self.column}<={self.most:g}"
+
+    def keeps(self, frame: "pd.DataFrame") -> "pd.Series[bool]":
+        """Mark the rows within the limit; what was not measured is not."""
+        return frame[self.column] <= self.most
+
+
 def _maximise(what: Metric) -> bool:
     """Return whether more is better; raise InvalidFileError if the catalogue does not say."""
     if what.direction is None:

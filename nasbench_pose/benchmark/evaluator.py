@@ -1,6 +1,5 @@
 """An evaluator that looks trainings up: searches are replayed in milliseconds, and charged what training took."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +9,13 @@ from typing import Any
 
 from nasbench_pose.benchmark.grid import points
 from nasbench_pose.benchmark.table import Benchmark
-from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import BUILT_IN
+from nasbench_pose.pose.source import located
 from nasbench_pose.spaces import SearchSpace
 
 COLUMNS = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.evaluators and name != "seconds")
@@ -26,7 +28,7 @@ SEEDS = "a seed that a genotype was not trained with is answered by one of those
 
 
 @dataclass(frozen=True)
-class TableEvaluator:
+class TableEvaluator(KeyedByProtocol):
     """Answers with the trials of a benchmark table, as training gave them; `seconds` are what that took.
 
     Most genotypes were trained with one seed: any other seed answers with one there is. A genotype that the table lacks
@@ -42,16 +44,11 @@ class TableEvaluator:
         """The protocol of the trainings, the table and how it answers, as canonical JSON."""
         about = {"table": self.benchmark.name, "sha256": self.benchmark.about["sha256"], "seeds": SEEDS}
         known = {**about, "protocol": json.loads(self.training_text)}
-        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    @cached_property
-    def protocol_key(self) -> str:
-        """16 hex digits naming the protocol and the table."""
-        return hashlib.sha256(self.protocol_text.encode()).hexdigest()[:16]
+        return canonical(known)
 
     @property
     def training_text(self) -> str:
-        """The protocol by which the table was trained: what a strategy that trains by itself follows."""
+        """The protocol by which the table was trained, as canonical JSON."""
         return str(self.benchmark.about["protocol"])
 
     @property
@@ -94,16 +91,52 @@ class TableEvaluator:
 
 @dataclass(frozen=True)
 class LookUp:
-    """How to make a TableEvaluator, as a value: worker processes make their own."""
+    """Look trainings up in a table; call it to get the evaluator."""
 
     table: str | Path
     """What `Benchmark.load` takes, likewise `data` and `space`."""
     data: str | None = None
     space: SearchSpace | None = None
+    people: str | None = None
+    """The table's people with their folder, for strategies that train; None: without a folder."""
+
+    @classmethod
+    def from_options(cls, options: MeasurementOptions) -> "LookUp":
+        """Return the look-up that a user has chosen: in the package's table of the space, or in a file.
+
+        Raises NasbenchPoseError for options that would change a protocol by which all was trained long ago, DataError
+        for people that are not the table's.
+        """
+        if (options.protocol, options.steps, options.input) != (None, None, None):
+            raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
+        people = options.data.partition(":")[0] if options.data else None
+        found = cls(options.argument or options.space.name, people, options.space, options.data)
+        if options.data and located(options.data):
+            from nasbench_pose.benchmark.check import evaluator_on  # torch
+
+            evaluator_on(found().benchmark, options.data)  # strategies must not train on others than the table's
+        return found
 
     def __call__(self) -> TableEvaluator:
         """Load the table; raise what `Benchmark.load` raises."""
         return TableEvaluator(Benchmark.load(self.table, self.data, space=self.space))
+
+    def describe(self, evaluator: TableEvaluator) -> MeasurementInfo:
+        """Return what a comparison has to know: strategies that train use the people and the protocol of the table."""
+        benchmark = evaluator.benchmark
+        protocol = Protocol.parse(evaluator.training_text)
+        return MeasurementInfo(
+            title=f"{protocol.title}, looked up",
+            plane="looked up",
+            input=protocol.input,
+            joints=benchmark.space.joints,
+            metrics=METRICS,
+            fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
+            training_protocol=evaluator.training_text,
+            people=self.people or benchmark.people,
+            immediate=True,
+            truth=benchmark,
+        )
 
 
 def _number(metric: str, value: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from nasbench_pose.benchmark.table import Benchmark
+from nasbench_pose.evaluators.measurement import Truth
 from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.stats import RUN, Effort, best_so_far, finished, in_order
 
@@ -11,7 +11,7 @@ PCKH = Objective("val_pckh", maximise=True)
 
 
 def regret_so_far(
-    trials: pd.DataFrame, benchmark: Benchmark, *, macs_limit: float = np.inf, over: Effort = "evaluations"
+    trials: pd.DataFrame, benchmark: Truth, *, macs_limit: float = np.inf, over: Effort = "evaluations"
 ) -> pd.DataFrame:
     """Return the regret of every run after each of its trials: columns strategy, run_seed, `over`, best.
 
@@ -30,10 +30,19 @@ def regret_so_far(
     return best_so_far(ordered, PCKH, over=over).assign(best=settled)
 
 
-def final_regret(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per strategy: `regret`, the mean over its runs of where each curve ends, and `regret_spread`."""
-    runs = curves.groupby(RUN, sort=False)["best"].last().groupby("strategy", sort=False)
-    return pd.DataFrame({"regret": runs.mean(), "regret_spread": runs.std()}).reset_index()
+def final_regret(curves: pd.DataFrame, nothing: float = np.nan) -> pd.DataFrame:
+    """Return one row per strategy: `regret`, the mean over its runs of where each curve ends, and `regret_spread`.
+
+    A run that found nothing within the limit counts with `nothing`, such as the regret of the worst member within it;
+    `regret_seeds` are the runs in the mean: all of them, unless `nothing` is NaN.
+
+    >>> curves = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "best": [1.0, np.nan]})
+    >>> final_regret(curves, nothing=9.0)[["regret", "regret_seeds"]].values.tolist()
+    [[5.0, 2.0]]
+    """
+    runs = curves.groupby(RUN, sort=False)["best"].last().fillna(nothing).groupby("strategy", sort=False)
+    means = {"regret": runs.mean(), "regret_spread": runs.std(), "regret_seeds": runs.count()}
+    return pd.DataFrame(means).reset_index()
 
 
 def _settled(losses: Losses, regrets: Losses) -> Losses:

@@ -9,7 +9,6 @@ from click.core import ParameterSource
 from nasbench_pose.cli._arguments import Size
 
 if TYPE_CHECKING:
-    from nasbench_pose.benchmark.evaluator import LookUp
     from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.spaces import SearchSpace
@@ -66,21 +65,3 @@ def loaded(measurement: "Training") -> "TrainEvaluator":
 
     with Console(stderr=True).status(f"getting people of {measurement.data}, once …"):
         return measurement()
-
-
-def looked_up(
-    where: str, data: str | None, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace"
-) -> "LookUp":
-    """Return the look-up in the table that came with the package, or in the file `where` if that is not empty.
-
-    `data` None is whatever people the table has. Raises NasbenchPoseError for options that would change a protocol
-    that has been, or for other people.
-    """
-    from nasbench_pose.benchmark.evaluator import LookUp
-    from nasbench_pose.errors import NasbenchPoseError
-
-    if (protocol, steps, size) != ("default", None, None):
-        raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
-    found = LookUp(where or space.name, data.partition(":")[0] if data else None, space)
-    found()  # what is wrong with it is said now, not by every worker
-    return found

@@ -28,6 +28,22 @@ class NewFile(click.ParamType[Path]):
         return path
 
 
+class NewFolder(click.ParamType[Path]):
+    """A folder that files can be written into, which is found out before any work is done for them."""
+
+    name = "folder"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; nothing is made yet."""
+        path = Path(value)
+        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if not there.is_dir():
+            self.fail(f"{str(path)!r} cannot be a folder: {str(there)!r} is a file.", param, ctx)
+        if not os.access(there, os.W_OK):
+            self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
+        return path
+
+
 FIGURES = (".svg", ".pdf", ".png")
 """What `plots.save` writes."""
 

@@ -1,23 +1,19 @@
 """`nasbench-pose compare`: search strategies against each other, on real trainings or a table of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._comparison import Plane, check_any_finished, report
-from nasbench_pose.cli._measuring import given, looked_up, measuring, training
+from nasbench_pose.cli._measuring import given, measuring
+from nasbench_pose.cli._output import NewFolder
 from nasbench_pose.cli._settings import SETTING, by_strategy
-from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.errors import NasbenchPoseError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from nasbench_pose.benchmark.evaluator import LookUp
-    from nasbench_pose.evaluators.registry import Brought
-    from nasbench_pose.evaluators.training import Training
-    from nasbench_pose.oneshot import OneShot
-    from nasbench_pose.search import Job
+    from nasbench_pose.evaluators import Measurement
+    from nasbench_pose.search import Comparison, ComparisonResult
     from nasbench_pose.spaces import SearchSpace
 
 
@@ -27,16 +23,19 @@ if TYPE_CHECKING:
 @click.option("--budget", type=click.IntRange(min=1), default=10, show_default=True, help="Trials of each search.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Searches of each strategy.")
 @click.option("--db", default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, help="Folder.")
+@click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
 @measuring
 @click.option(
     "--evaluator",
     default="train",
     show_default=True,
-    help="train; table or table:FILE: look up; single_path, sandwich: one-shot; or yours: package.module:attribute.",
+    help="train; table or table:FILE: look up; single_path, sandwich: one-shot; latency; a+b: both; or yours: "
+    "package.module:attribute.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
 @click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column; inf: none.")
+@click.option("--reference", help="Of the hypervolume: worst value of each objective, e.g. 10,8e6.")
+@click.option("--published", is_flag=True, help="Also draw the published planes.")
 @click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
 def compare(
     space: str,
@@ -52,155 +51,110 @@ def compare(
     evaluator: str,
     workers: int | None,
     macs_limit: float | None,
+    reference: str | None,
+    published: bool,
     settings: tuple[tuple[str, str, object], ...],
 ) -> None:
     """Compare search strategies on SPACE.
 
-    Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured
-    plane, the published plane and best-so-far curves into a folder. Interrupted or killed, the same command goes on
-    where it stopped. SPACE is a name or the path of a .toml file. With --evaluator table nothing is trained: --data
-    says which table answers, by default that on photographs; with single_path or sandwich a supernet is trained,
-    once for each seed, and genotypes inherit its weights. An evaluator of yours is made by a function of the space;
-    its trials have val_pckh and macs.
+    Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured plane
+    and best-so-far curves into a folder. Interrupted or killed, the same command goes on where it stopped. SPACE is a
+    name or the path of a .toml file. A strategy may have settings, evolution[population=5], and be compared with
+    itself. With --evaluator table nothing is trained: --data says which table answers, by default that on photographs;
+    with single_path or sandwich a supernet is trained, once for each seed, and genotypes inherit its weights. An
+    evaluator of yours is made by a function of the space.
     """
-    from nasbench_pose.oneshot import SAMPLINGS
-    from nasbench_pose.report.summary import with_supernets
-    from nasbench_pose.search import BASELINES, plan
+    from nasbench_pose.objective import Limit
+    from nasbench_pose.search import Comparison
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
+    from nasbench_pose.strategies.labels import split
 
     searched = load(space)
-    measurement = _measurement(evaluator, data, protocol, steps, size, searched)
-    people, own = _people(measurement, data), by_strategy(settings)
-    jobs = plan(
-        searched, _wanted(strategies, measurement, people, own), measurement,
-        budget=budget, seeds=seeds, store=db, data=people, settings=own,
-    )  # fmt: skip
-    if evaluator in SAMPLINGS:  # a supernet has no hand-made neighbours
-        jobs = [job for job in jobs if job.strategy != BASELINES]
-    out.mkdir(parents=True, exist_ok=True)
-    with Store(db) as store:  # whatever is wrong with it is said now, not by every worker
+    worst = _reference(reference)
+    measurement = _measurement(searched, evaluator, data, protocol, steps, size)
+    comparison = _that_can_run(
+        Comparison(
+            searched,
+            tuple(split(strategies)),
+            measurement,
+            limits=None if macs_limit is None else (Limit("macs", 1e6 * macs_limit),),
+            budget=budget,
+            seeds=seeds,
+            store=db,
+            people=data if given("data") else None,
+            settings=by_strategy(settings),
+        )
+    )
+    comparison.jobs()  # whatever is wrong with a strategy or the data is said before anything is made
+    with Store(db) as store:
         database = store.name
-    plane = _plane(measurement, searched)  # the people are drawn, or found broken, before the workers want them
-    trials, failure = _run(jobs, workers, briefly=plane.benchmark is not None)
-    trials = with_supernets(trials)
-    trials.to_csv(out / "trials.csv", index=False)
-    report(trials, searched, plane, macs_limit, out)
+    out.mkdir(parents=True, exist_ok=True)
+    result = _run(comparison, workers)
+    _show(result, worst, out, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
-    if failure is not None:
-        raise failure
-    check_any_finished(trials)
+    if result.failure is not None:
+        raise result.failure
 
 
 def _measurement(
+    space: "SearchSpace",
     evaluator: str,
     data: str,
     protocol: str,
     steps: int | None,
     size: tuple[int, int] | None,
-    space: "SearchSpace",
-) -> "Training | LookUp | OneShot | Brought":
-    """Return how genotypes are measured."""
-    from nasbench_pose.evaluators.registry import GROUP, Brought
-    from nasbench_pose.oneshot import SAMPLINGS, OneShot
-    from nasbench_pose.plugins import brought
+) -> "Measurement":
+    from nasbench_pose.evaluators.measurement import MeasurementOptions
+    from nasbench_pose.evaluators.registry import measurement
 
-    name, colon, file = evaluator.partition(":")
-    if name == "table":
-        return looked_up(file, data if given("data") else None, protocol, steps, size, space)
-    if evaluator == "train":
-        return training(data, protocol, steps, size, space)
-    if evaluator in SAMPLINGS:
-        return OneShot(data, training(data, protocol, steps, size).protocol, space, evaluator)
-    if not colon:
-        pick("evaluator", name, dict.fromkeys(["train", "table", *SAMPLINGS, *brought(GROUP)]))
-    made = Brought(evaluator, space)
-    made()  # what is wrong with it is said now, not by every worker
-    return made
+    options = MeasurementOptions(
+        space=space,
+        data=data if given("data") else None,
+        protocol=protocol if given("protocol") else None,
+        steps=steps,
+        input=size,
+    )
+    return measurement(evaluator, options)
 
 
-def _people(measurement: "Training | LookUp | OneShot | Brought", data: str) -> str:
-    """Return who strategies train on: --data, and where it was not given those of the table.
-
-    Raises DataError if others are given than the table's: what they teach has nothing to do with it.
-    """
-    from nasbench_pose.benchmark.check import evaluator_on
-    from nasbench_pose.benchmark.evaluator import LookUp
-    from nasbench_pose.pose.source import located
-
-    if not isinstance(measurement, LookUp):
-        return data
-    benchmark = measurement().benchmark
-    if not given("data"):
-        return benchmark.people
-    if located(data):
-        evaluator_on(benchmark, data)
-    return data
-
-
-def _wanted(
-    strategies: str,
-    measurement: "Training | LookUp | OneShot | Brought",
-    people: str,
-    settings: dict[str, dict[str, object]],
-) -> list[str]:
-    """Return the strategies; of those that nobody asked for by name only what can do without people that are not here.
-
-    The table on photographs comes with the package, the photographs do not.
-    """
-    from nasbench_pose.benchmark.evaluator import LookUp
-    from nasbench_pose.pose.source import example, located
-    from nasbench_pose.strategies.registry import trains
-
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
-    trained = [name for name in names if trains(name) and "data" not in settings.get(name, {})]
-    if not trained or not isinstance(measurement, LookUp) or located(people):
-        return names
-    reason = f"trains on the table's people: say where they are with --data {example(people)}"
-    if given("strategies"):
-        raise NasbenchPoseError(f"{', '.join(trained)} {reason}.")
-    click.echo(f"Without {', '.join(trained)}, which {reason}.", err=True)
-    return [name for name in names if name not in trained]
-
-
-def _plane(measurement: "Training | LookUp | OneShot | Brought", space: "SearchSpace") -> Plane:
-    from nasbench_pose.benchmark.evaluator import TableEvaluator
-    from nasbench_pose.evaluators.protocol import Protocol
-    from nasbench_pose.evaluators.registry import Brought
-    from nasbench_pose.evaluators.train import TrainEvaluator
-    from nasbench_pose.oneshot import OneShotEvaluator
-
-    evaluator = measurement()
-    if isinstance(measurement, Brought):
-        return Plane(str(getattr(evaluator, "title", measurement.name)), space.input, space.joints)
-    if isinstance(evaluator, TrainEvaluator):
-        protocol = evaluator.protocol
-        return Plane(protocol.title, protocol.input, len(evaluator.splits.train.skeleton.joints))
-    if isinstance(evaluator, OneShotEvaluator):
-        return Plane(evaluator.title, evaluator.protocol.input, len(evaluator.splits.train.skeleton.joints))
-    assert isinstance(evaluator, TableEvaluator)
-    protocol = Protocol.parse(evaluator.training_text)
-    return Plane(f"{protocol.title}, looked up", protocol.input, space.joints, evaluator.benchmark)
-
-
-def _run(jobs: "list[Job]", workers: int | None, *, briefly: bool) -> "tuple[pd.DataFrame, NasbenchPoseError | None]":
-    """Return what is in the database after the searches, and the error if some of them failed."""
-    from nasbench_pose.cli._progress import watching
-    from nasbench_pose.search import compare as run_comparison
-    from nasbench_pose.search import steps_of
-
+def _reference(text: str | None) -> tuple[float, ...] | None:
+    """Return the numbers of a reference."""
+    if text is None:
+        return None
     try:
-        with watching(jobs, briefly=briefly) as tell:
-            return run_comparison(jobs, workers=workers or _cores(), tell=tell), None
-    except NasbenchPoseError as error:
-        finished = steps_of(jobs)
-        if finished["error"].isna().sum() == 0:
-            raise
-        return finished, error
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise NasbenchPoseError(f"--reference {text!r} is no list of numbers, such as 10,8e6.") from None
 
 
-def _cores() -> int:
-    """Return how many cores this process may use, where the system says so."""
-    import os
+def _that_can_run(comparison: "Comparison") -> "Comparison":
+    """Leave out strategies that nobody asked for by name and whose people are not here, and say so."""
+    missing = comparison.without_people()
+    if not missing or given("strategies"):
+        return comparison
+    click.echo(f"Without {', '.join(missing)}, which {comparison.reason_without_people}.", err=True)
+    return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in missing))
 
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
+    from nasbench_pose.cli._progress import watching
+
+    with watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:
+        return comparison.run(comparison.executor(workers), tell)
+
+
+def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
+    """Print the tables, write them into `out`, and draw the figures there."""
+    from nasbench_pose.cli._comparison_tables import printed
+    from nasbench_pose.report.comparison import check_any_finished, comparison_report
+
+    report = comparison_report(result, reference=reference)
+    report.save(out)
+    click.echo(printed(report))
+    for note in report.notes:
+        click.echo(note, err=True)
+    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
+        click.echo(f"drawn: {path}", err=True)
+    if result.failure is None:
+        check_any_finished(result.trials)

@@ -1,12 +1,12 @@
 """How an accuracy is measured, frozen and hashable: accuracies of two protocols never share an axis."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from nasbench_pose.errors import DataError, InvalidFileError, nearest
-from nasbench_pose.pose.augment import HRNET_COCO, HRNET_MPII, Augmentation
+from nasbench_pose.evaluators.trial import canonical, key_of
+from nasbench_pose.pose.augmentation import HRNET_COCO, HRNET_MPII, Augmentation
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.source import Source
 
@@ -59,13 +59,13 @@ class Protocol:
     @property
     def text(self) -> str:
         """The protocol as canonical JSON, its fields in alphabetical order."""
-        told = asdict(self) | {"augmentation": self.augmentation.told}
-        return json.dumps(_plain(told), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        fields = asdict(self) | {"augmentation": self.augmentation.non_default_settings}
+        return canonical(_plain(fields))
 
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `text`."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        return key_of(self.text)
 
     @property
     def title(self) -> str:

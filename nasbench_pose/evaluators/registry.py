@@ -1,49 +1,57 @@
-"""Evaluators of other packages by name."""
+"""Measurements by name: built in, of another package, or several of them combined."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
 
 from nasbench_pose import plugins
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line
-from nasbench_pose.evaluators.trial import Evaluator
-from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.errors import pick
+from nasbench_pose.evaluators.combined import Combined
+from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
+from nasbench_pose.evaluators.plugin import GROUP, PluginMeasurement
 
-GROUP = "nasbench_pose.evaluators"
-"""Entry points by which other packages bring evaluators."""
+MEASUREMENTS: Mapping[str, str] = {
+    "latency": "nasbench_pose.latency.measurement:LatencyMeasurement.from_options",
+    "sandwich": "nasbench_pose.oneshot.measurement:OneShot.sandwich",
+    "single_path": "nasbench_pose.oneshot.measurement:OneShot.single_path",
+    "table": "nasbench_pose.benchmark.evaluator:LookUp.from_options",
+    "train": "nasbench_pose.evaluators.training:Training.from_options",
+}
+"""Name -> `module:attribute` that makes a measurement of MeasurementOptions: nothing is imported before it is used."""
 
 
-def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
-    """Return what makes an evaluator for a space: brought by a package as an entry point, or spelt `module:attribute`.
+def measurement(name: str, options: MeasurementOptions) -> Measurement:
+    """Return the measurement that `name` stands for.
 
-    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what cannot be called.
+    A name of `MEASUREMENTS`, which may have an argument (`table:FILE`, `latency:onnxruntime`), the name of an entry
+    point, `module:attribute`, or several of these joined by `+`, whose metrics come together in one trial. Raises
+    UnknownNameError for a name that nobody has, and what the measurement raises for options that do not suit it.
 
-    >>> resolve("math:pi")
+    >>> from nasbench_pose.spaces import load
+    >>> measurement("trian", MeasurementOptions(space=load("simplebaseline")))
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.InvalidFileError: The evaluator 'math:pi' is a float; expected a function of a space.
+    nasbench_pose.errors.UnknownNameError: No evaluator named 'trian'; known: latency, ... Did you mean 'train'?
     """
-    made: Callable[[SearchSpace], Evaluator] = plugins.resolve("evaluator", name, {}, GROUP)
-    if not callable(made):
-        raise InvalidFileError(f"The evaluator {name!r} is a {type(made).__name__}; expected a function of a space.")
-    return made
+    parts = [_one(part, options) for part in split(name)]
+    return parts[0] if len(parts) == 1 else Combined(tuple(parts))
 
 
-@dataclass(frozen=True)
-class Brought:
-    """How to make an evaluator of another package, as a value: worker processes make their own."""
+def split(text: str) -> list[str]:
+    """Return the parts of `a+b`; a plus that no name follows belongs to the file before it.
 
-    name: str
-    space: SearchSpace
+    >>> split("table:a+b.csv+latency"), split("mine:make+table")
+    (['table:a+b.csv', 'latency'], ['mine:make', 'table'])
+    """
+    names = "|".join(map(re.escape, (*MEASUREMENTS, *plugins.brought(GROUP))))
+    return re.split(rf"\+(?=(?:{names})(?:[:+]|$)|[\w.]+:[\w.]+(?:\+|$))", text)
 
-    def __call__(self) -> Evaluator:
-        """Import and make the evaluator; raise UnknownNameError or InvalidFileError where that fails."""
-        try:
-            made = resolve(self.name)(self.space)
-        except NasbenchPoseError:
-            raise
-        except Exception as error:  # a stranger's function may raise anything
-            said = f"The evaluator {self.name!r} cannot be made of a space: {in_a_line(error)}."
-            raise InvalidFileError(said) from error
-        if not callable(getattr(made, "evaluate", None)):
-            raise InvalidFileError(f"The evaluator {self.name!r} makes a {type(made).__name__}: no evaluator.")
-        return made
+
+def _one(text: str, options: MeasurementOptions) -> Measurement:
+    name, colon, argument = text.partition(":")
+    if name in MEASUREMENTS:
+        make = plugins.resolve("evaluator", name, MEASUREMENTS, GROUP)
+        found: Measurement = make(MeasurementOptions(**{**vars(options), "argument": argument}))
+        return found
+    if not colon:
+        pick("evaluator", name, dict.fromkeys([*MEASUREMENTS, *plugins.brought(GROUP)]))
+    return PluginMeasurement(text, options.space)

@@ -18,7 +18,7 @@ from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import Accuracy, measure
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import People, Splits
@@ -26,12 +26,16 @@ from nasbench_pose.spaces import SearchSpace
 
 POINTS = 8
 """Points of a learning curve."""
-GLANCE = 256
-"""People of val that a point of a learning curve looks at, without flip test: a sign of life, not a result."""
+CURVE_EXAMPLES = 256
+"""People of val on whom a point of a learning curve is measured, without flip test."""
+
+
+METRICS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
+"""Metrics of a finished training."""
 
 
 @dataclass(frozen=True)
-class TrainEvaluator:
+class TrainEvaluator(KeyedByProtocol):
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
 
     Fidelity is the number of training steps; the learning-rate schedule is run through whole in however many. A trial's
@@ -50,11 +54,6 @@ class TrainEvaluator:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
         check_protocol(self.protocol)
         check_splits(self.splits)
-
-    @property
-    def protocol_key(self) -> str:
-        """16 hex digits naming the protocol and its data."""
-        return self.protocol.key
 
     @property
     def protocol_text(self) -> str:
@@ -105,7 +104,7 @@ class TrainEvaluator:
             losses.append(loss)
             if step in points:
                 unflipped = replace(self.protocol, flip_test=False)
-                curve.append((step, accuracy(step, measured, self._glance, unflipped).pckh))
+                curve.append((step, accuracy(step, measured, self._curve_people, unflipped).pckh))
             if progress is not None:
                 progress(step, steps)
 
@@ -135,5 +134,5 @@ class TrainEvaluator:
         return Tensors.of(self.splits.train)
 
     @cached_property
-    def _glance(self) -> People:
-        return self.splits.val.take(np.arange(min(GLANCE, len(self.splits.val))))
+    def _curve_people(self) -> People:
+        return self.splits.val.take(np.arange(min(CURVE_EXAMPLES, len(self.splits.val))))

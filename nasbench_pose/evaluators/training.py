@@ -1,18 +1,22 @@
-"""How to make a TrainEvaluator, as a value: worker processes make their own."""
+"""Measuring by training, as a value: each worker process makes its own TrainEvaluator from it."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.train import TrainEvaluator
+from nasbench_pose.errors import pick
+from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
+from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.train import TrainEvaluator
 
 
 @dataclass(frozen=True)
 class Training:
-    """The people of `data`, trained on by `protocol`; call it to get the evaluator.
+    """Train on the people of `data` by `protocol`; call it to get the evaluator.
 
-    >>> from nasbench_pose.evaluators.protocol import PROTOCOLS
     >>> Training("synthetic:train=4,val=2,test=2", PROTOCOLS["default"])().full_fidelity == PROTOCOLS["default"].steps
     True
     """
@@ -23,7 +27,39 @@ class Training:
     space: SearchSpace | None = None
     """Needed for genotypes of a space that is not built in."""
 
-    def __call__(self) -> TrainEvaluator:
+    @classmethod
+    def from_options(cls, options: MeasurementOptions) -> "Training":
+        """Return the training that a user has chosen; raise UnknownNameError for an unknown protocol."""
+        return cls(options.data or "synthetic", chosen_protocol(options), options.space)
+
+    def __call__(self) -> "TrainEvaluator":
         """Load the people and return the evaluator; raise DataError if they are missing or broken."""
+        from nasbench_pose.evaluators.train import TrainEvaluator  # torch
+
         protocol = replace(self.protocol, digests=())
         return TrainEvaluator(protocol, load(self.data, size=protocol.input), self.space)
+
+    def describe(self, evaluator: "TrainEvaluator") -> MeasurementInfo:
+        """Return what a comparison has to know."""
+        from nasbench_pose.evaluators.train import METRICS
+
+        return MeasurementInfo(
+            title=evaluator.protocol.title,
+            plane="measured by training",
+            input=evaluator.protocol.input,
+            joints=len(evaluator.splits.train.skeleton.joints),
+            metrics=METRICS,
+            training_protocol=evaluator.protocol_text,
+            people=self.data,
+        )
+
+
+def chosen_protocol(options: MeasurementOptions) -> Protocol:
+    """Return the training protocol that a user has chosen; raise UnknownNameError for an unknown name.
+
+    >>> from nasbench_pose.spaces import load
+    >>> chosen_protocol(MeasurementOptions(space=load("simplebaseline"), steps=5)).steps
+    5
+    """
+    protocol = pick("protocol", options.protocol or "default", PROTOCOLS)
+    return replace(protocol, steps=options.steps or protocol.steps, input=options.input or protocol.input)

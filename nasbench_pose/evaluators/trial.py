@@ -1,12 +1,15 @@
 """What an evaluation says: a trial, or the error that ended it."""
 
+import hashlib
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from typing import Protocol as Interface
 
-from nasbench_pose.errors import InvalidNumberError
+from nasbench_pose.errors import InvalidNumberError, UnknownNameError, nearest
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, is_finite, number, whole
 
@@ -118,3 +121,52 @@ class Evaluator(Interface):
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
         """Measure `genotype`; `progress` is told how far it is."""
         ...
+
+
+class KeyedByProtocol:
+    """Base of evaluators: the key of a protocol is derived from its text."""
+
+    @property
+    def protocol_text(self) -> str:
+        """The protocol as canonical JSON."""
+        raise NotImplementedError
+
+    @cached_property
+    def protocol_key(self) -> str:
+        """The first sixteen hex digits of the SHA-256 of `protocol_text`."""
+        return key_of(self.protocol_text)
+
+
+def canonical(value: object) -> str:
+    """Return canonical JSON: sorted names, no blanks, no escapes.
+
+    >>> canonical({"b": 1, "a": "×"})
+    '{"a":"×","b":1}'
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def key_of(text: str) -> str:
+    """Return the first sixteen hex digits of the SHA-256 of a text.
+
+    >>> key_of("{}")
+    '44136fa355b3678a'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def check_metrics(trial: Trial, metrics: Iterable[str]) -> None:
+    """Raise UnknownNameError if a trial that did not fail lacks one of `metrics`: nothing could be made of it.
+
+    >>> check_metrics(Trial(Genotype("tiny", []), "p", 9, 0, {"val_pckh": 1.0}), ["macs"])
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: The evaluator's trials lack the metric 'macs'; they have val_pckh.
+    """
+    if trial.error is not None:
+        return
+    for metric in metrics:
+        if metric not in trial.metrics:
+            known = ", ".join(sorted(trial.metrics)) or "none"
+            hint = nearest(metric, trial.metrics)
+            raise UnknownNameError(f"The evaluator's trials lack the metric {metric!r}; they have {known}.{hint}")

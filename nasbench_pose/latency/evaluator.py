@@ -9,7 +9,7 @@ import numpy as np
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import NasbenchPoseError, ShapeError, pick
-from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph
 from nasbench_pose.latency.bench import bench
@@ -24,7 +24,7 @@ LEAST_REPEATS = 30
 
 
 @dataclass(frozen=True)
-class LatencyEvaluator:
+class LatencyEvaluator(KeyedByProtocol):
     """Measures the latency of genotypes, with newly drawn weights, by `protocol`.
 
     Fidelity is the number of counted passes. A trial's metrics are `latency_ms` (the median), `latency_ms_q1`,
@@ -41,11 +41,6 @@ class LatencyEvaluator:
         if self.repeats < LEAST_REPEATS:
             raise NasbenchPoseError(f"{self.repeats} repeats are too few for quartiles; at least {LEAST_REPEATS} are.")
         pick("engine", self.protocol.engine, LIBRARIES)
-
-    @property
-    def protocol_key(self) -> str:
-        """16 hex digits naming the protocol and its machine."""
-        return self.protocol.key
 
     @property
     def protocol_text(self) -> str:

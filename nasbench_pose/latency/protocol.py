@@ -1,12 +1,12 @@
 """How a latency is measured, frozen and hashable: latencies of two protocols never share an axis."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, nearest, pick
+from nasbench_pose.evaluators.trial import canonical, key_of
 from nasbench_pose.graph import Graph
 from nasbench_pose.latency.machine import Machine, this_machine
 from nasbench_pose.spaces import find
@@ -58,12 +58,12 @@ class LatencyProtocol:
     @property
     def text(self) -> str:
         """The protocol as canonical JSON, its fields in alphabetical order."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return canonical(asdict(self))
 
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `text`."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        return key_of(self.text)
 
     @property
     def title(self) -> str:

@@ -1,6 +1,5 @@
 """One-shot scores as a measurement like any other."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,25 +18,24 @@ from nasbench_pose.evaluators.checks import check_protocol
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Supernet, build_supernet, one_thread
-from nasbench_pose.oneshot.kept import Trained, kept
 from nasbench_pose.oneshot.members import PEOPLE, Member, Sampled, recalibrate
 from nasbench_pose.oneshot.paths import SAMPLINGS
+from nasbench_pose.oneshot.supernet_cache import TrainedSupernet, load_or_train
 from nasbench_pose.pose.cache import default_folder
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
 
 
 @dataclass(frozen=True, eq=False)
-class OneShotEvaluator:
+class OneShotEvaluator(KeyedByProtocol):
     """Measures members of `space` on val with weights inherited from a supernet, after recalibration.
 
     Fidelity is the number of steps the supernet is trained for, by `protocol` on `splits.train`, with the members that
     `sampling` names (see `oneshot.paths.SAMPLINGS`); each member of a step sees a batch of its own. The seed draws
-    weights, batches and members: each seed has its supernet, trained when it is first asked for and kept in the folder
+    weights, batches and members: each seed has its supernet, trained when it is first needed and saved in the folder
     `cache`. Metrics are `val_pckh` (percent), `val_loss`, `params`, `macs` and `supernet_seconds`, what the supernet
     took once for all; the trial's own `seconds` are without it. The weights are those of the last step: a protocol's
     moving average is that of one network. Raises UnknownNameError for an unknown sampling or what the protocol names
@@ -65,17 +63,7 @@ class OneShotEvaluator:
     def protocol_text(self) -> str:
         """Sampling, space and protocol as canonical JSON."""
         known = {"one_shot": self.sampling, "space": self.space.digest, "protocol": json.loads(self.protocol.text)}
-        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    @cached_property
-    def protocol_key(self) -> str:
-        """16 hex digits naming the sampling, the space, the protocol and its data."""
-        return hashlib.sha256(self.protocol_text.encode()).hexdigest()[:16]
-
-    @property
-    def training_text(self) -> str:
-        """The protocol by which the supernet is trained: what a strategy that trains by itself follows."""
-        return self.protocol.text
+        return canonical(known)
 
     @property
     def full_fidelity(self) -> int:
@@ -115,21 +103,21 @@ class OneShotEvaluator:
             self.space, joints=self._joints, input=self.protocol.input, seed=seed, members=True
         ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         about = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
-        found = kept(self.cache or default_folder(), about, lambda: self._trained(supernet, steps, seed))
+        found = load_or_train(self.cache or default_folder(), about, lambda: self._trained(supernet, steps, seed))
         if found.error is not None:
             raise DivergedError(f"the supernet {found.error}")
         supernet.load_state_dict(found.weights)
         return supernet, found.seconds
 
-    def _trained(self, supernet: Supernet, steps: int, seed: int) -> Trained:
+    def _trained(self, supernet: Supernet, steps: int, seed: int) -> TrainedSupernet:
         started, sampling = thread_time(), SAMPLINGS[self.sampling]
         paths = sampling.sample(self.space, torch.Generator().manual_seed(seed))
         protocol = replace(self.protocol, batch=sampling.paths * self.protocol.batch, average=0.0)
         try:
             fit(Sampled(supernet, paths), self._train, protocol, steps, seed, lambda *_: None)
         except DivergedError as reason:
-            return Trained({}, thread_time() - started, str(reason))
-        return Trained(supernet.state_dict(), thread_time() - started)
+            return TrainedSupernet({}, thread_time() - started, str(reason))
+        return TrainedSupernet(supernet.state_dict(), thread_time() - started)
 
     @cached_property
     def _train(self) -> Tensors:
@@ -138,19 +126,3 @@ class OneShotEvaluator:
     @property
     def _joints(self) -> int:
         return len(self.splits.train.skeleton.joints)
-
-
-@dataclass(frozen=True)
-class OneShot:
-    """How to make a OneShotEvaluator, as a value: worker processes make their own."""
-
-    data: str
-    """What `pose.source.load` takes, with the folder where there is one."""
-    protocol: Protocol
-    space: SearchSpace
-    sampling: str = "single_path"
-
-    def __call__(self) -> OneShotEvaluator:
-        """Load the people and return the evaluator; raise DataError if they are missing or broken."""
-        protocol = replace(self.protocol, digests=())
-        return OneShotEvaluator(self.space, protocol, load(self.data, size=protocol.input), self.sampling)

@@ -1,6 +1,5 @@
 """A proxy as a measurement like any other: networks in, trials out."""
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from nasbench_pose.errors import DataError, ShapeError, in_a_line
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.evaluators.trial import Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import Splits
@@ -29,7 +28,7 @@ class _BrokenError(Exception):
 
 
 @dataclass(frozen=True)
-class ProxyEvaluator:
+class ProxyEvaluator(KeyedByProtocol):
     """Scores newly drawn networks by a proxy, on a batch of `splits.train` under the loss of `protocol`.
 
     Fidelity is the number of people in the batch. A trial's metrics are the score, under the proxy's name, `params` and
@@ -46,12 +45,7 @@ class ProxyEvaluator:
     def protocol_text(self) -> str:
         """The proxy and the protocol whose loss it sees, as canonical JSON."""
         known = {"proxy": self.proxy.name, "cite": self.proxy.cite, "protocol": json.loads(self._protocol.text)}
-        return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    @cached_property
-    def protocol_key(self) -> str:
-        """16 hex digits naming the proxy, the protocol and its data."""
-        return hashlib.sha256(self.protocol_text.encode()).hexdigest()[:16]
+        return canonical(known)
 
     @property
     def full_fidelity(self) -> int:

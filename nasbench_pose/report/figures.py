@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from nasbench_pose import plots, reference
+from nasbench_pose.objective import Objective
+from nasbench_pose.report.summary import MACS, PCKH
 
 PUBLISHED = {
     "published_mpii": ("MPII", "val", (256, 256), "MPII validation, PCKh@0.5, 256×256", 82.5),
@@ -32,23 +35,38 @@ def draw_published(out: Path, *, suffix: str = ".svg") -> list[Path]:
     return [_published(name, out / f"{name}{suffix}") for name in PUBLISHED]
 
 
-def draw_plane(trials: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg") -> Path:
+def draw_plane(
+    trials: pd.DataFrame,
+    out: Path,
+    *,
+    protocol: str,
+    macs_limit: float,
+    x: Objective = MACS,
+    y: Objective = PCKH,
+    suffix: str = ".svg",
+) -> Path:
     """Draw the measured plane of a comparison into `out`.
 
     `trials` is what `Store.frame` gives; `protocol` the title of the protocol; `macs_limit` that of the other figures.
     """
     figure, ax = plots.figure(height=5.8)
-    plots.measured_plane(trials, ax, protocol=protocol, limit=macs_limit)
+    plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limit=macs_limit if x == MACS else np.inf)
     return plots.save(figure, out / f"measured_plane{suffix}")
 
 
 def draw_best_so_far(
-    trials: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg"
+    trials: pd.DataFrame,
+    out: Path,
+    *,
+    protocol: str,
+    macs_limit: float,
+    objective: Objective = PCKH,
+    suffix: str = ".svg",
 ) -> Iterator[Path]:
     """Draw the best so far within the limit, over trials and over seconds, into `out`, yielding each file."""
     for over in OVER:
         figure, ax = plots.figure()
-        plots.best_so_far(trials, ax, over=over, protocol=protocol, macs_limit=macs_limit)
+        plots.best_so_far(trials, ax, over=over, objective=objective, protocol=protocol, macs_limit=macs_limit)
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
 
 

@@ -1,38 +1,77 @@
 """A comparison in one table: what each strategy found, how well it covers the front, and what it took."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from nasbench_pose.cost import table
-from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.objective import Objective
-from nasbench_pose.pareto import hypervolume
+from nasbench_pose import cost
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.objective import Limit, Losses, Objective
+from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished, one_protocol
 
 MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 SAMPLES = 1001
+COUNTED_ALONE = 101
+"""Members counted one by one, where genes are coupled too much for a table of costs."""
+MARGIN = 0.1
+"""Share of the range by which the reference of the hypervolume lies beyond the nadir (Ishibuchi et al. 2018)."""
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """What all strategies of a comparison are measured with."""
+class ComparisonCriterion:
+    """By what all strategies of a comparison are judged."""
 
-    macs_limit: float
-    """The best accuracy is asked for among networks of at most so many MACs."""
-    reference: tuple[float, float]
-    """The worst (macs, val_pckh) that counts for the hypervolume."""
-    ideal: tuple[float, float]
+    objectives: tuple[Objective, ...]
+    """The best is that of the first one; the hypervolume is of all."""
+    limits: tuple[Limit, ...]
+    """The best is looked for among networks within these."""
+    reference: tuple[float, ...]
+    """The worst value of each objective that counts for the hypervolume, in the column's unit."""
+    ideal: tuple[float, ...]
     """The best of each, in one point that does not exist; the hypervolume is a share of the box between the two."""
+
+    @property
+    def volume(self) -> float:
+        """Of the box between ideal and reference; 0 where an objective has one value only."""
+        return float(np.prod(np.abs(np.subtract(self.reference, self.ideal))))
+
+    def within(self, frame: pd.DataFrame) -> "pd.Series[bool]":
+        """Mark the rows within all limits."""
+        kept = pd.Series(True, index=frame.index)
+        for limit in self.limits:
+            kept &= limit.keeps(frame)
+        return kept
 
 
 def typical_macs(space: SearchSpace, *, input: tuple[int, int], joints: int) -> int:
-    """Return the median MACs of 1,001 random members, rounded to two digits: a limit that half of the space keeps."""
-    codes = space.sample_codes(SAMPLES, np.random.default_rng(0))
-    median = float(np.median(table(space, input=input, joints=joints).count(codes).macs))
-    return int(float(f"{median:.1e}"))
+    """Return the median MACs of random members, rounded: a limit that half of the space keeps.
+
+    Of 1,001 members, or of 101 where the space cannot be counted as a table. Rounded to as few digits, two or more, as
+    leave between 40 and 60 % of them within.
+    """
+    macs = _sampled_macs(space, input, joints)
+    median = float(np.median(macs))
+    for digits in range(1, 15):
+        rounded = int(float(f"{median:.{digits}e}"))
+        if 0.4 <= np.mean(macs <= rounded) <= 0.6:
+            return rounded
+    return int(np.ceil(median))  # many members have the median itself
+
+
+def _sampled_macs(space: SearchSpace, input: tuple[int, int], joints: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(0)
+    try:
+        table = cost.table(space, input=input, joints=joints)
+    except NasbenchPoseError:
+        graphs = (space.graph(space.sample(rng), input=input, joints=joints) for _ in range(COUNTED_ALONE))
+        return np.array([cost.count(graph).macs for graph in graphs])
+    counted: NDArray[np.int64] = table.count(space.sample_codes(SAMPLES, rng)).macs
+    return counted
 
 
 def with_supernets(trials: pd.DataFrame) -> pd.DataFrame:
@@ -59,42 +98,78 @@ def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
     return good
 
 
-def yardstick(trials: pd.DataFrame, macs_limit: float) -> Yardstick:
-    """Return the yardstick that the finished trials span; raise NasbenchPoseError if there are none."""
-    good = finished_trials(trials)
-    worst = (float(good["macs"].max()), float(good["val_pckh"].min()))
-    ideal = (float(good["macs"].min()), float(good["val_pckh"].max()))
-    return Yardstick(macs_limit, worst, ideal)
+def criterion(
+    trials: pd.DataFrame,
+    limits: Sequence[Limit] = (),
+    objectives: Sequence[Objective] = (PCKH, MACS),
+    *,
+    members: pd.DataFrame | None = None,
+    reference: Sequence[float] | None = None,
+) -> ComparisonCriterion:
+    """Return the criterion of a comparison.
+
+    The hypervolume's reference is the nadir (the worst value of each objective on the front) of `members`, all networks
+    of a benchmark table, or else of the finished trials, and a tenth of the range beyond it, so that the ends of the
+    front have their worth. `reference` gives it instead, one value for each objective in the column's unit. Raises
+    NasbenchPoseError if no trial finished, InvalidFileError for a reference that is not finite or of another length.
+    """
+    good = finished_trials(trials) if members is None else members
+    best = good[front(good, *objectives)]
+    losses = np.stack([objective.losses(best) for objective in objectives], axis=1)
+    ideal, nadir = losses.min(axis=0), losses.max(axis=0)
+    worst = _in_units(objectives, nadir + MARGIN * (nadir - ideal))
+    if reference is not None:
+        worst = np.asarray(reference, dtype=np.float64)
+        if worst.shape != (len(objectives),) or not np.isfinite(worst).all():
+            raise InvalidFileError(
+                f"The reference {tuple(reference)} should be {len(objectives)} finite numbers, for "
+                f"{', '.join(objective.column for objective in objectives)}."
+            )
+    return ComparisonCriterion(
+        tuple(objectives), tuple(limits), tuple(worst.tolist()), tuple(_in_units(objectives, ideal).tolist())
+    )
 
 
-def summarise(trials: pd.DataFrame, measure: Yardstick) -> pd.DataFrame:
+def _in_units(objectives: Sequence[Objective], point: Losses) -> Losses:
+    """Return a point of losses in the units of the columns."""
+    return np.array([objective.values(point)[i] for i, objective in enumerate(objectives)])
+
+
+def summarise(trials: pd.DataFrame, measure: ComparisonCriterion) -> pd.DataFrame:
     """Return one row per strategy: means over its seeds and their sample standard deviations (`…_spread`).
 
-    `best_pckh` is the best validation PCKh@0.5 (percent) within the limit, NaN for a seed that found none within it;
-    `hypervolume` a percentage of the box between reference and ideal; `seconds` those of one core, the strategy's own
-    included. `trials` is what `Store.frame` gives; failed trials cost seconds and find nothing. Where a table answered
-    all seeds of a strategy with the same trainings there is one search, seen several times, and the deviations are NaN;
-    where they only settled for the same training, that of `best_pckh` is.
+    `best` is the best value of the first objective within the limits, the mean over the `best_seeds` searches that
+    found any; `hypervolume` a percentage of the box between reference and ideal, of all seeds, NaN for an empty box;
+    `seconds` those of one core, the strategy's own included. `trials` is what `Store.frame` gives; failed trials cost
+    seconds and find nothing. Where a table answered all seeds of a strategy with the same trainings there is one
+    search, seen several times: the deviations are NaN and `same_trainings` is true. Where the searches only settled for
+    the same training, that of `best` is NaN and `same_best` is true.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "protocol": "p", "fidelity": 9, "error": None,
     ...     "macs": [1.0, 2.0], "val_pckh": [20.0, 30.0], "seconds": [5.0, 6.0], "ask_seconds": 0.0})
-    >>> summarise(trials, yardstick(trials, 1))[["best_pckh", "hypervolume", "seconds"]].values.tolist()
-    [[20.0, 0.0, 11.0]]
+    >>> summarise(trials, criterion(trials, [Limit("macs", 1)]))[["best", "best_seeds", "seconds"]].values.tolist()
+    [[20.0, 1, 11.0]]
     """
     one_protocol(trials)
     runs = pd.DataFrame([_run(part, measure) for _, part in trials.groupby(["strategy", "run_seed"])])
     groups = runs.groupby("strategy", sort=False)
-    columns = ["best_pckh", "hypervolume", "seconds"]
-    once, settled = groups["trainings"].nunique() == 1, groups["settled"].nunique() == 1
+    columns = ["best", "hypervolume", "seconds"]
+    several, found = groups["run_seed"].nunique() > 1, groups["best"].count()
+    once = (groups["trainings"].nunique() == 1) & several
+    settled = (groups["settled"].nunique() == 1) & (found > 1)
     means, spreads = groups[columns].mean(), groups[columns].std().mask(once).add_suffix("_spread")
-    spreads["best_pckh_spread"] = spreads["best_pckh_spread"].mask(settled)
+    spreads["best_spread"] = spreads["best_spread"].mask(settled)
     counts = groups.agg(seeds=("run_seed", "nunique"), trials=("trials", "sum"), failed=("failed", "sum"))
-    return counts.join(means).join(spreads).reset_index().sort_values("hypervolume", ascending=False)
+    counts["best_seeds"] = found
+    table = counts.join(means).join(spreads).assign(same_trainings=once, same_best=settled | (once & (found > 1)))
+    return table.reset_index().sort_values(["hypervolume", "best"], ascending=False, ignore_index=True)
 
 
-def _run(trials: pd.DataFrame, measure: Yardstick) -> dict[str, object]:
+def _run(trials: pd.DataFrame, measure: ComparisonCriterion) -> dict[str, object]:
+    first = measure.objectives[0]
     good = trials[finished(trials)]
-    within = good[good["macs"] <= measure.macs_limit].nlargest(1, "val_pckh")
+    within = good[measure.within(good)]
+    within = within.iloc[np.argsort(first.losses(within), kind="stable")[:1]]
     return {
         "strategy": trials["strategy"].iloc[0],
         "run_seed": trials["run_seed"].iloc[0],
@@ -102,7 +177,7 @@ def _run(trials: pd.DataFrame, measure: Yardstick) -> dict[str, object]:
         "settled": _trainings(within) or trials["run_seed"].iloc[0],
         "trials": len(trials),
         "failed": int(trials["error"].notna().sum()),
-        "best_pckh": within["val_pckh"].max(),
+        "best": within[first.column].max(),
         "hypervolume": _covered(good, measure),
         "seconds": float(trials["seconds"].sum() + trials["ask_seconds"].sum()),
     }
@@ -114,7 +189,7 @@ def _trainings(good: pd.DataFrame) -> frozenset[tuple[str, int]]:
     return frozenset(known.itertuples(index=False, name=None))
 
 
-def _covered(good: pd.DataFrame, measure: Yardstick) -> float:
-    (macs, pckh), (fewest, highest) = measure.reference, measure.ideal
-    box = (macs - fewest) * (highest - pckh)
-    return 100 * hypervolume(good, MACS, PCKH, reference=measure.reference) / box if box else 0.0
+def _covered(good: pd.DataFrame, measure: ComparisonCriterion) -> float:
+    if not measure.volume:
+        return float("nan")
+    return 100 * hypervolume(good, *measure.objectives, reference=measure.reference) / measure.volume

@@ -1,7 +1,23 @@
-"""Running searches: one, or many against each other in several processes."""
+"""Running searches: one, or many against each other in this process or in several."""
 
-from nasbench_pose.search.compare import compare, plan, steps_of
+from nasbench_pose.search.comparison import Comparison, ComparisonResult
+from nasbench_pose.search.executors import Executor, Processes, executor, in_this_process
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.loop import search
+from nasbench_pose.search.planning import compare, plan, steps_of
 
-__all__ = ["BASELINES", "Event", "Job", "compare", "plan", "search", "steps_of"]
+__all__ = [
+    "BASELINES",
+    "Comparison",
+    "ComparisonResult",
+    "Event",
+    "Executor",
+    "Job",
+    "Processes",
+    "compare",
+    "executor",
+    "in_this_process",
+    "plan",
+    "search",
+    "steps_of",
+]

@@ -1,19 +1,24 @@
 """One job of a comparison: a strategy with a seed, run to its budget in whatever process."""
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
+from nasbench_pose.evaluators.measurement import describe
 from nasbench_pose.objective import Objective
 from nasbench_pose.search.loop import search
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store import Run, Store
-from nasbench_pose.strategies import make
+from nasbench_pose.strategies import make, resolve
+from nasbench_pose.strategies.labels import label, without_defaults
 from nasbench_pose.strategies.registry import accepts
 
 BASELINES = "baselines"
 """The strategy that measures a space's hand-made neighbours; every comparison runs it."""
+OBJECTIVES = (Objective("val_pckh", maximise=True), Objective("macs"))
+"""What searches are after by default."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +32,28 @@ class Job:
     store: str
     """URL of the database."""
     make_evaluator: Callable[[], Evaluator]
+    """How genotypes are measured: a Measurement, or any function that makes an evaluator."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the strategy."""
     data: str = "synthetic"
-    """The people a strategy that trains may train on."""
-    objectives: tuple[Objective, ...] = (Objective("val_pckh", maximise=True), Objective("macs"))
+    """The people for a strategy that trains."""
+    objectives: tuple[Objective, ...] = OBJECTIVES
+    metrics: tuple[str, ...] = ()
+    """Metrics that every finished trial must have, besides the objectives."""
+
+    @property
+    def label(self) -> str:
+        """The strategy and those of its settings that are no defaults, as tables and figures name it."""
+        return label(self.strategy, self._settings)
 
     @property
     def name(self) -> str:
         """What a progress bar calls it."""
-        return f"{self.strategy}, seed {self.seed}"
+        return f"{self.label}, seed {self.seed}"
+
+    @property
+    def _settings(self) -> Mapping[str, Any]:
+        return without_defaults(resolve(self.strategy), self.settings)
 
     def run(self, evaluator: Evaluator) -> Run:
         """Return what the database calls this job, measured by `evaluator`."""
@@ -47,7 +64,7 @@ class Job:
             seed=self.seed,
             protocol=evaluator.protocol_key,
             fidelity=evaluator.full_fidelity,
-            settings=self.settings,
+            settings=self._settings,
             objectives=self.objectives,
             protocol_text=evaluator.protocol_text,
         )
@@ -70,17 +87,46 @@ class Event:
     """The traceback of a failure that nobody foresaw."""
 
 
-def work(job: Job, tell: Callable[[Event], None]) -> None:
-    """Run `job` to its end, telling of every step."""
-    evaluator = job.make_evaluator()
+class Evaluators:
+    """The evaluators that one process has made: that of each measurement once, however many jobs need it.
+
+    A process that runs jobs of one comparison holds one of these as long as it lives; measurements are told apart by
+    what they are pickled to, as those of two jobs are two objects after their way to another process.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[bytes | int, tuple[Callable[[], Evaluator], Evaluator]] = {}
+
+    def of(self, measurement: Callable[[], Evaluator]) -> Evaluator:
+        """Return the evaluator, made if this is the first time; raise what making it raises."""
+        key = _identity(measurement)
+        if key not in self._made:
+            self._made[key] = (measurement, measurement())  # held, so that its id stays its own
+        return self._made[key][1]
+
+
+def _identity(measurement: Callable[[], Evaluator]) -> bytes | int:
+    try:
+        return pickle.dumps(measurement)
+    except Exception:  # what cannot be pickled never leaves its process
+        return id(measurement)
+
+
+def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None = None) -> None:
+    """Run `job` to its end, telling of every step; `evaluators` are those of this process."""
+    evaluator = (evaluators or Evaluators()).of(job.make_evaluator)
     # What a strategy trains on follows from the protocol, which is part of the run; only the folder may differ. Where
     # trainings are looked up, it is the protocol by which they were made.
-    context = {"protocol": getattr(evaluator, "training_text", evaluator.protocol_text), "data": job.data}
+    info = describe(job.make_evaluator, evaluator, job.space)
+    context = {"protocol": info.training_protocol or evaluator.protocol_text, "data": job.data}
     taken = {name: value for name, value in context.items() if accepts(job.strategy, name)}
     strategy = make(job.strategy, job.space, job.seed, {**taken, **job.settings})
     with Store(job.store) as store:
         run = job.run(evaluator)
-        steps = search(strategy, evaluator, store, run, budget=job.budget, progress=_telling(job, tell))
+        steps = search(
+            strategy, evaluator, store, run,
+            budget=job.budget, progress=_telling(job, tell), metrics=job.metrics,
+        )  # fmt: skip
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))
 

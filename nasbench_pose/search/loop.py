@@ -16,6 +16,7 @@ from nasbench_pose.errors import (
     in_a_line,
 )
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
+from nasbench_pose.evaluators.trial import check_metrics
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.scalar import whole
@@ -46,16 +47,19 @@ def search(
     *,
     budget: int,
     progress: Progress | None = None,
+    metrics: Sequence[str] = (),
 ) -> Iterator[Step]:
     """Yield the steps of `run`: first those that are already in the store, then new ones, until there are `budget`.
 
     `strategy` must be new; it is brought to where the run stopped by replaying its history, or from its checkpoint if
     it is `Checkpointed`. Each new trial and its step are kept in one transaction before the next is asked for, so
     that whatever kills the process costs at most the measurement under way. A measurement that fails is kept as a
-    failed trial with infinite losses. The evaluation's seed is the run's. Ends early if the strategy is exhausted;
+    failed trial with infinite losses. The evaluation's seed is the run's. A trial that lacks one of `metrics` or of the
+    objectives is not kept: UnknownNameError. Ends early if the strategy is exhausted;
     raises StoreError if the strategy does not propose what the run's history says, and what `measure` raises.
     """
     budget = whole(budget, "budget", least=0)
+    needed = dict.fromkeys([*(objective.column for objective in run.objectives), *metrics])
     number = store.run(run, budget=budget)
     done = store.steps(number)[:budget]
     yield from done
@@ -72,7 +76,7 @@ def search(
         fidelity = _fidelity(proposal, run)
         found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
         trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
-        losses(trial, run.objectives)  # raises for a metric that nothing measures before the trial is kept
+        check_metrics(trial, needed)
         trial = store.visit(number, position, trial, asked)
         strategy.tell(proposal, losses(trial, run.objectives))
         if isinstance(strategy, Checkpointed):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 
 from nasbench_pose.errors import NasbenchPoseError, in_a_line
-from nasbench_pose.search.jobs import Event, Job, work
+from nasbench_pose.search.jobs import Evaluators, Event, Job, work
 from nasbench_pose.search.team import Team, discharge, enlist, team
 
 Tell = Callable[[Event], None]
@@ -40,7 +40,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell) -> None:
                 failed += [event] if event.error else []
                 tell(event)
     if failed:
-        raise _summary(failed, len(jobs))
+        raise summary(failed, len(jobs))
 
 
 def _packed(job: Job) -> bytes:
@@ -65,7 +65,7 @@ def _heard(member: Connection, at_work: dict[Connection, str], members: Team) ->
     return event
 
 
-def _summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
+def summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
     """Return the error that says each reason once, with the jobs that it ended."""
     names: dict[str, list[str]] = {}
     for event in failed:
@@ -87,16 +87,18 @@ def _worker(parent: Connection) -> None:
         except OSError:  # nobody listens any more; raised, it would pass for a failed measurement
             os._exit(1)
 
+    evaluators = Evaluators()
     with contextlib.suppress(EOFError):
         while True:
-            tell(_attempt(parent.recv_bytes(), tell))
+            packed = parent.recv_bytes()
+            tell(attempt(lambda: pickle.loads(packed), tell, evaluators))  # noqa: B023 - called before the next
 
 
-def _attempt(packed: bytes, tell: Tell) -> Event:
-    """Run one job; return what became of it."""
+def attempt(job: Callable[[], Job], tell: Tell, evaluators: Evaluators) -> Event:
+    """Run the job that `job` returns; return what became of it."""
     ended = Event("", ended=True)
     try:
-        work(pickle.loads(packed), tell)
+        work(job(), tell, evaluators)
     except NasbenchPoseError as error:
         return replace(ended, error=str(error))
     except Exception as error:

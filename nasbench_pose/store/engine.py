@@ -99,6 +99,18 @@ def check_shared(where: str | Path) -> None:
         )
 
 
+def absolute(where: str | Path) -> str:
+    """Return the URL of a database with the whole path of a file: it stays the same in another working directory.
+
+    >>> absolute("sqlite:///runs.db") == absolute("runs.db"), absolute("sqlite://")
+    (True, 'sqlite://')
+    """
+    url = location(where)
+    if _is_file(url):
+        url = url.set(database=str(Path(url.database or "").absolute()))
+    return url.render_as_string(hide_password=False)
+
+
 def name(url: URL) -> str:
     """Return what a person calls the database: the file, or the URL without its password."""
     return url.database if _is_file(url) and url.database else url.render_as_string(hide_password=True)

@@ -103,6 +103,13 @@ class Store:
         known = self._read(lambda connection: runs.find(connection, run))
         return None if known is None else known[0]
 
+    def numbers(self, known: Iterable[Run]) -> list[int | None]:
+        """Return the number of each run, None of one that was never entered. Nothing is written."""
+        identities = [run.identity for run in known]
+        query = select(tables.Run.identity, tables.Run.id)
+        found = dict(self._read(lambda connection: connection.execute(query).all()))
+        return [found.get(identity) for identity in identities]
+
     def visit(self, run: int, number: int, trial: Trial, ask_seconds: float) -> Trial:
         """Keep a trial and the step that made it, both or neither; return the trial as it is kept.
 

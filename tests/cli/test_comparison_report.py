@@ -5,18 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nasbench_pose.cli._comparison import Plane, check_any_finished, report
+from nasbench_pose.cli._comparison_tables import printed
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators import MeasurementInfo
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.comparison import check_any_finished, report_of
 from nasbench_pose.spaces import find, load
 
 SPACE = load("efficientpose_micro")
 CURVES = {"best_so_far_evaluations.svg", "best_so_far_seconds.svg"}
-
-
-@pytest.fixture(autouse=True)
-def nothing_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The published planes are the same for all trials, and take three times as long as everything else."""
-    monkeypatch.setattr("nasbench_pose.report.figures.draw_published", lambda _: [])
 
 
 def trials() -> pd.DataFrame:
@@ -34,60 +31,60 @@ def trials() -> pd.DataFrame:
     ).drop(columns="name")  # fmt: skip
 
 
-def said(frame: pd.DataFrame, limit: float, out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
-    report(frame, SPACE, Plane("made up", SPACE.input, SPACE.joints), limit, out)
-    printed = capsys.readouterr()
-    return printed.out, printed.err
+def said(frame: pd.DataFrame, limit: float, out: Path) -> tuple[str, str]:
+    """Return what is printed of a comparison, and what is said while its figures are drawn."""
+    info = MeasurementInfo(title="made up", plane="looked up", input=SPACE.input, joints=SPACE.joints)
+    objectives = (Objective("val_pckh"), Objective("macs"))
+    report = report_of(frame, SPACE, info, objectives=objectives, limits=(Limit("macs", 1e6 * limit),))
+    lines: list[str] = []
+    list(report.draw(out, tell=lines.append))
+    return f"{printed(report)}\n", "".join(f"{line}\n" for line in lines)
 
 
 def figures(out: Path) -> set[str]:
     return {path.name for path in out.glob("*.svg")}
 
 
-def test_one_training_that_answered_every_seed_has_no_deviation(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    printed, _ = said(trials(), 4, tmp_path, capsys)
-    (line,) = (line for line in printed.splitlines() if line.startswith("fixed  "))
-    assert line.split() == ["fixed", "2", "4", "0", "21.5", "67", "10"]
-    assert "fixed: no ± of what the table answered all seeds with the same training" in printed
-    assert "19.5 ± 0.7" in printed, "hand-made networks had two trainings"
+def test_one_training_that_answered_every_seed_has_no_deviation(tmp_path: Path) -> None:
+    shown, _ = said(trials(), 4, tmp_path)
+    (line,) = (line for line in shown.splitlines() if line.startswith("fixed  "))
+    assert line.split() == ["fixed", "2", "4", "0", "21.5", "17", "10"]
+    assert "fixed: no ± of what the table answered all seeds with the same training" in shown
+    assert "19.5 ± 0.7" in shown, "hand-made networks had two trainings"
     assert figures(tmp_path) == {"measured_plane.svg", *CURVES}
     another = trials().assign(
         trained_seed=lambda rows: rows["trained_seed"].mask(rows["macs"] == 1e6, rows["run_seed"])
     )
-    printed, _ = said(another, 4, tmp_path, capsys)
-    (line,) = (line for line in printed.splitlines() if line.startswith("fixed  "))
-    assert line.split()[4:6] == ["21.5", "67"] and "±" in line, "the best of each was one training, the others were not"
+    shown, _ = said(another, 4, tmp_path)
+    (line,) = (line for line in shown.splitlines() if line.startswith("fixed  "))
+    assert line.split()[4:6] == ["21.5", "17"] and "±" in line, "the best of each was one training, the others were not"
     retrained = trials().drop(columns="trained_seed")
-    printed, _ = said(retrained, 4, tmp_path, capsys)
-    assert "21.5 ± 0.0" in printed and "no ±" not in printed
+    shown, _ = said(retrained, 4, tmp_path)
+    assert "21.5 ± 0.0" in shown and "no ±" not in shown
 
 
 @pytest.mark.filterwarnings("error")
-def test_nothing_within_the_limit_is_said_and_not_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_within_the_limit_is_said_and_not_drawn(tmp_path: Path) -> None:
     (tmp_path / "regret.svg").write_text("of an earlier comparison")
-    said(trials(), 4, tmp_path, capsys)
+    said(trials(), 4, tmp_path)
     assert figures(tmp_path) == {"measured_plane.svg", *CURVES}
-    _, err = said(trials(), 0.5, tmp_path, capsys)
+    _, err = said(trials(), 0.5, tmp_path)
     assert "No curves are drawn: no trial within 0.5 MMACs.\n" in err
     assert figures(tmp_path) == {"measured_plane.svg"}
 
 
 @pytest.mark.filterwarnings("error")
-def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(tmp_path: Path) -> None:
     frame = trials()
     lost = frame.index < 5
     frame.loc[lost, "error"] = ["k has no row of " + text for text in frame.loc[lost, "genotype"]]
     frame.loc[0, "error"] = "diverged\nat step 3"
     frame.loc[lost, ["val_pckh", "macs"]] = float("nan")
-    printed, err = said(frame, 4, tmp_path, capsys)
-    assert "5 of 6 trials failed, hand-made networks included; 4 of them so: k has no row of …\n" in printed
+    shown, err = said(frame, 4, tmp_path)
+    assert "5 of 6 trials failed, hand-made networks included; 4 of them so: k has no row of …\n" in shown
     assert "No curves are drawn: no trial of a search finished.\n" in err
     assert figures(tmp_path) == {"measured_plane.svg"}
-    assert "failed, hand-made" not in said(trials(), 4, tmp_path, capsys)[0]
+    assert "failed, hand-made" not in said(trials(), 4, tmp_path)[0]
 
 
 def test_a_comparison_without_any_finished_search_is_an_error() -> None:

@@ -10,7 +10,7 @@ from dots import splits
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
 from nasbench_pose.files import folder
-from nasbench_pose.pose.augment import Augmentation
+from nasbench_pose.pose.augmentation import Augmentation
 
 OTHER = {
     str: lambda text: text + "x",

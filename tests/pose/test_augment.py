@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.pose.augment import Augmentation, augment, flip, warp
+from nasbench_pose.pose.augment import augment, flip, warp
+from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.skeleton import LSP14, SKELETONS, Skeleton
 
 STILL = Augmentation(flip=0, rotation_deg=0, scale=0, translate=0, colour=0)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from nasbench_pose.pose import half_body
-from nasbench_pose.pose.augment import HRNET_COCO, Augmentation, augment
+from nasbench_pose.pose.augment import augment
+from nasbench_pose.pose.augmentation import HRNET_COCO, Augmentation
 from nasbench_pose.pose.skeleton import COCO17, LSP14, MPII16, Skeleton
 
 ONLY = Augmentation(flip=0, rotation_deg=0, scale=0, translate=0, colour=0, half_body=1)

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.report.summary import SAMPLES, summarise, typical_macs, yardstick
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.summary import SAMPLES, ComparisonCriterion, criterion, summarise, typical_macs
 from nasbench_pose.spaces import load
 from nasbench_pose.stats import MixedProtocolsError
 
@@ -49,10 +50,24 @@ def area(points: list[tuple[float, float]], worst: tuple[float, float]) -> float
     return total
 
 
+def judged(trials: pd.DataFrame, most: float) -> ComparisonCriterion:
+    return criterion(trials, [Limit("macs", most)])
+
+
 def twin(rows: list[Row], limit: float) -> dict[str, Row]:
     good = [row for row in rows if row["error"] is None and row["fidelity"] == 100]
-    macs, pckh = [row["macs"] for row in good], [row["val_pckh"] for row in good]
-    worst, box = (max(macs), min(pckh)), (max(macs) - min(macs)) * (max(pckh) - min(pckh))
+    on_front = [
+        (one["macs"], one["val_pckh"])
+        for one in good
+        if not any(
+            (other["macs"] <= one["macs"] and other["val_pckh"] >= one["val_pckh"])
+            and (other["macs"], other["val_pckh"]) != (one["macs"], one["val_pckh"])
+            for other in good
+        )
+    ]
+    macs, pckh = [point[0] for point in on_front], [point[1] for point in on_front]
+    width, height = max(macs) - min(macs), max(pckh) - min(pckh)
+    worst, box = (max(macs) + width / 10, min(pckh) - height / 10), 1.21 * width * height
     table = {}
     for strategy in {row["strategy"] for row in rows}:
         bests, volumes, seconds = [], [], []
@@ -60,15 +75,19 @@ def twin(rows: list[Row], limit: float) -> dict[str, Row]:
         for seed in {row["run_seed"] for row in mine}:
             found = [row for row in good if (row["strategy"], row["run_seed"]) == (strategy, seed)]
             bests += [max((row["val_pckh"] for row in found if row["macs"] <= limit), default=math.nan)]
-            volumes += [100 * area([(row["macs"], row["val_pckh"]) for row in found], worst) / box]
+            covered = area([(row["macs"], row["val_pckh"]) for row in found], worst)
+            volumes += [100 * covered / box if box else math.nan]
             seconds += [sum(row["seconds"] + row["ask_seconds"] for row in mine if row["run_seed"] == seed)]
         known = [best for best in bests if not math.isnan(best)]
         table[strategy] = {
             "seeds": len(bests),
             "trials": len(mine),
             "failed": sum(row["error"] is not None for row in mine),
-            "best_pckh": statistics.mean(known) if known else math.nan,
-            "best_pckh_spread": statistics.stdev(known) if len(known) > 1 else math.nan,
+            "best": statistics.mean(known) if known else math.nan,
+            "best_spread": statistics.stdev(known) if len(known) > 1 else math.nan,
+            "best_seeds": len(known),
+            "same_best": False,
+            "same_trainings": False,
             "hypervolume": statistics.mean(volumes),
             "hypervolume_spread": statistics.stdev(volumes) if len(volumes) > 1 else math.nan,
             "seconds": statistics.mean(seconds),
@@ -81,7 +100,7 @@ def twin(rows: list[Row], limit: float) -> dict[str, Row]:
 def test_the_table_is_what_one_counts_by_hand(seed: int) -> None:
     rows, limit = some_trials(seed), float(seed % 9)
     trials = pd.DataFrame(rows)
-    table = summarise(trials, yardstick(trials, limit))
+    table = summarise(trials, judged(trials, limit))
     expected = twin(rows, limit)
     assert set(table["strategy"]) == set(expected)
     assert table["hypervolume"].is_monotonic_decreasing, "the best comes first"
@@ -92,8 +111,8 @@ def test_the_table_is_what_one_counts_by_hand(seed: int) -> None:
 
 def test_a_strategy_that_found_nothing_under_the_limit_has_no_best() -> None:
     trials = pd.DataFrame(some_trials(0))
-    table = summarise(trials, yardstick(trials, 0.5))
-    assert table["best_pckh"].isna().all() and table["best_pckh_spread"].isna().all()
+    table = summarise(trials, judged(trials, 0.5))
+    assert table["best"].isna().all() and table["best_spread"].isna().all() and not table["best_seeds"].any()
     assert table["hypervolume"].gt(0).any()
 
 
@@ -103,26 +122,51 @@ def test_a_strategy_all_of_whose_trials_failed_covers_nothing() -> None:
         if row["strategy"] == "random":
             row |= {"error": "diverged", "macs": math.nan, "val_pckh": math.nan}
     trials = pd.DataFrame(rows)
-    row = summarise(trials, yardstick(trials, math.inf)).set_index("strategy").loc["random"]
+    row = summarise(trials, judged(trials, math.inf)).set_index("strategy").loc["random"]
     assert (row["failed"], row["hypervolume"]) == (16, 0.0)
-    assert math.isnan(row["best_pckh"])
+    assert math.isnan(row["best"])
     assert row["seconds"] > 0
 
 
-def test_one_trial_is_no_box() -> None:
+def test_one_trial_is_no_box_and_nobody_covers_a_share_of_it() -> None:
     trials = pd.DataFrame(some_trials(2)[:1])
-    assert summarise(trials, yardstick(trials, math.inf))["hypervolume"].tolist() == [0.0]
+    assert summarise(trials, judged(trials, math.inf))["hypervolume"].isna().all()
+
+
+def test_the_ends_of_the_front_have_their_worth() -> None:
+    ends = pd.DataFrame({"macs": [1.0, 5.0], "val_pckh": [20.0, 40.0]})
+    measure = criterion(ends, members=ends)
+    assert measure.reference == pytest.approx((18.0, 5.4)) and measure.ideal == (40.0, 1.0)
+    for row in range(2):
+        alone = ends.iloc[[row]].assign(
+            strategy="s", run_seed=0, protocol="p", seconds=1.0, ask_seconds=0.0, error=None
+        )
+        assert summarise(alone, measure)["hypervolume"].item() > 0
+
+
+def test_the_reference_is_that_of_the_user_or_of_the_table() -> None:
+    trials = pd.DataFrame(some_trials(0))
+    assert criterion(trials, reference=(5.0, 9e6)).reference == (5.0, 9e6)
+    for wrong in ((5.0,), (5.0, math.nan), (math.inf, 9e6)):
+        with pytest.raises(InvalidFileError, match=r"should be 2 finite numbers, for val_pckh, macs"):
+            criterion(trials, reference=wrong)
+    assert len(criterion(trials, objectives=(Objective("val_pckh"),)).reference) == 1
+
+
+@pytest.mark.parametrize("name", ["nasnet_pose", "darts_cifar"])
+def test_a_space_that_is_no_table_has_typical_macs(name: str) -> None:
+    assert typical_macs(load(name), input=(32, 32), joints=2) > 0
 
 
 def test_without_a_finished_trial_there_is_nothing_to_measure_with() -> None:
     trials = pd.DataFrame(some_trials(0)).assign(error="maps do not fit", macs=math.nan, val_pckh=math.nan)
     with pytest.raises(NasbenchPoseError, match="None of the 48 trials finished; the first ended so: maps do not fit"):
-        yardstick(trials, 1.0)
+        judged(trials, 1.0)
 
 
 def test_two_protocols_never_share_a_table() -> None:
     trials = pd.DataFrame(some_trials(0))
-    measure = yardstick(trials, 1.0)
+    measure = judged(trials, 1.0)
     trials.loc[0, "protocol"] = "q"
     with pytest.raises(MixedProtocolsError):
         summarise(trials, measure)

@@ -1,4 +1,4 @@
-"""Trained supernets kept on disk: a supernet takes minutes, and each process of a search needs the same one."""
+"""Trained supernets on disk: training one takes minutes, and each process of a search needs the same one."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedSupernet:
     """The weights of a trained supernet, and what they took."""
 
     weights: dict[str, Any]
@@ -30,15 +30,16 @@ class Trained:
     """Why the training failed, in one line."""
 
 
-def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> Trained:
-    """Return what is kept in `folder` of a training that `about` describes in full, or else train and keep it.
+def load_or_train(folder: Path, about: dict[str, Any], train: Callable[[], TrainedSupernet]) -> TrainedSupernet:
+    """Load the supernet that `about` describes from `folder`; if it is not there, train and save it.
 
-    Processes that want the same one wait for the first. Files appear whole or not at all; a damaged one is made anew,
-    and a folder that cannot be written is done without.
+    `about` decides the training and is hashed for the file's name. Processes that need the same supernet wait for the
+    first one. Files are written atomically. A damaged file is replaced; without a folder that can be written, the
+    supernet is trained each time.
     """
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
     path = folder / f"supernet-{key}.pt"
-    with _alone(path):
+    with _lock(path):
         found = _read(path)
         if found is None:
             found = train()
@@ -51,8 +52,8 @@ def kept(folder: Path, about: dict[str, Any], train: Callable[[], Trained]) -> T
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time in, wherever a lock can be written."""
+def _lock(path: Path) -> Iterator[None]:
+    """Admit one process at a time, where a lock file can be written."""
     lock = FileLock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,9 +66,9 @@ def _alone(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _read(path: Path) -> Trained | None:
+def _read(path: Path) -> TrainedSupernet | None:
     try:
-        return Trained(**torch.load(path, weights_only=True))
+        return TrainedSupernet(**torch.load(path, weights_only=True))
     except Exception as error:  # damage can surface as nearly anything; the remedy is always to train anew
         if not isinstance(error, FileNotFoundError):
             _LOG.warning("%s cannot be used and is made anew: %r", path, error)

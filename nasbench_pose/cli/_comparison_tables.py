@@ -1,0 +1,94 @@
+"""The tables of a comparison on a terminal."""
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbench_pose.cli._tables import aligned, genotype_table, spread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbench_pose.objective import Limit
+    from nasbench_pose.report.comparison import ComparisonReport
+
+
+def printed(report: "ComparisonReport") -> str:
+    """Return the table of strategies, those of hand-made networks and of the best trade-offs, and why trials failed."""
+    parts = [f"\nMeasured plane: {report.info.title}", _strategies(report)]
+    if report.failures:
+        parts[-1] += f"\n{report.failures}"
+    if len(report.baselines):
+        parts += ["Hand-made networks under the same protocol", genotype_table(report.baselines)]
+    head = "The best trade-offs: the members of the front that together cover most of it"
+    return "\n\n".join([*parts, head, genotype_table(report.trade_offs)])
+
+
+def _strategies(report: "ComparisonReport") -> str:
+    best, limits = report.criterion.objectives[0].metric, report.criterion.limits
+    within = [_limit(limit) for limit in limits if not np.isinf(limit.most)]
+    digits = best.digits or 0
+    columns = {
+        ", ".join([best.heading, *within]): ("best", digits),
+        "regret (points)": ("regret", 2),
+        "hypervolume (%)": ("hypervolume", 0),
+        "core seconds per search": ("seconds", 0),
+    }
+    columns = {head: column for head, column in columns.items() if column[0] in report.summary}
+    rows = [
+        [
+            row["strategy"],
+            *(str(row[column]) for column in ("seeds", "trials", "failed")),
+            *(
+                _cell(row, column, places, best.scale if column == "best" else 1.0)
+                for column, places in columns.values()
+            ),
+        ]
+        for row in report.summary.to_dict("records")
+    ]
+    table = aligned([["strategy", "seeds", "trials", "failed", *columns], *rows], left=1)
+    return "\n".join([table, *_explained(report)])
+
+
+def _cell(row: "Mapping[Hashable, Any]", column: str, digits: int, scale: float) -> str:
+    """Return mean ± deviation, and of how many seeds if not of all: a search that found nothing has no best."""
+    mean, deviation = row[column], row[f"{column}_spread"]
+    if column == "regret" and row["same_best"]:
+        deviation = np.nan
+    text = "—" if column == "hypervolume" and np.isnan(mean) else spread(mean / scale, deviation / scale, digits)
+    seeds, found = row["seeds"], row["best_seeds"]
+    return f"{text} ({found} of {seeds})" if column == "best" and 0 < found < seeds else text
+
+
+def _explained(report: "ComparisonReport") -> list[str]:
+    summary, measure = report.summary, report.criterion
+    corner = ", ".join(
+        f"{o.metric.text(worst)} {o.metric.unit}".strip()
+        for o, worst in zip(measure.objectives, measure.reference, strict=True)
+    )
+    lines = [
+        "mean ± one standard deviation over seeds; hypervolume: share of the box between the best of each objective "
+        f"and {corner}"
+    ]
+    if (some := summary["best_seeds"].lt(summary["seeds"])).any():
+        limit = " and ".join(_limit(one) for one in measure.limits) or "the limits"
+        line = f"{_names(summary[some])}: only so many seeds found a network of {limit}; the best is their mean"
+        if "regret" in summary:
+            line += f", and the regret counts the others with {report.worst_regret:.2f}, that of the worst network"
+        lines.append(line)
+    if (same := summary["same_best"] | summary["same_trainings"]).any():
+        lines.append(f"{_names(summary[same])}: no ± of what the table answered all seeds with the same training")
+    return lines
+
+
+def _names(summary: "pd.DataFrame") -> str:
+    return ", ".join(summary["strategy"])
+
+
+def _limit(limit: "Limit") -> str:
+    """Return a limit as the head of a column has it."""
+    from nasbench_pose.metrics import metric
+
+    what = metric(limit.column)
+    return f"≤ {limit.most / what.scale:g} {what.unit or what.name}"

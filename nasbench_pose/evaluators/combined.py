@@ -1,0 +1,76 @@
+"""Several measurements of the same genotype in one trial, such as accuracy and latency."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
+from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial, canonical
+from nasbench_pose.genotype import Genotype
+
+
+@dataclass(frozen=True)
+class CombinedEvaluator(KeyedByProtocol):
+    """Measures a genotype by several evaluators; where two give the same metric, the first one's value counts.
+
+    Fidelity, curve and progress are those of the first; the others measure in full. Seconds add up. A measurement that
+    fails fails the trial, and those after it are not made.
+    """
+
+    parts: tuple[Evaluator, ...]
+
+    @cached_property
+    def protocol_text(self) -> str:
+        """The protocols of all parts, in their order, as canonical JSON."""
+        return canonical({"combined": [_document(part.protocol_text) for part in self.parts]})
+
+    @property
+    def full_fidelity(self) -> int:
+        """That of the first part."""
+        return self.parts[0].full_fidelity
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        """Measure `genotype` by one part after the other."""
+        metrics: Mapping[str, float] = {}
+        seconds, curve = 0.0, tuple[tuple[int, float], ...]()
+        for number, part in enumerate(self.parts):
+            asked = fidelity if number == 0 else part.full_fidelity
+            trial = part.evaluate(genotype, fidelity=asked, seed=seed, progress=None if number else progress)
+            seconds += trial.seconds
+            curve = curve or trial.curve
+            if trial.error is not None:
+                return Trial(genotype, self.protocol_key, fidelity, seed, {}, seconds, curve, trial.error)
+            metrics = {**trial.metrics, **metrics}
+        return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve)
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Several measurements as one."""
+
+    parts: tuple[Measurement, ...]
+
+    def __call__(self) -> CombinedEvaluator:
+        """Make the evaluators of all parts; raise what they raise."""
+        return CombinedEvaluator(tuple(part() for part in self.parts))
+
+    def describe(self, evaluator: CombinedEvaluator) -> MeasurementInfo:
+        """Return what a comparison has to know: of the first part, with the titles and metrics of all."""
+        infos = [part.describe(made) for part, made in zip(self.parts, evaluator.parts, strict=True)]
+        return replace(
+            infos[0],
+            title=" + ".join(info.title for info in infos),
+            plane=" + ".join(dict.fromkeys(info.plane for info in infos)),
+            metrics=tuple(dict.fromkeys(metric for info in infos for metric in info.metrics)),
+            baselines=all(info.baselines for info in infos),
+            immediate=all(info.immediate for info in infos),
+        )
+
+
+def _document(text: str) -> object:
+    """Return what a protocol says; a plug-in's that is no JSON stays a text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

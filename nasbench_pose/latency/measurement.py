@@ -1,0 +1,58 @@
+"""Measuring latency, as a value: each worker process makes its own LatencyEvaluator from it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
+from nasbench_pose.latency.protocol import LIBRARIES, protocol_of
+from nasbench_pose.spaces import SearchSpace
+
+if TYPE_CHECKING:
+    from nasbench_pose.latency.evaluator import LatencyEvaluator
+
+METRICS = (
+    "latency_ms", "latency_ms_q1", "latency_ms_q3", "latency_ms_p95", "latency_ratio", "reference_ms",
+    "reference_drift", "peak_activation_bytes", "params", "macs",
+)  # fmt: skip
+"""Metrics of a finished trial."""
+
+
+@dataclass(frozen=True)
+class LatencyMeasurement:
+    """Measure how long genotypes of `space` take on this machine; call it to get the evaluator."""
+
+    space: SearchSpace
+    engine: str = "torch"
+    threads: int = 1
+    input: tuple[int, int] | None = None
+    """Image size; None: the space's own."""
+
+    @classmethod
+    def from_options(cls, options: MeasurementOptions) -> "LatencyMeasurement":
+        """Return the measurement that a user has chosen; raise NasbenchPoseError for options of trainings."""
+        if (options.protocol, options.steps) != (None, None):
+            raise NasbenchPoseError("A latency has no training protocol: leave --protocol and --steps out.")
+        pick("engine", options.argument or "torch", LIBRARIES)
+        return cls(options.space, options.argument or "torch", input=options.input)
+
+    def __call__(self) -> "LatencyEvaluator":
+        """Return the evaluator."""
+        from nasbench_pose.latency.evaluator import LatencyEvaluator  # torch
+
+        first = self.space.genotype(options[0] for options in self.space.genes.values())
+        protocol = protocol_of(self.space.graph(first, input=self.input), engine=self.engine, threads=self.threads)
+        return LatencyEvaluator(protocol, space=self.space)
+
+    def describe(self, evaluator: "LatencyEvaluator") -> MeasurementInfo:
+        """Return what a comparison has to know: trials run one by one, as they would slow each other down."""
+        protocol = evaluator.protocol
+        return MeasurementInfo(
+            title=f"latency: {protocol.title}",
+            plane="latency",
+            input=protocol.input,
+            joints=protocol.joints,
+            metrics=METRICS,
+            fidelity="counted passes",
+            exclusive=True,
+        )

@@ -1,0 +1,199 @@
+"""What a comparison of strategies has shown: frames, of which tables and figures are made."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nasbench_pose.benchmark.regret import final_regret, regret_so_far
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.summary import ComparisonCriterion, criterion, summarise, typical_macs, with_supernets
+from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
+from nasbench_pose.search import BASELINES, ComparisonResult
+from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.stats import finished
+
+BEST = 3
+"""Trade-offs that are shown."""
+
+
+@dataclass(frozen=True)
+class ComparisonReport:
+    """The frames of a comparison."""
+
+    info: MeasurementInfo
+    criterion: ComparisonCriterion
+    trials: pd.DataFrame
+    """Every step of every search, the seconds of a supernet included."""
+    summary: pd.DataFrame
+    """One row per strategy: see `summary.summarise`; with `regret`, `regret_spread` where the best is known."""
+    genotypes: pd.DataFrame
+    """One row per genotype: see `trade_offs.by_genotype`."""
+    baselines: pd.DataFrame
+    """Those of hand-made networks."""
+    trade_offs: pd.DataFrame
+    """The members of the front that together cover most of it, the cheapest first."""
+    regrets: pd.DataFrame | None
+    """Curves of `benchmark.regret.regret_so_far`; None where the best is not known."""
+    worst_regret: float
+    """What a search that found nothing within the limits is charged: the regret of the worst member within them."""
+    notes: tuple[str, ...]
+    """What a reader has to know, a line each."""
+
+    @property
+    def macs_limit(self) -> float:
+        """The most MACs within which the best is looked for."""
+        return min((limit.most for limit in self.criterion.limits if limit.column == "macs"), default=np.inf)
+
+    @property
+    def failures(self) -> str:
+        """A line on why trials failed, most of them; "" if none did."""
+        failed = self.trials[self.trials["error"].notna()]
+        if failed.empty:
+            return ""
+        reason, times = commonest(failed)
+        count, total = len(failed), len(self.trials)
+        return f"{count} of {total} trials failed, hand-made networks included; {times} of them so: {reason}"
+
+    def save(self, out: Path) -> None:
+        """Write `trials.csv`, `summary.csv` and `genotypes.csv` into a folder."""
+        for name in ("trials", "summary", "genotypes"):
+            getattr(self, name).to_csv(out / f"{name}.csv", index=False)
+
+    def draw(
+        self, out: Path, *, published: bool = False, tell: Callable[[str], None] = lambda _: None
+    ) -> Iterator[Path]:
+        """Draw the figures into a folder, yielding each file; `tell` hears why there are no curves.
+
+        `published` also draws the published planes, which are the same for every comparison.
+        """
+        from nasbench_pose.report import figures
+
+        title, limit = self.info.title, self.macs_limit
+        y, x = self.criterion.objectives[:2]
+        yield figures.draw_plane(self.trials, out, protocol=title, macs_limit=limit, x=x, y=y)
+        figures.clear_curves(out)
+        found = self.trials[finished(self.trials) & (self.trials["strategy"] != BASELINES)]
+        if not self.criterion.within(found).any():
+            within = ", ".join(map(limit_text, self.criterion.limits))
+            tell(f"No curves are drawn: {'no trial of a search finished' if found.empty else f'no trial {within}'}.")
+        else:
+            yield from figures.draw_best_so_far(self.trials, out, protocol=title, macs_limit=limit, objective=y)
+            if self.regrets is not None:
+                yield figures.draw_regret(self.regrets, out, protocol=title, macs_limit=limit)
+        if published:
+            yield from figures.draw_published(out)
+
+
+def comparison_report(result: ComparisonResult, *, reference: Sequence[float] | None = None) -> ComparisonReport:
+    """Return the frames of a comparison; raise NasbenchPoseError if no trial finished.
+
+    `reference` is that of the hypervolume, one value for each objective; None: the nadir with a margin.
+    """
+    comparison = result.comparison
+    return report_of(
+        result.trials, comparison.space, comparison.info,
+        objectives=comparison.objectives, limits=comparison.limits, reference=reference,
+    )  # fmt: skip
+
+
+def report_of(
+    trials: pd.DataFrame,
+    space: SearchSpace,
+    info: MeasurementInfo,
+    *,
+    objectives: tuple[Objective, ...],
+    limits: tuple[Limit, ...] | None = None,
+    reference: Sequence[float] | None = None,
+) -> ComparisonReport:
+    """Return the frames of trials that were measured as `info` says; `limits` None is the typical MACs of the space."""
+    trials = with_supernets(trials)
+    if limits is None:
+        limits = (Limit("macs", typical_macs(space, input=info.input, joints=info.joints)),)
+    by_hand = trials["strategy"] == BASELINES
+    searched = trials if by_hand.all() else trials[~by_hand]
+    judged = searched if finished(searched).any() else trials
+    measure = criterion(judged, limits, objectives, members=_members(info.truth, objectives), reference=reference)
+    summary = summarise(searched, measure)
+    regrets, worst, notes = _regrets(trials[~by_hand], info.truth, measure)
+    if regrets is not None:
+        summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
+        summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
+    genotypes = by_genotype(trials)
+    y, x = objectives[:2]
+    return ComparisonReport(
+        info,
+        measure,
+        trials,
+        summary,
+        genotypes,
+        by_genotype(trials[by_hand]) if by_hand.any() else genotypes[:0],
+        best_trade_offs(genotypes, x, y, BEST),
+        regrets,
+        worst,
+        tuple(notes),
+    )
+
+
+def check_any_finished(trials: pd.DataFrame) -> None:
+    """Raise NasbenchPoseError if there were searches and every trial of theirs failed."""
+    searched = trials[trials["strategy"] != BASELINES]
+    if len(searched) and searched["error"].notna().all():
+        raise NasbenchPoseError(f"No trial of a search finished; the commonest reason: {commonest(searched)[0]}")
+
+
+def commonest(failed: pd.DataFrame) -> tuple[str, int]:
+    """Return the commonest reason of trials that all failed, and how often it was given."""
+    reasons = Counter(  # many name the genotype, and would all be different
+        error.partition("\n")[0].replace(text, "…")
+        for error, text in zip(failed["error"], failed["genotype"], strict=True)
+    )
+    return reasons.most_common(1)[0]
+
+
+def limit_text(limit: Limit) -> str:
+    """Return a limit as people read it.
+
+    >>> limit_text(Limit("macs", 4e6)), limit_text(Limit("latency_ms", 5.5))
+    ('within 4 MMACs', 'within latency_ms 5.5')
+    """
+    return f"within {limit.most / 1e6:g} MMACs" if limit.column == "macs" else f"within {limit.column} {limit.most:g}"
+
+
+def _members(truth: Truth | None, objectives: Sequence[Objective]) -> pd.DataFrame | None:
+    """Return the members that a table knows, if it knows all objectives."""
+    if truth is None:
+        return None
+    means = truth.means()
+    known = means[means["genotype_space"] == truth.space.name]
+    columns = [objective.column for objective in objectives]
+    if not set(columns) <= set(known) or known[columns].dropna().empty:
+        return None
+    return known
+
+
+def _regrets(
+    trials: pd.DataFrame, truth: Truth | None, measure: ComparisonCriterion
+) -> tuple[pd.DataFrame | None, float, list[str]]:
+    """Return the curves of regret, what a search that found nothing is charged, and what is to be said of them."""
+    nothing = (None, float("nan"))
+    if truth is None or measure.objectives[0].column != "val_pckh":
+        return *nothing, []
+    members = trials[trials["genotype_space"] == truth.space.name]
+    if not truth.complete:
+        return *nothing, [f"No regret: the best is not known, as the table has {truth.coverage}."]
+    if others := [limit.column for limit in measure.limits if limit.column != "macs"]:
+        return *nothing, [f"No regret: the table knows no best within a limit of {', '.join(others)}."]
+    limit = min((limit.most for limit in measure.limits), default=np.inf)
+    known = _members(truth, measure.objectives)
+    if members.empty or known is None:
+        return *nothing, []
+    within = known[known["macs"] <= limit]["val_pckh"].dropna()
+    if within.empty:
+        return *nothing, [f"No regret: no network of {truth.name} is within {limit / 1e6:g} MMACs."]
+    return regret_so_far(members, truth, macs_limit=limit), float(within.max() - within.min()), []

@@ -1,0 +1,64 @@
+"""Where jobs run: in this process, one after the other, or in several processes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.search.jobs import Evaluators, Event, Job
+from nasbench_pose.search.workers import attempt, run_jobs, summary
+
+Tell = Callable[[Event], None]
+Executor = Callable[[Sequence[Job], Tell], None]
+"""Runs all jobs and tells of every event; raises NasbenchPoseError at the end if some of them failed."""
+
+
+def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
+    """Run jobs one after the other, here. A job that fails does not stop the others; an exception of `tell` does."""
+    evaluators, failed = Evaluators(), list[Event]()
+
+    def telling(event: Event) -> None:
+        try:
+            tell(event)
+        except Exception as error:
+            raise _ListenerError from error
+
+    try:
+        for job in jobs:
+            ended = replace(attempt(lambda job=job: job, telling, evaluators), job=job.name)  # type: ignore[misc]
+            failed += [ended] if ended.error else []
+            telling(ended)
+    except _ListenerError as stopped:
+        assert stopped.__cause__ is not None
+        raise stopped.__cause__ from None
+    if failed:
+        raise summary(failed, len(jobs))
+
+
+class _ListenerError(BaseException):
+    """An exception of whoever listens: it must not pass for a failed measurement, as any Exception would."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Runs jobs in `count` processes of one thread each; see `workers.run_jobs`."""
+
+    count: int
+
+    def __call__(self, jobs: Sequence[Job], tell: Tell) -> None:
+        """Run all jobs."""
+        run_jobs(jobs, self.count, tell)
+
+
+def executor(workers: int) -> Executor:
+    """Return what runs jobs in so many processes; 1 is this one. Raises NasbenchPoseError for less than that.
+
+    >>> executor(2)
+    Processes(count=2)
+    >>> executor(0)
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.NasbenchPoseError: A comparison needs 1 worker or more, not 0.
+    """
+    if workers < 1:
+        raise NasbenchPoseError(f"A comparison needs 1 worker or more, not {workers}.")
+    return in_this_process if workers == 1 else Processes(workers)

@@ -1,0 +1,131 @@
+"""From strategies, seeds and a measurement to jobs, and from the database back to their trials."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line, pick
+from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.objective import Objective
+from nasbench_pose.pose.source import Source
+from nasbench_pose.search.executors import executor
+from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
+from nasbench_pose.spaces import SearchSpace, find
+from nasbench_pose.store import Store
+from nasbench_pose.store.engine import absolute
+from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
+from nasbench_pose.strategies.labels import label, parse, without_defaults
+from nasbench_pose.strategies.registry import accepts, check_settings, make, trains
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def plan(
+    space: SearchSpace,
+    strategies: Sequence[str],
+    make_evaluator: Callable[[], Evaluator],
+    *,
+    budget: int,
+    seeds: int,
+    store: str | Path,
+    data: str = "synthetic",
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    objectives: tuple[Objective, ...] = OBJECTIVES,
+    metrics: Sequence[str] = (),
+) -> list[Job]:
+    """Return a job for each strategy and seed, and for the space's baselines, the longest first.
+
+    A strategy is a name, or a name with settings such as `evolution[population=3]`; `settings` hold for all searches of
+    a strategy that do not say otherwise. The same strategy with the same settings is planned once. Raises
+    UnknownNameError for a strategy, a setting or a baseline that does not exist, or for settings of a strategy that is
+    not compared; NasbenchPoseError for a strategy that needs a supernet where the space has none, or that trains on
+    `data` which do not say where they are.
+    """
+    if not strategies:
+        raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
+    common = settings or {}
+    parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
+    for name in common:
+        pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
+    wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for name, own in parsed:
+        merged = {**common.get(name, {}), **own}
+        _check(space, name, merged, data)
+        wanted.setdefault(label(name, without_defaults(resolve(name), merged)), (name, merged))
+    for baseline in space.baselines:
+        find(baseline)
+    # A strategy that needs checkpoints is one that works long between trials.
+    order = sorted(
+        wanted.values(), key=lambda each: (not issubclass(_class_of(each[0]), Checkpointed), each[0] == BASELINES)
+    )
+    return [
+        Job(
+            space=space,
+            strategy=name,
+            seed=seed,
+            budget=len(space.baselines) if name == BASELINES else budget,
+            store=absolute(store),
+            make_evaluator=make_evaluator,
+            settings=own,
+            data=data,
+            objectives=objectives,
+            metrics=tuple(metrics),
+        )
+        for name, own in order
+        for seed in range(seeds)
+    ]
+
+
+def compare(jobs: Sequence[Job], *, workers: int = 1, tell: Callable[[Event], None] = lambda _: None) -> "pd.DataFrame":
+    """Run all jobs of a `plan` in so many processes, 1 being this one, and return their steps (see `steps_of`).
+
+    What the database already holds is not run again, so an interrupted comparison is resumed by running it again.
+    Raises NasbenchPoseError for less than one worker, and at the end if jobs failed.
+    """
+    executor(workers)(jobs, tell)
+    return steps_of(jobs)
+
+
+def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.DataFrame":
+    """Return the steps that the database holds of these jobs, up to their budgets; nothing is written.
+
+    They are rows of `Store.frame` whose `strategy` is the label of the job, so that searches with other settings are
+    other rows. `evaluator` is that of the jobs, if it has been made. Raises StoreError if there is no such database.
+    """
+    found = evaluator or jobs[0].make_evaluator()
+    with Store(jobs[0].store, must_exist=True) as store:
+        numbers = store.numbers(job.run(found) for job in jobs)
+        frame = store.frame()
+    known = {number: job for number, job in zip(numbers, jobs, strict=True) if number is not None}
+    budgets = {number: job.budget for number, job in known.items()}
+    steps = frame[frame["step"] <= frame["run"].map(budgets).fillna(0)]
+    labels = {number: job.label for number, job in known.items()}
+    return steps.assign(strategy=steps["run"].map(labels).astype(frame["strategy"].dtype))
+
+
+def _check(space: SearchSpace, name: str, settings: Mapping[str, Any], data: str) -> None:
+    """Say at once what would otherwise be found by a worker, after hours."""
+    check_settings(name, settings)
+    if issubclass(_class_of(name), Checkpointed):
+        space.open_graph()
+    if trains(name):
+        Source.parse(str(settings.get("data", data)))
+    elif not accepts(name, "protocol"):
+        _try(name, space, settings)
+
+
+def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:
+    """Make a strategy, which says what is wrong with a value; raise InvalidFileError for what a stranger's raises."""
+    try:
+        make(name, space, 0, settings)
+    except NasbenchPoseError:
+        raise
+    except Exception as error:
+        raise InvalidFileError(f"The strategy {name!r} cannot be made: {in_a_line(error)}.") from error
+
+
+def _class_of(name: str) -> type:
+    """Return the class that a strategy's name stands for; `object` for a function that makes one."""
+    made = resolve(name)
+    return made if isinstance(made, type) else object

@@ -1,0 +1,87 @@
+"""A strategy and its settings as a short text: `evolution[population=3]`."""
+
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from nasbench_pose.errors import InvalidFileError
+
+
+def label(strategy: str, settings: Mapping[str, Any]) -> str:
+    """Return the name of a strategy, with its settings where it has any.
+
+    >>> label("evolution", {"sample": 2, "population": 3}), label("random", {})
+    ('evolution[population=3,sample=2]', 'random')
+    """
+    listed = ",".join(f"{name}={json.dumps(settings[name], separators=(',', ':'))}" for name in sorted(settings))
+    return f"{strategy}[{listed}]" if listed else strategy
+
+
+def strategy_of(text: str) -> str:
+    """Return the strategy of a label.
+
+    >>> strategy_of("evolution[population=3]")
+    'evolution'
+    """
+    return text.partition("[")[0]
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the strategy and the settings of a label; a value is JSON, or else a word.
+
+    Raises InvalidFileError for a text of another form.
+
+    >>> parse("evolution[population=3,sample=2]"), parse("random")
+    (('evolution', {'population': 3, 'sample': 2}), ('random', {}))
+    """
+    name, bracket, rest = (part.strip() for part in text.partition("["))
+    if not name or (bracket and not rest.endswith("]")):
+        raise InvalidFileError(f"{text!r} is no strategy with settings; expected e.g. 'evolution[population=3]'.")
+    settings: dict[str, Any] = {}
+    for part in split(rest.removesuffix("]")) if bracket else []:
+        setting, equals, value = (word.strip() for word in part.partition("="))
+        if not (setting and equals and value):
+            raise InvalidFileError(f"{part!r} in {text!r} is no setting; expected name=value.")
+        try:
+            settings[setting] = json.loads(value)
+        except json.JSONDecodeError:
+            settings[setting] = value
+    return name, settings
+
+
+def split(text: str) -> list[str]:
+    """Return the parts of a text between commas that no brackets or quotes enclose.
+
+    >>> split("random, evolution[population=3,weights=[1,2]]")
+    ['random', 'evolution[population=3,weights=[1,2]]']
+    """
+    parts, depth, start = list[str](), 0, 0
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', text):
+        depth += match[0] in "[{"
+        depth -= match[0] in "]}"
+        if match[0] == "," and depth == 0:
+            parts.append(text[start : match.start()])
+            start = match.end()
+    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
+
+
+def without_defaults(make: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that differ from the default of a strategy's class or function `make`.
+
+    A default spelt out is no setting, so that it names the same run.
+
+    >>> def strategy(space, rng, *, population: int = 20): ...
+    >>> without_defaults(strategy, {"population": 20}), without_defaults(strategy, {"population": 3})
+    ({}, {'population': 3})
+    """
+    defaults = {name: parameter.default for name, parameter in inspect.signature(make).parameters.items()}
+    return {name: value for name, value in settings.items() if name not in defaults or not _same(value, defaults[name])}
+
+
+def _same(value: object, default: object) -> bool:
+    """Say whether a value is the default; true and false are no numbers, a list is the tuple of its items."""
+    if isinstance(value, list) and isinstance(default, tuple):
+        return len(value) == len(default) and all(map(_same, value, default))
+    return isinstance(value, bool) == isinstance(default, bool) and value == default
