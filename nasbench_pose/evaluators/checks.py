@@ -9,7 +9,7 @@ from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.graph import Graph
 from nasbench_pose.graph.operations import BatchNorm
-from nasbench_pose.pose.augment import Augmentation
+from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.heatmaps import DECODERS
 from nasbench_pose.pose.losses import LOSSES
 from nasbench_pose.pose.people import Splits

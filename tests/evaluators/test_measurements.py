@@ -182,6 +182,6 @@ def test_any_function_that_makes_an_evaluator_is_described() -> None:
 def test_a_metric_that_is_lacking() -> None:
     good = Trial(Genotype("tiny", [("w", 1)]), "p", 9, 0, {"val_pckh": 1.0, "mac": 2.0})
     check_metrics(good, ["val_pckh", "mac"])
-    with pytest.raises(UnknownNameError, match="lack the metric 'macs'; they have mac, val_pckh. Did you mean 'mac'"):
+    with pytest.raises(UnknownNameError, match=r"lack the metric 'macs'; they have mac, val_pckh. Did you mean 'mac'"):
         check_metrics(good, ["macs"])
     check_metrics(replace(good, metrics={}, error="diverged"), ["macs"])

@@ -172,7 +172,7 @@ class WithoutMacs(KeyReader):
 @pytest.mark.parametrize(
     ("evaluator", "said"),
     [
-        (Swapping, "asked for fidelity 100 and answered"),
+        (Swapping, "asked for fidelity 100 of .* answered with fidelity 101"),
         (WithoutMacs, "lack the metric 'macs'; they have val"),
     ],
 )
