@@ -11,7 +11,8 @@ TRAINED = --strategies darts --protocol quick --budget 2 --seeds 1 --set darts.w
           --out $(OUT)/demo_trained
 DB = --db sqlite:///$(OUT)/demo.db
 
-# Python compiles what is imported, once, and keeps it; pip would compile all of torch, scipy and pandas ahead.
+# Python compiles what is imported, once, and keeps it; pip would compile all of torch, scipy and pandas ahead. What every
+# command imports is compiled at installation, for whoever sets PYTHONDONTWRITEBYTECODE afterwards.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install demo test figures clean
@@ -48,6 +49,8 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) setuptools
 	$(PIP) --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q nasbench_pose
+	$(BIN)/nasbench-pose cost hrnet-w32 > /dev/null
 	touch $@
 
 $(VENV)/installed-for-figures: $(VENV)/installed

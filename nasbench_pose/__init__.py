@@ -1,19 +1,78 @@
-"""Choose a human-pose network: search spaces, strategies, exact costs, real trainings, Pareto fronts."""
+"""Choose a human-pose network: search spaces, strategies, exact costs, real trainings, Pareto fronts.
 
-from importlib import import_module
-from pkgutil import iter_modules
-from types import ModuleType
+In a notebook, `import nasbench_pose as nbp` is all that is needed. Nothing heavy is imported before it is used.
+
+>>> import nasbench_pose as nbp
+>>> nbp.cost("hrnet-w32").macs
+7645003776
+>>> nbp.load_space("efficientpose_micro").sample(0).key
+'d234c3564479fc00'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.cost import CostPackage
+    from nasbench_pose.genotype import Genotype
+    from nasbench_pose.network import build
+    from nasbench_pose.objective import Objective
+    from nasbench_pose.shortcuts import draw, evaluate, front
+    from nasbench_pose.spaces import find
+    from nasbench_pose.spaces import load as load_space
+    from nasbench_pose.store import Store
+
+    cost: CostPackage
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "Benchmark",
+    "Genotype",
+    "Objective",
+    "Store",
+    "build",
+    "cost",
+    "draw",
+    "evaluate",
+    "find",
+    "front",
+    "load_space",
+]
 
-def __getattr__(name: str) -> ModuleType:
-    """Import a part of the package when it is first asked for: `import nasbench_pose` alone loads nothing heavy.
+_PLACES = {
+    "Benchmark": ("benchmark", "Benchmark"),
+    "Genotype": ("genotype", "Genotype"),
+    "Objective": ("objective", "Objective"),
+    "Store": ("store", "Store"),
+    "build": ("network", "build"),
+    "draw": ("shortcuts", "draw"),
+    "evaluate": ("shortcuts", "evaluate"),
+    "find": ("spaces", "find"),
+    "front": ("shortcuts", "front"),
+    "load_space": ("spaces", "load"),
+}
+"""Name -> the module that has it, and its name there; `cost` is the package of that name, which can be called."""
 
-    >>> import nasbench_pose
-    >>> nasbench_pose.spaces.load("hrnet").size
-    972
-    """
-    if any(module.name == name for module in iter_modules(__path__)):
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, one of the names above or a module of the package, when it is first asked for."""
+    from importlib import import_module
+
+    if name in _PLACES:
+        module, attribute = _PLACES[name]
+        value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
+        return value
+    if name in _modules():
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_modules()})
+
+
+def _modules() -> set[str]:
+    from pkgutil import iter_modules
+
+    return {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from functools import reduce
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import UnknownNameError, pick
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def resolve(what: str, name: str, built_in: Mapping[str, str], group: str) -> Any:
@@ -37,10 +39,14 @@ def brought(group: str) -> tuple[str, ...]:
     >>> brought("nobody.s")
     ()
     """
+    from importlib.metadata import entry_points  # takes as long as all else that is imported here
+
     return tuple(sorted({entry.name for entry in entry_points(group=group)}))
 
 
-def _brought(what: str, name: str, built_in: Mapping[str, str], group: str) -> EntryPoint:
+def _brought(what: str, name: str, built_in: Mapping[str, str], group: str) -> "EntryPoint":
+    from importlib.metadata import entry_points
+
     entries = entry_points(group=group)
     pick(what, name, dict.fromkeys([*built_in, *(entry.name for entry in entries)]))
     first, *others = {entry.value: entry for entry in entries if entry.name == name}.values()
@@ -50,7 +56,7 @@ def _brought(what: str, name: str, built_in: Mapping[str, str], group: str) -> E
     return first
 
 
-def _of(entry: EntryPoint) -> str:
+def _of(entry: "EntryPoint") -> str:
     return f" of the package {entry.dist.name}" if entry.dist is not None else ""
 
 

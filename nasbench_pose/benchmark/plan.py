@@ -9,6 +9,7 @@ import pandas as pd
 from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.spaces.distinct import ENUMERABLE
 
@@ -72,7 +73,8 @@ def check_size(space: SearchSpace) -> None:
     """Raise InvalidFileError for a space that nobody can train every member of."""
     if space.size > ENUMERABLE:
         raise InvalidFileError(
-            f"{space.name} has {space.size:.3g} genotypes, and a table trains every one; {ENUMERABLE} are the most."
+            f"{space.name} has {approximately(space.size)} genotypes, and a table trains every one; {ENUMERABLE} are "
+            "the most."
         )
 
 

@@ -11,6 +11,7 @@ import click
 from nasbench_pose.cli._arguments import input_option, joints_option
 from nasbench_pose.cli._ranges import Range
 from nasbench_pose.cli._tables import aligned
+from nasbench_pose.large_numbers import approximately
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,9 +69,9 @@ def sample(
         click.echo(_csv(rows), nl=False)
     else:
         height, width = size or found.input
-        many = f"about {100 * share:.2g} %" if exact is None else _number(exact)
+        many = f"about {100 * share:.2g} %" if exact is None else approximately(exact, 2)
         click.echo(f"{found.name}, input {height}×{width}, {joints or found.joints} joints: ", nl=False)
-        click.echo(f"{many} of {_number(found.size)} genotypes are in the window\n")
+        click.echo(f"{many} of {approximately(found.size, 2)} genotypes are in the window\n")
         click.echo(_table(rows))
 
 
@@ -101,10 +102,6 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _number(size: int) -> str:
-    return f"{size:,}" if size < 10**6 else f"{size:.2e}"
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

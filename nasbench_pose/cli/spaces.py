@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces import SearchSpace, load, names
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def show(space: str | None, report: bool, table: str | None, as_json: bool) -> N
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
     """Say what is wrong with each FILE, line by line; every option of every gene is built once."""
-    from nasbench_pose.spaces.load import check as checked
+    from nasbench_pose.spaces.space_file import check as checked
 
     wrong = 0
     for file in files:
@@ -91,7 +92,7 @@ def _report(space: SearchSpace, table: str | None, as_json: bool) -> None:
         click.echo(json.dumps(_summary(space) | asdict(found) | {"verdict": found.verdict}))
         return
     networks = "" if found.networks is None else f", {found.networks.text} networks"
-    click.echo(f"{space.name}: {space.title}, {_count(space.size)} genotypes{networks}\n\n{report_text(found)}")
+    click.echo(f"{space.name}: {space.title}, {approximately(space.size)} genotypes{networks}\n\n{report_text(found)}")
 
 
 def _table(space: SearchSpace, table: str | None) -> "Benchmark | None":
@@ -132,7 +133,7 @@ def _details(space: SearchSpace) -> dict[str, object]:
 
 def _list(listed: list[SearchSpace]) -> str:
     width = max(len(space.name) for space in listed)
-    rows = [f"{s.name:<{width}}  {s.kind.name:<9}{_count(s.size):>9}  {', '.join(s.named)}" for s in listed]
+    rows = [f"{s.name:<{width}}  {s.kind.name:<9}{approximately(s.size):>9}  {', '.join(s.named)}" for s in listed]
     return "\n".join([f"{'space':<{width}}  {'kind':<9}{'genotypes':>9}  named genotypes", *rows])
 
 
@@ -145,7 +146,7 @@ def _describe(space: SearchSpace) -> str:
             f"{space.name}: {space.title}",
             f"{space.cite}",
             f"kind {space.kind.name}, input {height}×{width}, {space.joints} joints",
-            f"{_count(space.size)} genotypes{_said(space)}",
+            f"{approximately(space.size)} genotypes{_said(space)}",
             "",
             "genes",
             *genes,
@@ -166,7 +167,3 @@ def _said(space: SearchSpace) -> str:
     if found is None:
         return ""
     return ", each another network" if found.networks == space.size else f", {found.text} different networks"
-
-
-def _count(size: int) -> str:
-    return f"{size:,}" if size < 10**6 else f"{size:.1e}"

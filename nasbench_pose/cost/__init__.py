@@ -1,13 +1,25 @@
-"""Exact costs from a graph under named conventions, and of whole populations."""
+"""Exact costs from a graph under named conventions, and of whole populations.
 
-from nasbench_pose.cost.conventions import CONVENTIONS, Convention
-from nasbench_pose.cost.count import Cost, LayerCost, count
-from nasbench_pose.cost.histogram import Histogram, bounds, histogram
-from nasbench_pose.cost.lattice import Quantity, countable
-from nasbench_pose.cost.rejection import Drawn, rejection
-from nasbench_pose.cost.table import CostTable, Counts, Memory, table
-from nasbench_pose.cost.terms import Term
-from nasbench_pose.cost.window import Window, window
+Its parts are imported when they are first used: counting one network needs no NumPy. The package can be called:
+`nasbench_pose.cost("hrnet-w32")` is `nasbench_pose.cost.count("hrnet-w32")`.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nasbench_pose.cost.conventions import CONVENTIONS, Convention
+    from nasbench_pose.cost.cost_grid import Quantity, countable
+    from nasbench_pose.cost.cost_histogram import Histogram, bounds, histogram
+    from nasbench_pose.cost.cost_table import CostTable, Counts, Memory, table
+    from nasbench_pose.cost.cost_window import Window, window
+    from nasbench_pose.cost.network_cost import Cost, LayerCost, Subject, count
+    from nasbench_pose.cost.rejection_sampling import Drawn, rejection
+    from nasbench_pose.cost.terms import Term
 
 __all__ = [
     "CONVENTIONS",
@@ -30,3 +42,59 @@ __all__ = [
     "table",
     "window",
 ]
+
+_MODULES = {
+    "conventions": ("CONVENTIONS", "Convention"),
+    "cost_grid": ("Quantity", "countable"),
+    "cost_histogram": ("Histogram", "bounds", "histogram"),
+    "cost_table": ("CostTable", "Counts", "Memory", "table"),
+    "cost_window": ("Window", "window"),
+    "network_cost": ("Cost", "LayerCost", "count"),
+    "rejection_sampling": ("Drawn", "rejection"),
+    "terms": ("Term",),
+}
+_PLACES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class CostPackage(ModuleType):
+    """What `nasbench_pose.cost` is: a package, and the function `count` for whoever calls it.
+
+    A package and a function cannot both be the attribute `cost` of `nasbench_pose`: importing the package sets it.
+    """
+
+    if TYPE_CHECKING:
+        CONVENTIONS = CONVENTIONS
+        bounds = staticmethod(bounds)
+        count = staticmethod(count)
+        countable = staticmethod(countable)
+        histogram = staticmethod(histogram)
+        rejection = staticmethod(rejection)
+        table = staticmethod(table)
+        window = staticmethod(window)
+
+    def __call__(
+        self,
+        network: Subject,
+        *,
+        input: tuple[int, int] | None = None,
+        joints: int | None = None,
+        convention: str = "macs",
+    ) -> Cost:
+        """Return the exact cost of a graph, a genotype, a name or a genotype's text: see `count`."""
+        from nasbench_pose.cost.network_cost import count
+
+        return count(network, input=input, joints=joints, convention=convention)
+
+
+sys.modules[__name__].__class__ = CostPackage

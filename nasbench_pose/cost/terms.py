@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.cost.count import count
 from nasbench_pose.cost.memory import alive_elements
+from nasbench_pose.cost.network_cost import count
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.genotype import Value
+from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces import SearchSpace
 
 ENUMERABLE = 200_000
@@ -40,7 +41,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Network:
+class TermCounter:
     """Counts the networks of a space part by part."""
 
     space: SearchSpace
@@ -72,50 +73,50 @@ def terms_of(space: SearchSpace, input: tuple[int, int] | None, joints: int | No
     choices = [gene for gene, options in space.genes.items() if len(options) > 1]
     shared = [gene for gene in choices if coupled is None or gene in coupled]
     own = tuple(gene for gene in choices if gene not in shared)
-    network = Network(space, input, joints, own)
+    counter = TermCounter(space, input, joints, own)
     rounds = max((len(space.genes[gene]) for gene in own), default=1)
     if (networks := rounds * math.prod(len(space.genes[gene]) for gene in shared)) > ENUMERABLE:
         raise NasbenchPoseError(
-            f"Costs of {space.name} come from {networks:.2g} networks, as its genes are coupled; at most "
+            f"Costs of {space.name} come from {approximately(networks)} networks, as its genes are coupled; at most "
             f"{ENUMERABLE:,} are counted. Count the members you need one by one."
         )
-    return _terms(network, shared, rounds)
+    return _terms(counter, shared, rounds)
 
 
-def _terms(network: Network, shared: Sequence[str], rounds: int) -> tuple[Term, ...]:
-    genes, columns = network.space.genes, list(network.space.genes)
+def _terms(counter: TermCounter, shared: Sequence[str], rounds: int) -> tuple[Term, ...]:
+    genes, columns = counter.space.genes, list(counter.space.genes)
     shape = [len(genes[gene]) for gene in shared]
-    tables = {gene: np.zeros((*shape, len(genes[gene]), 4), dtype=np.int64) for gene in network.own}
+    tables = {gene: np.zeros((*shape, len(genes[gene]), 4), dtype=np.int64) for gene in counter.own}
     tables[COMMON] = np.zeros((*shape, 4), dtype=np.int64)
     for place in np.ndindex(*shape):
         chosen = {gene: genes[gene][option] for gene, option in zip(shared, place, strict=True)}
-        _fill(network, chosen, rounds, {gene: table[place] for gene, table in tables.items()})
+        _fill(counter, chosen, rounds, {gene: table[place] for gene, table in tables.items()})
     terms = [_term([columns.index(gene) for gene in shared], tables[COMMON])]
-    return *terms, *(_term([columns.index(g) for g in (*shared, gene)], tables[gene]) for gene in network.own)
+    return *terms, *(_term([columns.index(g) for g in (*shared, gene)], tables[gene]) for gene in counter.own)
 
 
-def _fill(network: Network, shared: dict[str, Value], rounds: int, tables: dict[str, NDArray[np.int64]]) -> None:
+def _fill(counter: TermCounter, shared: dict[str, Value], rounds: int, tables: dict[str, NDArray[np.int64]]) -> None:
     """Count a few networks in which, together, every gene takes each of its options."""
-    genes = network.space.genes
+    genes = counter.space.genes
     for turn in range(rounds):
         places = {gene: (i + turn) % len(genes[gene]) for i, gene in enumerate(genes)}
-        parts = network.parts({gene: genes[gene][place] for gene, place in places.items()} | shared)
-        for gene in network.own:
+        parts = counter.parts({gene: genes[gene][place] for gene, place in places.items()} | shared)
+        for gene in counter.own:
             tables[gene][places[gene]] = parts[gene]
         if turn and (parts[COMMON] != tables[COMMON]).any():
-            raise _broken_promise(network)
+            raise _broken_promise(counter)
         tables[COMMON][...] = parts[COMMON]
-    if network.own:
-        first = network.parts({gene: options[0] for gene, options in genes.items()} | shared)
-        if any((first[gene] != tables[gene][0]).any() for gene in network.own):
-            raise _broken_promise(network)
+    if counter.own:
+        first = counter.parts({gene: options[0] for gene, options in genes.items()} | shared)
+        if any((first[gene] != tables[gene][0]).any() for gene in counter.own):
+            raise _broken_promise(counter)
 
 
-def _broken_promise(network: Network) -> NasbenchPoseError:
-    kind = network.space.kind
+def _broken_promise(counter: TermCounter) -> NasbenchPoseError:
+    kind = counter.space.kind
     return NasbenchPoseError(
-        f"In {network.space.name}, a gene changes what other genes' layers cost, and the kind {kind.name!r} does not "
-        f"name it as coupled; it names {', '.join(network.space.coupled or ()) or 'none'}."
+        f"In {counter.space.name}, a gene changes what other genes' layers cost, and the kind {kind.name!r} does not "
+        f"name it as coupled; it names {', '.join(counter.space.coupled or ()) or 'none'}."
     )
 
 

@@ -41,6 +41,8 @@ class Graph:
 
     >>> from nasbench_pose.spaces import find, load
     >>> graph = load("hrnet").graph(find("hrnet-w32"), input=(256, 192), joints=17)
+    >>> graph
+    Graph(1,006 layers, 3 × 256 × 192 → 17 × 64 × 48)
     >>> graph.output.shape, graph["stage2.0.branches.1.0.conv1"].shape
     ((17, 64, 48), (64, 32, 24))
     """
@@ -56,6 +58,11 @@ class Graph:
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
+
+    def __repr__(self) -> str:
+        first, last = (" × ".join(map(str, layer.shape)) for layer in (self.input, self.output))
+        opened = f", {len(self.open_genes)} open choices" if self.open_genes else ""
+        return f"Graph({len(self):,} layers, {first} → {last}{opened})"
 
     def __len__(self) -> int:
         return len(self.layers)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph, Layer
 from nasbench_pose.network.modules import module_of
-from nasbench_pose.spaces import SearchSpace, space_of
+from nasbench_pose.spaces import SearchSpace, as_genotype, space_of
 
 
 class Network(nn.Module):
@@ -61,7 +61,7 @@ def _register(root: nn.Module, name: str, module: nn.Module) -> None:
 
 
 def build(
-    genotype: Genotype,
+    genotype: Genotype | str,
     *,
     joints: int | None = None,
     input: tuple[int, int] | None = None,
@@ -70,13 +70,14 @@ def build(
 ) -> Network:
     """Return the network of `genotype` with PyTorch's own initialisation, drawn from `seed`.
 
+    `genotype` is a Genotype, its name or its text; raises InvalidFileError or UnknownNameError for what is none.
     `joints` and `input` (height, width) default to the space's; `space` is needed for members of one not built in.
 
-    >>> from nasbench_pose.spaces import find
-    >>> network = build(find("micro-smallest"))
+    >>> network = build("micro-smallest")
     >>> network(torch.zeros(2, 3, 64, 64)).shape
     torch.Size([2, 14, 16, 16])
     """
+    genotype = as_genotype(genotype)
     home = space if space is not None and space.name == genotype.space else space_of(genotype)
     graph = home.graph(genotype, input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):

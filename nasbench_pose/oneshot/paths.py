@@ -29,7 +29,7 @@ def drawn(space: SearchSpace, rng: torch.Generator) -> Options:
     """
     path: Options = {}
     for decision in space.decisions:
-        path |= decision.path(int(torch.randint(len(decision.ways), (1,), generator=rng)))
+        path |= decision.path(int(torch.randint(len(decision.options), (1,), generator=rng)))
     return path
 
 
@@ -63,7 +63,7 @@ Column = tuple[list[int], NDArray[np.int8]]
 
 def _columns(space: SearchSpace, number: int) -> Column:
     decision, names = space.decisions[number], list(space.genes)
-    values = [[space.genes[gene].index(dict(way.genes)[gene]) for gene in decision.genes] for way in decision.ways]
+    values = [[space.genes[gene].index(dict(way.genes)[gene]) for gene in decision.genes] for way in decision.options]
     return [names.index(gene) for gene in decision.genes], np.array(values, dtype=np.int8)
 
 

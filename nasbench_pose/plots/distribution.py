@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from nasbench_pose.cost import Histogram
+from nasbench_pose.large_numbers import scientific
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.labels import Label, name_points
 from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, axis_label, darker, dress, family
@@ -58,7 +59,7 @@ def macs_distribution(spaces: Mapping[str, Histogram], landmarks: Sequence[Landm
 
 def _size(space: str, histogram: Histogram) -> str:
     low, high = histogram.minimum / 1e6, histogram.maximum / 1e6
-    digits, power = f"{histogram.size:.1e}".split("e")
+    digits, power = scientific(histogram.size).split("e")
     return f"{space}\n{digits}×10$^{{{int(power)}}}$ members, {low:,.0f} to {high:,.0f} MMACs"
 
 

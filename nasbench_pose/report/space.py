@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose import cost
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.cost import CostTable, Quantity
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.spaces.distinct import Distinct, distinct
@@ -102,7 +103,7 @@ def _costs(space: SearchSpace, rng: np.random.Generator) -> dict[str, Distributi
     return {name: _of_table(table, name, rng) for name in ("macs", "params")}
 
 
-def _of_table(table: cost.CostTable, quantity: cost.Quantity, rng: np.random.Generator) -> Distribution:
+def _of_table(table: CostTable, quantity: Quantity, rng: np.random.Generator) -> Distribution:
     if not cost.countable(table, quantity):
         codes = rng.integers(0, np.array(table.sizes), size=(DRAWN, len(table.sizes))).astype(np.int8)
         return _of_sample(getattr(table.count(codes), quantity))

@@ -13,7 +13,7 @@ from nasbench_pose.graph import GraphBuilder
 from nasbench_pose.graph.operations import BatchNorm
 from nasbench_pose.spaces.cell_operations import OPERATIONS, none
 from nasbench_pose.spaces.cell_wiring import EDGE_GENE, edge, slots
-from nasbench_pose.spaces.decisions import Decision, Way
+from nasbench_pose.spaces.decisions import Decision, Option
 from nasbench_pose.spaces.kinds import Template, gene_by_gene
 
 NONE = "none"
@@ -81,7 +81,7 @@ def _decision(space: Template, kind: str, node: int) -> Decision:
     return Decision(choices, tuple(_ways(options(space), kind, node)))
 
 
-def _ways(listed: tuple[str, ...], kind: str, node: int) -> Iterator[Way]:
+def _ways(listed: tuple[str, ...], kind: str, node: int) -> Iterator[Option]:
     """Yield every pair of states with every pair of operations on them."""
     numbers = range(1, len(listed))
     for states in combinations(range(node), 2):
@@ -89,4 +89,4 @@ def _ways(listed: tuple[str, ...], kind: str, node: int) -> Iterator[Way]:
             taken = list(zip(states, chosen, strict=True))
             picks = tuple((choice(kind, node, state), number) for state, number in taken)
             values = (f"{listed[number]}.{state}" for state, number in taken)
-            yield Way(picks, tuple(zip(slots(kind, node), values, strict=True)))
+            yield Option(picks, tuple(zip(slots(kind, node), values, strict=True)))

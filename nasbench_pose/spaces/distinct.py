@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
+from nasbench_pose.large_numbers import FLOAT, approximately, scientific
 from nasbench_pose.spaces.kinds import as_given
 from nasbench_pose.spaces.space import SearchSpace
 
@@ -34,8 +36,8 @@ class Distinct:
         ('648', '5.1e+20 (95 %: 4.9e+20 to 5.3e+20)')
         """
         if self.exact:
-            return f"{self.networks:,.0f}" if self.networks < 10**6 else f"{self.networks:.2e}"
-        return f"{self.networks:.1e} (95 %: {self.low:.1e} to {self.high:.1e})"
+            return approximately(self.networks, 2)
+        return f"{scientific(self.networks)} (95 %: {scientific(self.low)} to {scientific(self.high)})"
 
 
 def distinct(space: SearchSpace, rng: np.random.Generator, *, samples: int = 2000) -> Distinct | None:
@@ -70,4 +72,7 @@ def _estimated(space: SearchSpace, rng: np.random.Generator, samples: int) -> Di
     )
     share = np.array([1 / spellings(space, values) for values in drawn])
     error = Z95 * share.std(ddof=1) / math.sqrt(samples)
-    return Distinct(*(float(space.size * value) for value in share.mean() + np.array([0, -error, error])))
+    values = [float(value) for value in share.mean() + np.array([0, -error, error])]
+    if space.size < FLOAT:
+        return Distinct(*(float(space.size * value) for value in values))
+    return Distinct(*(round(space.size * Fraction(value)) for value in values))

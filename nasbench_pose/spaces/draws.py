@@ -1,10 +1,39 @@
-"""Uniform draws of option indices, many at once."""
+"""Random numbers: the generator that a seed stands for, and uniform draws of many option indices at once."""
 
-import numpy as np
-from numpy.typing import NDArray
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from nasbench_pose.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Randomness = np.random.Generator | int
+    """A generator, or the seed of a new one."""
 
 CHUNK = 4096
 """Genotypes drawn at a time: the work arrays of a chunk stay in the processor's cache."""
+
+
+def generator(rng: Randomness) -> np.random.Generator:
+    """Return the generator of random numbers that a seed stands for; a generator is returned as it is.
+
+    >>> int(generator(0).integers(10)) == int(generator(0).integers(10))
+    True
+    """
+    import numpy as np
+
+    if isinstance(rng, np.random.Generator):
+        return rng
+    try:
+        return np.random.default_rng(operator.index(rng))
+    except (TypeError, ValueError):
+        raise InvalidFileError(
+            f"{rng!r} is no source of random numbers; expected a seed such as 0, or numpy.random.default_rng(0)."
+        ) from None
 
 
 def draw_options(sizes: NDArray[np.integer], n: int, rng: np.random.Generator) -> NDArray[np.int8]:
@@ -14,9 +43,12 @@ def draw_options(sizes: NDArray[np.integer], n: int, rng: np.random.Generator) -
     bits times the size give the index in the upper half, and bits that would favour some index are drawn again
     (Lemire: Fast Random Integer Generation in an Interval, arXiv 1805.10941).
 
+    >>> import numpy as np
     >>> draw_options(np.array([2, 1, 9]), 2, np.random.default_rng(0)).tolist()
     [[1, 0, 5], [1, 0, 2]]
     """
+    import numpy as np
+
     open_genes = np.flatnonzero(sizes > 1)
     codes = np.zeros((n, len(sizes)), dtype=np.int8)
     wide = sizes[open_genes].astype(np.uint64)

@@ -8,7 +8,7 @@ from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
-from nasbench_pose.spaces.decisions import Decision, Way
+from nasbench_pose.spaces.decisions import Decision, Option
 
 
 class Template(Protocol):
@@ -48,7 +48,7 @@ def as_listed(genes: Options, _: Mapping[str, Any]) -> Options:
 def gene_by_gene(space: Template) -> tuple[Decision, ...]:
     """Return one decision for each gene: where the open choices of a supernet are the genes."""
     return tuple(
-        Decision({gene: options}, tuple(Way(((gene, i),), ((gene, value),)) for i, value in enumerate(options)))
+        Decision({gene: options}, tuple(Option(((gene, i),), ((gene, value),)) for i, value in enumerate(options)))
         for gene, options in space.genes.items()
     )
 

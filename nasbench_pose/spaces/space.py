@@ -1,21 +1,28 @@
 """A search space: named choices, and everything that can be done with them without building a network."""
 
+from __future__ import annotations
+
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.genotype import Gene, Genotype, Value, natural_order
 from nasbench_pose.graph import Graph
+from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces.decisions import Decision
-from nasbench_pose.spaces.draws import draw_options
+from nasbench_pose.spaces.draws import draw_options, generator
+from nasbench_pose.spaces.gene_values import check_value, listed
 from nasbench_pose.spaces.kinds import Kind
+
+if TYPE_CHECKING:  # NumPy is imported by what needs it: counting one network does not
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from nasbench_pose.spaces.draws import Randomness
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +33,7 @@ class SearchSpace:
     >>> space = load("efficientpose_small")
     >>> len(space.genes), f"{space.size:.2e}"
     (26, '5.07e+21')
-    >>> space.sample(np.random.default_rng(0)).space
+    >>> space.sample(0).space
     'efficientpose_small'
     """
 
@@ -50,6 +57,10 @@ class SearchSpace:
     """16 hex digits of the SHA-256 of the file's content."""
     written: Mapping[str, Genotype] = field(default_factory=dict)
     """The named genotypes as the file has them, before they are brought into canonical form."""
+
+    def __repr__(self) -> str:
+        genotypes = f"{approximately(self.size)} genotypes, kind {self.kind.name!r}"
+        return f"SearchSpace({self.name!r}, {len(self.genes)} genes, {genotypes})"
 
     @property
     def size(self) -> int:
@@ -107,6 +118,8 @@ class SearchSpace:
     @cached_property
     def _sizes(self) -> NDArray[np.int64]:
         """How many options each gene has."""
+        import numpy as np
+
         return np.array([len(options) for options in self.genes.values()])
 
     def read(self, text: str) -> Genotype:
@@ -120,18 +133,19 @@ class SearchSpace:
             return Genotype(self.name, notation.read(self, text).items())
         return Genotype.parse(f"{self.name}:{''.join(text.split())}")
 
-    def complete(self, genotype: Genotype, rng: np.random.Generator | None = None) -> dict[str, Value]:
+    def complete(self, genotype: Genotype, rng: Randomness | None = None) -> dict[str, Value]:
         """Return a value for every gene: those without effect get their first option, or one drawn by `rng`."""
+        rng = None if rng is None else generator(rng)
         given = dict(genotype.genes)
         return {
             gene: given[gene] if gene in given else options[0 if rng is None else rng.integers(len(options))]
             for gene, options in self.genes.items()
         }
 
-    def sample(self, rng: np.random.Generator) -> Genotype:
-        """Draw every gene uniformly; networks with several spellings come more often."""
+    def sample(self, rng: Randomness) -> Genotype:
+        """Draw every gene uniformly, by a generator or a seed; networks with several spellings come more often."""
         # bounds in an array draw the same numbers as one call for each gene
-        drawn = rng.integers(self._sizes).tolist()
+        drawn = generator(rng).integers(self._sizes).tolist()
         return self.canonical(
             {gene: options[place] for (gene, options), place in zip(self.genes.items(), drawn, strict=True)}
         )
@@ -157,8 +171,12 @@ class SearchSpace:
                     seen.add(other)
                     yield other
 
-    def mutate(self, genotype: Genotype, rng: np.random.Generator) -> Genotype:
-        """Return another network: one gene, drawn uniformly from those with a choice, gets another value."""
+    def mutate(self, genotype: Genotype, rng: Randomness) -> Genotype:
+        """Return another network: one gene, drawn uniformly from those with a choice, gets another value.
+
+        Raises NasbenchPoseError where there is no other network.
+        """
+        rng = generator(rng)
         choices = [(gene, now) for gene, now in genotype.genes if len(self.genes[gene]) > 1]
         while True:
             gene, now = choices[rng.integers(len(choices))]
@@ -167,8 +185,9 @@ class SearchSpace:
             if child != genotype:
                 return child
 
-    def crossover(self, first: Genotype, second: Genotype, rng: np.random.Generator) -> Genotype:
+    def crossover(self, first: Genotype, second: Genotype, rng: Randomness) -> Genotype:
         """Return a child that takes each gene from either parent with equal chance."""
+        rng = generator(rng)
         parents = (self.complete(first, rng), self.complete(second, rng))
         drawn = rng.integers(2, size=len(self.genes)).tolist()
         return self.canonical({gene: parents[parent][gene] for gene, parent in zip(self.genes, drawn, strict=True)})
@@ -180,6 +199,8 @@ class SearchSpace:
         >>> load("efficientpose_small").encode([find("efficientpose-a")])[0, :6]
         array([1, 4, 1, 0, 1, 0], dtype=int8)
         """
+        import numpy as np
+
         index = [{value: i for i, value in enumerate(options)} for options in self.genes.values()]
         rows = [
             [numbers[value] for numbers, value in zip(index, self.complete(genotype).values(), strict=True)]
@@ -189,8 +210,9 @@ class SearchSpace:
 
     def decode(self, codes: ArrayLike) -> list[Genotype]:
         """Return the genotypes of option indices, shape (genotypes, genes); raise InvalidFileError for one too big."""
-        rows = np.atleast_2d(np.asarray(codes))
-        sizes = np.array([len(options) for options in self.genes.values()])
+        import numpy as np
+
+        rows, sizes = np.atleast_2d(np.asarray(codes)), self._sizes
         if rows.shape[1] != len(sizes) or (rows < 0).any() or (rows >= sizes).any():
             raise InvalidFileError(
                 f"Option indices of {self.name} have {len(sizes)} columns, each below {sizes.tolist()}."
@@ -198,9 +220,9 @@ class SearchSpace:
         options = list(self.genes.values())
         return [self.genotype(options[i][code] for i, code in enumerate(row)) for row in rows]
 
-    def sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.int8]:
+    def sample_codes(self, n: int, rng: Randomness) -> NDArray[np.int8]:
         """Draw `n` genotypes uniformly as option indices, shape (n, genes)."""
-        return draw_options(self._sizes, n, rng)
+        return draw_options(self._sizes, n, generator(rng))
 
     def validate(self, genotype: Genotype) -> Genotype:
         """Return a member in its canonical form; raise InvalidFileError that names the gene and what would do."""
@@ -208,11 +230,11 @@ class SearchSpace:
             raise InvalidFileError(f"The genotype belongs to {genotype.space!r}, not to {self.name!r}.")
         given = dict(genotype.genes)
         for gene, value in given.items():
-            self._check(gene, value)
+            check_value(self.name, self.genes, gene, value)
         member = self.canonical(self.complete(genotype))
         if missing := [gene for gene, _ in member.genes if gene not in given]:
             raise InvalidFileError(
-                f"A genotype of {self.name} needs the gene {missing[0]!r}: {self._options(missing[0])}."
+                f"A genotype of {self.name} needs the gene {missing[0]!r}: {listed(self.genes[missing[0]])}."
             )
         return member
 
@@ -238,13 +260,15 @@ class SearchSpace:
 
         That is the option with the largest weight of each gene; of cells, the two strongest edges into each node.
         """
-        best = [made.ways[int(np.argmax(made.likelihoods(weights)))] for made in self.decisions]
-        return self.canonical(dict(gene for way in best for gene in way.genes))
+        import numpy as np
+
+        best = [made.options[int(np.argmax(made.likelihoods(weights)))] for made in self.decisions]
+        return self.canonical(dict(gene for option in best for gene in option.genes))
 
     def path(self, genotype: Genotype) -> dict[str, int]:
-        """Return a member's way through the supernet: the number of the option of each of `choices`.
+        """Return a member's path through the supernet: the number of the alternative at each of `choices`.
 
-        Where several ways are the same member, the first one. Raises InvalidFileError for a member that no way leads
+        Where several paths are the same member, the first one. Raises InvalidFileError for a member that no path leads
         to: of cells, one with both edges into a node from the same state.
 
         >>> from nasbench_pose.spaces import find, load
@@ -252,11 +276,11 @@ class SearchSpace:
         {'w1': 1, 'w2': 1, 'w3': 1, 's1b1': 0, 's2b1': 1, 's2b2': 1, 's3b1': 1}
         """
         genes = self.complete(self.validate(genotype))
-        taken = [(made, made.way_of(genes)) for made in self.decisions]
-        if lost := [made for made, way in taken if way is None]:
+        taken = [(made, made.option_of(genes)) for made in self.decisions]
+        if lost := [made for made, option in taken if option is None]:
             where = ", ".join(f"{gene}={genes[gene]}" for gene in lost[0].genes)
-            raise InvalidFileError(f"No way through the supernet of {self.name} leads to {where}.")
-        return {choice: option for made, way in taken for choice, option in made.path(way or 0).items()}
+            raise InvalidFileError(f"No path through the supernet of {self.name} leads to {where}.")
+        return {choice: number for made, option in taken for choice, number in made.path(option or 0).items()}
 
     def build(
         self, genes: Mapping[str, Value], *, input: tuple[int, int] | None = None, joints: int | None = None
@@ -267,22 +291,3 @@ class SearchSpace:
         """
         height, width = input or self.input
         return self.kind.build(self, genes, (3, height, width), joints or self.joints)
-
-    def _options(self, gene: str) -> str:
-        return ", ".join(map(str, self.genes[gene]))
-
-    def _check(self, gene: str, value: Value) -> None:
-        if gene not in self.genes:
-            raise InvalidFileError(
-                f"{self.name} has no gene {gene!r}; it has {_some(self.genes)}.{nearest(gene, self.genes)}"
-            )
-        if value not in self.genes[gene]:
-            hint = nearest(str(value), map(str, self.genes[gene]))
-            raise InvalidFileError(
-                f"{gene}={value} is not in {self.name}; {gene} is one of {self._options(gene)}.{hint}"
-            )
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed if len(listed) <= 8 else [*listed[:4], "…", *listed[-2:]])

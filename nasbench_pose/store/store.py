@@ -57,6 +57,9 @@ class Store:
             self.close()
             raise
 
+    def __repr__(self) -> str:
+        return f"Store({self.name!r})"
+
     def __enter__(self) -> "Store":
         return self
 

@@ -34,7 +34,7 @@ def probabilities(logits: Mapping[str, Tensor], temperature: float) -> dict[str,
 
 def shares(decision: Decision, probability: Probabilities) -> Tensor:
     """Return the probability of each way to decide; differentiable."""
-    if decision.plain:
+    if decision.is_single_choice:
         return probability[next(iter(decision.choices))]
     every = torch.cat([probability[choice] for choice in decision.choices])
     likely = every[torch.from_numpy(decision.places)].prod(dim=1)
@@ -70,7 +70,7 @@ class ExpectedMacs:
     def __call__(self, probability: Probabilities) -> Tensor:
         """Return E[MACs] as a scalar tensor (double)."""
         chance = {
-            gene: share if decision.plain else share.new_zeros(size).index_add(0, options, share)
+            gene: share if decision.is_single_choice else share.new_zeros(size).index_add(0, options, share)
             for decision, genes in self.genes
             for share in (shares(decision, probability),)
             for gene, size, options in genes
@@ -84,9 +84,9 @@ class ExpectedMacs:
 
 
 def _columns(space: SearchSpace, decision: Decision) -> tuple[tuple[str, int, Tensor], ...]:
-    number = {gene: {v: i for i, v in enumerate(space.genes[gene])} for gene, _ in decision.ways[0].genes}
+    number = {gene: {v: i for i, v in enumerate(space.genes[gene])} for gene, _ in decision.options[0].genes}
     return tuple(
-        (gene, len(numbers), torch.tensor([numbers[dict(way.genes)[gene]] for way in decision.ways]))
+        (gene, len(numbers), torch.tensor([numbers[dict(way.genes)[gene]] for way in decision.options]))
         for gene, numbers in number.items()
     )
 
@@ -121,5 +121,5 @@ def likeliest(space: SearchSpace, probability: Mapping[str, np.ndarray]) -> Iter
 def _codes(space: SearchSpace, ways: list[int]) -> tuple[int, ...]:
     """Return the option index of each gene, in the order of the space's genes."""
     decided = zip(space.decisions, ways, strict=True)
-    genes = dict(gene for decision, way in decided for gene in decision.ways[way].genes)
+    genes = dict(gene for decision, way in decided for gene in decision.options[way].genes)
     return tuple(options.index(genes[gene]) for gene, options in space.genes.items())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pose import cost
-from nasbench_pose.cost.lattice import Quantity
+from nasbench_pose.cost.cost_grid import Quantity
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
 from nasbench_pose.spaces import SearchSpace, find, load
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from nasbench_pose import cost
-from nasbench_pose.cost.lattice import Quantity
-from nasbench_pose.cost.window import _uniform
+from nasbench_pose.cost.cost_grid import Quantity
+from nasbench_pose.cost.cost_window import _uniform
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.spaces import SearchSpace, load
 

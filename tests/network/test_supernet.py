@@ -54,7 +54,7 @@ def test_one_hot_cells_equal_the_path_and_its_pairs_of_edges() -> None:
     """Weights of choices, path and genotype are three spellings of one member."""
     space = load("darts_micro")
     cells, rng = build_supernet(space, seed=1), np.random.default_rng(0)
-    ways = [decision.path(int(rng.integers(len(decision.ways)))) for decision in space.decisions]
+    ways = [decision.path(int(rng.integers(len(decision.options)))) for decision in space.decisions]
     path = {choice: option for way in ways for choice, option in way.items()}
     one_hot = {choice: torch.eye(len(space.choices[choice]))[option] for choice, option in path.items()}
     torch.testing.assert_close(cells(IMAGES, one_hot), cells.path(IMAGES, path))

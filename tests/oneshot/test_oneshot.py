@@ -52,7 +52,7 @@ def test_a_member_that_no_path_leads_to_is_named() -> None:
     cells = load("darts_micro")
     values = cells.complete(next(iter(cells.named.values())))
     both = cells.canonical({**values, "n3a": "skip_connect.0", "n3b": "sep_conv_3x3.0"})
-    with pytest.raises(InvalidFileError, match=r"No way through the supernet of darts_micro leads to n\d"):
+    with pytest.raises(InvalidFileError, match=r"No path through the supernet of darts_micro leads to n\d"):
         cells.path(both)
 
 

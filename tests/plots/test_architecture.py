@@ -18,7 +18,7 @@ from nasbench_pose.plots.architecture.branches import BranchesPicture
 from nasbench_pose.plots.architecture.chain import ChainPicture, is_chain
 from nasbench_pose.plots.architecture.difference import differing_blocks, differing_genes
 from nasbench_pose.spaces import find, load, name_of, names, space_of
-from nasbench_pose.spaces.find import named_genotypes
+from nasbench_pose.spaces.lookup import named_genotypes
 
 NAMES = sorted(named_genotypes())
 PAIRS = (

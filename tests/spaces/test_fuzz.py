@@ -16,7 +16,7 @@ import pytest
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.files import folder
 from nasbench_pose.spaces import SearchSpace, find, load, names
-from nasbench_pose.spaces.load import check
+from nasbench_pose.spaces.space_file import check
 
 TIMES = int(os.environ.get("NASBENCH_POSE_FUZZ", "200"))
 FILES = {name: (folder("search_spaces") / f"{name}.toml").read_text() for name in names()}

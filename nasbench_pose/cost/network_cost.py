@@ -1,13 +1,20 @@
 """Exact cost of one network, from its graph, without torch."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
 from nasbench_pose.cost.call import of_layer
 from nasbench_pose.cost.conventions import ACTIVATIONS, CONVENTIONS, Convention, measure
 from nasbench_pose.cost.memory import alive_elements
-from nasbench_pose.errors import pick
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph, Layer
+from nasbench_pose.spaces import as_genotype, space_of
+
+Subject = Graph | Genotype | str
+"""What can be counted: a graph, or a genotype, its name or its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class Cost:
     peak_elements: int
     """Largest number of activation elements alive at once, executing layers in order, none of them in place."""
 
+    def __repr__(self) -> str:
+        numbers = [f"{name}={getattr(self, name):,}" for name in ("params", "macs", "activations", "peak_elements")]
+        counted = [] if self.convention.name == "macs" else [f"{self.convention.name}={self.giga:.2f} G"]
+        return f"Cost({', '.join([*numbers, *counted])})"
+
     @cached_property
     def params(self) -> int:
         """Learnable numbers."""
@@ -62,19 +74,38 @@ class Cost:
         return sum(layer.activations for layer in self.layers)
 
 
-def count(graph: Graph, *, convention: str = "macs") -> Cost:
-    """Return the exact cost of `graph`; `convention` names what `count` and `giga` mean.
+def count(
+    network: Subject,
+    *,
+    input: tuple[int, int] | None = None,
+    joints: int | None = None,
+    convention: str = "macs",
+) -> Cost:
+    """Return the exact cost of `network`; `convention` names what `count` and `giga` mean.
 
-    Raises UnknownNameError for an unknown convention, NasbenchPoseError for an operation without a rule.
+    `network` is a graph; or a genotype, its name or its text, which becomes a graph for `input` (height, width) and
+    `joints`, those of its space unless given. Raises UnknownNameError for an unknown name or convention,
+    InvalidFileError for what is no network, NasbenchPoseError for an operation without a rule.
 
+    >>> cost = count("hrnet-w32", input=(256, 192), joints=17, convention="hrnet")
+    >>> cost
+    Cost(params=28,536,113, macs=7,645,003,776, activations=19,115,520, peak_elements=2,359,296, hrnet=7.12 G)
     >>> from nasbench_pose.spaces import find, load
-    >>> graph = load("hrnet").graph(find("hrnet-w32"), input=(256, 192), joints=17)
-    >>> cost = count(graph, convention="hrnet")
-    >>> cost.params, cost.macs, round(cost.giga, 2)
-    (28536113, 7645003776, 7.12)
+    >>> count(load("hrnet").graph(find("hrnet-w32"))).macs
+    7645003776
     """
     rules = pick("convention", convention, CONVENTIONS)
+    graph = _graph(network, input, joints)
     return Cost(rules, tuple(_layer(graph, layer, rules) for layer in graph), max(alive_elements(graph)))
+
+
+def _graph(network: Subject, input: tuple[int, int] | None, joints: int | None) -> Graph:
+    if not isinstance(network, Graph):
+        genotype = as_genotype(network)
+        return space_of(genotype).graph(genotype, input=input, joints=joints)
+    if input is not None or joints is not None:
+        raise InvalidFileError("A graph has its input and its joints already; they are for genotypes and names.")
+    return network
 
 
 def _layer(graph: Graph, layer: Layer, convention: Convention) -> LayerCost:

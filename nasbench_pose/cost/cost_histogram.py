@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasbench_pose.cost.lattice import Integers, Quantity, lattices, whole
-from nasbench_pose.cost.table import CostTable
+from nasbench_pose.cost.cost_grid import Integers, Quantity, cost_grids, whole
+from nasbench_pose.cost.cost_table import CostTable
 from nasbench_pose.errors import NasbenchPoseError
 
 
@@ -85,10 +85,10 @@ def histogram(table: CostTable, quantity: Quantity = "macs") -> Histogram:
     8416559290507752577618720
     """
     parts = []
-    for lattice in lattices(table, quantity):
-        counts = lattice.members()
+    for grid in cost_grids(table, quantity):
+        counts = grid.members()
         found = np.flatnonzero(counts)
-        parts.append((lattice.base + lattice.unit * found, counts[found]))
+        parts.append((grid.base + grid.unit * found, counts[found]))
     return _joined(parts)
 
 
@@ -109,5 +109,5 @@ def bounds(table: CostTable, quantity: Quantity = "macs") -> tuple[int, int]:
     >>> cost.bounds(cost.table(load("efficientpose_small")))
     (131678208, 854900736)
     """
-    parts = lattices(table, quantity)
-    return min(lattice.base for lattice in parts), max(lattice.highest for lattice in parts)
+    parts = cost_grids(table, quantity)
+    return min(grid.base for grid in parts), max(grid.highest for grid in parts)

@@ -11,9 +11,7 @@ from typing import Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.files import folder, is_file
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces.kinds import kind
-from nasbench_pose.spaces.lines import line_of
-from nasbench_pose.spaces.problems import (
+from nasbench_pose.spaces.file_checks import (
     Problem,
     gene_problems,
     key_problems,
@@ -21,7 +19,9 @@ from nasbench_pose.spaces.problems import (
     options_of,
     template_problems,
 )
+from nasbench_pose.spaces.kinds import kind
 from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.toml_lines import line_of
 
 
 def names() -> tuple[str, ...]:
@@ -30,7 +30,13 @@ def names() -> tuple[str, ...]:
     >>> "efficientpose_small" in names()
     True
     """
-    return tuple(sorted(path.stem for path in folder("search_spaces").glob("*.toml")))
+    place = folder("search_spaces")
+    return _names(place, place.stat().st_mtime_ns)  # which changes with the files that the folder has
+
+
+@lru_cache(maxsize=4)
+def _names(place: Path, _: int) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in place.glob("*.toml")))
 
 
 def load(name_or_path: str | Path) -> SearchSpace:
@@ -88,13 +94,28 @@ def _own(text: str) -> Path:
     return Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
 
 
-def named_in(name_or_path: str | Path) -> tuple[str, ...]:
+def named_in(name_or_path: str | Path, wanted: str | None = None) -> tuple[str, ...]:
     """Return the names of the named genotypes of a space's file, without making anything of it.
 
-    >>> named_in("simplebaseline")[0]
-    'SimpleBaseline-R50'
+    With `wanted`, a name in lower case with `-` for `_`, a file that does not hold it anywhere is not even parsed.
+
+    >>> named_in("simplebaseline")[0], named_in("simplebaseline", "hrnet-w32")
+    ('SimpleBaseline-R50', ())
     """
-    return _named_in(*source(name_or_path))
+    path, content = source(name_or_path)
+    text = folded(content.decode(errors="replace"))
+    if wanted is not None and wanted not in text and "\\u" not in text:  # an escape could spell it
+        return ()
+    return _named_in(path, content)
+
+
+def folded(name: str) -> str:
+    """Return a name as names are compared: whatever their case, and with `-` and `_` alike.
+
+    >>> folded("EfficientPose_A")
+    'efficientpose-a'
+    """
+    return name.casefold().replace("_", "-")
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.cost.table import CostTable
+from nasbench_pose.cost.cost_table import CostTable
 from nasbench_pose.errors import NasbenchPoseError, pick
 
 POINTS = 2_000_000
@@ -29,7 +29,7 @@ Integers = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Lattice:
+class CostGrid:
     """The costs of all members with the same shared genes: `base` plus `unit` times one step for each own gene."""
 
     place: tuple[int, ...]
@@ -92,8 +92,8 @@ def whole(bound: int) -> type:
     return np.int64 if bound < 2**63 else object
 
 
-def lattices(table: CostTable, quantity: Quantity) -> list[Lattice]:
-    """Return one lattice for each combination of shared genes; raise UnknownNameError for another quantity."""
+def cost_grids(table: CostTable, quantity: Quantity) -> list[CostGrid]:
+    """Return one grid for each combination of shared genes; raise UnknownNameError for another quantity."""
     pick("cost that is a sum", quantity, dict.fromkeys(get_args(Quantity)))
     common, *own = table.terms
     values = getattr(common, quantity)
@@ -101,16 +101,16 @@ def lattices(table: CostTable, quantity: Quantity) -> list[Lattice]:
         np.moveaxis(getattr(term, quantity), term.genes.index(gene), -1)
         for gene, term in zip(table.own, own, strict=True)
     ]
-    return [_lattice(place, int(values[place]), [term[place] for term in last]) for place in np.ndindex(values.shape)]
+    return [_cost_grid(place, int(values[place]), [term[place] for term in last]) for place in np.ndindex(values.shape)]
 
 
 def countable(table: CostTable, quantity: Quantity = "macs") -> bool:
     """Say whether the costs of all members can be gone through, as `histogram` and `window` do."""
-    return all(lattice.reach[-1] < POINTS for lattice in lattices(table, quantity))
+    return all(grid.reach[-1] < POINTS for grid in cost_grids(table, quantity))
 
 
-def _lattice(place: tuple[int, ...], common: int, own: list[NDArray[np.int64]]) -> Lattice:
+def _cost_grid(place: tuple[int, ...], common: int, own: list[NDArray[np.int64]]) -> CostGrid:
     above = [values - values.min() for values in own]
     unit = gcd(*(int(value) for values in above for value in values)) or 1
     base = common + sum(int(values.min()) for values in own)
-    return Lattice(place, base, unit, tuple(values // unit for values in above))
+    return CostGrid(place, base, unit, tuple(values // unit for values in above))

@@ -7,8 +7,8 @@ from pathlib import Path
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest
 from nasbench_pose.files import is_file
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces.load import load, named_in, names
 from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.space_file import folded, load, named_in, names
 
 
 def find(text: str) -> Genotype:
@@ -33,6 +33,27 @@ def find(text: str) -> Genotype:
     return _only(text, _called(text))
 
 
+def as_genotype(genotype: object) -> Genotype:
+    """Return a genotype as it is, and of a text what `find` makes of it; raise InvalidFileError for anything else.
+
+    >>> as_genotype("hrnet-w32") == find("hrnet-w32") == as_genotype(find("hrnet-w32"))
+    True
+    >>> as_genotype(32)
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: 32 is no genotype; expected a Genotype, a name such as 'hrnet-w32', or a ...
+    """
+    if isinstance(genotype, Genotype):
+        return genotype
+    if isinstance(genotype, str | Path):
+        return find(str(genotype))
+    shown = repr(genotype)
+    raise InvalidFileError(
+        f"{shown if len(shown) <= 80 else type(genotype).__name__} is no genotype; expected a Genotype, a name such as "
+        "'hrnet-w32', or a genotype's text."
+    )
+
+
 def space_of(genotype: Genotype) -> SearchSpace:
     """Return the space a genotype belongs to: built in, or in the file of that name in the current folder."""
     return load(genotype.space)
@@ -48,17 +69,13 @@ def named_genotypes() -> dict[str, Genotype]:
     (True, False, True)
     """
     every = [(name, genotype) for space in map(load, names()) for name, genotype in space.named.items()]
-    times = Counter(_folded(name) for name, _ in every)
-    return {name if times[_folded(name)] == 1 else f"{genotype.space}/{name}": genotype for name, genotype in every}
+    times = Counter(folded(name) for name, _ in every)
+    return {name if times[folded(name)] == 1 else f"{genotype.space}/{name}": genotype for name, genotype in every}
 
 
 def name_of(genotype: Genotype) -> str | None:
     """Return the name of a named genotype, else None."""
     return next((name for name, other in load(genotype.space).named.items() if other == genotype), None)
-
-
-def _folded(name: str) -> str:
-    return name.casefold().replace("_", "-")
 
 
 def _is_own(space: str) -> bool:
@@ -69,10 +86,11 @@ def _is_own(space: str) -> bool:
 def _called(text: str) -> dict[str, Genotype]:
     """Return the genotypes of this name, by their names with the space."""
     space, slash, name = text.rpartition("/")
-    spaces = [other for other in names() if not slash or _folded(other) == _folded(space)]
+    wanted = folded(name)
+    spaces = [other for other in names() if not slash or folded(other) == folded(space)]
     if slash and _is_own(space):
         spaces = [space]
-    matches = [(other, known) for other in spaces for known in named_in(other) if _folded(known) == _folded(name)]
+    matches = [(other, known) for other in spaces for known in named_in(other, wanted) if folded(known) == wanted]
     return {f"{other}/{known}": load(other).named[known] for other, known in matches}
 
 

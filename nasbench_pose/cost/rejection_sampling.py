@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.cost.lattice import Quantity
-from nasbench_pose.cost.table import CostTable
-from nasbench_pose.cost.window import NAMES, OPEN
+from nasbench_pose.cost.cost_grid import Quantity
+from nasbench_pose.cost.cost_table import CostTable
+from nasbench_pose.cost.cost_window import NAMES, OPEN
 from nasbench_pose.errors import NasbenchPoseError, pick
 from nasbench_pose.spaces.draws import draw_options
 

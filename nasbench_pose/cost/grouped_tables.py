@@ -20,7 +20,7 @@ Tables = tuple[NDArray[np.int64], ...]
 
 
 @dataclass(frozen=True)
-class Joint:
+class GroupedTables:
     """Terms in groups, so that each group is one table over all of its genes.
 
     The row of a genotype in every table is one matrix product: whole numbers below 2^24 are exact in float32.
@@ -34,7 +34,7 @@ class Joint:
     """What one more of each option index adds to the row, shape (genes, groups)."""
 
     @classmethod
-    def of(cls, sizes: tuple[int, ...], terms: Sequence[Term]) -> Joint:
+    def of(cls, sizes: tuple[int, ...], terms: Sequence[Term]) -> GroupedTables:
         """Merge terms, in order, while their joint table stays small."""
         groups: list[tuple[tuple[int, ...], tuple[Term, ...]]] = []
         for term in terms:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasbench_pose.cost.joint import CHUNK, Joint, Tables
+from nasbench_pose.cost.grouped_tables import CHUNK, GroupedTables, Tables
 from nasbench_pose.cost.memory import alive_elements
 from nasbench_pose.cost.terms import Term, terms_of
 from nasbench_pose.errors import InvalidFileError
@@ -66,9 +66,9 @@ class CostTable:
         Raises InvalidFileError for a wrong number of columns or an index out of range.
         """
         codes, packed = self._checked(genes), self._packed
-        total = self._joint.read(codes, packed.tables, np.add)
+        total = self._grouped.read(codes, packed.tables, np.add)
         if not packed.shift:
-            return Counts(self._joint.read(codes, packed.params, np.add), total)
+            return Counts(self._grouped.read(codes, packed.params, np.add), total)
         macs = total >> packed.shift
         return Counts(params=total - (macs << packed.shift), macs=macs)
 
@@ -77,10 +77,10 @@ class CostTable:
 
         Cells keep what their wiring says in memory: their peaks are looked for one by one, in milliseconds each.
         """
-        codes, joint = self._checked(genes), self._joint
+        codes, grouped = self._checked(genes), self._grouped
         activations, peaks = self._memory_tables
-        peak = joint.read(codes, peaks, np.maximum) if self.peaks is None else self.peaks(codes)
-        return Memory(joint.read(codes, activations, np.add), peak)
+        peak = grouped.read(codes, peaks, np.maximum) if self.peaks is None else self.peaks(codes)
+        return Memory(grouped.read(codes, activations, np.add), peak)
 
     def _checked(self, genes: ArrayLike) -> NDArray[np.uint8]:
         codes = np.asarray(genes)
@@ -104,16 +104,16 @@ class CostTable:
         return narrow
 
     @cached_property
-    def _joint(self) -> Joint:
-        return Joint.of(self.sizes, self.terms)
+    def _grouped(self) -> GroupedTables:
+        return GroupedTables.of(self.sizes, self.terms)
 
     @cached_property
     def _packed(self) -> _Packed:
-        return _Packed.of(self._joint, self.terms)
+        return _Packed.of(self._grouped, self.terms)
 
     @cached_property
     def _memory_tables(self) -> tuple[Tables, Tables]:
-        tables = self._joint.tables
+        tables = self._grouped.tables
         return tables(lambda term: term.activations, np.add), tables(lambda term: term.peak_elements, np.maximum)
 
 
@@ -127,13 +127,15 @@ class _Packed:
     """Bits of the params; 0 where there is no room."""
 
     @classmethod
-    def of(cls, joint: Joint, terms: tuple[Term, ...]) -> _Packed:
+    def of(cls, grouped: GroupedTables, terms: tuple[Term, ...]) -> _Packed:
         params = sum(int(term.params.max()) for term in terms).bit_length()
         macs = sum(int(term.macs.max()) for term in terms).bit_length()
         shift = params if params + macs <= WORD else 0
         if not shift:
-            return cls(joint.tables(lambda term: term.macs, np.add), joint.tables(lambda term: term.params, np.add), 0)
-        return cls(joint.tables(lambda term: (term.macs << shift) + term.params, np.add), (), shift)
+            return cls(
+                grouped.tables(lambda term: term.macs, np.add), grouped.tables(lambda term: term.params, np.add), 0
+            )
+        return cls(grouped.tables(lambda term: (term.macs << shift) + term.params, np.add), (), shift)
 
 
 def table(space: SearchSpace, *, input: tuple[int, int] | None = None, joints: int | None = None) -> CostTable:

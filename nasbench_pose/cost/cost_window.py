@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasbench_pose.cost.histogram import histogram
-from nasbench_pose.cost.lattice import Integers, Lattice, Quantity, lattices, whole
-from nasbench_pose.cost.table import CostTable
+from nasbench_pose.cost.cost_grid import CostGrid, Integers, Quantity, cost_grids, whole
+from nasbench_pose.cost.cost_histogram import histogram
+from nasbench_pose.cost.cost_table import CostTable
 from nasbench_pose.errors import NasbenchPoseError
 
 CHUNK = 16384
@@ -35,8 +35,8 @@ class Window:
     quantity: Quantity
 
     @cached_property
-    def _parts(self) -> list[tuple[Lattice, list[Integers]]]:
-        return [(part, part.completions(self.low, self.high)) for part in lattices(self.table, self.quantity)]
+    def _parts(self) -> list[tuple[CostGrid, list[Integers]]]:
+        return [(part, part.completions(self.low, self.high)) for part in cost_grids(self.table, self.quantity)]
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -73,13 +73,13 @@ class Window:
         codes = np.zeros((len(numbers), len(self.table.sizes)), dtype=np.int8)
         which = np.searchsorted(np.array(self._ends, dtype=numbers.dtype), numbers, side="right")
         for number in np.unique(which):
-            lattice, ways = self._parts[number]
+            grid, ways = self._parts[number]
             rows = np.flatnonzero(which == number)
             first = self._ends[number] - int(ways[0][0])
-            codes[rows[:, None], _columns(self.table.shared)] = lattice.place
+            codes[rows[:, None], _columns(self.table.shared)] = grid.place
             for start in range(0, len(rows), CHUNK):
                 some = rows[start : start + CHUNK]
-                codes[some[:, None], _columns(self.table.own)] = _unrank(lattice, ways, numbers[some] - first)
+                codes[some[:, None], _columns(self.table.own)] = _unrank(grid, ways, numbers[some] - first)
         return codes
 
     def _emptiness(self) -> str:
@@ -115,11 +115,11 @@ def window(table: CostTable, low: int = 0, high: int | None = None, quantity: Qu
     return Window(table, low, OPEN if high is None else high, quantity)
 
 
-def _unrank(lattice: Lattice, ways: list[Integers], ranks: Integers) -> NDArray[np.int8]:
+def _unrank(grid: CostGrid, ways: list[Integers], ranks: Integers) -> NDArray[np.int8]:
     """Return, for each rank, the option of each own gene: the one in whose share of the ways the rank lies."""
-    codes = np.empty((len(ranks), len(lattice.steps)), dtype=np.int8)
+    codes = np.empty((len(ranks), len(grid.steps)), dtype=np.int8)
     sums, rows = np.zeros(len(ranks), dtype=np.int64), np.arange(len(ranks))
-    for gene, step in enumerate(lattice.steps):
+    for gene, step in enumerate(grid.steps):
         ranks = ranks.astype(ways[gene].dtype)
         shares = ways[gene + 1][sums[:, None] + step].astype(ranks.dtype)
         ends = shares.cumsum(axis=1)
