@@ -32,6 +32,23 @@ MOVING = frozenset(_MOVING.split())
 """Words in the names of operations that read several tensors of real numbers, and move, add or scale them singly."""
 
 
+@cache
+def is_composite(operation: Operation) -> bool:
+    """Return whether torch carries out an operation as a sequence of others.
+
+    >>> is_composite(torch.ops.aten.conv2d.default), is_composite(torch.ops.aten.convolution.default)
+    (True, False)
+    """
+    schema = operation._schema
+    name = f"{schema.name}.{schema.overload_name}" if schema.overload_name else schema.name
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(name, "CompositeImplicitAutograd"))
+
+
+def taken_apart(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Carry out a composite operation as a sequence of others, so that a mode that is active sees them."""
+    return operation._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
+
+
 class Step(NamedTuple):
     """One operation that another one is made of."""
 
@@ -90,6 +107,9 @@ class _Steps(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.found: list[Step] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if is_composite(func):
+            with self:
+                return taken_apart(func, args, kwargs or {})
         result = func(*args, **(kwargs or {}))
         self.found.append(Step(func, args, kwargs or {}, result))
         return result
@@ -102,10 +122,13 @@ def free_by_types(operation: Operation, args: Sequence[Any], kwargs: Mapping[str
     nothing with anything, unless it is linear algebra on one matrix. Operations of other packages are never free.
     """
     space, _, name = operation._schema.name.partition("::")
-    words = set(name.split("_"))
-    if space not in TORCH or (words & ALGEBRA and "cell" not in words):
+    words, results = set(name.split("_")), [leaf for leaf in tree_leaves(result) if leaf is not None]
+    if space not in TORCH:
         return False
-    results = tree_leaves(result)
+    if not results and not operation._schema.is_mutable:
+        return True  # it only checks something
+    if words & ALGEBRA and "cell" not in words:
+        return False
     if results and not any(map(_real, results)):
         return True
     return sum(map(_real, tree_leaves((args, kwargs)))) < 2 or bool(words & MOVING)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
@@ -19,6 +18,7 @@ from torch.utils._pytree import tree_leaves
 
 from nasbench_pose.cost.call import Call
 from nasbench_pose.cost.counters.copies import copied
+from nasbench_pose.cost.counters.free import is_composite, taken_apart
 from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
@@ -208,24 +208,6 @@ class _Functions(TorchFunctionMode):
             recorder.function = outer
 
 
-COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
-
-
-@cache
-def is_composite(operation: torch._ops.OpOverload) -> bool:
-    """Return whether torch carries out an operation as a sequence of others.
-
-    >>> is_composite(torch.ops.aten.conv2d.default), is_composite(torch.ops.aten.convolution.default)
-    (True, False)
-    """
-    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(_full_name(operation), "CompositeImplicitAutograd"))
-
-
-def _full_name(operation: torch._ops.OpOverload) -> str:
-    schema = operation._schema
-    return f"{schema.name}.{schema.overload_name}" if schema.overload_name else schema.name
-
-
 class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every operation that is carried out."""
 
@@ -242,7 +224,7 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         if is_composite(func) and not recorder.operations.has_rule(func):
             with self:  # inference mode does not take such operations apart
-                return func._op_dk(COMPOSITE, *args, **kwargs)
+                return taken_apart(func, args, kwargs)
         if func._schema.is_mutable or func._schema.name.endswith("batch_norm"):
             recorder.snapshot.before(func, args, kwargs)
         recorder.read.update(map(id, tree_leaves(args)))
