@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_pose.benchmark.about import continued, description, extended
+from nasbench_pose.benchmark.description import continued, description, extended
 from nasbench_pose.benchmark.plan import Job, Order, Plan, check_size
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
@@ -52,7 +52,7 @@ def build_table(
             under_way.add(job)
             yield job
 
-    with file.lines.alone():
+    with file.lines.lock():
         evaluator = training()
         evaluator.network(next(space.enumerate()), 0)  # pictures that fit no network are no reason for a failure each
         about = description(space, evaluator, plan)

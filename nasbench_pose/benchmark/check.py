@@ -4,8 +4,8 @@ import logging
 from dataclasses import replace
 from typing import NamedTuple
 
-from nasbench_pose.benchmark.about import difference
-from nasbench_pose.benchmark.rows import cells
+from nasbench_pose.benchmark.description import difference
+from nasbench_pose.benchmark.rows import table_row
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
@@ -79,5 +79,5 @@ def retrain(
     if trial.error or isinstance(row["error"].iloc[0], str):
         now, then = trial.error or "succeeds", row["error"].fillna("succeeded").iloc[0]
         raise InvalidFileError(f"The training of {which.text} with seed {seed} {now} now; in the table: {then}.")
-    found = cells(trial)
+    found = table_row(trial)
     return [Compared(name, float(row[name].iloc[0]), float(str(found[name]))) for name in COMPARED]

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nasbench_pose.benchmark.grid import points
+from nasbench_pose.benchmark.arrays import points
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
@@ -56,6 +56,16 @@ class TableEvaluator(KeyedByProtocol):
         """Steps of a whole training."""
         return self.benchmark.grid.full
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table that are metrics of a trial: those with numbers, but for seed and seconds."""
+        described: Mapping[str, Mapping[str, str]] = self.benchmark.about.get("columns", {})
+        others = (
+            name for name, about in described.items()
+            if about.get("type") in ("number", "integer") and name not in (*COLUMNS, "seed", "seconds")
+        )  # fmt: skip
+        return tuple(name for name in (*COLUMNS, *others) if name in self.benchmark.rows)
+
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
         """Return the trial that the table has; raise InvalidFileError for a fidelity that is no point of its curves."""
         if progress is not None:
@@ -68,12 +78,12 @@ class TableEvaluator(KeyedByProtocol):
         row = rows[trained]
         curve = tuple((step, percent) for step, percent in points(row["curve"]).items() if step <= fidelity)
         failed = isinstance(row["error"], str)
-        metrics = {} if failed else {name: _number(name, row[name]) for name in COLUMNS}
+        metrics = {} if failed else {name: _number(name, row[name]) for name in self.columns}
         if fidelity != self.full_fidelity and not failed:
             if fidelity not in dict(curve):
                 self.benchmark.grid.point("val", fidelity)  # says which there are
                 raise InvalidFileError(f"The curve of {genotype.text} with seed {trained} has no point at {fidelity}.")
-            metrics = {"val_pckh": dict(curve)[fidelity], **{name: metrics[name] for name in WHOLE}}
+            metrics = {"val_pckh": dict(curve)[fidelity], **{name: metrics[name] for name in WHOLE if name in metrics}}
         if metrics:
             metrics["trained_seed"] = trained
         seconds = row["seconds"] * (fidelity / self.full_fidelity)
@@ -130,7 +140,7 @@ class LookUp:
             plane="looked up",
             input=protocol.input,
             joints=benchmark.space.joints,
-            metrics=METRICS,
+            metrics=(*evaluator.columns, "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
             training_protocol=evaluator.training_text,
             people=self.people or benchmark.people,

@@ -5,17 +5,15 @@ from statistics import harmonic_mean
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nasbench_pose.benchmark.grid import Floats
-from nasbench_pose.benchmark.plan import Plan, drawn
-from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.benchmark.arrays import Floats
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.stats.agreement import agreement
 from nasbench_pose.stats.intervals import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from nasbench_pose.benchmark.table import Benchmark
+    from collections.abc import Callable, Iterable
 
 BEST = 0.1
 """Share of the genotypes that are the best."""
@@ -82,27 +80,36 @@ class Noise:
         ]
 
 
-def noise(benchmark: "Benchmark", rng: np.random.Generator, *, split: str = "val") -> Noise:
-    """Measure the noise of a table's accuracies on `split`; raise InvalidFileError if too few were trained again.
+def noise(
+    accuracy: Floats,
+    trained: NDArray[np.bool_],
+    rng: np.random.Generator,
+    *,
+    members: int,
+    spread: "Callable[[], list[int]]",
+    name: str,
+) -> Noise:
+    """Measure the noise of a table's accuracies; raise InvalidFileError if too few genotypes were trained again.
 
-    What holds over all is measured on all genotypes by the seeds that all have, or, if that is one, on those that
-    the plan spread evenly over the space: those near the front lie closer together than all do.
+    `accuracy` and `trained` have shape (genotypes, seeds): percent, NaN where a training failed, and whether there was
+    one; the first `members` rows are those of the space. What holds over all is measured on all members by the seeds
+    that all have, or, if that is one, on the rows that `spread` returns, which the plan spread evenly over the space:
+    those near the front lie closer together than all do. `name` is what an error calls the table.
     """
-    accuracy = pick("split", split, benchmark.grid.accuracy)
-    sample = _sample(benchmark, accuracy)
+    sample = _sample(accuracy, trained, members, spread)
     if len(sample) < FEWEST or sample.shape[1] < 2:
         several = len(sample) if sample.shape[1] > 1 else 0
         raise InvalidFileError(
-            f"{benchmark.name} cannot tell its noise: of the genotypes spread over the space {several} were trained "
+            f"{name} cannot tell its noise: of the genotypes spread over the space {several} were trained "
             f"with several seeds, and {FEWEST} are needed."
         )
-    of_members = accuracy[: len(benchmark.index.members)]
+    of_members = accuracy[:members]
     best = _best(of_members)
     within = float(sample.var(axis=1, ddof=1).mean())
     between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
     return Noise(
         genotypes=len(sample),
-        members=len(benchmark.index.members),
+        members=members,
         seeds=sample.shape[1],
         trainings_each=effective_trainings(np.isfinite(of_members).sum(axis=1)),
         tau=agreement(sample, rng=rng),
@@ -125,13 +132,12 @@ def effective_trainings(counts: "Iterable[float]") -> float:
     return harmonic_mean(some) if some else float("nan")
 
 
-def _sample(benchmark: "Benchmark", accuracy: Floats) -> Floats:
+def _sample(accuracy: Floats, trained: NDArray[np.bool_], members: int, spread: "Callable[[], list[int]]") -> Floats:
     """Return accuracies that stand for the whole space, without gaps, shape (genotypes, seeds)."""
-    members, trained = len(benchmark.index.members), np.isfinite(benchmark.grid.seconds)
     of_all = trained[:members].all(axis=0)
     if of_all.sum() > 1:
         return _without_gaps(accuracy[:members, of_all])
-    rows = _evenly_drawn(benchmark)
+    rows = spread()
     begun = trained[rows].cumprod(axis=0).astype(bool)  # in their order up to the first that lacks a seed: the others
     return _densest(np.where(begun, accuracy[rows], np.nan))  # are there for being near the front
 
@@ -148,13 +154,6 @@ def _densest(accuracy: Floats) -> Floats:
 
 def _without_gaps(accuracy: Floats) -> Floats:
     return accuracy[np.isfinite(accuracy).all(axis=1)]
-
-
-def _evenly_drawn(benchmark: "Benchmark") -> list[int]:
-    """Return where the genotypes stand that the plan trains with all seeds for being spread over the space."""
-    plan = Plan(**benchmark.about.get("plan", {}))
-    _, again = drawn(benchmark.space, plan.replicated, np.random.default_rng(0))
-    return [benchmark.index.row(genotype) for genotype in again]
 
 
 def _best(accuracy: Floats) -> Floats:

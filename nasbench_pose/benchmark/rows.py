@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nasbench_pose import metrics
-from nasbench_pose.benchmark.growing import GrowingFile, line
+from nasbench_pose.benchmark.append_only import AppendOnlyCsv, line, unix_lines
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 
@@ -34,6 +34,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+NEEDED_COLUMNS = ("genotype", "seed", "seconds", "curve", "error")
+"""Columns of every table; the others are metrics."""
+
 NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
 """Without these, rows are but numbers."""
 
@@ -49,9 +52,25 @@ class TableFile:
             raise InvalidFileError(f"A benchmark table is a .csv file, with a .toml file beside it; not {self.path}.")
 
     @property
-    def lines(self) -> GrowingFile:
-        """The CSV file."""
-        return GrowingFile(self.path, tuple(COLUMNS), "benchmark table")
+    def lines(self) -> AppendOnlyCsv:
+        """The CSV file, with the columns that its TOML file describes."""
+        return AppendOnlyCsv(self.path, tuple(self.columns), "benchmark table")
+
+    @property
+    def columns(self) -> Mapping[str, Mapping[str, str]]:
+        """Column -> type, unit and meaning: what the TOML file says; of a table that is yet to be made, `COLUMNS`.
+
+        So a table of an older or a newer version, which has other columns, can be read and built on all the same.
+        Raises InvalidFileError if a column is missing without which rows mean nothing.
+        """
+        known: Any = (
+            tomllib.loads(self.about.read_text(encoding="utf-8")).get("columns") if self.about.is_file() else None
+        )
+        if not isinstance(known, dict) or not known:
+            return COLUMNS
+        if lacking := [name for name in NEEDED_COLUMNS if name not in known]:
+            raise InvalidFileError(f"{self.about} describes no column {lacking[0]!r}, which every table needs.")
+        return known
 
     @property
     def about(self) -> Path:
@@ -61,7 +80,7 @@ class TableFile:
     @property
     def empty(self) -> str:
         """The checksum of a table without rows."""
-        return hashlib.sha256(line(list(COLUMNS))).hexdigest()
+        return hashlib.sha256(line(list(self.columns))).hexdigest()
 
     def read(self) -> pd.DataFrame:
         """Return every whole row; raise InvalidFileError if the file is something else. No file: no rows."""
@@ -105,7 +124,8 @@ class TableFile:
 
     def append(self, *trials: Trial) -> None:
         """Add trials, safe from a crash, to a file that has begun."""
-        self.lines.append([found.get(name, "") for name in COLUMNS] for found in map(cells, trials))
+        columns = list(self.columns)
+        self.lines.append([found.get(name, "") for name in columns] for found in map(table_row, trials))
 
     def goes_on_from(self, digest: str) -> bool:
         """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
@@ -114,14 +134,14 @@ class TableFile:
         read = hashlib.sha256()
         with self.path.open("rb") as file:
             for row in file:
-                read.update(row)
+                read.update(unix_lines(row))
                 if read.hexdigest() == digest:
                     return True
         return False
 
     def describe(self, about: Mapping[str, object]) -> None:
         """Write the TOML file: `about` (texts and tables of texts), the columns, and the checksum of the rows."""
-        known = {**about, "sha256": checksum(self.path), "columns": COLUMNS}
+        known = {**about, "sha256": checksum(self.path), "columns": self.columns}
         plain = [f"{key} = {_toml(value)}" for key, value in known.items() if not isinstance(value, Mapping)]
         tables = [
             "\n".join([f"\n[{key}]", *(f"{name} = {_toml(item)}" for name, item in value.items())])
@@ -134,11 +154,11 @@ class TableFile:
 
 
 def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hex digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return the SHA-256 of a table, 64 hex digits, whatever line ends it has on this system."""
+    return hashlib.sha256(unix_lines(path.read_bytes())).hexdigest()
 
 
-def cells(trial: Trial) -> dict[str, object]:
+def table_row(trial: Trial) -> dict[str, object]:
     """Return what a row says of a trial, by column and rounded; metrics that a failed one lacks are not there."""
     known = {"genotype": trial.genotype.text, "seed": trial.seed, "error": trial.error or ""}
     curve = " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasbench_pose.benchmark.grid import SPLITS, Floats, Grid
+from nasbench_pose.benchmark.arrays import SPLITS, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.benchmark.shipped import table_of
@@ -174,12 +174,19 @@ class Benchmark:
         `complete`. Infinite for what needs more or failed, NaN for what was not trained. Raises NasbenchPoseError if
         no member keeps the limit, and as `query` for what is none.
         """
+        try:
+            return self._member_regrets[macs_limit, split][which]  # type: ignore[index]  # the others are not hashable
+        except (KeyError, TypeError):
+            pass
         regrets = self._regrets(macs_limit, split)
-        if isinstance(which, Genotype | str):
-            row = self.index.row(which)
-            self.space.validate(self.index.genotypes[row])  # a baseline has no regret
-            return float(regrets[row])
-        return regrets[self.index.rows(which)]
+        if not isinstance(which, Genotype | str):
+            return regrets[self.index.rows(which)]
+        rows, listed = len(self.index.members), regrets.tolist()
+        known = {name: listed[row] for name, row in self.index.known.items() if row < rows}
+        self._member_regrets[macs_limit, split] = known
+        row = self.index.row(which)
+        self.space.validate(self.index.genotypes[row])  # a baseline has no regret
+        return float(regrets[row])
 
     def noise(self, rng: np.random.Generator, *, split: str = "val") -> "Noise":
         """Return how far other seeds would have changed the table; `rng` draws the resamples of the intervals.
@@ -188,7 +195,22 @@ class Benchmark:
         """
         from nasbench_pose.benchmark.noise import noise  # scipy's statistics load slowly, and a query needs none
 
-        return noise(self, rng, split=split)
+        return noise(
+            pick("split", split, self.grid.accuracy),
+            np.isfinite(self.grid.seconds),
+            rng,
+            members=len(self.index.members),
+            spread=self._evenly_drawn,
+            name=self.name,
+        )
+
+    def _evenly_drawn(self) -> list[int]:
+        """Return where the genotypes stand that the plan trains with all seeds for being spread over the space."""
+        from nasbench_pose.benchmark.plan import Plan, drawn
+
+        plan = Plan(**self.about.get("plan", {}))
+        _, again = drawn(self.space, plan.replicated, np.random.default_rng(0))
+        return [self.index.row(genotype) for genotype in again]
 
     def __repr__(self) -> str:
         return f"<Benchmark {self.name}: {self.coverage}>"
@@ -215,10 +237,10 @@ class Benchmark:
         return Index.of(self.space, list(self.rows["genotype"]))
 
     @cached_property
-    def grid(self) -> Grid:
+    def grid(self) -> TrainingArrays:
         """The rows as arrays."""
         full = int(json.loads(self.about["protocol"])["steps"])
-        return Grid.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
+        return TrainingArrays.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
 
     @cached_property
     def _kept(self) -> dict[tuple[str, int | None, int | None], list[Answer | None]]:
@@ -244,6 +266,11 @@ class Benchmark:
         if asked not in self._known_regrets:
             self._known_regrets[asked] = self._regrets_now(*asked)
         return self._known_regrets[asked]
+
+    @cached_property
+    def _member_regrets(self) -> dict[tuple[float, str], dict[Genotype | str, float]]:
+        """Limit and split -> regret of each member, by itself, its text, key and name."""
+        return {}
 
     @cached_property
     def _known_regrets(self) -> dict[tuple[float, str], Floats]:

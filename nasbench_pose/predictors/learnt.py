@@ -6,7 +6,7 @@ from time import thread_time
 import numpy as np
 
 from nasbench_pose import surrogates
-from nasbench_pose.benchmark.grid import Floats
+from nasbench_pose.benchmark.arrays import Floats
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.predictors.predictor import Predictor, Score, Setting

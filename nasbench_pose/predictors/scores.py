@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nasbench_pose.benchmark.growing import GrowingFile
+from nasbench_pose.benchmark.append_only import AppendOnlyCsv
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.predictors.predictor import Predictor, Score
 
@@ -25,15 +25,15 @@ class ScoreFile:
     path: Path
 
     @property
-    def lines(self) -> GrowingFile:
+    def lines(self) -> AppendOnlyCsv:
         """The rows, as lines."""
-        return GrowingFile(self.path, COLUMNS, "file of scores")
+        return AppendOnlyCsv(self.path, COLUMNS, "file of scores")
 
     @contextmanager
     def alone(self) -> "Iterator[ScoreFile]":
         """Keep other processes from adding scores; raise InvalidFileError if one is at it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.lines.alone():
+        with self.lines.lock():
             yield self
 
     def read(self) -> pd.DataFrame:

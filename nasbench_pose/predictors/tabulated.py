@@ -7,7 +7,7 @@ from time import thread_time
 import numpy as np
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.grid import Floats
+from nasbench_pose.benchmark.arrays import Floats
 from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype

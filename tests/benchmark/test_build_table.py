@@ -167,7 +167,7 @@ def test_rows_that_cannot_be_read_are_said_in_a_line(tail: bytes, built: Path, t
 
 def test_two_builds_at_a_time_are_one_too_many(own: SearchSpace, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    with TableFile(path).lines.alone(), pytest.raises(InvalidFileError, match="Another process is adding to"):
+    with TableFile(path).lines.lock(), pytest.raises(InvalidFileError, match="Another process is adding to"):
         grow(own, path, limit=1)
     assert len(grow(own, path, limit=1)) == 1
 

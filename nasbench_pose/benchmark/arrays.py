@@ -16,7 +16,7 @@ SPLITS = {"val": "val_pckh", "test": "test_pckh"}
 
 
 @dataclass(frozen=True)
-class Grid:
+class TrainingArrays:
     """What was measured, shape (genotypes, seeds); NaN where a training failed or nothing was measured."""
 
     seeds: tuple[int, ...]
@@ -33,7 +33,7 @@ class Grid:
     """Percent, shape (genotypes, seeds, points)."""
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "Grid":
+    def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "TrainingArrays":
         """Spread the rows of a table over `genotypes` (their texts, which may be more than those of the rows)."""
         seeds = tuple(sorted({int(seed) for seed in rows["seed"]}))
         curves = [points(text) for text in rows["curve"]]
@@ -49,7 +49,11 @@ class Grid:
             plane[at] = values
             return plane
 
-        columns = {name: rows[column].to_numpy(dtype=np.float64) for name, column in SPLITS.items()}
+        unknown = np.full(len(rows), np.nan)  # a table need not have measured on every split
+        columns = {
+            name: rows[column].to_numpy(dtype=np.float64) if column in rows else unknown
+            for name, column in SPLITS.items()
+        }
         return cls(
             seeds,
             steps,

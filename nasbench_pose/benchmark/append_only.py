@@ -1,4 +1,4 @@
-"""CSV files that grow row by row, of which a crash costs no more than the row that was being written."""
+"""CSV files that are only appended to: a crash costs no more than the row that was being written."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from nasbench_pose.errors import InvalidFileError
 
 
 @dataclass(frozen=True, slots=True)
-class GrowingFile:
+class AppendOnlyCsv:
     """A CSV file whose first line is `columns`; `what` says in errors what sort of file it should be."""
 
     path: Path
@@ -41,10 +41,8 @@ class GrowingFile:
         Raises InvalidFileError, and touches nothing, if it is something else.
         """
         whole = self._whole()
-        with self.path.open("ab") as file:
-            file.truncate(len(whole))
-            if not whole:
-                file.write(line(self.columns))
+        if not self.path.is_file() or self.path.read_bytes() != whole:
+            self.path.write_bytes(whole or line(self.columns))
 
     def append(self, rows: Iterable[Sequence[object]]) -> None:
         """Add rows, safe from a crash, to a file that has begun."""
@@ -55,7 +53,7 @@ class GrowingFile:
             os.fsync(file.fileno())
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other processes from adding rows; raise InvalidFileError if one is at it."""
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=0)
         try:
@@ -71,11 +69,20 @@ class GrowingFile:
 
     def _whole(self) -> bytes:
         """Return the file's whole lines; raise if it does not begin as it should, however little there is of it."""
-        content, head = self.path.read_bytes() if self.path.is_file() else b"", line(self.columns)
+        content, head = unix_lines(self.path.read_bytes()) if self.path.is_file() else b"", line(self.columns)
         if not (content.startswith(head) or head.startswith(content)):
             first = content.partition(b"\n")[0][:80].decode(errors="replace")
             raise InvalidFileError(f"{self.path} is no {self.what}, and is left as it is; it begins with {first!r}.")
         return whole_lines(content)
+
+
+def unix_lines(content: bytes) -> bytes:
+    """Return `content` with the line ends that files have here; git and spreadsheets write others on Windows.
+
+    >>> unix_lines(b"a,b\\r\\n1,2\\r\\n")
+    b'a,b\\n1,2\\n'
+    """
+    return content.replace(b"\r\n", b"\n")
 
 
 def whole_lines(content: bytes) -> bytes:
