@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from nasbench_pose.errors import InvalidFileError, pick
 
@@ -59,6 +58,8 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
     mean = float(sample.mean())
     if len(sample) == 1:
         return Interval(mean)
+    from scipy import stats  # loads for a second, and most of who imports this module needs no test
+
     half = float(stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample))
     return Interval(mean, mean - half, mean + half)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy import stats
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 
@@ -48,5 +47,7 @@ def paired_test(table: pd.DataFrame) -> PairedTest:
     columns = shared.to_numpy().T
     if (columns == columns[0]).all():
         return PairedTest(name, 0.0, 1.0, len(shared))
+    from scipy import stats  # loads for a second, and most of who imports this module needs no test
+
     result = stats.wilcoxon(*columns) if len(columns) == 2 else stats.friedmanchisquare(*columns)
     return PairedTest(name, float(result.statistic), float(result.pvalue), len(shared))
