@@ -25,8 +25,11 @@ def copied(module: nn.Module) -> nn.Module:
     for m in module.modules():
         for value in list(vars(m).values()):
             for tensor in value if isinstance(value, list | tuple) else (value,):
-                if isinstance(tensor, Tensor) and not tensor.is_leaf:
+                if isinstance(tensor, Tensor) and not nn.parameter.is_lazy(tensor) and not tensor.is_leaf:
                     memo[id(tensor)] = tensor.detach().clone()
+        for buffer in m._buffers.values():
+            if isinstance(buffer, nn.UninitializedBuffer):  # torch can copy lazy parameters, but not lazy buffers
+                memo[id(buffer)] = nn.UninitializedBuffer(device=buffer.device, dtype=buffer.dtype)
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:

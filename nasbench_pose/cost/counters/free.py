@@ -26,7 +26,7 @@ ALGEBRA = frozenset(_ALGEBRA.split())
 
 _MOVING = (
     "scatter index put gather copy cat stack sampler histogram histogramdd bucketize fractional rrelu quantize "
-    "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms"
+    "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms fake fq"
 )
 MOVING = frozenset(_MOVING.split())
 """Words in the names of operations that read several tensors of real numbers, and move, add or scale them singly."""

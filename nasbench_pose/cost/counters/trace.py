@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from nasbench_pose.cost.counters.free import is_composite, taken_apart
 from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
+from nasbench_pose.cost.counters.torchscript import undispatched
 from nasbench_pose.cost.counters.unchanged import Snapshot, unchanged
 from nasbench_pose.cost.inventory import Inventory, Missing
 from nasbench_pose.errors import NasbenchPoseError
@@ -77,6 +78,7 @@ def trace(
             shapes = shapes_of(inputs, keywords)
             raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {error}.") from None
         params = parameters(module)
+        recorder.missing.update({(name, "TorchScript"): times for name, times in undispatched(module).items()})
     unread = tuple(f"the weights of {where} are read by no operation of torch" for where in recorder.unread())
     calls, missing = tuple(recorder.calls), _missing(recorder.missing)
     inventory = Inventory(tuple(traced.call for traced in calls), params, missing, (*recorder.left, *unread))
@@ -127,7 +129,8 @@ class _Recorder:
         self.read: set[int] = set()
 
     def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-        self.root.eval()
+        with suppress(NotImplementedError):  # an exported program keeps the mode that it was exported in
+            self.root.eval()
         enter = hooks.register_module_forward_pre_hook(self._enter)
         leave = hooks.register_module_forward_hook(self._leave, always_call=True)
         with ExitStack() as stack:
@@ -220,8 +223,7 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, recorder = kwargs or {}, self.recorder
         if isinstance(func, torch._ops.HigherOrderOperator):
-            recorder.missing[str(func), recorder.where()] += 1
-            return func(*args, **kwargs)
+            return self._control_flow(func, args, kwargs)
         if is_composite(func) and not recorder.operations.has_rule(func):
             with self:  # inference mode does not take such operations apart
                 return taken_apart(func, args, kwargs)
@@ -231,3 +233,12 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **kwargs)
         recorder.record(func, args, kwargs, result)
         return result
+
+    def _control_flow(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Run the branch that is taken, so that it is seen; other operations on functions are not counted."""
+        if func is torch.ops.higher_order.cond:
+            predicate, true_branch, false_branch, operands = args
+            with self:
+                return (true_branch if bool(predicate) else false_branch)(*operands)
+        self.recorder.missing[str(func), self.recorder.where()] += 1
+        return func(*args, **kwargs)

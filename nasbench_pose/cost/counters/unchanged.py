@@ -102,6 +102,8 @@ class Snapshot:
     def restore(self) -> None:
         """Bring back everything."""
         for storage, held in self.written:
+            if storage.nbytes() != held.nbytes():
+                storage.resize_(held.nbytes())
             storage.copy_(held)
         for tensor, before, requires_grad, grad in self.tensors.values():
             _restore(tensor, before, requires_grad, grad)
