@@ -9,11 +9,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError
-
-GROUP = "nasbench_pose.metrics"
-"""Entry points of other packages: the name of the metric, and where its `Metric` is."""
+from nasbench_pose.plugins import Registry
 
 Direction = Literal["max", "min"]
 Price = Literal["counted", "scored", "timed", "inherited", "trained", "unknown"]
@@ -222,6 +219,14 @@ SCORES = tuple(
 BUILT_IN: Mapping[str, Metric] = MappingProxyType({m.name: m for m in (*ACCURACIES, *COSTS, *CLOCKS, *SCORES)})
 """Name -> metric, in the order in which tables have them."""
 
+CATALOGUE = Registry(
+    "metric",
+    "nasbench_pose.metrics",
+    BUILT_IN,
+    lambda name, found: found if isinstance(found, Metric) and found.name == name else None,
+    "a Metric of that name",
+)
+
 SPREAD = "_spread"
 """`val_pckh_spread` is the standard deviation of `val_pckh` over seeds."""
 
@@ -238,8 +243,8 @@ def metric(name: str) -> Metric:
     """
     if name in BUILT_IN:
         return BUILT_IN[name]
-    if name in plugins.brought(GROUP):
-        return _of_package(name)
+    if name in CATALOGUE.names():
+        return CATALOGUE.resolve(name)
     base = name.removesuffix(SPREAD)
     if base != name and (known := metric(base)).label:
         label = f"{known.label}, standard deviation over seeds"
@@ -253,12 +258,4 @@ def known() -> dict[str, Metric]:
     >>> [name for name, metric in known().items() if "latency" in metric.evaluators and metric.direction == "min"][:3]
     ['params', 'macs', 'peak_activation_bytes']
     """
-    return {**BUILT_IN, **{name: _of_package(name) for name in plugins.brought(GROUP) if name not in BUILT_IN}}
-
-
-def _of_package(name: str) -> Metric:
-    found = plugins.resolve("metric", name, {}, GROUP)
-    if not isinstance(found, Metric) or found.name != name:
-        what = f"the metric {found.name!r}" if isinstance(found, Metric) else f"a {type(found).__name__}"
-        raise InvalidFileError(f"The entry point {name!r} of {GROUP} is {what}; expected a Metric of that name.")
-    return found
+    return {name: CATALOGUE.resolve(name) for name in CATALOGUE.names()}

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
-from nasbench_pose.metrics import BUILT_IN, GROUP, Metric, metric
+from nasbench_pose.metrics import BUILT_IN, CATALOGUE, Metric, metric
 
 if TYPE_CHECKING:  # frames come in ready-made; this module need not load pandas to read them
     import pandas as pd
@@ -158,6 +157,6 @@ def _maximise(what: Metric) -> bool:
     if what.direction is None:
         name = what.name
         ours = [known for known, entry in BUILT_IN.items() if entry.direction]
-        hint = nearest(name, [*ours, *plugins.brought(GROUP)])
+        hint = nearest(name, [*ours, *CATALOGUE.names()])
         raise InvalidFileError(f"Which way is better in {name!r}? Write '{name}:min' or '{name}:max'.{hint}")
     return what.direction == "max"

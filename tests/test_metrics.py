@@ -67,7 +67,7 @@ def test_a_metric_of_another_package_is_used_by_name() -> None:
 @pytest.mark.usefixtures("package")
 def test_other_packages_do_not_replace_ours() -> None:
     assert metric("macs") is BUILT_IN["macs"]
-    with pytest.raises(InvalidFileError, match=r"'wrong' of nasbench_pose.metrics is the metric 'other'"):
+    with pytest.raises(InvalidFileError, match="The metric 'wrong' is a Metric; expected a Metric of that name"):
         metric("wrong")
     with pytest.raises(InvalidFileError, match="'wrong'"):
         known()

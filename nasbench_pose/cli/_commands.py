@@ -19,6 +19,7 @@ ORDER = (
     "data",
     "proxies",
     "evaluate",
+    "strategies",
     "compare",
     "front",
     "benchmark",

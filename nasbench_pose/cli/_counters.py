@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._tables import aligned
-from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.graph import Graph
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
 
 def chosen(names: str) -> list["Counter"]:
     """Return the counters that `names` says; of `all`, those that are installed."""
-    from nasbench_pose.cost.counters import COUNTERS, installed
+    from nasbench_pose.cost.counters import REGISTRY, installed
 
-    asked = (
-        [pick("counter", name.strip(), COUNTERS) for name in names.split(",")] if names != "all" else COUNTERS.values()
-    )
+    wanted = [name.strip() for name in names.split(",")] if names != "all" else REGISTRY.names()
+    asked = [REGISTRY.resolve(name) for name in wanted]
     for package in dict.fromkeys(counter.needs for counter in asked if not installed(counter)):
         missing = f"{package} is not installed: pip install 'nasbench-pose[counters]'."
         if names != "all":

@@ -129,12 +129,21 @@ def _reference(text: str | None) -> tuple[float, ...] | None:
 
 
 def _that_can_run(comparison: "Comparison") -> "Comparison":
-    """Leave out strategies that nobody asked for by name and whose people are not here, and say so."""
-    missing = comparison.without_people()
-    if not missing or given("strategies"):
+    """Leave out strategies that nobody asked for by name and that cannot search here, and say so."""
+    from nasbench_pose.strategies.registry import lacks
+
+    if given("strategies"):
         return comparison
-    click.echo(f"Without {', '.join(missing)}, which {comparison.reason_without_people}.", err=True)
-    return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in missing))
+    without_people = comparison.without_people()
+    reasons = dict.fromkeys(without_people, comparison.reason_without_people) if without_people else {}
+    set_by_user = comparison.settings
+    for name in comparison.strategies:
+        if name not in set_by_user and (reason := lacks(name, comparison.space)):
+            reasons[name] = f"has nothing to propose: {reason}"
+    for reason in dict.fromkeys(reasons.values()):
+        names = [name for name in reasons if reasons[name] == reason]
+        click.echo(f"Without {', '.join(names)}, which {reason}.", err=True)
+    return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in reasons))
 
 
 def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line
 from nasbench_pose.evaluators.measurement import MeasurementInfo, info_of
 from nasbench_pose.evaluators.trial import Evaluator
+from nasbench_pose.plugins import Registry, function
 from nasbench_pose.spaces import SearchSpace
 
-GROUP = "nasbench_pose.evaluators"
-"""Entry points by which other packages register evaluators."""
+EVALUATORS: Registry[Callable[[SearchSpace], Evaluator]] = Registry(
+    "evaluator", "nasbench_pose.evaluators", {}, function, "a function of a space"
+)
+"""Evaluators of other packages: functions of a space that make one."""
 REQUIRED = ("protocol_key", "protocol_text", "full_fidelity", "evaluate")
 """What every evaluator has."""
 
@@ -25,10 +27,7 @@ def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
         ...
     nasbench_pose.errors.InvalidFileError: The evaluator 'math:pi' is a float; expected a function of a space.
     """
-    made: Callable[[SearchSpace], Evaluator] = plugins.resolve("evaluator", name, {}, GROUP)
-    if not callable(made):
-        raise InvalidFileError(f"The evaluator {name!r} is a {type(made).__name__}; expected a function of a space.")
-    return made
+    return EVALUATORS.resolve(name)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Measurements by name: built in, of another package, or several of them combined."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.combined import Combined
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
-from nasbench_pose.evaluators.plugin import GROUP, PluginMeasurement
+from nasbench_pose.evaluators.plugin import EVALUATORS, PluginMeasurement
+from nasbench_pose.plugins import Registry, function
 
 MEASUREMENTS: Mapping[str, str] = {
     "latency": "nasbench_pose.latency.measurement:LatencyMeasurement.from_options",
@@ -17,6 +17,10 @@ MEASUREMENTS: Mapping[str, str] = {
     "train": "nasbench_pose.evaluators.training:Training.from_options",
 }
 """Name -> `module:attribute` that makes a measurement of MeasurementOptions: nothing is imported before it is used."""
+
+BUILT_IN: Registry[Callable[[MeasurementOptions], Measurement]] = Registry(
+    "evaluator", EVALUATORS.group, MEASUREMENTS, function, "a function of MeasurementOptions"
+)
 
 
 def measurement(name: str, options: MeasurementOptions) -> Measurement:
@@ -42,16 +46,14 @@ def split(text: str) -> list[str]:
     >>> split("table:a+b.csv+latency"), split("mine:make+table")
     (['table:a+b.csv', 'latency'], ['mine:make', 'table'])
     """
-    names = "|".join(map(re.escape, (*MEASUREMENTS, *plugins.brought(GROUP))))
+    names = "|".join(map(re.escape, BUILT_IN.names()))
     return re.split(rf"\+(?=(?:{names})(?:[:+]|$)|[\w.]+:[\w.]+(?:\+|$))", text)
 
 
 def _one(text: str, options: MeasurementOptions) -> Measurement:
     name, colon, argument = text.partition(":")
     if name in MEASUREMENTS:
-        make = plugins.resolve("evaluator", name, MEASUREMENTS, GROUP)
-        found: Measurement = make(MeasurementOptions(**{**vars(options), "argument": argument}))
-        return found
+        return BUILT_IN.resolve(name)(MeasurementOptions(**{**vars(options), "argument": argument}))
     if not colon:
-        pick("evaluator", name, dict.fromkeys([*MEASUREMENTS, *plugins.brought(GROUP)]))
+        pick("evaluator", name, dict.fromkeys(BUILT_IN.names()))
     return PluginMeasurement(text, options.space)

@@ -10,22 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from nasbench_pose.objective import Objective
+from nasbench_pose.strategies import STRATEGIES
+from nasbench_pose.strategies.registry import declaration
 
 INK, FAINT = "#222222", "#8a8a8a"
 
 FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#009E73"}
 """Family -> colour, from the palette of Okabe & Ito, which the colour-blind can tell apart."""
 
-STRATEGIES = {
-    "random": "#7a7a7a",
-    "evolution": "#E69F00",
-    "darts": "#56B4E9",
-    "fixed": "#882255",
-}
-"""Built-in strategy -> colour, which nothing else takes: Okabe & Ito's, and Tol's wine."""
-
-STRANGERS = ("#CC79A7", "#117733", "#332288", "#999933", "#661100")
-"""Colours of other strategies, from the same two palettes."""
+OTHER_COLOURS = ("#CC79A7", "#117733", "#332288", "#999933", "#661100")
+"""Colours of strategies that declare none, from the palettes of Okabe & Ito and of Tol."""
 
 MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
 """Family -> marker: what a grey print still tells apart."""
@@ -90,15 +84,17 @@ def caption(ax: Axes, text: str) -> Axes:
 
 
 def strategy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each strategy: a built-in one has its own, the others take theirs in alphabetical order.
+    """Return a colour for each strategy: the one that it declares, else the next in alphabetical order.
+
+    Only built-in strategies are asked: to draw a database imports no code that it names.
 
     >>> strategy_colours(["random", "mine"])
     {'mine': '#CC79A7', 'random': '#7a7a7a'}
     """
     wanted = sorted(set(names))
-    strangers = [name for name in wanted if name not in STRATEGIES]
-    theirs = dict(zip(strangers, cycle(STRANGERS), strict=False))
-    return {name: STRATEGIES.get(name) or theirs[name] for name in wanted}
+    declared = {name: declaration(name).colour for name in wanted if name in STRATEGIES}
+    others = dict(zip((name for name in wanted if not declared.get(name)), cycle(OTHER_COLOURS), strict=False))
+    return {name: declared.get(name) or others[name] for name in wanted}
 
 
 def spoken(strategy: str) -> str:

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.oneshot import SAMPLINGS
-from nasbench_pose.plugins import brought
+from nasbench_pose.plugins import Registry
 from nasbench_pose.predictors import evaluated, learnt, tabulated
 from nasbench_pose.predictors.predictor import Predictor, Setting
 from nasbench_pose.proxies import PROXIES, Proxy
-from nasbench_pose.proxies.proxy import GROUP as PROXY_GROUP
-from nasbench_pose.surrogates.surrogate import GROUP as SURROGATE_GROUP
-from nasbench_pose.surrogates.surrogate import SURROGATES, Surrogate
+from nasbench_pose.proxies.proxy import REGISTRY as KNOWN_PROXIES
+from nasbench_pose.surrogates.surrogate import REGISTRY as KNOWN_SURROGATES
+from nasbench_pose.surrogates.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,20 @@ def resolve(text: str, setting: Setting) -> Predictor:
     return evaluated.zero_cost(name, setting)
 
 
+BY_PLACE: Registry[Proxy | Surrogate] = Registry(
+    "predictor",
+    "nasbench_pose.predictors",
+    {},
+    lambda _, found: found if isinstance(found, Proxy | Surrogate) else None,
+    "a Proxy or a Surrogate",
+)
+"""Predictors that are spelt `module:attribute`."""
+
+
 def _foreign(place: str, number: int | None, setting: Setting) -> Predictor:
     """Return the predictor of a proxy or a surrogate that is spelt `module:attribute`."""
-    found = plugins.resolve("predictor", place, {}, "")
-    if isinstance(found, Surrogate):
+    if isinstance(BY_PLACE.resolve(place), Surrogate):
         return learnt.surrogate(place, number, setting)
-    if not isinstance(found, Proxy):
-        raise InvalidFileError(f"{place!r} is a {type(found).__name__}; expected a Proxy or a Surrogate.")
     if number is not None:
         raise InvalidFileError(f"{place!r} is a proxy and takes no '='; it was given {number}.")
     return evaluated.zero_cost(place, setting)
@@ -93,10 +99,10 @@ def known() -> dict[str, Spelling]:
     >>> known()["curve"].about, known()["naswot"].argument
     ('the accuracy after so many steps of the full training', None)
     """
-    names = {name: Spelling(None, False, "zero-cost proxy") for name in (*PROXIES, *brought(PROXY_GROUP))}
+    names = {name: Spelling(None, False, "zero-cost proxy") for name in KNOWN_PROXIES.names()}
     for name in SAMPLINGS:
         names[name] = Spelling("steps", False, f"weights inherited from a supernet: {SAMPLINGS[name].about} a step")
-    for name in (*SURROGATES, *brought(SURROGATE_GROUP)):
+    for name in KNOWN_SURROGATES.names():
         names[name] = Spelling("trainings", False, "surrogate that learnt from so many trainings, or cross-validated")
     names |= {name: Spelling("a number", True, about) for name, (about, _) in NUMBERED.items()}
     return names | {TABLE: Spelling("a data set or a file", True, "the accuracy on other people")}

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nasbench_pose import plugins
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.fit import loss_of
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Network
+from nasbench_pose.plugins import Registry, instance_of
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,11 @@ PROXIES = {
 }
 """Name -> `module:attribute`: nothing is imported before it is used."""
 
-GROUP = "nasbench_pose.proxies"
-"""Entry points by which other packages bring proxies."""
+REGISTRY = Registry("proxy", "nasbench_pose.proxies", PROXIES, instance_of(Proxy), "a Proxy")
 
 
 def resolve(name: str) -> Proxy:
-    """Return a proxy: built in, brought by a package as an entry point, or spelt `module:attribute`.
+    """Return a proxy: built in, of another package by its entry point, or spelt `module:attribute`.
 
     Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what is no proxy.
 
@@ -97,7 +96,4 @@ def resolve(name: str) -> Proxy:
         ...
     nasbench_pose.errors.UnknownNameError: No proxy named 'sinflow'; known: fisher, ... Did you mean 'synflow'?
     """
-    found = plugins.resolve("proxy", name, PROXIES, GROUP)
-    if not isinstance(found, Proxy):
-        raise InvalidFileError(f"The proxy {name!r} is a {type(found).__name__}; expected a Proxy.")
-    return found
+    return REGISTRY.resolve(name)

@@ -11,9 +11,9 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.search.loop import search
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store import Run, Store
-from nasbench_pose.strategies import make, resolve
-from nasbench_pose.strategies.labels import label, without_defaults
-from nasbench_pose.strategies.registry import accepts
+from nasbench_pose.strategies import make
+from nasbench_pose.strategies.labels import label
+from nasbench_pose.strategies.registry import check_settings, handed_over
 
 BASELINES = "baselines"
 """The strategy that measures a space's hand-made neighbours; every comparison runs it."""
@@ -53,7 +53,7 @@ class Job:
 
     @property
     def _settings(self) -> Mapping[str, Any]:
-        return without_defaults(resolve(self.strategy), self.settings)
+        return check_settings(self.strategy, self.settings)
 
     def run(self, evaluator: Evaluator) -> Run:
         """Return what the database calls this job, measured by `evaluator`."""
@@ -118,9 +118,9 @@ def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None 
     # What a strategy trains on follows from the protocol, which is part of the run; only the folder may differ. Where
     # trainings are looked up, it is the protocol by which they were made.
     info = describe(job.make_evaluator, evaluator, job.space)
-    context = {"protocol": info.training_protocol or evaluator.protocol_text, "data": job.data}
-    taken = {name: value for name, value in context.items() if accepts(job.strategy, name)}
-    strategy = make(job.strategy, job.space, job.seed, {**taken, **job.settings})
+    training = info.training_protocol or evaluator.protocol_text
+    needed = handed_over(job.strategy, protocol=training, data=job.data)
+    strategy = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
     with Store(job.store) as store:
         run = job.run(evaluator)
         steps = search(

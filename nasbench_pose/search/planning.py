@@ -14,8 +14,8 @@ from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.store.engine import absolute
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
-from nasbench_pose.strategies.labels import label, parse, without_defaults
-from nasbench_pose.strategies.registry import accepts, check_settings, make, trains
+from nasbench_pose.strategies.labels import label, parse
+from nasbench_pose.strategies.registry import check_settings, declaration, make
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,9 +50,8 @@ def plan(
         pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
     wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, own in parsed:
-        merged = {**common.get(name, {}), **own}
-        _check(space, name, merged, data)
-        wanted.setdefault(label(name, without_defaults(resolve(name), merged)), (name, merged))
+        merged = _checked(space, name, {**common.get(name, {}), **own}, data, len(objectives))
+        wanted.setdefault(label(name, merged), (name, merged))
     for baseline in space.baselines:
         find(baseline)
     # A strategy that needs checkpoints is one that works long between trials.
@@ -104,15 +103,18 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
     return steps.assign(strategy=steps["run"].map(labels).astype(frame["strategy"].dtype))
 
 
-def _check(space: SearchSpace, name: str, settings: Mapping[str, Any], data: str) -> None:
-    """Say at once what would otherwise be found by a worker, after hours."""
-    check_settings(name, settings)
-    if issubclass(_class_of(name), Checkpointed):
+def _checked(
+    space: SearchSpace, name: str, settings: Mapping[str, Any], data: str, objectives: int
+) -> Mapping[str, Any]:
+    """Return the settings in canonical form; say at once what would otherwise be found by a worker, after hours."""
+    found, needs = check_settings(name, settings, objectives=objectives), declaration(name).needs
+    if "supernet" in needs or issubclass(_class_of(name), Checkpointed):
         space.open_graph()
-    if trains(name):
-        Source.parse(str(settings.get("data", data)))
-    elif not accepts(name, "protocol"):
-        _try(name, space, settings)
+    if "people" in needs:
+        Source.parse(str(found.get("data", data)))
+    elif "protocol" not in needs:
+        _try(name, space, found)
+    return found
 
 
 def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nasbench_pose import plugins
-from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
+from nasbench_pose.plugins import Registry
 from nasbench_pose.spaces.decisions import Decision, Option
 
 
@@ -101,12 +100,20 @@ BUILT_IN = {
 }
 """Name -> `module:attribute`: nothing is imported before it is used."""
 
-GROUP = "nasbench_pose.kinds"
-"""Entry points by which other packages bring kinds."""
+
+def _accept(name: str, found: Any) -> Kind | None:
+    """Return a kind, made of a function `build` if need be; its attribute `coupled` may name the coupled genes."""
+    if isinstance(found, Kind):
+        return found
+    coupled = getattr(found, "coupled", None)
+    return Kind(name, found, None if coupled is None else tuple(coupled)) if callable(found) else None
+
+
+KINDS = Registry("kind of search space", "nasbench_pose.kinds", BUILT_IN, _accept, "a Kind or a function")
 
 
 def kind(name: str) -> Kind:
-    """Return a kind: built in, or brought by a package as an entry point, or spelt `package.module:attribute`.
+    """Return a kind: built in, of another package by its entry point, or spelt `package.module:attribute`.
 
     The attribute is a `Kind`, or a function `build` that may say in an attribute `coupled` which genes are. Raises
     UnknownNameError for what cannot be found or imported, InvalidFileError for what is neither.
@@ -118,12 +125,4 @@ def kind(name: str) -> Kind:
         ...
     nasbench_pose.errors.InvalidFileError: The kind of search space 'math:pi' is a float; expected a Kind or a function.
     """
-    found = plugins.resolve("kind of search space", name, BUILT_IN, GROUP)
-    if isinstance(found, Kind):
-        return found
-    if not callable(found):
-        raise InvalidFileError(
-            f"The kind of search space {name!r} is a {type(found).__name__}; expected a Kind or a function."
-        )
-    coupled = getattr(found, "coupled", None)
-    return Kind(name, found, None if coupled is None else tuple(coupled))
+    return KINDS.resolve(name)

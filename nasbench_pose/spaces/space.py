@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # NumPy is imported by what needs it: counting one network do
     from nasbench_pose.spaces.draws import Randomness
 
 
+class NoOtherNetworkError(NasbenchPoseError, LookupError):
+    """A genotype that has no neighbour: every change of one gene is the same network."""
+
+
 @dataclass(frozen=True, eq=False)
 class SearchSpace:
     """What may be chosen (`genes`), what is given (`fixed`), and the kind that makes networks of it.
@@ -174,11 +178,15 @@ class SearchSpace:
     def mutate(self, genotype: Genotype, rng: Randomness) -> Genotype:
         """Return another network: one gene, drawn uniformly from those with a choice, gets another value.
 
-        Raises NasbenchPoseError where there is no other network.
+        Raises NoOtherNetworkError where there is none.
         """
         rng = generator(rng)
         choices = [(gene, now) for gene, now in genotype.genes if len(self.genes[gene]) > 1]
+        tried = 0
         while True:
+            tried += 1
+            if (tried % 100 == 0 or not choices) and next(self.neighbours(genotype), None) is None:
+                raise NoOtherNetworkError(f"No other network of {self.name} differs from {genotype.text} in one gene.")
             gene, now = choices[rng.integers(len(choices))]
             others = [value for value in self.genes[gene] if value != now]
             child = self.canonical({**self.complete(genotype, rng), gene: others[rng.integers(len(others))]})

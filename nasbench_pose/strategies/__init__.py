@@ -1,6 +1,17 @@
 """Strategies propose genotypes: ask, tell."""
 
+from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.registry import STRATEGIES, make, resolve
 from nasbench_pose.strategies.strategy import Checkpointed, Exhausted, Proposal, Strategy
 
-__all__ = ["STRATEGIES", "Checkpointed", "Exhausted", "Proposal", "Strategy", "make", "resolve"]
+__all__ = [
+    "STRATEGIES",
+    "Checkpointed",
+    "Declaration",
+    "Exhausted",
+    "Proposal",
+    "Setting",
+    "Strategy",
+    "make",
+    "resolve",
+]

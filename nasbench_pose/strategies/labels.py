@@ -1,6 +1,5 @@
 """A strategy and its settings as a short text: `evolution[population=3]`."""
 
-import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -65,23 +64,3 @@ def split(text: str) -> list[str]:
             parts.append(text[start : match.start()])
             start = match.end()
     return [part.strip() for part in (*parts, text[start:]) if part.strip()]
-
-
-def without_defaults(make: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that differ from the default of a strategy's class or function `make`.
-
-    A default spelt out is no setting, so that it names the same run.
-
-    >>> def strategy(space, rng, *, population: int = 20): ...
-    >>> without_defaults(strategy, {"population": 20}), without_defaults(strategy, {"population": 3})
-    ({}, {'population': 3})
-    """
-    defaults = {name: parameter.default for name, parameter in inspect.signature(make).parameters.items()}
-    return {name: value for name, value in settings.items() if name not in defaults or not _same(value, defaults[name])}
-
-
-def _same(value: object, default: object) -> bool:
-    """Say whether a value is the default; true and false are no numbers, a list is the tuple of its items."""
-    if isinstance(value, list) and isinstance(default, tuple):
-        return len(value) == len(default) and all(map(_same, value, default))
-    return isinstance(value, bool) == isinstance(default, bool) and value == default

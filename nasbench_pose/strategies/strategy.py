@@ -4,19 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import whole
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a strategy wants measured next."""
+    """What a strategy wants measured next.
+
+    Raises InvalidFileError for what is no genotype, InvalidNumberError for a fidelity that is no whole number.
+    """
 
     genotype: Genotype
     fidelity: int | None = None
     """How much of the full measurement to pay for (training steps); None = all of it."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.genotype, Genotype):
+            raise InvalidFileError(f"A proposal holds a Genotype, not {self.genotype!r}.")
         if self.fidelity is not None:
             object.__setattr__(self, "fidelity", whole(self.fidelity, "fidelity of a proposal", least=0))
 

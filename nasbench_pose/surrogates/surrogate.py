@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from nasbench_pose import plugins
-from nasbench_pose.errors import InvalidFileError, UnknownNameError
+from nasbench_pose.plugins import Registry, instance_of
 from nasbench_pose.surrogates.encoding import Floats
 
 
@@ -45,12 +44,13 @@ SURROGATES = {
 }
 """Name -> `module:attribute`: scikit-learn and LightGBM are imported when one is used."""
 
-GROUP = "nasbench_pose.surrogates"
-"""Entry points by which other packages bring surrogates."""
+REGISTRY = Registry(
+    "surrogate", "nasbench_pose.surrogates", SURROGATES, instance_of(Surrogate), "a Surrogate", extra="surrogate"
+)
 
 
 def resolve(name: str) -> Surrogate:
-    """Return a surrogate: built in, brought by a package as an entry point, or spelt `module:attribute`.
+    """Return a surrogate: built in, of another package by its entry point, or spelt `module:attribute`.
 
     Raises UnknownNameError for what cannot be found or imported, which says so where the extra `surrogate` is not
     installed, and InvalidFileError for what is no surrogate.
@@ -61,13 +61,4 @@ def resolve(name: str) -> Surrogate:
     nasbench_pose.errors.UnknownNameError: No surrogate named 'forrest'; known: forest, gp, lightgbm, linear. \
 Did you mean 'forest'?
     """
-    try:
-        found = plugins.resolve("surrogate", name, SURROGATES, GROUP)
-    except UnknownNameError as error:
-        if name in SURROGATES and isinstance(error.__cause__, ModuleNotFoundError):
-            package = error.__cause__.name
-            raise UnknownNameError(f"{name!r} needs {package}: pip install 'nasbench-pose[surrogate]'.") from error
-        raise
-    if not isinstance(found, Surrogate):
-        raise InvalidFileError(f"The surrogate {name!r} is a {type(found).__name__}; expected a Surrogate.")
-    return found
+    return REGISTRY.resolve(name)

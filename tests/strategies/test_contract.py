@@ -7,7 +7,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.strategies import STRATEGIES, Strategy, make
-from nasbench_pose.strategies.evolution import Evolution
+from nasbench_pose.strategies.black_box.evolution import Evolution
 from nasbench_pose.testing import SeededStrategyContract, StrategyContract
 
 DATA = "synthetic:train=32,val=2,test=2"

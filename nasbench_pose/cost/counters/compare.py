@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from nasbench_pose.cost.conventions import CONVENTIONS
 from nasbench_pose.cost.counters import flop_counter, fvcore, ptflops, thop
 from nasbench_pose.cost.counters.copies import Positional, expendable
 from nasbench_pose.cost.counters.counter import Counter, by_rule
@@ -18,12 +19,21 @@ from nasbench_pose.cost.counters.rules import CustomRule
 from nasbench_pose.cost.counters.trace import Trace, Traced, trace
 from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.plugins import Registry
 
 COUNTERS = {
     counter.name: counter
     for counter in (fvcore.COUNTER, thop.COUNTER, flop_counter.COUNTER, ptflops.COUNTER, ptflops.ATEN)
 }
 """Name -> counter."""
+
+REGISTRY = Registry(
+    "counter",
+    "nasbench_pose.counters",
+    COUNTERS,
+    lambda _, found: found if isinstance(found, Counter) and found.name in CONVENTIONS else None,
+    "a Counter whose name is that of a convention",
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies import Proposal, make
-from nasbench_pose.strategies.evolution import Evolution
+from nasbench_pose.strategies.black_box.evolution import Evolution
 
 SPACE = load("efficientpose_small")
 

@@ -6,7 +6,7 @@ from nasbench_pose.cost import count
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies import Checkpointed, make
-from nasbench_pose.strategies.darts import Darts
+from nasbench_pose.strategies.differentiable.darts import Darts
 
 SPACE = load("efficientpose_micro")
 DATA = "synthetic:train=64,val=2,test=2"

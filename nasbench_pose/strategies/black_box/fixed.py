@@ -1,11 +1,14 @@
-"""A list to be measured: no search at all, so that references stand in the same tables as what was searched."""
+"""A list of genotypes to be measured: no search, so that references stand in the same tables as what was searched."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated
 
 import numpy as np
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, find
+from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 
@@ -18,15 +21,31 @@ class Fixed:
     'HRNet-W32'
     """
 
+    declaration = Declaration(
+        summary="A list of genotypes, by default those that the space names; no search.",
+        needs=("named genotypes",),
+        colour="#882255",
+    )
+
     def __init__(
         self,
         space: SearchSpace,
         rng: np.random.Generator,  # noqa: ARG002 - every strategy is made alike, and a list leaves nothing to chance
         *,
-        genotypes: Iterable[str] | None = None,
+        genotypes: Annotated[
+            Iterable[str] | None, Setting("names or texts; by default all that the space names")
+        ] = None,
     ) -> None:
-        """List `genotypes`; None lists every named genotype of the space. Raises what `find` raises."""
-        named = space.named.values() if genotypes is None else map(find, genotypes)
+        """List `genotypes`; None lists every named genotype of the space.
+
+        Raises InvalidFileError if there is none to list, and what `find` raises.
+        """
+        named = list(space.named.values()) if genotypes is None else [find(text) for text in genotypes]
+        if not named and genotypes is None:
+            raise InvalidFileError(
+                f"{space.name} names no genotypes, so 'fixed' has nothing to propose; list some: "
+                """--set 'fixed.genotypes=["hrnet-w32"]'."""
+            )
         self._rest: Iterator[Genotype] = iter(tuple(named))
 
     def ask(self) -> Proposal:
@@ -39,8 +58,4 @@ class Fixed:
         """A list learns nothing."""
 
 
-class Baselines(Fixed):
-    """Proposes the hand-made networks that a space names as its baselines (`space.baselines`)."""
-
-    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
-        super().__init__(space, rng, genotypes=space.baselines)
+STRATEGY = Fixed

@@ -8,7 +8,7 @@ import torch
 
 from nasbench_pose.cost import table
 from nasbench_pose.spaces import load
-from nasbench_pose.strategies.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
+from nasbench_pose.strategies.supernet.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
 
 SPACE = load("efficientpose_micro")
 TABLE = table(SPACE)

@@ -1,0 +1,1 @@
+"""Strategies that see genotypes and losses, and nothing else."""

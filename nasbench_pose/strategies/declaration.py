@@ -1,0 +1,137 @@
+"""What a strategy declares, once: its paper, what it needs, and the meaning and bounds of its settings."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+Need = Literal["people", "protocol", "supernet", "named genotypes"]
+"""What a strategy works with besides the space: people to train on (its setting `data`), the protocol of the trainings
+(its setting `protocol`), a space that has a supernet, a space that names genotypes."""
+NEEDED_SETTINGS: dict[Need, str] = {"protocol": "protocol", "people": "data"}
+"""The settings in which a search hands over what a strategy needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What a class of strategies says of itself, in an attribute called `declaration`; everything is optional."""
+
+    summary: str = ""
+    """What it does, in a line."""
+    paper: str = ""
+    defaults: str = ""
+    """Where the defaults of its settings come from."""
+    needs: tuple[Need, ...] = ()
+    colour: str = ""
+    """Its colour in every figure, as #RRGGBB; by default one of those that are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The meaning and the bounds of a setting, beside its default: `population: Annotated[int, Setting(…)] = 20`.
+
+    >>> Setting("multiplied with the temperature", above=0, high=1).bounds
+    'above 0, at most 1'
+    """
+
+    meaning: str = ""
+    low: float = -math.inf
+    """The least value."""
+    above: float = -math.inf
+    """Values are larger than this."""
+    high: float = math.inf
+    """The largest value."""
+    per_objective: bool = False
+    """Whether it is a list with at most one number for each objective."""
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words; "" if there are none."""
+        lower = f"{self.low:g} or more" if math.isfinite(self.low) else ""
+        lower = f"above {self.above:g}" if math.isfinite(self.above) else lower
+        upper = f"at most {self.high:g}" if math.isfinite(self.high) else ""
+        return ", ".join(part for part in (lower, upper) if part)
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number is within the bounds."""
+        return self.low <= value <= self.high and value > self.above
+
+
+Type = Literal["int", "float", "str", "bool", "numbers", "texts", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSetting:
+    """A setting as its strategy declares it, read from the signature."""
+
+    name: str
+    type: Type
+    default: Any
+    required: bool
+    about: Setting
+
+
+def declaration_of(strategy: Callable[..., Any]) -> Declaration:
+    """Return what a strategy declares.
+
+    Of one that declares nothing it is known what it needs: the settings `protocol` and `data`, if they have no default.
+    """
+    declared = getattr(strategy, "declaration", None)
+    if isinstance(declared, Declaration):
+        return declared
+    without_default = {setting.name for setting in settings_of(strategy) if setting.required}
+    return Declaration(needs=tuple(need for need, setting in NEEDED_SETTINGS.items() if setting in without_default))
+
+
+def settings_of(strategy: Callable[..., Any]) -> tuple[DeclaredSetting, ...]:
+    """Return the settings of a strategy: the keyword-only parameters of its signature, in their order."""
+    hints = _hints(strategy)
+    return tuple(
+        _declared(parameter, hints.get(parameter.name, parameter.annotation))
+        for parameter in inspect.signature(strategy).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    )
+
+
+def takes_anything(strategy: Callable[..., Any]) -> bool:
+    """Return whether a strategy has `**settings`."""
+    parameters = inspect.signature(strategy).parameters.values()
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+
+
+def _hints(strategy: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(strategy.__init__ if inspect.isclass(strategy) else strategy, include_extras=True)
+    except Exception:  # an annotation that only a type checker can resolve
+        return {}
+
+
+def _declared(parameter: inspect.Parameter, hint: Any) -> DeclaredSetting:
+    extras = getattr(hint, "__metadata__", ())
+    about = next((extra for extra in extras if isinstance(extra, Setting)), Setting())
+    plain = get_args(hint)[0] if extras else hint
+    required = parameter.default is parameter.empty
+    return DeclaredSetting(parameter.name, _type(plain), None if required else parameter.default, required, about)
+
+
+def _type(hint: Any) -> Type:
+    """Return the type of a setting; annotations may be texts, as in a module with postponed evaluation.
+
+    >>> from collections.abc import Sequence
+    >>> _type(int), _type("float"), _type(Sequence[float]), _type(Iterable[str] | None), _type(dict)
+    ('int', 'float', 'numbers', 'texts', 'any')
+    """
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        options = [option for option in get_args(hint) if option is not NoneType]
+        return _type(options[0]) if len(options) == 1 else "any"
+    if (name := getattr(hint, "__name__", hint)) in PLAIN and get_origin(hint) is None:
+        return PLAIN[name]
+    inside = get_args(hint)
+    many = inspect.isclass(get_origin(hint)) and issubclass(get_origin(hint), Iterable) and inside
+    return MANY.get(inside[0], "any") if many else "any"
+
+
+PLAIN: dict[str, Type] = {"int": "int", "float": "float", "str": "str", "bool": "bool"}
+MANY: dict[type, Type] = {float: "numbers", int: "numbers", str: "texts"}

@@ -1,0 +1,113 @@
+"""Settings of strategies: checked by name, type and bounds before anything runs, and brought into one form."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nasbench_pose.errors import InvalidFileError, InvalidNumberError, UnknownNameError, nearest
+from nasbench_pose.scalar import number
+from nasbench_pose.strategies.declaration import DeclaredSetting, Type, settings_of, takes_anything
+
+WORDS: Mapping[Type, str] = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "numbers": "a list of numbers",
+    "texts": "a list of texts",
+    "any": "any value",
+}
+"""Type of a setting -> what messages call it."""
+
+
+def canonical(
+    name: str, strategy: Callable[..., Any], settings: Mapping[str, Any], *, objectives: int | None = None
+) -> dict[str, Any]:
+    """Return the settings of `strategy`, called `name`, as values of JSON, without those that are its defaults.
+
+    Numbers of numpy become Python's, arrays and tuples lists, a float that is whole an int. So the same search has the
+    same settings, however they were written. Raises UnknownNameError for a setting that does not exist,
+    InvalidFileError for a value of another type, out of bounds or not finite, or a list that is longer than there are
+    `objectives`.
+    """
+    declared = {setting.name: setting for setting in settings_of(strategy)}
+    wrong = sorted(set(settings) - declared.keys())
+    if wrong and not takes_anything(strategy):
+        listed = ", ".join(declared) or "none"
+        raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], declared)}")
+    found = {}
+    for key, value in settings.items():
+        setting, plain = declared.get(key), _plain(value)
+        if setting is None:
+            found[key] = plain
+        elif not _same(plain, _plain(setting.default)):
+            checked = _checked(plain, setting)
+            if checked is None or (setting.about.per_objective and objectives and len(checked) > objectives):
+                raise InvalidFileError(f"{name}.{key} is {described(setting, objectives)}, not {value!r}.")
+            if not _same(checked, _checked(_plain(setting.default), setting)):
+                found[key] = checked
+    return found
+
+
+def described(setting: DeclaredSetting, objectives: int | None = None) -> str:
+    """Return what a value of a setting is: its type and its bounds.
+
+    >>> from nasbench_pose.strategies.declaration import Setting
+    >>> described(DeclaredSetting("population", "int", 20, False, Setting(low=1)))
+    'a whole number, 1 or more'
+    """
+    parts = [WORDS[setting.type], setting.about.bounds]
+    if setting.about.per_objective:
+        parts.append(f"one for each objective or fewer{f', {objectives} at most' if objectives else ''}")
+    return ", ".join(part for part in parts if part)
+
+
+def _checked(value: Any, setting: DeclaredSetting) -> Any | None:
+    """Return a plain value in its canonical form, or None if its type is another or it is out of bounds."""
+    match setting.type:
+        case "int" | "float":
+            return _number(value, setting)
+        case "numbers":
+            numbers = [_number(each, setting) for each in value] if isinstance(value, list) else []
+            return numbers if numbers and None not in numbers else None
+        case "texts":
+            return value if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
+        case "str" | "bool":
+            return value if isinstance(value, {"str": str, "bool": bool}[setting.type]) else None
+        case "any":
+            return value
+
+
+def _number(value: Any, setting: DeclaredSetting) -> int | float | None:
+    """Return a finite number within the bounds, a whole one as an int; else None. True and False are no numbers."""
+    try:
+        found = math.nan if isinstance(value, bool) else number(value, setting.name)
+    except InvalidNumberError:
+        return None
+    if not math.isfinite(found) or not setting.about.holds(found):
+        return None
+    if found == int(found):
+        return int(found)
+    return None if setting.type == "int" else found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in the types of JSON, where it has any.
+
+    >>> _plain(np.int64(3)), _plain((np.float64(0.5), 2.0)), _plain("a")
+    (3, [0.5, 2.0], 'a')
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple | range):
+        return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two plain values are one setting; True is not 1."""
+    return type(one) is type(other) and bool(one == other)

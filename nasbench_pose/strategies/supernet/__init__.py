@@ -1,0 +1,1 @@
+"""What strategies that train a supernet have in common."""
