@@ -227,7 +227,10 @@ def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.Capture
             "aten::_fft_c2c in the root (Fourier) (once) may have products",
         ),
         (["--module", "user_nets:fourier", "--strict", "--counters", "torch"], "aten::_fft_c2c in the root (Fourier)"),
-        (["--module", "user_nets:make", "--rule", "user_nets:nothing"], "'user_nets:nothing' is NoneType; expected a"),
+        (
+            ["--module", "user_nets:make", "--rule", "user_nets:nothing"],
+            "is a NoneType; expected a mapping",
+        ),
         (["hrnet-w32", "--rule", "user_nets:rules"], "--rule is for torch modules only"),
         (["user_nets:with_a_table"], "Linear does not run on an input of dict: "),
         (["user_nets:mak"], "The factory 'user_nets:mak' cannot be imported"),

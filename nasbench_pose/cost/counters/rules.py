@@ -6,13 +6,24 @@ from typing import Any
 
 from nasbench_pose.cost.call import Call
 from nasbench_pose.errors import NasbenchPoseError, in_a_line
-from nasbench_pose.plugins import resolve
+from nasbench_pose.plugins import Registry
 
 GROUP = "nasbench_pose.cost_rules"
 """Entry points of packages that bring rules; each names a mapping like `CustomRule`s by operation."""
 
 CustomRule = Callable[[Sequence[Any], Any], "int | Call"]
 """(all arguments in the order of the operation's schema, result) -> MACs, called `custom`, or a whole `Call`."""
+
+
+def _accept(_: str, found: Any) -> dict[str, CustomRule] | None:
+    fits = isinstance(found, Mapping) and all("::" in str(key) and callable(rule) for key, rule in found.items())
+    return dict(found) if fits else None
+
+
+EXPECTED = (
+    "a mapping from the full name of an operation to a function of (args, result), e.g. {'mylib::deform_conv': count}"
+)
+RULES = Registry("cost rule", GROUP, {}, _accept, EXPECTED)
 
 
 class CustomRules:
@@ -40,29 +51,19 @@ class CustomRules:
 def load_rules(names: Iterable[str]) -> dict[str, CustomRule]:
     """Return the rules that `package.module:attribute` names, each a mapping from operation to rule.
 
-    Raises UnknownNameError for what cannot be imported, NasbenchPoseError for what is no such mapping.
+    Raises UnknownNameError for what cannot be imported, InvalidFileError for what is no such mapping.
     """
     rules: dict[str, CustomRule] = {}
     for name in names:
-        rules |= _mapping(name, resolve("cost rule", name, {}, GROUP))
+        rules |= RULES.resolve(name)
     return rules
 
 
 def _installed() -> dict[str, CustomRule]:
     rules: dict[str, CustomRule] = {}
     for entry in entry_points(group=GROUP):
-        rules |= _mapping(entry.value, resolve("cost rule", entry.value, {}, GROUP))
+        rules |= RULES.resolve(entry.value)
     return rules
-
-
-def _mapping(name: str, found: Any) -> dict[str, CustomRule]:
-    fits = isinstance(found, Mapping) and all("::" in str(key) and callable(rule) for key, rule in found.items())
-    if not fits:
-        raise NasbenchPoseError(
-            f"The cost rule {name!r} is {type(found).__name__}; expected a mapping from the full name of an operation "
-            "to a function of (args, result), e.g. {'mylib::deform_conv': count}."
-        )
-    return dict(found)
 
 
 def _checked(operation: str, rule: CustomRule) -> Callable[[Sequence[Any], Any], Call]:
