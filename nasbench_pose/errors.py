@@ -47,6 +47,10 @@ class MeasurementError(NasbenchPoseError, RuntimeError):
     """A measurement that the machine ended (disk, memory, a missing package): it says nothing about the genotype."""
 
 
+class NoOtherNetworkError(NasbenchPoseError, LookupError):
+    """A genotype that has no neighbour: every change of one of its genes is the same network."""
+
+
 class DivergedError(NasbenchPoseError, ArithmeticError):
     """A training whose loss is no longer a number; searches keep it as a failed trial and go on."""
 

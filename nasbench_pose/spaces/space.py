@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, NoOtherNetworkError
 from nasbench_pose.genotype import Gene, Genotype, Value, natural_order
 from nasbench_pose.graph import Graph
 from nasbench_pose.large_numbers import approximately
@@ -23,10 +23,6 @@ if TYPE_CHECKING:  # NumPy is imported by what needs it: counting one network do
     from numpy.typing import ArrayLike, NDArray
 
     from nasbench_pose.spaces.draws import Randomness
-
-
-class NoOtherNetworkError(NasbenchPoseError, LookupError):
-    """A genotype that has no neighbour: every change of one gene is the same network."""
 
 
 @dataclass(frozen=True, eq=False)

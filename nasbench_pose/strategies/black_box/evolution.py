@@ -7,9 +7,9 @@ from typing import Annotated
 
 import numpy as np
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, NoOtherNetworkError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces import NoOtherNetworkError, SearchSpace
+from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
