@@ -34,8 +34,9 @@ def data() -> None:
 def check(source: str, out: Path | None, skip_bad: bool, as_json: bool) -> None:
     """Say what SOURCE holds and which of its labels look wrong.
 
-    SOURCE is lspet:/folder, coco:/folder or mpii:/folder. Every photograph is read. The exit status is 2 if an
-    annotation or a photograph cannot be used.
+    SOURCE is lspet:/folder, coco:/folder or mpii:/folder, or a file of labels in the format of COCO or MPII, as in
+    coco:/folder,train=hands.json,images=photographs,skeleton=hand.toml. Every photograph is read. The exit status is 2
+    if an annotation or a photograph cannot be used.
     """
     found = _checked(source)
     click.echo(json.dumps(asdict(found.findings)) if as_json else _report(found.findings))
@@ -68,6 +69,7 @@ def _checked(source: str) -> "Checked":
 
 def _report(found: "Findings") -> str:
     from nasbench_pose.pose.check import UNUSED, WHY_UNUSED
+    from nasbench_pose.pose.skeleton import SKELETONS
 
     counts = {"people": found.people, "photographs": found.photographs} | {f"  {j}": n for j, n in found.joints.items()}
     table = [[name, *(f"{number:,}" for number in per.values())] for name, per in counts.items()]
@@ -78,7 +80,8 @@ def _report(found: "Findings") -> str:
     width = max(len(name) for name, _, _ in suspicious)
     lines = [f"  {name:<{width}}  {count:>6}  {who}".rstrip() for name, count, who in suspicious]
     shown = aligned(rows, left=1).splitlines()
-    head = [found.source, *shown[:3], *[f"{UNUSED}: {WHY_UNUSED}"] * (UNUSED in found.people)]
+    own = [] if found.skeleton.partition(",")[0] in SKELETONS else [f"skeleton {found.skeleton}"]
+    head = [found.source, *own, *shown[:3], *[f"{UNUSED}: {WHY_UNUSED}"] * (UNUSED in found.people)]
     return "\n".join([*head, "labelled", *shown[3:], "looks wrong", *lines, *_unusable(found), f"hash {found.hash}"])
 
 

@@ -8,6 +8,7 @@ from nasbench_pose.errors import DataError, InvalidFileError, nearest
 from nasbench_pose.evaluators.trial import canonical, key_of
 from nasbench_pose.pose.augmentation import HRNET_COCO, HRNET_MPII, Augmentation
 from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.skeleton import PCKH
 from nasbench_pose.pose.source import Source
 
 VERSION = 1
@@ -87,7 +88,9 @@ class Protocol:
             raise DataError(f"The protocol was made with the data {self.digests}, but {splits.source} is {digests}.")
         if splits.train.size != self.input:
             raise DataError(f"The protocol's images are {self.input}, those of {splits.source} {splits.train.size}.")
-        return replace(self, data=replace(Source.parse(splits.source), place=None).text, digests=digests)
+        metric = splits.train.skeleton.metric
+        known = self if metric == PCKH else replace(self, metric=metric)
+        return replace(known, data=replace(Source.parse(splits.source), place=None).text, digests=digests)
 
     @classmethod
     def parse(cls, text: str) -> "Protocol":

@@ -37,6 +37,8 @@ class Annotations:
     """(n,): what PCKh divides by, comparable with MPII's 0.6 x head box diagonal."""
     nowhere: NDArray[np.bool_]
     """(n, J): the archive calls it labelled, but gives no numbers; so it is not."""
+    sizes: NDArray[np.int64]
+    """(n, 2): height and width of the photograph as the archive tells them, 0 where it does not."""
     skeleton: Skeleton
     skipped: tuple[str, ...] = ()
     """One line for each annotation that was left out because it cannot be used."""
@@ -48,6 +50,11 @@ class Annotations:
     def labelled(self) -> NDArray[np.bool_]:
         """(n, J): whether there is a label."""
         return np.asarray(np.isfinite(self.joints).all(axis=2))
+
+    def told_size(self, person: int) -> tuple[int, int] | None:
+        """Return (height, width) of a person's photograph as the archive tells them, None where it does not."""
+        height, width = map(int, self.sizes[person])
+        return (height, width) if height else None
 
     def take(self, indices: ArrayLike) -> "Annotations":
         """Return the persons at `indices` (numbers or a mask), in that order."""
@@ -65,38 +72,40 @@ class Annotations:
         return mine[np.argsort([fraction(self.files[person].name) for person in mine], kind="stable")]
 
 
-def load(
-    annotations: Annotations, *, size: tuple[int, int], limits: Iterable[int], skip_bad: bool = False
-) -> list[People]:
-    """Return the people to train on, to choose by and to test on: the first so many of each, cut to `size`."""
+def first(annotations: Annotations, limits: Iterable[int]) -> list[Annotations]:
+    """Return the people to train on, to choose by and to test on: the first so many of each split."""
     if annotations.skipped:
         _LOG.warning(
             "Annotations that are left out: %d; the first: %s", len(annotations.skipped), annotations.skipped[0]
         )
     groups = [(annotations.of(split), limit) for split, limit in zip(SPLITS, limits, strict=True)]
-    return [cut(group.take(range(min(limit, len(group)))), size, skip_bad) for group, limit in groups]
+    return [group.take(range(min(limit, len(group)))) for group, limit in groups]
 
 
 def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False) -> People:
     """Return every person of `annotations` cut to `size` (height, width) and scaled.
 
-    Raises DataError for a missing or unreadable photograph; with `skip_bad` its people are left out instead, and the
-    log says how many were.
+    Raises DataError for a photograph that is missing, unreadable or of another size than the archive tells, and for a
+    box far away from it; with `skip_bad` these people are left out instead, and the log says how many were.
     """
     crops = [framed(box, size) for box in annotations.boxes]
     images = np.empty((len(crops), *size, 3), np.uint8)
     good: list[int] = []
     errors: list[DataError] = []
-    seen: tuple[Path | None, Image.Image | DataError] = (None, DataError())
-    for person, (path, crop) in enumerate(zip(annotations.files, crops, strict=True)):
-        seen = seen if seen[0] == path else (path, _opened(path))  # the people of one photograph follow one another
-        if not isinstance(seen[1], DataError):
-            images[len(good)] = crop.pixels(seen[1])
-            good.append(person)
-        elif skip_bad:
-            errors.append(seen[1])
+    seen: tuple[object, Image.Image | DataError] = (None, DataError())
+    for person, crop in enumerate(crops):
+        which = annotations.files[person], annotations.told_size(person)
+        seen = seen if seen[0] == which else (which, _opened(*which))  # people of one photograph follow one another
+        try:
+            if isinstance(seen[1], DataError):
+                raise seen[1]
+            images[len(good)] = _pixels(crop, seen[1], which[0])
+        except DataError as error:
+            if not skip_bad:
+                raise refusal(error) from None
+            errors.append(error)
         else:
-            raise refusal(seen[1])
+            good.append(person)
     if errors:
         _LOG.warning("%d of %d people are left out; the first: %s", len(errors), len(annotations), errors[0])
     return _people(annotations.take(good), images[: len(good)], [crops[person] for person in good])
@@ -113,11 +122,18 @@ def refusal(error: DataError) -> DataError:
     return DataError(f"{error} Mend the archive, or leave out what is bad with skip_bad=1.")
 
 
-def _opened(path: Path) -> Image.Image | DataError:
+def _opened(path: Path, size: tuple[int, int] | None) -> Image.Image | DataError:
     try:
-        return read(path)
+        return read(path, size)
     except DataError as error:
         return error
+
+
+def _pixels(crop: Crop, photograph: Image.Image, path: Path) -> NDArray[np.uint8]:
+    try:
+        return crop.pixels(photograph)
+    except DataError as error:
+        raise DataError(f"{path}: {error}.") from None
 
 
 def _people(kept: Annotations, images: NDArray[np.uint8], crops: Sequence[Crop]) -> People:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nasbench_pose.pose import coco_archive, lspet, mpii_archive
 from nasbench_pose.pose.annotations import Annotations
+from nasbench_pose.pose.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,37 +15,19 @@ class Archive:
 
     name: str
     """As its authors write it."""
-    read: Callable[[Path, bool], Annotations]
-    """(folder, skip bad annotations) -> everybody who is labelled."""
-    label_files: Callable[[Path], list[Path]]
-    """The files with labels that a folder has."""
-    fingerprint: Callable[[Path], str]
-    """A text that changes when the same folder would load other arrays."""
+    read: Callable[[Path, bool, Mapping[str, str]], Annotations]
+    """(folder, skip bad annotations, options in words) -> everybody who is labelled."""
+    layout: Callable[[Path, Mapping[str, str]], Layout]
+    """(folder, options in words) -> where the files are."""
+    version: int
+    """Of what `read` makes of the same files."""
     shape: tuple[int, int]
     """Height and width, in the proportion that its people are customarily cut to."""
 
 
 ARCHIVES: Mapping[str, Archive] = {
-    "lspet": Archive(
-        "LSPET",
-        lspet.read,
-        lspet.label_files,
-        lambda folder: f"{lspet.VERSION} {lspet.fingerprint(folder)}",
-        (1, 1),
-    ),
-    "coco": Archive(
-        "COCO",
-        coco_archive.read,
-        coco_archive.label_files,
-        lambda folder: f"{coco_archive.VERSION} {coco_archive.fingerprint(folder)}",
-        (4, 3),
-    ),
-    "mpii": Archive(
-        "MPII",
-        mpii_archive.read,
-        mpii_archive.label_files,
-        lambda folder: f"{mpii_archive.VERSION} {mpii_archive.fingerprint(folder)}",
-        (1, 1),
-    ),
+    "lspet": Archive("LSPET", lspet.read, lspet.layout, lspet.VERSION, (1, 1)),
+    "coco": Archive("COCO", coco_archive.read, coco_archive.layout, coco_archive.VERSION, (4, 3)),
+    "mpii": Archive("MPII", mpii_archive.read, mpii_archive.layout, mpii_archive.VERSION, (1, 1)),
 }
 """Every archive by the word that names it in `--data`."""

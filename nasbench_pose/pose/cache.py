@@ -6,14 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasbench_pose.pose.people import People
-from nasbench_pose.pose.skeleton import SKELETONS
+from nasbench_pose.pose.skeleton import Skeleton
 
 _ARRAYS = [field.name for field in fields(People) if field.name != "skeleton"]
 _LOG = logging.getLogger(__name__)
@@ -25,25 +26,55 @@ def default_folder() -> Path:
     return Path(named) if named else Path(os.path.expanduser("~/.cache/nasbench-pose"))  # noqa: PTH111 - no home: no error
 
 
-def cached(folder: Path, key: str, build: Callable[[], Sequence[People]]) -> list[People]:
-    """Return what was kept under `key`, or what `build` returns, which is then kept.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How people are loaded where none are in the cache."""
 
-    `key` must name everything that decides the arrays. A damaged file is built anew. Files appear whole or not at all,
-    so processes may share the folder. A folder that cannot be written is named in the log, and done without.
+    photographs: Sequence[Path]
+    """The photographs that they are cut out of; not one is opened before `make`."""
+    make: Callable[[], Sequence[People]]
+
+
+def cached(folder: Path, key: str, read: Callable[[], Reading]) -> list[People]:
+    """Return what was kept under `key`, or what the reading makes, which is then kept.
+
+    `key` must name everything that decides the arrays, but for the photographs. What was kept counts only as long as
+    every photograph that it was cut out of has the size and the times (of its content and of its entry) that it had, or
+    is missing as it was. A damaged file is built anew. Files appear whole or not at all, so processes may share the
+    folder. A folder that cannot be written is named in the log, and done without.
     """
-    path = folder / f"people-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+    path = folder / f"people-{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()[:16]}.npz"
     kept = _read(path)
     if kept is None:
-        kept = list(build())
-        _write(path, kept)
+        reading = read()
+        files = list(dict.fromkeys(reading.photographs))
+        states = _states(files)  # before they are read: a change meanwhile will be noticed
+        kept = list(reading.make())
+        _write(path, kept, files, states)
     return kept
 
 
+def _states(files: Sequence[Path]) -> NDArray[np.int64]:
+    """Return (n, 3): size, time of the last change of the content, and of the entry, in nanoseconds; -1: no file."""
+    return np.array([_state(file) for file in files], np.int64).reshape(-1, 3)
+
+
+def _state(file: Path) -> tuple[int, int, int]:
+    try:
+        found = os.stat(file)  # noqa: PTH116 - twice as fast, for a hundred thousand
+    except (OSError, ValueError):
+        return -1, -1, -1
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def _read(path: Path) -> list[People] | None:
-    """Return what `path` holds, or None: absent, truncated, changed (zip checks sums), or of another version."""
+    """Return what `path` holds; None if it is absent, truncated, changed (zip checks sums), or of other photographs."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            skeletons = [SKELETONS[str(name)] for name in stored["skeletons"]]
+            if not np.array_equal(_states(_paths(stored["photographs"])), stored["states"]):
+                _LOG.info("%s was made of photographs that have changed since, and is built anew", path)
+                return None
+            skeletons = [Skeleton.parse(str(text)) for text in stored["skeletons"]]
             arrays = [{name: stored[f"{name}_{i}"] for name in _ARRAYS} for i in range(len(skeletons))]
             return [People(**given, skeleton=skeleton) for given, skeleton in zip(arrays, skeletons, strict=True)]
     except Exception as error:  # damage can surface as nearly anything; the remedy is always to build anew
@@ -52,12 +83,19 @@ def _read(path: Path) -> list[People] | None:
         return None
 
 
-def _write(path: Path, groups: Sequence[People]) -> None:
+def _write(path: Path, groups: Sequence[People], files: Sequence[Path], states: NDArray[np.int64]) -> None:
     arrays = {f"{name}_{i}": getattr(people, name) for i, people in enumerate(groups) for name in _ARRAYS}
-    skeletons = np.array([people.skeleton.name for people in groups])
-    write_whole(
-        path, lambda file: np.savez(file, skeletons=skeletons, **arrays), "so these people are made anew each time"
-    )
+    skeletons = np.array([people.skeleton.text for people in groups])
+    about = {"skeletons": skeletons, "states": states, "photographs": _letters(files)}
+    write_whole(path, lambda file: np.savez(file, **about, **arrays), "so these people are made anew each time")
+
+
+def _letters(files: Sequence[Path]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"\0".join(os.fsencode(file.absolute()) for file in files), np.uint8)
+
+
+def _paths(letters: NDArray[np.uint8]) -> list[Path]:
+    return [Path(os.fsdecode(name)) for name in letters.tobytes().split(b"\0") if name]
 
 
 def write_whole(path: Path, write: Callable[[Any], object], otherwise: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from nasbench_pose.pose import suspicion
 from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.photograph import Look, look
+from nasbench_pose.pose.skeleton import Skeleton
 from nasbench_pose.pose.source import KINDS, Source
 from nasbench_pose.pose.splits import SPLITS
 
@@ -24,6 +25,9 @@ Progress = Callable[[int, int], None]
 UNUSED = "left out"
 """The name of a split that nobody uses; only LSPET has one."""
 WHY_UNUSED = "split.csv calls them suspect, or does not name them"
+
+TURNED = "EXIF orientation"
+"""Photographs that EXIF says are to be turned: they are, if the labels are of that size; see `photograph.read`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Findings:
     """What looks wrong -> the people, or the photographs, of whom it does."""
     skipped: tuple[str, ...]
     """One line for each annotation that cannot be used and each photograph that cannot be read."""
+    skeleton: str
+    """How many joints, pairs and bones there are, and what is measured."""
     hash: str
     """The first sixteen hex digits of the SHA-256 of the labels and of every photograph they name."""
 
@@ -69,10 +75,10 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
     What cannot be used is counted, whether `source` has the option `skip_bad` or not. Raises what `source.load` raises
     for labels that cannot be read at all, and DataError for drawn people, for a part of an archive, and for nobody.
     """
-    kind, place = _archive(source)
-    archive = ARCHIVES[kind]
-    everybody = archive.read(place, True)
-    label_files = archive.label_files(place)
+    asked = _whole(source)
+    place, archive = asked.place or Path(), ARCHIVES[asked.kind]
+    everybody = archive.read(place, True, asked.words)
+    label_files = archive.layout(place, asked.words).files
     if not len(everybody) and not everybody.skipped:
         raise DataError(f"{' and '.join(map(str, label_files))} labels nobody; expected people with labelled joints.")
     looks = _looks(everybody, progress)
@@ -80,44 +86,47 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
     tests, names = _tests(annotations, looks), _names(annotations)
     unread = tuple(look.error for look in looks.values() if look.error)
     findings = Findings(
-        f"{kind}:{place}",
+        asked.text,
         _per_split(annotations.splits),
         _per_split(annotations.splits[np.unique(annotations.files.astype(str), return_index=True)[1]]),
         _joints(annotations),
         _sum(annotations, annotations.labelled & ~annotations.visible),
         {test: tuple(compress(names, flags)) for test, flags in tests.items()},
         everybody.skipped + unread,
+        _about(annotations.skeleton),
         _hash(label_files, looks),
     )
     return Checked(findings, annotations, names, tests, archive.shape)
 
 
-def _archive(source: str) -> tuple[str, Path]:
-    """Return the kind and the folder of an archive that is to be checked as a whole."""
+def _whole(source: str) -> Source:
+    """Return what names an archive that is to be checked as a whole."""
     asked = Source.parse(source)
     if asked.kind not in ARCHIVES or asked.place is None:
         known = ", ".join(f"{kind}:/folder" for kind in ARCHIVES)
         raise DataError(f"{asked.text!r} is drawn, so there is no archive to check; expected {known}.")
-    if any(asked.options[split] != KINDS[asked.kind].options[split] for split in SPLITS):
-        whole = f"{asked.kind}:{asked.place}"
-        raise DataError(f"{asked.text!r} is a part of an archive, and a check is of the whole; expected {whole!r}.")
-    return asked.kind, asked.place
+    whole = replace(asked, options=KINDS[asked.kind].options)
+    if any(asked.options[split] != whole.options[split] for split in SPLITS):
+        raise DataError(
+            f"{asked.text!r} is a part of an archive, and a check is of the whole; expected {whole.text!r}."
+        )
+    return whole
 
 
 def _looks(annotations: Annotations, progress: Progress) -> dict[Path, Look]:
     """Look at each photograph once."""
+    sizes = {file: annotations.told_size(person) for person, file in enumerate(annotations.files)}
     looks: dict[Path, Look] = {}
-    files = list(dict.fromkeys(annotations.files))
-    for number, file in enumerate(files, start=1):
-        looks[file] = look(file)
-        progress(number, len(files))
+    for number, (file, size) in enumerate(sizes.items(), start=1):
+        looks[file] = look(file, size)
+        progress(number, len(sizes))
     return looks
 
 
 def _tests(annotations: Annotations, looks: Mapping[Path, Look]) -> dict[str, NDArray[np.bool_]]:
     joints, skeleton = annotations.joints, annotations.skeleton
     sizes = np.array([looks[file].size for file in annotations.files], dtype=float).reshape(-1, 2)
-    return {
+    tests = {
         "joint without coordinates": np.asarray(annotations.nowhere.any(axis=1)),
         "outside the photograph": suspicion.outside(joints, sizes),
         "head of no size": suspicion.no_head(joints, skeleton),
@@ -125,6 +134,8 @@ def _tests(annotations: Annotations, looks: Mapping[Path, Look]) -> dict[str, ND
         "left and right look swapped": suspicion.swapped(joints, skeleton),
         "same photograph twice": _twice(annotations, looks),
     }
+    turned = np.array([looks[file].orientation != 1 for file in annotations.files], dtype=bool)
+    return tests | ({TURNED: turned} if turned.any() else {})
 
 
 def _twice(annotations: Annotations, looks: Mapping[Path, Look]) -> NDArray[np.bool_]:
@@ -160,6 +171,11 @@ def _names(annotations: Annotations) -> tuple[str, ...]:
         seen[file] += 1
         names.append(f"{file.name} ({seen[file]} of {total[file]})" if total[file] > 1 else file.name)
     return tuple(names)
+
+
+def _about(skeleton: Skeleton) -> str:
+    joints, pairs, bones = len(skeleton.joints), len(skeleton.flip_pairs), len(skeleton.bones)
+    return f"{skeleton.name}, {joints} joints, {pairs} pairs of left and right, {bones} bones; {skeleton.metric}"
 
 
 def _hash(label_files: list[Path], looks: Mapping[Path, Look]) -> str:

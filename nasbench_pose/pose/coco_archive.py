@@ -7,19 +7,22 @@ be used: HRNet passes over most of them in silence.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nasbench_pose.errors import DataError
+from nasbench_pose.pose import coco_file
 from nasbench_pose.pose.annotations import Annotations
+from nasbench_pose.pose.coco_file import CocoFile, has_joints, identity
 from nasbench_pose.pose.crop import PADDING, Floats
-from nasbench_pose.pose.json_archive import collect, entry_of, listed, numbers, read_json, usable
-from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
-from nasbench_pose.pose.skeleton import COCO17
+from nasbench_pose.pose.json_archive import collect, entry_of, numbers, photograph_of, usable
+from nasbench_pose.pose.layout import NOTHING, Layout, chosen, photographs
+from nasbench_pose.pose.skeleton import PCKH, Skeleton
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
 
 HEAD = 0.29
@@ -29,51 +32,71 @@ The median of MPII's validation heads over the square root of the box of the twe
 of the latter over the square root of the area of persons in COCO with all twelve, 1.12.
 """
 
-_NEEDED = ("image_id", "keypoints", "bbox", "area")
-_JOINTS = len(COCO17.joints)
+HEAD_LENGTH = 0.75
+"""A head size is this times the distance of the two joints at the ends of the head, as for LSPET."""
+
+OF_BOX = 0.4
+"""Where heads have no size, half of this times the longer side of the box is near enough: PCK@0.2 of the box."""
+
+_SPLITS = {"train": "train", "val": "val", "test": "test"}
 
 
 class Person(NamedTuple):
     """One usable annotation."""
 
     file: Path
+    size: tuple[float, float]
+    """Height and width of the photograph."""
     keypoints: Floats
-    """(17, 3): x, y, and 0 for not labelled, 1 for hidden, 2 for visible."""
+    """(J, 3): x, y, and 0 for not labelled, 1 for hidden, 2 for visible."""
     box: Floats
     """Centre x, centre y, width, height; room included."""
+    side: float
+    """The longer side of the box, without room."""
     area: float
+    """NaN where the measure does not need it."""
 
 
-def read(folder: Path, skip_bad: bool = False) -> Annotations:
+def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTHING) -> Annotations:
     """Return the people of `folder`: train2017 is trained on, val2017 halved into val and test by the photographs.
 
-    Of one of the two alone, 80, 10 and 10 of a hundred photographs. Raises DataError for a file that is missing,
-    broken or without what it must say; with `skip_bad` an annotation that says something wrong is left out instead.
+    Of one of the two alone, 80, 10 and 10 of a hundred photographs. `options` may name other files of labels (`train`,
+    `val`, `test`), the folder `images`, the `category` and a TOML file with a `skeleton`. Raises DataError for a file
+    that is missing, broken or without what it must say; with `skip_bad` an annotation that says something wrong is left
+    out instead.
     """
-    found = _label_files(folder)
-    if not found:
-        raise DataError(
-            f"{folder} has no annotations/person_keypoints_train2017.json or …_val2017.json; expected COCO's folder."
-        )
-    people, splits, skipped = collect(found, lambda path: _people(path, folder), skip_bad)
-    return _gather(people, splits, skipped)
+    found = layout(folder, options)
+    category, described = options.get("category", ""), next(iter(found.others), None)
+    files = {path: coco_file.read(path, category, described) for path in found.labels.values()}
+    skeletons = {file.skeleton: path for path, file in files.items()}
+    if len(skeletons) > 1:
+        raise DataError(f"{' and '.join(map(str, skeletons.values()))} have different joints; expected the same ones.")
+    people, splits, skipped = collect(found, lambda path, place: _people(files[path], place), skip_bad)
+    return _gather(people, splits, skipped, next(iter(skeletons)))
 
 
-def label_files(folder: Path) -> list[Path]:
-    """Return the files with labels that there are."""
-    return list(_label_files(folder).values())
+def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
+    """Return where the files of `folder` are; raise DataError if there are none."""
+    found = chosen(folder, options, _SPLITS) or _official(folder, options)
+    if "skeleton" not in options:
+        return found
+    beside = folder / options["skeleton"]
+    return replace(found, others=(beside if beside.is_file() else Path(options["skeleton"]).expanduser(),))
 
 
-def _label_files(folder: Path) -> dict[str, Path]:
-    """Return the file of each split that there is."""
+def _official(folder: Path, options: Mapping[str, str]) -> Layout:
     paths = {split: folder / "annotations" / f"person_keypoints_{split}2017.json" for split in ("train", "val")}
-    return {split: path for split, path in paths.items() if path.is_file()}
-
-
-def fingerprint(folder: Path) -> str:
-    """Return a text that changes when a file of the archive does: names, sizes and times."""
-    photographs = [file for split in ("train2017", "val2017") for file in _place(folder, split).glob("*.jpg")]
-    return fingerprint_of([*label_files(folder), *sorted(photographs)])
+    labels = {split: path for split, path in paths.items() if path.is_file()}
+    if not labels:
+        others = sorted(path.relative_to(folder) for path in [*folder.glob("*.json"), *folder.glob("*/*.json")])
+        example = others[0] if others else "FILE"
+        raise DataError(
+            f"{folder} has no annotations/person_keypoints_train2017.json or …_val2017.json; expected COCO's folder, "
+            f"or the name of the file, as in 'coco:{folder},train={example},images=FOLDER'."
+        )
+    if "images" in options:
+        return Layout(labels, {split: photographs(path, folder, split, options) for split, path in labels.items()})
+    return Layout(labels, {split: _place(folder, f"{split}2017") for split in labels})
 
 
 def _place(folder: Path, split: str) -> Path:
@@ -81,62 +104,86 @@ def _place(folder: Path, split: str) -> Path:
     return folder / "images" / split if (folder / "images" / split).is_dir() else folder / split
 
 
-def _people(path: Path, folder: Path) -> tuple[list[Person], list[DataError]]:
-    """Return the people whom the file `path` labels, and what is wrong with those who cannot be used."""
-    held = read_json(path)
-    images = [
-        entry_of(image, ("id", "file_name", "width", "height"), f"Image {number} of {path}")
-        for number, image in enumerate(listed(held, path, "images"))
-    ]
-    by_id = {str(image["id"]): image for image in images}
-    place = _place(folder, path.stem.rpartition("_")[2])
-    return usable(
-        listed(held, path, "annotations"),
-        lambda number, annotation: _person(annotation, by_id, place, f"Annotation {number} of {path}"),
+def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]:
+    """Return the people whom `file` labels, and what is wrong with those who cannot be used.
+
+    `place` is the folder of the photographs.
+    """
+    good, bad = usable(
+        file.annotations, lambda number, one: _person(one, file, place, f"Annotation {number} of {file.path}")
     )
+    return good, file.bad_images + bad
 
 
-def _person(annotation: Any, images: Mapping[str, Mapping[str, Any]], place: Path, what: str) -> Person | None:
+def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person | None:
     """Return what an annotation says, None if it is of no person to train on; raise DataError if it is wrong."""
-    entry = entry_of(annotation, _NEEDED, what)
+    ids = file.category_ids
+    if isinstance(annotation, Mapping):
+        other = ids is not None and identity(annotation.get("category_id", next(iter(ids)))) not in ids
+        if other or not has_joints(annotation):
+            return None
+    skeleton = file.skeleton
+    with_area = skeleton.metric == PCKH and skeleton.reference is None
+    entry = entry_of(annotation, ("image_id", "bbox", *["area"] * with_area), what)
     what = f"{what} (id {entry.get('id', 'unknown')})"
-    if entry.get("iscrowd") or entry.get("category_id", 1) != 1:
-        return None
-    keypoints = numbers(entry, "keypoints", (3 * _JOINTS,), what).reshape(_JOINTS, 3)
+    joints = len(skeleton.joints)
+    keypoints = numbers(entry, "keypoints", (3 * joints,), what).reshape(joints, 3)
     if not (keypoints[:, 2] > 0).any():
         return None
-    image = images.get(str(entry["image_id"]))
+    image = file.images.get(identity(entry["image_id"]))
     if image is None:
         raise DataError(f"{what} is of the image {entry['image_id']!r}, which the file does not list.")
-    box, area = numbers(entry, "bbox", (4,), what), float(numbers(entry, "area", (), what))
+    if isinstance(image, DataError):
+        raise DataError(f"{what} is of an image that cannot be used: {image}")
+    area = float(numbers(entry, "area", (), what)) if with_area else np.nan
     if area <= 0:
         raise DataError(f"{what}: 'area' is {area:g}; expected a positive number.")
-    low, high = _clipped(box, image, what)
-    if (box[2:] <= 0).any() or (high < low).any():
+    size = float(image["height"]), float(image["width"])
+    given = numbers(entry, "bbox", (4,), what)
+    low = np.maximum(given[:2], 0)  # the first and the last pixel in the image, as HRNet clips
+    high = np.minimum(np.array(size[::-1]) - 1, low + np.maximum(given[2:] - 1, 0))
+    if (given[2:] <= 0).any() or (high < low).any():
         raise DataError(f"{what}: 'bbox' {entry['bbox']} has no width or no height inside the photograph.")
     box = np.concatenate([(low + high) / 2, PADDING * (high - low)])
-    return Person(place / str(image["file_name"]), keypoints, box, area)
+    path = photograph_of(image, "file_name", place, what)
+    return Person(path, size, keypoints, box, float(given[2:].max()), area)
 
 
-def _clipped(box: Floats, image: Mapping[str, Any], what: str) -> tuple[Floats, Floats]:
-    """Return the first and the last pixel of `box` (left, top, width, height) in the image, as HRNet clips it."""
-    size = [
-        float(numbers(image, side, (), f"The image of {what[0].lower()}{what[1:]}")) for side in ("width", "height")
-    ]
-    low = np.maximum(box[:2], 0)
-    return low, np.minimum(np.array(size) - 1, low + np.maximum(box[2:] - 1, 0))
-
-
-def _gather(people: list[Person], splits: list[str], skipped: Sequence[str]) -> Annotations:
-    keypoints = np.array([person.keypoints for person in people]).reshape(-1, _JOINTS, 3)
+def _gather(people: list[Person], splits: list[str], skipped: Sequence[str], skeleton: Skeleton) -> Annotations:
+    keypoints = np.array([person.keypoints for person in people]).reshape(-1, len(skeleton.joints), 3)
+    joints = np.where(keypoints[..., 2:] > 0, keypoints[..., :2], np.nan)
     return Annotations(
         files=np.array([person.file for person in people], dtype=np.object_),
         splits=np.array(splits, dtype=np.str_),
-        joints=np.where(keypoints[..., 2:] > 0, keypoints[..., :2], np.nan),
+        joints=joints,
         visible=keypoints[..., 2] == 2,
         nowhere=np.zeros(keypoints.shape[:2], dtype=bool),
         boxes=np.array([person.box for person in people]).reshape(-1, 4),
-        head_sizes=HEAD * np.sqrt([person.area for person in people]),
-        skeleton=COCO17,
+        head_sizes=_head_sizes(people, joints, skeleton),
+        sizes=np.array([person.size for person in people], np.int64).reshape(-1, 2),
+        skeleton=skeleton,
         skipped=tuple(skipped),
     )
+
+
+def _head_sizes(people: list[Person], joints: Floats, skeleton: Skeleton) -> Floats:
+    """Return (n,): what distances are divided by. Of a skeleton of one's own, see `own_skeleton`.
+
+    Whoever has one of the two joints not labelled, or both near one spot, has at least half the size that is usual for
+    the box, by the median over all people.
+    """
+    if skeleton.metric == PCKH and skeleton.reference is None:
+        return HEAD * np.sqrt([person.area for person in people])
+    sides = np.array([person.side for person in people])
+    if skeleton.reference is None:
+        return OF_BOX * sides
+    one, other = skeleton.reference
+    lengths = np.linalg.norm(joints[:, one] - joints[:, other], axis=1)
+    if np.isnan(lengths).all() and len(people):
+        raise DataError(
+            f"Nobody has both {skeleton.joints[one]!r} and {skeleton.joints[other]!r} labelled, which are to be the "
+            "measure."
+        )
+    usual = np.nanmedian(lengths / sides) * sides if len(people) else sides
+    factor = HEAD_LENGTH if skeleton.metric == PCKH else OF_BOX
+    return np.maximum(factor * np.where(np.isnan(lengths), usual, np.maximum(lengths, usual / 2)), 1e-3)

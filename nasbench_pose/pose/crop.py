@@ -6,11 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nasbench_pose.errors import DataError
+
 Floats = NDArray[np.float64]
+
+VERSION = 1
+"""Raised whenever the same box gives other pixels; part of every key that names crops."""
 
 PADDING = 1.25
 """The customary room around a person: a crop is this times the box of the labelled joints."""
 
+_MOST = 4e8  # pixels of a photograph and of what its border is continued to
 _SMALLEST = 8.0  # pixels: labels of a few joints on one spot must not be magnified without end
 
 
@@ -34,11 +40,21 @@ class Crop:
         return (points - [self.left, self.top]) / self.scale - 0.5
 
     def pixels(self, photograph: Image.Image) -> NDArray[np.uint8]:
-        """Return (height, width, 3): antialiased; beyond the photograph its border pixels go on."""
+        """Return (height, width, 3): antialiased; beyond the photograph its border pixels go on.
+
+        Raises DataError for a rectangle that reaches so far beyond that its pixels would fill the memory.
+        """
         height, width = self.size
         edges = np.array([self.left, self.top, self.left + width * self.scale, self.top + height * self.scale]) + 0.5
         beyond = np.array([-edges[0], -edges[1], edges[2] - photograph.width, edges[3] - photograph.height])
         if (beyond > 0).any():
+            around = beyond.clip(0)
+            if (photograph.width + around[0] + around[2]) * (photograph.height + around[1] + around[3]) > _MOST:
+                raise DataError(
+                    f"a box of {width * self.scale:.3g}×{height * self.scale:.3g} pixels at ({self.left:.3g}, "
+                    f"{self.top:.3g}) is far larger than, or far away from, the photograph of "
+                    f"{photograph.width}×{photograph.height}"
+                )
             left, top, right, bottom = np.ceil(beyond.clip(0)).astype(int)
             padded = np.pad(np.asarray(photograph), ((top, bottom), (left, right), (0, 0)), mode="edge")
             photograph, edges = Image.fromarray(padded), edges + np.array([left, top, left, top])

@@ -27,7 +27,7 @@ def draw(
     prefers = torch.randn(n, generator=rng) < _UPPER
     enough = ((labelled & upper).sum(1) > _ENOUGH, (labelled & ~upper).sum(1) > _ENOUGH)
     shown = torch.where(((prefers & enough[0]) | ~enough[1])[:, None], labelled & upper, labelled & ~upper)
-    cut &= shown.sum(1) >= _ENOUGH
+    cut &= (shown.sum(1) >= _ENOUGH) & bool(upper.any() and not upper.all())  # a hand has no half
     factor, point = _fit(joints, shown, size)
     return torch.where(cut, factor, 1.0), torch.where(cut[:, None], point, (size - 1) / 2)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.annotations import refusal
+from nasbench_pose.pose.layout import Layout
 from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide
 
 T = TypeVar("T")
@@ -33,7 +34,9 @@ def read_json(path: Path) -> Any:
         return json.loads(unzipped(path.read_bytes()))
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, zlib.error) as error:
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as JSON; is it cut off? ({error})") from None
 
 
@@ -123,24 +126,46 @@ def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tupl
     return good, bad
 
 
-def collect(
-    files: Mapping[str, Path], read: Callable[[Path], tuple[list[P], list[DataError]]], skip_bad: bool
-) -> tuple[list[P], list[str], list[str]]:
-    """Return everybody whom `files` label, the split of each, and what was wrong with those who are left out.
+def photograph_of(entry: Mapping[str, Any], name: str, place: Path, what: str) -> Path:
+    """Return the photograph that `entry[name]` names, in the folder `place`; Windows' backslashes part folders too."""
+    value = entry[name]
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise DataError(f"{what}: {name!r} is {json.dumps(value)[:40]}; expected the name of a file.")
+    path = place / value
+    return place / value.replace("\\", "/") if "\\" in value and not path.is_file() else path
 
-    `files` are a file of `train`, and one that is held out and halved into val and test; or one that is all there is,
-    of which 80, 10 and 10 of a hundred photographs are train, val and test. Raises the first error, unless `skip_bad`.
+
+def collect(
+    layout: Layout, read: Callable[[Path, Path], tuple[list[P], list[DataError]]], skip_bad: bool
+) -> tuple[list[P], list[str], list[str]]:
+    """Return everybody who is labelled, the split of each, and what was wrong with those who are left out.
+
+    `read` is called with each file of labels and the folder of its photographs. They are of train, and of one split
+    that is held out and halved into val and test; or of all three; or one that is all there is, of which 80, 10 and 10
+    of a hundred photographs are train, val and test. Raises the first error, unless `skip_bad`.
     """
     people: list[P] = []
     splits: list[str] = []
     skipped: list[str] = []
-    for split, path in files.items():
-        good, bad = read(path)
+    for split, path in layout.labels.items():
+        good, bad = read(path, layout.photographs[split])
         if bad and not skip_bad:
             raise refusal(bad[0])
-        shares = WHOLE if len(files) == 1 else (("train", 1.0),) if split == "train" else HELD_OUT
-        split_of = divide([person.file.name for person in good], shares)
+        split_of = divide([person.file.name for person in good], _shares(split, len(layout.labels)))
         people += good
         splits += [split_of[person.file.name] for person in good]
         skipped += map(str, bad)
     return people, splits, skipped
+
+
+def _shares(split: str, files: int) -> tuple[tuple[str, float], ...]:
+    """Return what one of so many files of labels is divided into."""
+    if files == 1:
+        return WHOLE
+    return (
+        (("train", 1.0),)
+        if split == "train"
+        else HELD_OUT
+        if files == 2
+        else (({"valid": "val"}.get(split, split), 1.0),)
+    )

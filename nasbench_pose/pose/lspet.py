@@ -7,19 +7,19 @@ to leave out.
 
 import csv
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import scipy.io
 from numpy.typing import NDArray
-from PIL import Image
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.annotations import Annotations, refusal
 from nasbench_pose.pose.crop import PADDING, Crop, around
+from nasbench_pose.pose.layout import NOTHING, Layout
 from nasbench_pose.pose.people import People
-from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
-from nasbench_pose.pose.photograph import readable
+from nasbench_pose.pose.photograph import read as read_photograph
 from nasbench_pose.pose.skeleton import LSP14
 from nasbench_pose.pose.splits import SPLITS, by_name, fraction, halved
 
@@ -37,16 +37,31 @@ def load(folder: Path, *, size: tuple[int, int], limits: tuple[int, int, int], s
     `limits` keeps the first so many of each. Raises DataError for a missing or unreadable file; with `skip_bad` an
     image that cannot be read is left out instead, and the log says how many were.
     """
+    labels, chosen = _choose(folder, limits)
+    return [_people(folder, labels, numbers, size, skip_bad) for numbers in chosen]
+
+
+def photographs(folder: Path, limits: tuple[int, int, int]) -> list[Path]:
+    """Return the photographs that `load` reads."""
+    _, chosen = _choose(folder, limits)
+    return [folder / "images" / _name(number) for numbers in chosen for number in numbers]
+
+
+def _choose(folder: Path, limits: tuple[int, int, int]) -> tuple[Floats, list[list[int]]]:
+    """Return the labels of everybody, and the numbers of the first so many of each split."""
     labels = read_labels(folder / "joints.mat")
     split = assign(folder / "split.csv", len(labels))
     counts = np.isfinite(labels[..., :2]).all(axis=2).sum(axis=1)
     order = np.argsort([fraction(_name(number)) for number in range(len(labels))])
     usable = [number for number in order if counts[number] >= 2]
-    chosen = [[n for n in usable if split[n] == name][:limit] for name, limit in zip(SPLITS, limits, strict=True)]
-    return [_people(folder, labels, numbers, size, skip_bad) for numbers in chosen]
+    return labels, [[n for n in usable if split[n] == name][:limit] for name, limit in zip(SPLITS, limits, strict=True)]
 
 
-def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 - here only photographs can be bad
+def read(
+    folder: Path,
+    skip_bad: bool = False,  # noqa: ARG001 - here only photographs can be bad
+    options: Mapping[str, str] = NOTHING,  # noqa: ARG001 - all its files have fixed names
+) -> Annotations:
     """Return everybody in the archive with two labelled joints, those whom `split.csv` leaves out included.
 
     Raises DataError as `load` does, but looks at no photograph.
@@ -65,6 +80,7 @@ def read(folder: Path, skip_bad: bool = False) -> Annotations:  # noqa: ARG001 -
         nowhere=(~(marked[..., 2] <= 0) & np.isnan(labels[..., 0]))[usable],  # NaN does not say no
         boxes=np.concatenate([(low + high) / 2, PADDING * (high - low)], axis=1),
         head_sizes=head_size(joints),
+        sizes=np.zeros((len(joints), 2), np.int64),
         skeleton=LSP14,
         skipped=tuple(f"{names[number]} has fewer than two labelled joints." for number in np.flatnonzero(~usable)),
     )
@@ -107,7 +123,7 @@ def assign(path: Path, count: int) -> list[str]:
     if not path.is_file():
         return [by_name(_name(number)) for number in range(count)]
     try:
-        with path.open(newline="") as lines:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
             rows = {row["image"]: ("" if int(row["suspect"]) else row["split"]) for row in csv.DictReader(lines)}
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} must have the columns image,split,suspect (0 or 1) in every row: {error!r}.") from None
@@ -136,14 +152,10 @@ def head_size(joints: Floats) -> Floats:
     return np.maximum(size, 1e-3)
 
 
-def fingerprint(folder: Path) -> str:
-    """Return a text that changes when a file of the archive does: names, sizes and times."""
-    return fingerprint_of([*label_files(folder), *sorted((folder / "images").glob("*.jpg"))])
-
-
-def label_files(folder: Path) -> list[Path]:
-    """Return the files with labels that there are."""
-    return [path for path in (folder / "joints.mat", folder / "split.csv") if path.is_file()]
+def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:  # noqa: ARG001 - all names are fixed
+    """Return where the files of `folder` are."""
+    found = tuple(path for path in (folder / "joints.mat", folder / "split.csv") if path.is_file())
+    return Layout({}, {"": folder / "images"}, found)
 
 
 def _people(folder: Path, labels: Floats, numbers: list[int], size: tuple[int, int], skip_bad: bool) -> People:
@@ -170,8 +182,10 @@ def _gather(images: NDArray[np.uint8], joints: Floats) -> People:
 
 
 def _image(path: Path, crop: Crop) -> NDArray[np.uint8]:
-    with readable(path), Image.open(path) as image:
-        return crop.pixels(image.convert("RGB"))
+    try:
+        return crop.pixels(read_photograph(path))
+    except DataError as error:
+        raise error if str(path) in str(error) else DataError(f"{path}: {error}.") from None
 
 
 def _name(number: int) -> str:

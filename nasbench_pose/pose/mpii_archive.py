@@ -6,7 +6,7 @@ Each entry has `image`, `center`, `scale` (the person's height in units of 200 p
 one, and `joints_vis`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,19 +15,19 @@ import numpy as np
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.crop import PADDING, Floats
-from nasbench_pose.pose.json_archive import collect, entry_of, listed, numbers, read_json, usable
-from nasbench_pose.pose.photograph import fingerprint as fingerprint_of
+from nasbench_pose.pose.json_archive import collect, entry_of, listed, numbers, photograph_of, read_json, usable
+from nasbench_pose.pose.layout import NOTHING, Layout, chosen, photographs
 from nasbench_pose.pose.skeleton import MPII16
 
 VERSION = 1
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
 
 PLACES = {
-    "train": ("annot/train.json", "annotations/mpii_train.json"),
-    "valid": ("annot/valid.json", "annotations/mpii_val.json"),
-    "": ("annotations.json",),
+    "train": ("annot/train.json", "annotations/mpii_train.json", "train.json"),
+    "valid": ("annot/valid.json", "annotations/mpii_val.json", "valid.json"),
+    "": ("annot/trainval.json", "annotations/mpii_trainval.json", "trainval.json", "annotations.json"),
 }
-"""Split -> where its labels may be; "" is all there is."""
+"""Split -> where its labels may be, the first that exists counting; "" is all there is."""
 
 HEIGHT = 200
 """Pixels of a person of scale 1."""
@@ -50,46 +50,46 @@ class Person(NamedTuple):
     scale: float
 
 
-def read(folder: Path, skip_bad: bool = False) -> Annotations:
+def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTHING) -> Annotations:
     """Return the people of `folder`: `train` is trained on, `valid` halved into val and test by the photographs.
 
-    Of one file alone, 80, 10 and 10 of a hundred photographs. Raises DataError for a file that is missing, broken or
-    without what it must say; with `skip_bad` an entry that says something wrong is left out instead.
+    Of one file alone, 80, 10 and 10 of a hundred photographs. `options` may name other files of labels (`train`, `val`,
+    `test`) and the folder `images`. Raises DataError for a file that is missing, broken or without what it must say;
+    with `skip_bad` an entry that says something wrong is left out instead.
     """
-    found = _label_files(folder)
-    if not found:
-        known = ", ".join(place for places in PLACES.values() for place in places)
-        raise DataError(f"{folder} has none of {known}; expected MPII's folder with the JSON files of HRNet or mmpose.")
-    people, splits, skipped = collect(found, lambda path: _people(path, folder), skip_bad)
+    found = layout(folder, options)
+    people, splits, skipped = collect(found, _people, skip_bad)
     return _gather(people, splits, skipped)
 
 
-def label_files(folder: Path) -> list[Path]:
-    """Return the files with labels that there are."""
-    return list(_label_files(folder).values())
+def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
+    """Return where the files of `folder` are: those of its splits, or else the one that has everybody.
 
-
-def _label_files(folder: Path) -> dict[str, Path]:
-    """Return the file of each split that there is; `annotations.json` only if there is no other."""
+    Raises DataError if there are none.
+    """
+    if spelt_out := chosen(folder, options, {"train": "train", "val": "valid", "test": "test"}):
+        return spelt_out
     found = {
-        split: folder / place for split, places in PLACES.items() for place in places if (folder / place).is_file()
+        split: next(path for path in paths if path.is_file())
+        for split, paths in ((split, [folder / place for place in places]) for split, places in PLACES.items())
+        if any(path.is_file() for path in paths)
     }
-    return {split: path for split, path in found.items() if split} or found
+    labels = {split: path for split, path in found.items() if split} if {"train", "valid"} <= set(found) else found
+    labels = {"": labels[""]} if "" in labels else labels
+    if not labels:
+        known = ", ".join(place for places in PLACES.values() for place in places)
+        raise DataError(
+            f"{folder} has none of {known}; expected MPII's folder with the JSON files of HRNet or mmpose, or the name "
+            f"of the file, as in 'mpii:{folder},train=FILE,images=FOLDER'."
+        )
+    return Layout(labels, {split: photographs(path, folder, "", options) for split, path in labels.items()})
 
 
-def fingerprint(folder: Path) -> str:
-    """Return a text that changes when a file of the archive does: names, sizes and times."""
-    return fingerprint_of([*label_files(folder), *sorted(_place(folder).glob("*.jpg"))])
+def _people(path: Path, place: Path) -> tuple[list[Person], list[DataError]]:
+    """Return the people whom the file `path` labels, and what is wrong with those who cannot be used.
 
-
-def _place(folder: Path) -> Path:
-    """Return the folder of the photographs."""
-    return folder / "images" if (folder / "images").is_dir() else folder
-
-
-def _people(path: Path, folder: Path) -> tuple[list[Person], list[DataError]]:
-    """Return the people whom the file `path` labels, and what is wrong with those who cannot be used."""
-    place = _place(folder)
+    `place` is the folder of the photographs.
+    """
     return usable(
         listed(read_json(path), path), lambda number, entry: _person(entry, place, f"Entry {number} of {path}")
     )
@@ -104,7 +104,9 @@ def _person(given: Any, place: Path, what: str) -> Person | None:
         return None
     if scale <= 0 or centre[0] == -1:
         raise DataError(f"{what} does not say where the person is: center {entry['center']}, scale {scale:g}.")
-    return Person(place / str(entry["image"]), np.where(known[:, None] > 0, joints - 1, np.nan), centre - 1, scale)
+    return Person(
+        photograph_of(entry, "image", place, what), np.where(known[:, None] > 0, joints - 1, np.nan), centre - 1, scale
+    )
 
 
 def _gather(people: list[Person], splits: list[str], skipped: Sequence[str]) -> Annotations:
@@ -120,6 +122,7 @@ def _gather(people: list[Person], splits: list[str], skipped: Sequence[str]) -> 
         nowhere=np.zeros(joints.shape[:2], dtype=bool),
         boxes=np.concatenate([centres, sides], axis=1),
         head_sizes=HEAD * scales,
+        sizes=np.zeros((len(people), 2), np.int64),
         skeleton=MPII16,
         skipped=tuple(skipped),
     )

@@ -56,7 +56,7 @@ class People:
     @cached_property
     def digest(self) -> str:
         """The first sixteen hex digits of the SHA-256 of everything in here: names the data in protocols."""
-        sha = hashlib.sha256(self.skeleton.name.encode())
+        sha = hashlib.sha256(self.skeleton.text.encode())
         for field in fields(self)[:-1]:
             array = getattr(self, field.name)
             sha.update(f"{field.name} {array.dtype.str} {array.shape}".encode())

@@ -1,31 +1,117 @@
-"""Opening the photographs of an archive, and telling in one line what is wrong with one."""
+"""Opening the photographs of an archive as 8-bit RGB, and telling in one line what is wrong with one."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps
 
 from nasbench_pose.errors import DataError
+
+VERSION = 2
+"""Raised whenever the same file gives other pixels; part of every key that names photographs."""
+
+_UPRIGHT = 1
 
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn whatever reading the image `path` raises into a DataError of one line."""
     try:
-        yield
+        with warnings.catch_warnings():  # Pillow warns of large images and of odd metadata; what counts is the pixels
+            warnings.simplefilter("ignore")
+            yield
+    except DataError:
+        raise
     except FileNotFoundError:
         raise DataError(f"{path} is missing.") from None
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for broken files
-        raise DataError(f"{path} cannot be read ({error}).") from None
+    except Image.DecompressionBombError:
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+        raise DataError(f"{path} has more pixels than the {limit:.0f} million that are read; scale it down.") from None
+    except Exception as error:  # of broken files Pillow raises nearly anything
+        raise DataError(f"{path} cannot be read ({' '.join(str(error).split()) or type(error).__name__}).") from None
 
 
-def read(path: Path) -> Image.Image:
-    """Return the photograph in RGB; raise DataError if it is missing or broken."""
+def read(path: Path, size: tuple[int, int] | None = None) -> Image.Image:
+    """Return the photograph in RGB, as its labels see it; raise DataError if it is missing, broken or of another size.
+
+    `size` is the (height, width) that the labels name. EXIF may say that a photograph is to be turned: it is turned if
+    only then it has that size, and left as stored if only then it has; if both have, as for half a turn, it is turned,
+    for labelling tools show it so. Labels that name no size (`None`) are of the pixels as stored.
+
+    More than 8 bits are scaled: 16 to 8 by 1/257, floats from 0..1 or 0..255, longer integers by the largest. What is
+    transparent is laid on white. Of an animation the first picture counts.
+    """
     with readable(path), Image.open(path) as image:
-        return image.convert("RGB")
+        turned = _turned(image, size, path)
+        pixels = _rgb(image)
+        return ImageOps.exif_transpose(_with_orientation(pixels, image)) if turned else pixels
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 (upright) where there is none that can be read.
+
+    Of a TIFF too, which Pillow turns by itself.
+    """
+    if image.format == "TIFF":
+        return _UPRIGHT
+    try:
+        found = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
+    except Exception:  # damaged metadata of pixels that may be fine
+        return _UPRIGHT
+    return found if found in range(1, 9) else _UPRIGHT
+
+
+def _turned(image: Image.Image, size: tuple[int, int] | None, path: Path) -> bool:
+    """Say whether the EXIF orientation is to be followed; raise DataError if the labels are of another size."""
+    stored = image.height, image.width
+    as_shown = stored[::-1] if orientation(image) >= 5 else stored
+    if size is None:
+        return False
+    if size not in (stored, as_shown):
+        raise DataError(
+            f"{path} is {stored[1]}×{stored[0]} pixels, but its labels are of an image of {size[1]}×{size[0]}; scale "
+            "one of them to the other."
+        )
+    return size == as_shown
+
+
+def _with_orientation(pixels: Image.Image, image: Image.Image) -> Image.Image:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation(image)
+    pixels.info["exif"] = exif.tobytes()
+    return pixels
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        layers = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), layers).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Return grey values of 16 or 32 bits as 0..255.
+
+    >>> _eight_bits(np.array([[0, 257, 65535]], np.uint16)), _eight_bits(np.array([[0.0, 0.2, 1.0]]))
+    (array([[  0,   1, 255]], dtype=uint8), array([[  0,  51, 255]], dtype=uint8))
+    """
+    if grey.dtype == np.uint16:
+        return np.asarray((grey.astype(np.uint32) + 128) // 257, dtype=np.uint8)
+    values = np.nan_to_num(grey.astype(np.float64), posinf=0, neginf=0)
+    if grey.dtype.kind == "i" and values.min() < 0:  # unsigned numbers of 32 bits, which Pillow reads as signed ones
+        values = np.where(values < 0, values + 2.0**32, values)
+    white = next((white for white in (255.0, 65535.0) if values.max() <= white), values.max())
+    if grey.dtype.kind == "f" and values.max() <= 1:
+        white = 1.0
+    return np.asarray(np.clip(np.rint(values * 255 / white), 0, 255), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +119,30 @@ class Look:
     """What one look at a photograph's file shows."""
 
     size: tuple[int, int] | None
-    """(height, width), pixels; None if the file cannot be read."""
+    """(height, width) of the pixels that `read` returns; None if the file cannot be read."""
     digest: str
     """SHA-256 of the bytes; empty if there is no file."""
+    orientation: int = _UPRIGHT
+    """What EXIF says."""
     error: str = ""
     """What is wrong with it, in one line."""
 
 
-def look(path: Path) -> Look:
-    """Return what `path` is; the whole file is decoded, at an eighth of the size where its format allows that."""
+def look(path: Path, size: tuple[int, int] | None = None) -> Look:
+    """Return what `path` is, whose labels name the (height, width) `size`, as for `read`.
+
+    The whole file is decoded, at an eighth of the size where its format allows that.
+    """
     digest = ""
     try:
         with readable(path):
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
             with Image.open(path) as image:
-                width, height = image.size
-                image.draft("RGB", (width // 8, height // 8))
+                stored, told = (image.height, image.width), orientation(image)
+                turned = _turned(image, size, path)
+                image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
                 image.load()
     except DataError as error:
-        return Look(None, digest, str(error))
-    return Look((height, width), digest)
-
-
-def fingerprint(files: Iterable[Path]) -> str:
-    """Return a text that changes when one of `files` does: names, sizes and times."""
-    facts = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+        return Look(None, digest, error=str(error))
+    return Look(stored[::-1] if turned and told >= 5 else stored, digest, told)

@@ -1,6 +1,12 @@
 """Skeletons: which joints a data set labels, in which order, and which of them are each other's mirror image."""
 
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+PCKH = "PCKh@0.5"
+"""The metric of people whose heads have a size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,14 @@ class Skeleton:
     joints: tuple[str, ...]
     flip_pairs: tuple[tuple[int, int], ...]
     bones: tuple[tuple[int, int], ...]
+    sigmas: tuple[float, ...] = ()
+    """How far annotators of each joint disagree, as a share of the square root of the area: OKS needs them."""
+    metric: str = PCKH
+    """What the share of joints found is called; it tells what `People.head_sizes` are."""
+    reference: tuple[int, int] | None = None
+    """The joints at the ends of what the metric divides by; None: the box, or what the archive tells."""
+    lower_body: tuple[int, ...] | None = None
+    """The joints from the hips down; None: those that their names call so."""
 
     @property
     def flip_order(self) -> tuple[int, ...]:
@@ -31,7 +45,9 @@ class Skeleton:
         >>> [joint for joint, upper in zip(MPII16.joints, MPII16.upper_body) if not upper][::3]
         ['r_ankle', 'l_hip', 'pelvis']
         """
-        return tuple(not joint.endswith(("hip", "knee", "ankle", "pelvis")) for joint in self.joints)
+        if self.lower_body is not None:
+            return tuple(joint not in self.lower_body for joint in range(len(self.joints)))
+        return tuple(not joint.lower().endswith(("hip", "knee", "ankle", "pelvis")) for joint in self.joints)
 
     def side(self, joint: int) -> str:
         """Return `"right"`, `"left"` or `"middle"`: the person's own side, not the image's.
@@ -39,15 +55,74 @@ class Skeleton:
         >>> LSP14.side(3), LSP14.side(13)
         ('left', 'middle')
         """
-        return {"r": "right", "l": "left"}.get(self.joints[joint].split("_")[0], "middle")
+        sides = {right: "right" for right, _ in self.flip_pairs} | {left: "left" for _, left in self.flip_pairs}
+        return sides.get(joint, "middle")
+
+    def index(self, name: str) -> int | None:
+        """Return the number of the joint that is called `name`, by whichever spelling of its side; None if none is.
+
+        >>> COCO17.index("left_hip"), COCO17.index("l_hip"), COCO17.index("thumb")
+        (11, 11, None)
+        """
+        return next((number for number, joint in enumerate(self.joints) if plain(joint) == plain(name)), None)
+
+    @property
+    def text(self) -> str:
+        """The skeleton's name if it is one of SKELETONS, else all of it as JSON: what names it in keys and files.
+
+        >>> Skeleton.parse(LSP14.text) is LSP14
+        True
+        """
+        return self.name if SKELETONS.get(self.name) == self else json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def parse(cls, text: str) -> "Skeleton":
+        """Read `text` back; raise KeyError, TypeError or ValueError if it is of no skeleton."""
+        if text in SKELETONS:
+            return SKELETONS[text]
+        held = {name: _frozen(value) for name, value in json.loads(text).items()}
+        return cls(**held)
+
+
+def _frozen(value: object) -> object:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def plain(joint: str) -> str:
+    """Return the name of a joint in lower case, its side as a letter in front.
+
+    >>> [plain(name) for name in ("Left Hip", "hip_left", "L-Hip", "l_hip", "leftHip", "nose")]
+    ['l_hip', 'l_hip', 'l_hip', 'l_hip', 'l_hip', 'nose']
+    """
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", joint)] or [joint]
+    sides = [word for word in words if word in _SIDES]
+    rest = [word for word in words if word not in _SIDES]
+    return "_".join([_SIDES[sides[0]], *rest] if len(sides) == 1 and rest else words)
+
+
+_SIDES = {"left": "l", "l": "l", "right": "r", "r": "r"}
+
+
+def paired(joints: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return the (right, left) joints whose names differ in nothing but their side.
+
+    >>> paired(["neck", "left_wrist", "right_wrist", "wrist"]), paired(["lsho", "rsho", "lip"])
+    (((2, 1),), ((1, 0),))
+    """
+    numbers = {plain(joint): number for number, joint in enumerate(joints)}
+    numbers |= {f"{name[0]}_{name[1:]}": number for name, number in numbers.items() if re.match("[lr][a-z]{3}", name)}
+    return tuple(
+        (number, numbers["l_" + name[2:]])
+        for name, number in numbers.items()
+        if name.startswith("r_") and "l_" + name[2:] in numbers
+    )
 
 
 def _skeleton(name: str, joints: str, bones: str) -> Skeleton:
     """Pair `r_x` with `l_x`, and read bones from `"a-b c-d"`."""
     names = tuple(joints.split())
-    pairs = tuple((names.index(j), names.index("l_" + j[2:])) for j in names if j.startswith("r_"))
     ends = [bone.split("-") for bone in bones.split()]
-    return Skeleton(name, names, pairs, tuple((names.index(a), names.index(b)) for a, b in ends))
+    return Skeleton(name, names, paired(names), tuple((names.index(a), names.index(b)) for a, b in ends))
 
 
 _LIMBS = (

@@ -34,15 +34,15 @@ def outside(joints: Floats, sizes: Floats) -> Flags:
 
 def no_head(joints: Floats, skeleton: Skeleton) -> Flags:
     """Both ends of the head, or both ears, are at one spot."""
-    known = [pair for pair in _HEADS if set(pair) <= set(skeleton.joints)]
-    flags: Flags = np.any([_length(joints, skeleton, *pair) < NOTHING * _side(joints) for pair in known], axis=0)
-    return flags
+    known = [ends for pair in _HEADS if (ends := _ends(skeleton, pair))]
+    return _any(joints, [_length(joints, ends) < NOTHING * _side(joints) for ends in known])
 
 
 def no_torso(joints: Floats, skeleton: Skeleton) -> Flags:
     """Both shoulders are at the hips of the other side."""
-    flags: Flags = np.all([_length(joints, skeleton, *pair) < NOTHING * _side(joints) for pair in _TORSO], axis=0)
-    return flags
+    known = [ends for pair in _TORSO if (ends := _ends(skeleton, pair))]
+    flags = [_length(joints, ends) < NOTHING * _side(joints) for ends in known]
+    return np.asarray(flags[0] & flags[1]) if len(flags) == 2 else _any(joints, [])
 
 
 def swapped(joints: Floats, skeleton: Skeleton) -> Flags:
@@ -54,16 +54,19 @@ def swapped(joints: Floats, skeleton: Skeleton) -> Flags:
     """
     shoulders, hips = _widths(joints, skeleton)
     twisted = (shoulders * hips < 0) & (np.minimum(np.abs(shoulders), np.abs(hips)) > WIDE)
-    crossed = np.any([_ratio(joints, skeleton, pair) < SHORTER for pair in skeleton.flip_pairs], axis=0)
+    crossed = _any(joints, [_ratio(joints, skeleton, pair) < SHORTER for pair in skeleton.flip_pairs])
     return np.asarray(twisted | crossed)
 
 
 def _widths(joints: Floats, skeleton: Skeleton) -> Floats:
     """Return (2, n): how wide shoulders and hips are across the torso, in torsos; negative if the left is at the right.
 
-    NaN if one of the four is not labelled.
+    NaN if one of the four is not labelled, or the skeleton does not have it.
     """
-    r_shoulder, l_shoulder, r_hip, l_hip = (joints[:, skeleton.joints.index(name)] for name in _CORNERS)
+    corners = [number for name in _CORNERS if (number := skeleton.index(name)) is not None]
+    if len(corners) < len(_CORNERS):
+        return np.full((2, len(joints)), np.nan)
+    r_shoulder, l_shoulder, r_hip, l_hip = (joints[:, number] for number in corners)
     spine = (r_hip + l_hip - r_shoulder - l_shoulder) / 2
     across = np.array([l_shoulder - r_shoulder, l_hip - r_hip])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -78,7 +81,7 @@ def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
     """
     mirror, order = np.array(skeleton.flip_order), np.arange(joints.shape[1])
     order[list(pair)] = pair[::-1]
-    ends = np.array([bone for bone in skeleton.bones if (bone[0] in pair) != (bone[1] in pair)])
+    ends = np.array([bone for bone in skeleton.bones if (bone[0] in pair) != (bone[1] in pair)], int).reshape(-1, 2)
     known = np.isfinite(joints[:, np.concatenate([ends, mirror[ends]], axis=1)]).all(axis=(2, 3))
     before, after = (
         np.linalg.norm(some[:, ends[:, 0]] - some[:, ends[:, 1]], axis=2) for some in (joints, joints[:, order])
@@ -88,8 +91,18 @@ def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
     return ratio
 
 
-def _length(joints: Floats, skeleton: Skeleton, a: str, b: str) -> Floats:
-    length: Floats = np.linalg.norm(joints[:, skeleton.joints.index(a)] - joints[:, skeleton.joints.index(b)], axis=1)
+def _any(joints: Floats, tests: list[Flags]) -> Flags:
+    """Return (n,): whether any of the tests finds a person; nobody is found if there are none."""
+    return np.asarray(np.any([np.zeros(len(joints), bool), *tests], axis=0))
+
+
+def _ends(skeleton: Skeleton, pair: tuple[str, str]) -> tuple[int, int] | None:
+    one, other = skeleton.index(pair[0]), skeleton.index(pair[1])
+    return None if one is None or other is None else (one, other)
+
+
+def _length(joints: Floats, ends: tuple[int, int]) -> Floats:
+    length: Floats = np.linalg.norm(joints[:, ends[0]] - joints[:, ends[1]], axis=1)
     return length
 
 

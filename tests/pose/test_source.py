@@ -14,7 +14,6 @@ from PIL import Image
 
 from nasbench_pose.errors import DataError, InvalidFileError, UnknownNameError
 from nasbench_pose.pose import cache, source, synthetic
-from nasbench_pose.pose.people import People
 from nasbench_pose.pose.source import KINDS, Source
 
 SMALL = "synthetic:train=6,val=3,test=2,seed=4"
@@ -162,8 +161,8 @@ def test_the_folder_can_be_named_in_the_environment(tmp_path: Path, monkeypatch:
 
 
 def test_nobody_is_kept_too(tmp_path: Path) -> None:
-    def nobody() -> list[People]:
-        return [synthetic.generate(0, seed=0)]
+    def nobody() -> cache.Reading:
+        return cache.Reading((), lambda: [synthetic.generate(0, seed=0)])
 
     first, again = cache.cached(tmp_path, "nobody", nobody), cache.cached(tmp_path, "nobody", nobody)
     assert len(first[0]) == len(again[0]) == 0 and first[0].digest == again[0].digest

@@ -1,0 +1,124 @@
+"""A file of labels in COCO's format: its images, the category that has joints, and the annotations of that category."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nasbench_pose.errors import DataError, nearest
+from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
+from nasbench_pose.pose.own_skeleton import skeleton_of
+from nasbench_pose.pose.skeleton import Skeleton
+
+PERSON = "person"
+"""The category that is read where several have joints."""
+
+
+@dataclass(frozen=True, slots=True)
+class CocoFile:
+    """What a file says, before a look at any one annotation."""
+
+    path: Path
+    images: Mapping[str, Mapping[str, Any] | DataError]
+    """Id, as `identity` spells it -> the image, or what is wrong with it."""
+    annotations: list[Any]
+    category_ids: frozenset[str] | None
+    """The ids of the category that is read; None: the file lists no categories, so all are."""
+    skeleton: Skeleton
+
+    @property
+    def bad_images(self) -> list[DataError]:
+        """Return what is wrong with images."""
+        return [image for image in self.images.values() if isinstance(image, DataError)]
+
+
+def identity(value: Any) -> str:
+    """Return an id as text: some files have 7 here and 7.0 or "7" there.
+
+    >>> identity(7), identity(7.0), identity("7")
+    ('7', '7', '7')
+    """
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFile:
+    """Return what the file at `path` says of the category of that name, or of the one that has joints.
+
+    Raises DataError for a file that is no JSON of this kind, and for categories among which one has to be chosen.
+    """
+    held = read_json(path)
+    images = _images(listed(held, path, "images"), path)
+    annotations = listed(held, path, "annotations")
+    lengths = _lengths(annotations)
+    ids, about = _chosen(listed(held, path, "categories") if "categories" in held else [], lengths, category, path)
+    named = about.get("keypoints")
+    counts = sum((lengths[key] for key in (lengths if ids is None else ids & set(lengths))), Counter[int]())
+    usual = counts.most_common(1)[0][0] if counts else 3 * len(named) if isinstance(named, list) else 51
+    what = f"The category {about.get('name', PERSON)!r} of {path}"
+    return CocoFile(path, images, annotations, ids, skeleton_of(about, skeleton, usual, what))
+
+
+def has_joints(annotation: Any) -> bool:
+    """Say whether an annotation is of something with joints, and not of a crowd or of a mere box."""
+    return not isinstance(annotation, Mapping) or bool(annotation.get("keypoints") and not annotation.get("iscrowd"))
+
+
+def _images(entries: list[Any], path: Path) -> dict[str, Mapping[str, Any] | DataError]:
+    images: dict[str, Mapping[str, Any] | DataError] = {}
+    for number, entry in enumerate(entries):
+        what = f"Image {number} of {path}"
+        key = identity(entry["id"]) if isinstance(entry, Mapping) and "id" in entry else f"without id: {number}"
+        try:
+            image = entry_of(entry, ("id", "file_name", "width", "height"), what)
+            for side in ("width", "height"):
+                if numbers(image, side, (), what) < 1:
+                    raise DataError(f"{what}: {side!r} is {image[side]}; expected a positive number of pixels.")
+            known = images.get(key)
+            if isinstance(known, Mapping) and known["file_name"] != image["file_name"]:
+                raise DataError(f"{what} has the id {image['id']!r} of another image, {known['file_name']!r}.")
+            images.setdefault(key, image)
+        except DataError as error:
+            images[key] = error
+    return images
+
+
+def _lengths(annotations: list[Any]) -> dict[str, Counter[int]]:
+    """Return how many numbers the joints of the annotations of each category have."""
+    lengths: dict[str, Counter[int]] = {}
+    for annotation in annotations:
+        if isinstance(annotation, Mapping) and has_joints(annotation) and isinstance(annotation["keypoints"], list):
+            key = identity(annotation.get("category_id", ""))
+            lengths.setdefault(key, Counter())[len(annotation["keypoints"])] += 1
+    return lengths
+
+
+def _chosen(
+    categories: list[Any], lengths: Mapping[str, object], wanted: str, path: Path
+) -> tuple[frozenset[str] | None, Mapping[str, Any]]:
+    """Return the ids of the category that is read, and its entry: by `wanted`, or "person", or the one with joints.
+
+    Several with the same joints, as breeds of animals, are read together.
+    """
+    if not categories and not wanted:
+        return None, {}
+    known = [entry_of(entry, ("id", "name"), f"Category {n} of {path}") for n, entry in enumerate(categories)]
+    names = [str(entry["name"]) for entry in known]
+    found = [entry for entry in known if identity(entry["id"]) in lengths] or known
+    for name in [wanted] if wanted else [PERSON]:
+        if same := [entry for entry in (known if wanted else found) if _folded(entry["name"]) == _folded(name)]:
+            return _ids(same), same[0]
+    listing = ", ".join(map(repr, sorted(set(names)))) or "none"
+    if wanted:
+        raise DataError(f"{path} has no category {wanted!r}; it has {listing}.{nearest(wanted, names)}")
+    if len({str(entry.get("keypoints")) for entry in found}) > 1:
+        raise DataError(f"{path} has several categories with joints; say which one with category=NAME: {listing}.")
+    return _ids(found), found[0]
+
+
+def _folded(name: Any) -> str:
+    return str(name).strip().casefold()
+
+
+def _ids(entries: list[Mapping[str, Any]]) -> frozenset[str]:
+    return frozenset(identity(entry["id"]) for entry in entries)

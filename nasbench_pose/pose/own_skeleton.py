@@ -1,0 +1,130 @@
+"""Skeletons that a data set brings: the `categories` entry of a COCO-format file, and a TOML file for what it lacks."""
+
+import logging
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nasbench_pose.errors import DataError, InvalidFileError, nearest
+from nasbench_pose.pose.skeleton import COCO17, PCKH, Skeleton, paired, plain
+
+PCK_TORSO, PCK_BOX = "PCK@0.2 of the torso", "PCK@0.2 of the box"
+"""What is measured where heads have no size: Sapp & Taskar (CVPR 2013), and Yang & Ramanan (TPAMI 2013)."""
+
+FIELDS = ("name", "joints", "flip_pairs", "bones", "sigmas", "head", "torso", "lower_body")
+"""What a skeleton's TOML file may say."""
+
+_LOG = logging.getLogger(__name__)
+
+
+def skeleton_of(category: Mapping[str, Any], path: Path | None, values: int, what: str) -> Skeleton:
+    """Return the skeleton of a category of a COCO-format file, whose annotations have so many `values`.
+
+    Joints are those of `keypoints`, or of the TOML file at `path`; bones those of `skeleton`; pairs those whose names
+    differ in left and right. What the TOML file says goes first. Seventeen joints with COCO's names, or without names,
+    are COCO's. `what` is the category, for errors. Raises DataError if the joints have no names, or not as many as the
+    annotations, and InvalidFileError for a TOML file that says something impossible.
+    """
+    said = read_toml(path) if path else {}
+    names = said.get("joints", category.get("keypoints"))
+    if not names and values == 3 * len(COCO17.joints) and not path:
+        return COCO17
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        raise DataError(
+            f"{what} does not name its {values / 3:g} joints; expected their names in its 'keypoints', or in a file, "
+            'as in skeleton=hand.toml with joints = ["wrist", …].'
+        )
+    if len(set(names)) < len(names):
+        raise DataError(f"{what} names a joint twice: {next(name for name in names if names.count(name) > 1)!r}.")
+    if 3 * len(names) != values:
+        raise DataError(
+            f"{what} names {len(names)} joints, but its annotations have {values} values, which are {values / 3:g} "
+            "joints of x, y and a flag."
+        )
+    if not path and [plain(name) for name in names] == list(COCO17.joints):
+        return COCO17
+    return _skeleton(said, tuple(names), category, f"{path}" if path else what)
+
+
+def _skeleton(said: Mapping[str, Any], names: tuple[str, ...], category: Mapping[str, Any], what: str) -> Skeleton:
+    pairs = _pairs(said["flip_pairs"], names, "flip_pairs", what) if "flip_pairs" in said else paired(names)
+    if len({joint for pair in pairs for joint in pair}) < 2 * len(pairs):
+        raise InvalidFileError(f"{what}: 'flip_pairs' has a joint in two pairs; each joint has one mirror image.")
+    bones = _pairs(said["bones"], names, "bones", what) if "bones" in said else _bones(category, names, what)
+    lower = _numbers(said["lower_body"], names, "lower_body", what) if "lower_body" in said else None
+    metric, ends = PCK_BOX, None
+    for field, called in (("head", PCKH), ("torso", PCK_TORSO)):
+        if field in said and ends is None:
+            metric, (ends,) = called, _pairs([said[field]], names, field, what)
+    sigmas = _sigmas(said.get("sigmas", category.get("sigmas", [])), names, what)
+    name = str(said.get("name", category.get("name", "skeleton")))
+    return Skeleton(name, names, pairs, bones, sigmas, metric, ends, lower)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a skeleton's TOML file says; raise InvalidFileError for one that cannot be read or says more."""
+    try:
+        said = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        raise InvalidFileError(f"There is no file {path}; expected a skeleton as TOML.") from None
+    except (OSError, ValueError) as error:
+        raise InvalidFileError(f"{path} cannot be read as TOML: {' '.join(str(error).split())}.") from None
+    if unknown := [name for name in said if name not in FIELDS]:
+        known = ", ".join(FIELDS)
+        raise InvalidFileError(
+            f"{path}: a skeleton has no {unknown[0]!r}; known: {known}.{nearest(unknown[0], FIELDS)}"
+        )
+    return said
+
+
+def _numbers(held: Any, names: Sequence[str], field: str, what: str) -> tuple[int, ...]:
+    """Return the numbers of joints that are named."""
+    if not isinstance(held, list):
+        raise InvalidFileError(f"{what}: {field!r} is {held!r}; expected a list of joints.")
+    for name in held:
+        if name not in names:
+            known = [str(name) for name in names]
+            raise InvalidFileError(
+                f"{what}: {field!r} names the joint {name!r}, which is none.{nearest(str(name), known)}"
+            )
+    return tuple(names.index(name) for name in held)
+
+
+def _pairs(held: Any, names: Sequence[str], field: str, what: str) -> tuple[tuple[int, int], ...]:
+    pairs = [_numbers(pair, names, field, what) for pair in held] if isinstance(held, list) else []
+    if not isinstance(held, list) or any(len(pair) != 2 or pair[0] == pair[1] for pair in pairs):
+        raise InvalidFileError(f'{what}: {field!r} must be made of pairs of two joints, as in ["r_eye", "l_eye"].')
+    return tuple((pair[0], pair[1]) for pair in pairs)
+
+
+def _bones(category: Mapping[str, Any], names: Sequence[str], what: str) -> tuple[tuple[int, int], ...]:
+    """Return the `skeleton` of a category; joints are counted from one, or from zero where a bone has joint 0.
+
+    Bones of joints that do not exist are no one's: many files have copied COCO's. Then there are none to draw.
+    """
+    held = category.get("skeleton") or []
+    try:
+        ends = [(int(a), int(b)) for a, b in held]
+    except (TypeError, ValueError):
+        ends = [(-1, -1)]
+    first = 0 if any(0 in bone for bone in ends) else 1
+    if any(not 0 <= end - first < len(names) for bone in ends for end in bone):
+        _LOG.warning(
+            "%s has bones of joints that it does not have, so none is drawn; 'bones' in a TOML file adds them", what
+        )
+        return ()
+    return tuple((a - first, b - first) for a, b in ends)
+
+
+def _sigmas(held: Any, names: Sequence[str], what: str) -> tuple[float, ...]:
+    if not held:
+        return ()
+    good = isinstance(held, list) and all(
+        isinstance(sigma, int | float) and not isinstance(sigma, bool) and sigma > 0 and math.isfinite(sigma)
+        for sigma in held
+    )
+    if not good or len(held) != len(names):
+        raise InvalidFileError(f"{what}: 'sigmas' must be {len(names)} positive numbers, one of each joint.")
+    return tuple(map(float, held))
