@@ -3,20 +3,35 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
 from nasbench_pose.cli._checkpoint import loaded_weights, weights_options
 from nasbench_pose.cli._output import NewFile
+from nasbench_pose.errors import InvalidFileError
+
+
+class NewOnnxFile(NewFile):
+    """An ONNX file to be written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; raise InvalidFileError for an ending that says that it is something else."""
+        if Path(value).suffix.lower() != ".onnx" and not Path(value).is_dir():
+            raise InvalidFileError(f"{value} has not the ending .onnx; nothing but ONNX files can be written.")
+        return super().convert(value, param, ctx)
 
 
 @click.command()
 @click.argument("genotype")
-@click.option("--out", type=NewFile(), required=True, help="ONNX file to write.")
+@click.option("--out", type=NewOnnxFile(), required=True, help="ONNX file to write.")
 @weights_options("Checkpoint; without one, weights are drawn.")
 @input_option
 @joints_option
+@click.option("--opset", type=click.IntRange(11, 20), default=17, show_default=True, help="ONNX operator set.")
+@click.option("--dynamic", is_flag=True, help="Leave height and width open, as the batch always is.")
+@click.option("--half", is_flag=True, help="Compute in float16; images and heat maps stay float32.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @key_option
 def export(
@@ -27,12 +42,16 @@ def export(
     part: str | None,
     size: tuple[int, int] | None,
     joints: int | None,
+    opset: int,
+    dynamic: bool,
+    half: bool,
     as_json: bool,
     keys: str | None,
 ) -> None:
     """Write GENOTYPE as an ONNX file that gives what torch gives.
 
-    The file is run in ONNX Runtime; it is written only if the output agrees with torch's.
+    The file is run in ONNX Runtime; it is written only if the output agrees with torch's, with weights that tell one
+    image from another.
     """
     from nasbench_pose.network import build
     from nasbench_pose.network.onnx import export as write
@@ -44,17 +63,20 @@ def export(
         given = loaded_weights(found, weights, joints=joints, input=size, skip_extra=skip_extra, part=part)
         network = given.network
     about = {"genotype": found.text, "key": found.key, "weights": weights.name if weights else "drawn"}
-    written = write(network, out, about=about)
+    written = write(network, out, about=about, opset=opset, dynamic=dynamic, half=half)
     if weights is None:
         click.echo("These weights were drawn, not trained; give trained ones with --weights.", err=True)
     if as_json:
         click.echo(json.dumps(about | asdict(written) | {"path": str(written.path)}))
         return
-    shapes = [" × ".join(map(str, ("batch", *shape))) for shape in (network.graph.input.shape, written.shape)]
-    click.echo(f"{written.path}: {title_of(found)}, ONNX opset {written.opset}")
-    click.echo(f"  input   {written.input}, float32, {shapes[0]}")
-    click.echo(f"  output  {written.output}, float32, {shapes[1]}")
+    shapes: list[tuple[object, ...]] = [network.graph.input.shape, written.shape]
+    if dynamic:
+        shapes = [(3, "height", "width"), (written.shape[0], "…")]
+    inside, outside = (" × ".join(map(str, ("batch", *shape))) for shape in shapes)
+    click.echo(f"{written.path}: {title_of(found)}, ONNX opset {written.opset}{', float16 inside' if half else ''}")
+    click.echo(f"  input   {written.input}, float32, {inside}")
+    click.echo(f"  output  {written.output}, float32, {outside}")
     click.echo(
         f"  ONNX Runtime and torch differ by at most {written.max_error:.1e}, "
-        f"{written.relative_error:.1e} of the largest value"
+        f"{written.relative_error:.1e} of what another image changes"
     )

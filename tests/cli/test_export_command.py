@@ -24,6 +24,20 @@ def test_what_is_printed_and_what_is_in_the_file(run: Run, tmp_path: Path) -> No
     assert session.get_modelmeta().custom_metadata_map["genotype"] == find("micro-smallest").text
 
 
+def test_what_the_options_change(run: Run, tmp_path: Path) -> None:
+    plain, other = tmp_path / "plain.onnx", tmp_path / "other.onnx"
+    run("export", "micro-smallest", "--out", plain)
+    title, images, *_ = run(
+        "export", "micro-smallest", "--out", other, "--opset", "13", "--dynamic", "--half"
+    ).splitlines()
+    assert title == f"{other}: micro-smallest, ONNX opset 13, float16 inside"
+    assert images.split()[3:] == ["batch", "×", "3", "×", "height", "×", "width"]
+    assert other.stat().st_size < 0.7 * plain.stat().st_size
+    session = onnxruntime.InferenceSession(other)
+    (heatmaps,) = session.run(None, {"images": np.zeros((3, 3, 96, 32), "float32")})
+    assert (heatmaps.dtype, heatmaps.shape) == (np.float32, (3, 14, 24, 8))
+
+
 def test_weights_from_a_checkpoint_are_in_the_file(run: Run, tmp_path: Path) -> None:
     network = build(find("micro-middle"), joints=5, seed=3).eval()
     torch.save(network.state_dict(), tmp_path / "w.pt")
@@ -40,6 +54,10 @@ def test_weights_from_a_checkpoint_are_in_the_file(run: Run, tmp_path: Path) -> 
     [
         (["micro-smalest", "--out", "x.onnx"], "Did you mean 'micro-smallest'?"),
         (["micro-smallest"], "Missing option '--out'"),
+        (["micro-smallest", "--out", "x.tflite"], "x.tflite has not the ending .onnx"),
+        (["micro-smallest", "--out", "x.onnx", "--opset", "10"], "10 is not in the range 11<=x<=20"),
+        (["micro-smallest", "--out", "x.onnx", "--opset", "21"], "21 is not in the range 11<=x<=20"),
+        (["heads-simcc", "--out", "x.onnx", "--input", "64x64", "--dynamic"], "takes 64×64 pixels only"),
         (["micro-smallest", "--out", "."], "'.' is a folder"),
         (["micro-smallest", "--out", "/dev/null/x.onnx"], "cannot be written"),
         (["micro-smallest", "--out", "x.onnx", "--weights", "w.pt"], "No weights file 'w.pt'. Did you mean 'ww.pt'?"),
