@@ -86,8 +86,12 @@ def _read(path: Path) -> list[People] | None:
 def _write(path: Path, groups: Sequence[People], files: Sequence[Path], states: NDArray[np.int64]) -> None:
     arrays = {f"{name}_{i}": getattr(people, name) for i, people in enumerate(groups) for name in _ARRAYS}
     skeletons = np.array([people.skeleton.text for people in groups])
-    about = {"skeletons": skeletons, "states": states, "photographs": _letters(files)}
-    write_whole(path, lambda file: np.savez(file, **about, **arrays), "so these people are made anew each time")
+    letters = _letters(files)
+    write_whole(
+        path,
+        lambda file: np.savez(file, skeletons=skeletons, states=states, photographs=letters, **arrays),
+        "so these people are made anew each time",
+    )
 
 
 def _letters(files: Sequence[Path]) -> NDArray[np.uint8]:

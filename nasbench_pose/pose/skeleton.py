@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 PCKH = "PCKh@0.5"
 """The metric of people whose heads have a size."""
@@ -80,11 +81,10 @@ class Skeleton:
         """Read `text` back; raise KeyError, TypeError or ValueError if it is of no skeleton."""
         if text in SKELETONS:
             return SKELETONS[text]
-        held = {name: _frozen(value) for name, value in json.loads(text).items()}
-        return cls(**held)
+        return cls(**{name: _frozen(value) for name, value in json.loads(text).items()})
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
