@@ -2,11 +2,14 @@
 
 import itertools
 import math
+from time import process_time
 
+import moocore
 import numpy as np
 import pandas as pd
 import pytest
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
@@ -14,6 +17,7 @@ from nasbench_pose.spaces import find
 from nasbench_pose.stats import MixedProtocolsError
 
 MACS, AP = Objective("macs"), Objective("ap", maximise=True)
+AP_OF_OKS = Objective("oks", maximise=True)
 
 
 def cloud(seed: int, size: int = 40) -> pd.DataFrame:
@@ -102,3 +106,30 @@ def test_two_protocols_never_share_a_mean() -> None:
     mixed.loc[0, "protocol"] = "q"
     with pytest.raises(MixedProtocolsError):
         by_genotype(mixed)
+
+
+@pytest.mark.parametrize("size", [1000, 3000])
+def test_a_long_front_takes_no_time(size: int) -> None:
+    """Against the greedy choice by contributions, which an exact one is never behind."""
+    macs = np.exp(np.sort(np.random.default_rng(0).uniform(0, 5, size)))
+    rows = pd.DataFrame({"macs": macs, "ap": np.log(macs) ** 1.5})
+    began = process_time()
+    chosen = best_trade_offs(rows, MACS, AP, 3)
+    assert process_time() - began < 0.5 * size / 1000
+    losses = np.stack([np.log(rows["macs"]), -rows["ap"]], axis=1)
+    worst, left = losses.max(axis=0), losses
+    while len(left) > 3:
+        left = np.delete(left, moocore.hv_contributions(left, ref=worst).argmin(), axis=0)
+    found = losses[rows.index.get_indexer(chosen.index)]
+    assert moocore.hypervolume(found, ref=worst) >= moocore.hypervolume(left, ref=worst)
+
+
+def test_what_is_plotted_on_plain_axes_counts_on_plain_axes() -> None:
+    rows = pd.DataFrame({"val_pckh": [1.0, 10.0, 11.0, 100.0], "oks": [10.0, 50.0, 51.0, 60.0]})
+    chosen = best_trade_offs(rows, Objective("val_pckh", maximise=False), AP_OF_OKS, 1)
+    assert chosen["oks"].tolist() == [51.0]
+
+
+def test_at_least_one_trade_off_is_asked_for() -> None:
+    with pytest.raises(InvalidFileError, match="The 0 best trade-offs were asked for; ask for 1 or more"):
+        best_trade_offs(cloud(0), MACS, AP, 0)
