@@ -173,6 +173,15 @@ def test_the_best_under_a_limit_is_the_best_of_what_fits(values: NDArray[np.floa
     assert best["a"] == fits.loc[fits["b"] == best["b"], "a"].min()
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
+def test_of_equally_good_rows_the_cheapest_is_the_best(order: list[int]) -> None:
+    frame = pd.DataFrame({"macs": [3, 1, 2, 0], "val_pckh": [70.0, 70.0, 70.0, 60.0]}).iloc[order]
+    assert best_under(frame, "macs", 3, Objective("val_pckh")).to_dict() == {"macs": 1, "val_pckh": 70}
+    assert best_under(frame, "macs", 3, Objective("val_pckh", maximise=False))["macs"] == 0
+    with pytest.raises(NothingFitsError, match=r"No row has a 'macs' of -1 or less; the least is 0\."):
+        best_under(frame, "macs", -1, Objective("val_pckh"))
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(["macs", "val_pckh", "joules"]), st.booleans())
 def test_the_text_of_an_objective_reads_back(column: str, maximise: bool) -> None:

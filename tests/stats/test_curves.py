@@ -111,6 +111,16 @@ def test_the_last_hypervolume_is_that_of_all_trials(seed: int) -> None:
         assert part["best"].iloc[-1] == pytest.approx(hypervolume(best, MACS, PCKH, reference=(25, 55)))
 
 
+def test_what_was_not_measured_is_never_the_incumbent() -> None:
+    values = [np.nan, 60.0, np.nan, np.inf, 50.0, 70.0]
+    steps = pd.DataFrame({"strategy": "s", "run_seed": 0, "step": range(6), "val_pckh": values, "macs": 1.0})
+    curve = best_so_far(steps, PCKH)
+    np.testing.assert_array_equal(curve["best"], [np.nan, 60, 60, 60, 60, 70])
+    assert hypervolume_so_far(steps, MACS, PCKH, reference=(2, 50))["best"].tolist() == [0, 10, 10, 10, 10, 20]
+    again = pd.concat([steps, steps.assign(run_seed=1, val_pckh=np.nan)])
+    assert average(best_so_far(again, PCKH))["seeds"].unique().tolist() == [1]
+
+
 def test_hypervolume_so_far_takes_every_prefix() -> None:
     falling = Objective("loss", maximise=False)
     steps = pd.DataFrame({"strategy": "s", "run_seed": 0, "macs": np.arange(5), "loss": np.arange(5)[::-1]})

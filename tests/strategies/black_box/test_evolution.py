@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import load
-from nasbench_pose.strategies import Proposal, make
+from nasbench_pose.strategies import Exhausted, Proposal, make
 from nasbench_pose.strategies.black_box.evolution import Evolution
 
 SPACE = load("efficientpose_small")
@@ -78,6 +79,46 @@ def test_a_failure_wins_no_tournament_against_a_measured_one() -> None:
     strategy = new(population=4, sample=4, weights=(1.0, 0.0))
     members = grown(strategy, [[math.inf, math.inf], [1.0, 9.0], [math.inf, math.inf], [math.nan, 0.0]])
     assert parents(strategy, members, asks=200).count(1) == pytest.approx(200 * (1 - 0.75**4), rel=0.2)
+
+
+def test_the_warm_up_is_counted_by_asks() -> None:
+    """Workers ask before they tell: once the population has been asked for, what was told is mutated."""
+    strategy = new(population=3, sample=3)
+    drawn = [strategy.ask() for _ in range(3)]
+    strategy.tell(drawn[1], [1.0])
+    assert set(parents(strategy, [drawn[1].genotype], asks=10)) == {0}
+
+
+def test_before_anything_was_told_it_draws() -> None:
+    strategy, rng = new(population=1, sample=1), np.random.default_rng(0)
+    assert [strategy.ask().genotype for _ in range(3)] == [SPACE.sample(rng) for _ in range(3)]
+
+
+def test_the_only_network_of_a_space_is_the_end(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(ONE)
+    strategy = Evolution(load(str(tmp_path / "one.toml")), np.random.default_rng(0), population=1, sample=1)
+    strategy.tell(strategy.ask(), [1.0])
+    for _ in range(2):
+        with pytest.raises(Exhausted):
+            strategy.ask()
+
+
+ONE = """
+name = "one"
+kind = "chain"
+title = "A chain without a choice"
+cite = "ours"
+input = [64, 64]
+joints = 14
+
+[fixed]
+stem = [16, 8]
+head = "plain"
+stages = [{ width = 16, blocks = 1, stride = 2 }]
+
+[genes]
+s1b1 = ["k3_e3"]
+"""
 
 
 def test_the_oldest_dies_however_good() -> None:
