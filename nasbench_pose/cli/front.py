@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.cli._output import NewFigure
 from nasbench_pose.cli._tables import genotype_table
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 @click.option("--y", default="val_pckh", show_default=True, help="What to be good at; an unknown column needs :max.")
 @click.option("--protocol", help="Key (or its beginning) of the protocol, if the database has several.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
-@click.option("--out", type=click.Path(path_type=Path), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
-@click.option("--choices", type=click.Path(path_type=Path), help="Also draw what the networks of the front chose.")
+@click.option("--out", type=NewFigure(), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
+@click.option("--choices", type=NewFigure(), help="Also draw what the networks of the front chose.")
 def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path | None, choices: Path | None) -> None:
     """Print and draw the front of the trials in a database.
 
@@ -29,14 +30,18 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     """
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
+    from nasbench_pose.report.protocols import full_fidelity, protocol_title
     from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.store import Store
 
     across, up = Objective.parse(x), Objective.parse(y)
     with Store(db, must_exist=True) as store:
-        every_trial, titles = store.evaluations(), _titles(store.protocols())
+        every_trial, protocols = store.evaluations(), store.protocols()
+    titles = {key: protocol_title(text, key) for key, text in protocols.items()}
     trials = _of_one_protocol(every_trial, protocol, titles)
+    if (full := full_fidelity(protocols[trials["protocol"].iloc[0]])) is not None:
+        trials = trials.assign(full_fidelity=full)  # a part of a training is no training
     genotypes = by_genotype(finished_trials(trials))
     members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
     if out or not as_csv:
@@ -49,26 +54,12 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     click.echo(table, nl=not as_csv)
 
 
-def _titles(protocols: dict[str, str]) -> dict[str, str]:
-    """Return what a figure calls each protocol: its key, where the text is not one of ours."""
-    from nasbench_pose.errors import NasbenchPoseError
-    from nasbench_pose.evaluators.protocol import Protocol
-
-    titles = {}
-    for key, text in protocols.items():
-        try:
-            titles[key] = Protocol.parse(text).title
-        except NasbenchPoseError:
-            titles[key] = f"protocol {key}"
-    return titles
-
-
 def _of_one_protocol(trials: "pd.DataFrame", wanted: str | None, titles: dict[str, str]) -> "pd.DataFrame":
     """Return the trials of the protocol that was asked for, or of the only one."""
     from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
 
     keys = sorted(trials["protocol"].unique()) if len(trials) else []
-    chosen = [key for key in keys if key.startswith(wanted or "")]
+    chosen = [key for key in keys if wanted is None or (wanted and key.startswith(wanted))]
     known = "; ".join(f"{key}: {titles[key]}" for key in keys)
     if not keys:
         raise NasbenchPoseError(

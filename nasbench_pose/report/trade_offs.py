@@ -27,7 +27,7 @@ def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     """
     facts = trainings(trials)
     groups = facts.groupby(GENOTYPE, sort=False)
-    left = {"seed", "fidelity", "run", "run_seed", "step"}
+    left = {"seed", "fidelity", "full_fidelity", "run", "run_seed", "step"}
     means = groups.mean(numeric_only=True).drop(columns=left, errors="ignore")
     means["seeds"] = groups["seed"].nunique()
     if "val_pckh" in facts:

@@ -37,7 +37,9 @@ def one_protocol(frame: pd.DataFrame) -> str:
 
 
 def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Mark the trials that count: no error, and measured at the highest fidelity of the frame.
+    """Mark the trials that count: no error, and measured in full.
+
+    What a full measurement is, the column `full_fidelity` says; without it, it is the highest fidelity of the frame.
 
     >>> finished(pd.DataFrame({"error": [None, "out of memory", None], "fidelity": [200, 200, 50]})).tolist()
     [True, False, False]
@@ -46,7 +48,8 @@ def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
     if "error" in frame:
         mask &= frame["error"].isna()
     if "fidelity" in frame:
-        mask &= frame["fidelity"] == frame["fidelity"].max()
+        full = frame["full_fidelity"] if "full_fidelity" in frame else frame["fidelity"].max()
+        mask &= frame["fidelity"] == full
     return mask
 
 

@@ -19,8 +19,9 @@ STEP: tuple[Any, ...] = (
     tables.Run.strategy,
     tables.Run.seed.label("run_seed"),
     tables.Run.space,
+    tables.Run.fidelity.label("full_fidelity"),
     tables.Step.number.label("step"),
     tables.Step.ask_seconds,
 )
-NAMES = frozenset(str(column.key) for column in (*FACT, *STEP))
+NAMES = frozenset((*(str(column.key) for column in (*FACT, *STEP)), "label"))
 """Metrics become columns too, so none may have one of these names."""

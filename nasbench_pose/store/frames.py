@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, select
 from nasbench_pose.store import tables
 from nasbench_pose.store.columns import FACT, STEP
 from nasbench_pose.store.facts import failure, number
+from nasbench_pose.strategies.labels import label
 
 if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a search needs no frame
     import pandas as pd
@@ -18,7 +19,11 @@ def steps(connection: Connection) -> "pd.DataFrame":
     """Return one row per step, in the order of runs and steps."""
     rows: Select[Any] = select(*STEP, *FACT, tables.Evaluation.metrics).join_from(tables.Run, tables.Step)
     rows = rows.join(tables.Evaluation).join(tables.Genotype)
-    return _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
+    frame = _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
+    known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
+    labels = {run: label(strategy, settings) for run, strategy, settings in known}
+    frame.insert(2, "label", frame["run"].map(labels).astype(frame["strategy"].dtype))
+    return frame
 
 
 def evaluations(connection: Connection) -> "pd.DataFrame":

@@ -184,8 +184,9 @@ class Store:
     def frame(self) -> "pd.DataFrame":
         """Return one row per step of every run, with the fact it visited and a column per metric.
 
-        Columns: run, strategy, run_seed, space, step, ask_seconds, key, genotype, genotype_space, protocol, fidelity,
-        seed, seconds, error, then the metrics; NaN where a trial has no such metric.
+        Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
+        ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN where
+        a trial has no such metric.
         """
         return self._read(frames.steps)
 

@@ -1,6 +1,7 @@
 """What `front` prints and draws."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from nasbench_pose.store import Store
 
 SPACE = load("efficientpose_micro")
 SMALL, MIDDLE, LARGE = SPACE.named.values()
-PROTOCOL = PROTOCOLS["quick"]
+PROTOCOL = replace(PROTOCOLS["quick"], steps=100)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_a_database_without_costs_is_still_a_table(tmp_path: Path, run: Run, mon
         (("--y", "test_pck"), "Write 'test_pck:min' or 'test_pck:max'. Did you mean 'test_pckh'?"),
         (("--x", "name:min"), "The column 'name' cannot be compared"),
         (("--out", "front.txt"), "No figure format named '.txt'; known: .pdf, .png, .svg."),
-        (("--out", "folder.svg"), "Is a directory: folder.svg"),
+        (("--out", "folder.svg"), "'folder.svg' is a folder"),
     ],
 )
 def test_what_front_cannot_do_is_said_before_anything_is_printed(
@@ -123,3 +124,13 @@ def test_a_database_in_which_nothing_finished(tmp_path: Path, refused: Run) -> N
 def test_an_empty_database(tmp_path: Path, refused: Run) -> None:
     Store(tmp_path / "runs.db").close()
     assert "holds no trials yet" in refused("front", "--db", tmp_path / "runs.db")
+
+
+def test_parts_of_trainings_are_on_no_front(tmp_path: Path, refused: Run) -> None:
+    with Store(tmp_path / "parts.db") as store:
+        store.add(Trial(SMALL, PROTOCOL.key, 50, 0, {"val_pckh": 9.0, "macs": 1}), protocol_text=PROTOCOL.text)
+    assert "None of the 1 trials finished" in refused("front", "--db", tmp_path / "parts.db")
+
+
+def test_an_empty_protocol_is_none(db: Path, refused: Run) -> None:
+    assert "No protocol of this database begins with ''" in refused("front", "--db", db, "--protocol", "")

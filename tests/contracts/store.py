@@ -28,8 +28,10 @@ FACT = {
 STEP = {
     "run": "int64",
     "strategy": "str",
+    "label": "str",
     "run_seed": "int64",
     "space": "str",
+    "full_fidelity": "int64",
     "step": "int64",
     "ask_seconds": "float64",
 }

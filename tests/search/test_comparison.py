@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes import SPACE, KeyReader, Refusing, untimed
 
@@ -14,7 +15,10 @@ from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.evaluators.registry import measurement
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import Comparison, Event, Processes, compare, executor, in_this_process, plan, steps_of
+from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.stats import finished
 from nasbench_pose.store import Store
+from nasbench_pose.strategies import Proposal
 
 TABLE = LookUp(SPACE.name)
 
@@ -190,3 +194,31 @@ def test_an_evaluator_that_breaks_its_word_keeps_nothing(evaluator: type[KeyRead
 def test_a_label_that_is_none(text: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidFileError):
         comparison(tmp_path, text).jobs()
+
+
+class Partly:
+    """Asks for a part of each training only."""
+
+    def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
+        self.space, self.rng = space, rng
+
+    def ask(self) -> Proposal:
+        return Proposal(self.space.sample(self.rng), fidelity=100)
+
+    def tell(self, proposal: Proposal, losses: object) -> None:
+        pass
+
+
+def test_trials_of_a_part_are_never_full_ones_even_if_there_are_no_others(tmp_path: Path) -> None:
+    space = replace(SPACE, baselines=())
+    asked = Comparison(space, ("test_comparison:Partly",), TABLE, budget=3, seeds=1, store=tmp_path / "runs.db")
+    trials = asked.run().trials
+    assert trials["fidelity"].tolist() == [100] * 3 and not finished(trials).any()
+
+
+def test_a_frame_tells_settings_apart(tmp_path: Path) -> None:
+    comparison(tmp_path, "evolution", "evolution[population=5]").run()
+    with Store(tmp_path / "runs.db") as store:
+        frame = store.frame()
+    assert set(frame["strategy"]) == {"evolution", "baselines"}
+    assert set(frame["label"]) == {"evolution", "evolution[population=5]", "baselines"}

@@ -1,0 +1,60 @@
+"""Protocols of a database as people read them."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.latency.protocol import LatencyProtocol
+
+
+def protocol_title(text: str, key: str) -> str:
+    """Return the title of a protocol, given its canonical JSON; `protocol KEY` of one that is not one of ours.
+
+    >>> training = Protocol().text
+    >>> protocol_title(training, "0123"), protocol_title('{"mine":1}', "0123")
+    ('synthetic people 64×64, 600 steps of 16, PCKh@0.5', 'protocol 0123')
+    >>> protocol_title('{"table":"mine","sha256":"a","seeds":"s","protocol":' + training + "}", "0123")
+    'synthetic people 64×64, 600 steps of 16, PCKh@0.5, looked up in mine'
+    """
+    try:
+        return _title(json.loads(text))
+    except (NasbenchPoseError, ValueError, TypeError, KeyError, AttributeError):
+        return f"protocol {key}"
+
+
+def full_fidelity(text: str) -> int | None:
+    """Return the training steps of a full measurement; None of a protocol that does not say so.
+
+    >>> full_fidelity(Protocol(steps=7).text), full_fidelity('{"mine":1}')
+    (7, None)
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    while isinstance(document, dict) and "steps" not in document:
+        parts = document.get("combined")
+        document = parts[0] if isinstance(parts, list) and parts else document.get("protocol")
+    steps = document.get("steps") if isinstance(document, dict) else None
+    return steps if isinstance(steps, int) else None
+
+
+def _title(document: Mapping[str, Any]) -> str:
+    for mark, title in TITLES.items():
+        if mark in document:
+            return title(document)
+    return Protocol.parse(json.dumps(document)).title
+
+
+TITLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "combined": lambda document: " + ".join(_title(part) for part in document["combined"]),
+    "table": lambda document: f"{_title(document['protocol'])}, looked up in {document['table']}",
+    "one_shot": lambda document: (
+        f"{_title(document['protocol'])}, weights inherited from a supernet ({document['one_shot'].replace('_', ' ')})"
+    ),
+    "proxy": lambda document: f"{document['proxy']} without training, as {_title(document['protocol'])}",
+    "engine": lambda document: f"latency: {LatencyProtocol.from_dict(document).title}",
+}
+"""A field that only protocols of one kind have -> their title."""
