@@ -185,8 +185,8 @@ class Store:
         """Return one row per step of every run, with the fact it visited and a column per metric.
 
         Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
-        ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN where
-        a trial has no such metric.
+        ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN
+        where a trial has no such metric.
         """
         return self._read(frames.steps)
 
