@@ -40,10 +40,11 @@ def is_foreign(text: str) -> bool:
     >>> is_foreign("net.onnx"), is_foreign("mypackage.nets:make"), is_foreign("hrnet:width=32"), is_foreign("hrnet:w32")
     (True, True, False, False)
     """
-    return _is_onnx(text) or _is_factory(text)
+    return is_onnx(text) or _is_factory(text)
 
 
-def _is_onnx(text: str) -> bool:
+def is_onnx(text: str) -> bool:
+    """Return whether `text` is the name of an ONNX file."""
     return text.casefold().endswith(".onnx")
 
 
@@ -67,7 +68,7 @@ def subject_of(
     """
     if (name is not None and factory is not None) or (text := factory or name) is None:
         raise click.UsageError("Give a GENOTYPE, or an ONNX file, or --module: one of them.")
-    if factory is None and _is_onnx(text):
+    if factory is None and is_onnx(text):
         if rules:
             raise click.UsageError("--rule is for torch modules; an ONNX file has other operations.")
         return _onnx(Path(text), size, shapes)
@@ -79,7 +80,7 @@ def subject_of(
 def _module(factory: str, size: tuple[int, int] | None, rules: Sequence[str]) -> Subject:
     from nasbench_pose.cost.counters import compare, inventory_of, load_rules, made_by
 
-    with _current_folder(), _apart():
+    with current_folder(), on_stderr():
         own = load_rules(rules)
         module, inputs, keywords, own_inputs = made_by(factory, input=size)
     if own_inputs and size is not None:
@@ -107,7 +108,7 @@ def _written(shapes: Sequence[Sequence[int]]) -> str:
 
 
 @contextmanager
-def _current_folder() -> Iterator[None]:
+def current_folder() -> Iterator[None]:
     """Let Python import what lies in the current folder, as `python -m` does."""
     before = list(sys.path)
     sys.path.insert(0, str(Path.cwd()))
@@ -117,7 +118,7 @@ def _current_folder() -> Iterator[None]:
         sys.path[:] = before
 
 
-def _apart() -> redirect_stdout[TextIO]:
+def on_stderr() -> redirect_stdout[TextIO]:
     """Send what a stranger's code prints to stderr: what we print is to be read by programs."""
     return redirect_stdout(sys.stderr)
 
@@ -149,11 +150,11 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
     """
     rules = pick("convention", convention, CONVENTIONS)
     if counters is not None:
-        with _apart():
+        with on_stderr():
             readings = subject.readings(counters)
         print_readings(readings, subject.title, strict=strict, as_json=as_json)
         return
-    with _apart():
+    with on_stderr():
         found = subject.inventory()
     count = found.count(convention)
     if (left_out := found.uncounted()) and strict:

@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nasbench_pose import __version__
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
-from nasbench_pose.cli._milliseconds import checked_line, largest_drift, numbers, report, warn
+from nasbench_pose.cli._arguments import (
+    Dims,
+    genotype_of,
+    image_size,
+    input_option,
+    input_shapes,
+    inputs_option,
+    joints_option,
+    key_option,
+    title_of,
+)
+from nasbench_pose.cli._foreign import is_foreign, is_onnx
+from nasbench_pose.cli._latency_report import checked_line, largest_drift, numbers, report, warn
+from nasbench_pose.cli._measuring import given
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.latency.protocol import REFERENCE
 
 if TYPE_CHECKING:
-    from nasbench_pose.cli._milliseconds import Subject
+    from nasbench_pose.cli._latency_report import Subject
     from nasbench_pose.evaluators.trial import Progress, Trial
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.graph import Graph
@@ -31,7 +43,6 @@ HOW = (
         "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads, on pinned cores."
     ),
     click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images in one pass."),
-    input_option,
     joints_option,
     click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Counted passes."),
     click.option("--reference", default=REFERENCE, show_default=True, help="Network run between the others."),
@@ -64,19 +75,46 @@ def latency() -> None:
 
 
 @latency.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1)
+@click.option(
+    "--module",
+    "factories",
+    multiple=True,
+    metavar="PACKAGE.MODULE:NAME",
+    help="Measure this torch module, or the one that this function returns, too.",
+)
 @measured
+@inputs_option
 @click.option("--db", help="Database to keep the latencies in (and to look them up in).")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with all digits.")
 @key_option
 def measure(
-    names: tuple[str, ...], repeats: int, seed: int, db: str | None, as_json: bool, keys: str | None, **how: Any
+    names: tuple[str, ...],
+    factories: tuple[str, ...],
+    sizes: tuple[tuple[str, Dims], ...],
+    repeats: int,
+    seed: int,
+    db: str | None,
+    as_json: bool,
+    keys: str | None,
+    **how: Any,
 ) -> None:
     """Measure the latency of networks side by side.
 
-    NAMES are names, genotypes' texts, files, or with --keys keys in a database. Between their passes a reference
-    network runs: if it drifts, the machine was busy.
+    NAMES are names, genotypes' texts, files, or with --keys keys in a database; ONNX files (x.onnx), which run in ONNX
+    Runtime, and torch modules (package.module:function) as well. Between their passes a reference network runs: if it
+    drifts, the machine was busy.
     """
+    if not (names or factories):
+        raise click.UsageError("Missing argument 'NAMES...'.")
+    how["size"] = image_size(sizes)
+    if factories or any(map(is_foreign, names)):
+        if db is not None:
+            raise click.UsageError("--db keeps latencies of genotypes only.")
+        _measure_foreign(names, factories, input_shapes(sizes), repeats, seed, keys, as_json, **how)
+        return
+    if input_shapes(sizes):
+        raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
     subjects = [_subject(genotype_of(name, keys), **how) for name in names]
     trials = _trials(subjects, repeats, seed, db)
     click.echo(json.dumps(list(map(numbers, trials, subjects))) if as_json else report(trials, subjects))
@@ -88,6 +126,7 @@ def measure(
 @click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
 @click.option("--check", type=click.IntRange(min=1), default=20, show_default=True, help="Networks to compare with.")
 @measured
+@input_option
 def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any) -> None:
     """Measure every block of SPACE once, into a file.
 
@@ -137,6 +176,29 @@ def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None)
     click.echo(f"{protocol.title}, predicted from blocks")
     click.echo(aligned([["network", "ms"], *([title_of(g), f"{ms:.2f}"] for g, ms in predicted)], left=1))
     click.echo(checked_line(blocks))
+
+
+def _measure_foreign(
+    names: tuple[str, ...],
+    factories: tuple[str, ...],
+    shapes: dict[str, Dims],
+    repeats: int,
+    seed: int,
+    keys: str | None,
+    as_json: bool,
+    size: tuple[int, int] | None,
+    joints: int | None,
+    engine: str,
+    **how: Any,
+) -> None:
+    from nasbench_pose.cli._foreign_latency import networks, protocol_of_reference, show
+
+    if any(map(is_onnx, names)) and not given("engine"):
+        engine = "onnxruntime"
+    protocol = protocol_of_reference(engine, **how)
+    made = networks(names, factories, size, shapes, joints, keys)
+    with _watched("rounds") as tell:
+        show(made, protocol, repeats=repeats, seed=seed, as_json=as_json, progress=tell)
 
 
 def _subject(genotype: "Genotype", size: tuple[int, int] | None, joints: int | None, **how: Any) -> "Subject":

@@ -32,21 +32,22 @@ class Bench:
     def networks(self, graphs: Sequence[Graph], progress: Progress | None = None) -> list[Timing]:
         """Return the timing of each network, measured in turn."""
         calls = [self._start(Network(graph), (graph.input.shape,)) for graph in graphs]
-        return self._time(calls, progress)
+        return self.calls(calls, progress)
 
     def piece(self, piece: Piece) -> Timing:
         """Return the timing of one block alone."""
-        return self._time([self._start(PieceNetwork(piece), piece.inputs)], None)[0]
+        return self.calls([self._start(PieceNetwork(piece), piece.inputs)])[0]
 
-    def _start(self, module: nn.Module, shapes: tuple[Shape, ...]) -> Call:
-        how = self.protocol
-        return start(how.engine, module, shapes, threads=how.threads, batch=how.batch, seed=self.seed)
-
-    def _time(self, calls: list[Call], progress: Progress | None) -> list[Timing]:
+    def calls(self, calls: Sequence[Call], progress: Progress | None = None) -> list[Timing]:
+        """Return the timing of each forward pass, measured in turn."""
         numbered = {str(number): call for number, call in enumerate(calls)}
         warm_up = self.protocol.warm_up
         timings = interleave(numbered, self.reference, repeats=self.repeats, warm_up=warm_up, progress=progress)
         return list(timings.values())
+
+    def _start(self, module: nn.Module, shapes: tuple[Shape, ...]) -> Call:
+        how = self.protocol
+        return start(how.engine, module, shapes, threads=how.threads, batch=how.batch, seed=self.seed)
 
 
 @contextmanager

@@ -216,8 +216,10 @@ def in_half(content: bytes) -> bytes:
     return bytes(model.model.SerializeToString())
 
 
-def session(content: bytes, *, threads: int = 1, keep_memory: bool = True) -> Any:
+def session(content: bytes | str, *, threads: int = 1, keep_memory: bool = True) -> Any:
     """Return an `onnxruntime.InferenceSession` on the processor, with threads that rest between runs.
+
+    `content` is that of an ONNX file, or where the file is.
 
     Unless it is to `keep_memory`, it gives back after a run what it took; that is slower.
     """

@@ -106,9 +106,30 @@ def test_sums_are_predicted_without_torch(tmp_path: Path, run: Run) -> None:
     assert ran.stdout.endswith("False\n")
 
 
+def test_files_and_modules_stand_beside_genotypes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my_nets.py").write_text(
+        "import torch\n\ndef make():\n    print('hello')\n    return torch.nn.Conv2d(3, 8, 3)\n"
+    )
+    run("export", "micro-smallest", "--out", "small.onnx")
+    head, _, *rows, _ = run("latency", "small.onnx", "micro-smallest", "--batch", "2", *QUICK).splitlines()
+    assert head.startswith("onnxruntime, 1 thread, batch 2, 30 passes each; ")  # an ONNX file runs in nothing else
+    assert [row.split()[:2] for row in rows] == [["small.onnx", "2×3×64×64"], ["micro-smallest", "2×3×64×64"]]
+    (found,) = json.loads(run("latency", "--module", "my_nets:make", "--input", "16x24", "--json", *QUICK))
+    assert (found["network"], found["inputs"]) == ("my_nets:make", {"0": [1, 3, 16, 24]})
+    assert found["protocol"]["engine"] == "torch"
+    assert found["latency_ms"] > 0
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["none.onnx"], "No such file or directory: none.onnx"),
+        (["none.onnx", "--db", "l.db"], "--db keeps latencies of genotypes only"),
+        (["no_such_package:make"], "cannot be imported"),
+        (["micro-smallest", "--input", "x=1x3x64x64"], "--input NAME=AxBxC is for ONNX files only"),
+        (["--module", "torch.nn:Identity", "--input", "x=1x3x64x64"], "is for ONNX files only"),
+        (["micro-smallest", "--input", "64x64", "--input", "32x32"], "more than one image size"),
         (["micro-smalest"], "Did you mean 'micro-smallest'?"),
         (["tabel"], "No genotype named 'tabel'"),
         (["micro-smallest", "--engine", "onnxruntim"], "Did you mean 'onnxruntime'?"),

@@ -1,6 +1,7 @@
-"""What is said of latencies."""
+"""What `nasbench-pose latency` prints."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,18 +28,27 @@ def numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:
 
 
 def report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
-    """Return the table of latencies that were measured one way."""
+    """Return the table of latencies of genotypes that were measured one way."""
+    rows = [
+        (title_of(trial.genotype), "×".join(map(str, subject[2].input)), trial.metrics)
+        for trial, subject in zip(trials, subjects, strict=True)
+    ]
+    return table_of(rows, subjects[0][2], trials[0].fidelity)
+
+
+def table_of(rows: Sequence[tuple[str, str, Mapping[str, float]]], how: "LatencyProtocol", repeats: int) -> str:
+    """Return the table of latencies: of each network its title, its input and its metrics."""
     from nasbench_pose.spaces import find
 
-    how, first, drift = subjects[0][2], trials[0], largest_drift(trials)
+    first, drift = rows[0][2], max((metrics["reference_drift"] for _, _, metrics in rows), key=abs)
     threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
     head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
     reference = f"{title_of(find(how.reference))}, {how.reference_input[0]}×{how.reference_input[1]}"
     return "\n".join(
         [
-            f"{how.engine}, {threads}, batch {how.batch}, {first.fidelity} passes each; {how.machine.cpu}",
-            aligned([head, *map(_row, trials, subjects)], left=2),
-            f"reference {reference}: {first.metrics['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
+            f"{how.engine}, {threads}, batch {how.batch}, {repeats} passes each; {how.machine.cpu}",
+            aligned([head, *(_row(*row) for row in rows)], left=2),
+            f"reference {reference}: {first['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
         ]
     )
 
@@ -54,17 +64,19 @@ def largest_drift(trials: "list[Trial]") -> float:
     return max((trial.metrics["reference_drift"] for trial in trials), key=abs)
 
 
-def _row(trial: "Trial", subject: "Subject") -> list[str]:
-    m, (height, width) = trial.metrics, subject[2].input
+def _row(title: str, size: str, metrics: Mapping[str, float]) -> list[str]:
+    def megabytes(name: str) -> str:
+        return f"{metrics[name] / 1e6:.1f}" if name in metrics else "unknown"
+
     return [
-        title_of(trial.genotype),
-        f"{height}×{width}",
-        f"{m['latency_ms']:.2f}",
-        f"{m['latency_ms_q1']:.2f} to {m['latency_ms_q3']:.2f}",
-        f"{m['latency_ms_p95']:.2f}",
-        f"{m['latency_ratio']:.3f}",
-        f"{m['peak_memory_bytes'] / 1e6:.1f}" if "peak_memory_bytes" in m else "unknown",
-        f"{m['peak_activation_bytes'] / 1e6:.1f}",
+        title,
+        size,
+        f"{metrics['latency_ms']:.2f}",
+        f"{metrics['latency_ms_q1']:.2f} to {metrics['latency_ms_q3']:.2f}",
+        f"{metrics['latency_ms_p95']:.2f}",
+        f"{metrics['latency_ratio']:.3f}",
+        megabytes("peak_memory_bytes"),
+        megabytes("peak_activation_bytes"),
     ]
 
 

@@ -1,0 +1,111 @@
+"""`nasbench-pose latency` of networks that are no genotypes: ONNX files, anybody's torch module."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._arguments import Dims, genotype_of, title_of
+from nasbench_pose.cli._foreign import current_folder, is_foreign, is_onnx, on_stderr
+from nasbench_pose.cli._latency_report import table_of, warn
+from nasbench_pose.errors import printable
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.trial import Progress
+    from nasbench_pose.latency.foreign import Foreign
+    from nasbench_pose.latency.protocol import LatencyProtocol
+
+
+def protocol_of_reference(engine: str, threads: int, batch: int, reference: str) -> "LatencyProtocol":
+    """Return how networks without a genotype are measured; its input and joints are the reference's own."""
+    from nasbench_pose.latency.protocol import protocol_of
+    from nasbench_pose.spaces import find, space_of
+
+    graph = space_of(found := find(reference)).graph(found)
+    return protocol_of(graph, engine=engine, threads=threads, batch=batch, reference=reference)
+
+
+def networks(
+    names: Sequence[str],
+    factories: Sequence[str],
+    size: tuple[int, int] | None,
+    shapes: Mapping[str, Dims],
+    joints: int | None,
+    keys: str | None,
+) -> "dict[str, Foreign]":
+    """Return the networks by title; genotypes may stand beside others."""
+    made = {}
+    for name in names:
+        if is_onnx(name):
+            made[printable(Path(name).name)] = _onnx(Path(name), size, shapes)
+        elif is_foreign(name):
+            made[name] = _module(name, size)
+        else:
+            found = genotype_of(name, keys)
+            made[title_of(found)] = _built(found, size, joints)
+    for factory in factories:
+        made[factory] = _module(factory, size)
+    if shapes and not any(is_onnx(name) for name in names):
+        raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
+    return made
+
+
+def show(
+    made: "Mapping[str, Foreign]",
+    protocol: "LatencyProtocol",
+    *,
+    repeats: int,
+    seed: int,
+    as_json: bool,
+    progress: "Progress",
+) -> None:
+    """Measure networks and print their latencies."""
+    from nasbench_pose.latency.foreign import measure_foreign
+
+    with on_stderr():
+        measured = measure_foreign(list(made.values()), protocol, repeats=repeats, seed=seed, progress=progress)
+    if as_json:
+        how = {name: value for name, value in asdict(protocol).items() if name not in ("input", "joints")}
+        about = {"protocol": how, "repeats": repeats, "seed": seed}
+        entries = [
+            {"network": title, "inputs": found.inputs, **about, **found.metrics}
+            for title, found in zip(made, measured, strict=True)
+        ]
+        click.echo(json.dumps(entries))
+    else:
+        sizes = [", ".join("×".join(map(str, dims)) for dims in found.inputs.values()) for found in measured]
+        rows = [(title, size, found.metrics) for title, size, found in zip(made, sizes, measured, strict=True)]
+        click.echo(table_of(rows, protocol, repeats))
+    warn(max((found.metrics["reference_drift"] for found in measured), key=abs))
+
+
+def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> "Foreign":
+    from nasbench_pose.cost.onnx_file import network_of
+    from nasbench_pose.latency.foreign import OnnxFile
+
+    return OnnxFile(path, network_of(path, input=size, inputs=shapes).inputs)
+
+
+def _module(factory: str, size: tuple[int, int] | None) -> "Foreign":
+    from nasbench_pose.cost.counters import made_by
+    from nasbench_pose.latency.foreign import TorchModule
+
+    with current_folder(), on_stderr():
+        made = made_by(factory, input=size)
+    if made.own_inputs and size is not None:
+        ignored = "×".join(map(str, size))
+        click.echo(f"Warning: {factory} returns its own inputs; --input {ignored} is not used.", err=True)
+    return TorchModule(factory, *made)
+
+
+def _built(genotype: Any, size: tuple[int, int] | None, joints: int | None) -> "Foreign":
+    import torch
+
+    from nasbench_pose.latency.foreign import TorchModule
+    from nasbench_pose.network import build
+
+    network = build(genotype, input=size, joints=joints)
+    return TorchModule(title_of(genotype), network, (torch.zeros(1, *network.graph.input.shape),), {}, False)

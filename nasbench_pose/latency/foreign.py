@@ -1,0 +1,170 @@
+"""Latencies of networks that are no genotypes: ONNX files, and anybody's torch module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_map
+
+from nasbench_pose.errors import NasbenchPoseError, in_a_line, printable
+from nasbench_pose.evaluators.trial import Progress
+from nasbench_pose.latency.bench import bench
+from nasbench_pose.latency.engines import ENGINES
+from nasbench_pose.latency.protocol import LatencyProtocol
+from nasbench_pose.latency.timing import Call, Timing
+from nasbench_pose.network.onnx import session
+
+Dims = tuple[int, ...]
+
+KINDS = {
+    "tensor(float)": "float32",
+    "tensor(float16)": "float16",
+    "tensor(double)": "float64",
+    "tensor(int64)": "int64",
+    "tensor(int32)": "int32",
+    "tensor(uint8)": "uint8",
+    "tensor(int8)": "int8",
+    "tensor(bool)": "bool",
+}
+"""Types of inputs as ONNX Runtime spells them -> as NumPy does."""
+
+
+class Started(NamedTuple):
+    """A network that is ready to run."""
+
+    call: Call
+    inputs: Mapping[str, Dims]
+    """Name -> shape of what it runs on, the batch included."""
+
+
+@dataclass(frozen=True)
+class OnnxFile:
+    """A network in an ONNX file; `inputs` has shapes for a batch of one, or of as many as the file fixes."""
+
+    path: Path
+    inputs: Mapping[str, Dims]
+
+    def start(self, how: LatencyProtocol, seed: int) -> Started:
+        """Return a forward pass on random inputs; an open batch is the protocol's.
+
+        Whole numbers are 0, since nobody knows how large an index may be. Raises NasbenchPoseError for a file that does
+        not run, and for torch as the engine.
+        """
+        if how.engine != "onnxruntime":
+            raise NasbenchPoseError(f"{self.path.name} runs in ONNX Runtime only: --engine onnxruntime.")
+        try:
+            running = session(str(self.path), threads=how.threads)
+        except NasbenchPoseError:
+            raise
+        except Exception as error:  # onnxruntime's own, of one class or another
+            raise NasbenchPoseError(f"{self.path.name} does not run: {printable(in_a_line(error))}.") from None
+        rng, feeds = np.random.default_rng(seed), {}
+        for value in running.get_inputs():
+            dims = self.inputs.get(value.name, tuple(value.shape))
+            if dims and value.shape and not isinstance(value.shape[0], int) and dims[0] == 1:
+                dims = (how.batch, *dims[1:])
+            feeds[value.name] = _drawn(rng, KINDS.get(value.type), dims, value)
+        shapes = {name: content.shape for name, content in feeds.items()}
+        return Started(_checked(lambda: running.run(None, feeds), self.path.name), shapes)
+
+
+@dataclass(frozen=True, eq=False)
+class TorchModule:
+    """Anybody's torch module."""
+
+    name: str
+    module: nn.Module
+    inputs: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    own_inputs: bool
+    """Whether the inputs are its maker's, and stay as they are; else they are one image of zeros."""
+
+    def start(self, how: LatencyProtocol, seed: int) -> Started:
+        """Return a forward pass. Raises NasbenchPoseError for a module that does not run, or not in this engine."""
+        inputs, rng = self.inputs, torch.Generator().manual_seed(seed)
+        if not self.own_inputs:
+            inputs = tuple(torch.randn(how.batch, *x.shape[1:], generator=rng).to(x.dtype) for x in inputs)
+        elif how.batch != 1:
+            raise NasbenchPoseError(f"{self.name} returns its own inputs: --batch {how.batch} is for others.")
+        module = self.module.eval()
+        if how.engine == "torch":
+            keywords = dict(self.keywords)
+
+            def call() -> object:
+                with torch.inference_mode():
+                    return module(*inputs, **keywords)
+        elif self.keywords or not all(isinstance(x, Tensor) for x in inputs):
+            raise NasbenchPoseError(f"{self.name} takes more than tensors in order; measure it with --engine torch.")
+        else:
+            call = ENGINES[how.engine](module, inputs, how.threads, True)
+        shapes: dict[str, Dims] = {}
+        for number, x in enumerate(inputs):
+            tree_map(lambda leaf, n=number: shapes.setdefault(str(n), tuple(getattr(leaf, "shape", ()))), x)
+        return Started(_checked(call, self.name), shapes)
+
+
+Foreign = OnnxFile | TorchModule
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of one network; all times in ms."""
+
+    inputs: Mapping[str, Dims]
+    metrics: Mapping[str, float]
+    """Those of a trial, but for what needs a graph: memory, parameters and MACs."""
+
+
+def measure_foreign(
+    networks: Sequence[Foreign],
+    protocol: LatencyProtocol,
+    *,
+    repeats: int,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Measured]:
+    """Measure networks in turn, with the reference of `protocol` between them; its input and joints do not matter.
+
+    Raises NasbenchPoseError for a network that does not run, and for more threads than cores.
+    """
+    with bench(protocol, repeats=repeats, seed=seed) as ready:
+        started = [network.start(protocol, seed) for network in networks]
+        timings = ready.calls([network.call for network in started], progress)
+    return [Measured(network.inputs, _metrics(timing)) for network, timing in zip(started, timings, strict=True)]
+
+
+def _metrics(timing: Timing) -> dict[str, float]:
+    return {
+        "latency_ms": timing.median,
+        "latency_ms_q1": timing.q1,
+        "latency_ms_q3": timing.q3,
+        "latency_ms_p95": timing.p95,
+        "latency_ratio": timing.ratio,
+        "reference_ms": float(np.median(timing.reference)),
+        "reference_drift": timing.drift,
+    }
+
+
+def _drawn(rng: np.random.Generator, kind: str | None, dims: Sequence[Any], value: Any) -> Any:
+    if kind is None or not all(isinstance(size, int) for size in dims):
+        raise NasbenchPoseError(f"Input {printable(value.name)!r} of type {value.type} cannot be drawn.")
+    if kind.startswith("float"):
+        return rng.normal(size=tuple(dims)).astype(kind)
+    return np.zeros(tuple(dims), kind)
+
+
+def _checked(call: Call, name: str) -> Call:
+    """Return a pass that has run once; raise NasbenchPoseError if it does not."""
+    try:
+        call()
+    except NasbenchPoseError:
+        raise
+    except Exception as error:
+        raise NasbenchPoseError(f"{name} does not run: {printable(in_a_line(error))[:300]}.") from None
+    return call
