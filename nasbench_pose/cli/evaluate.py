@@ -46,7 +46,7 @@ def evaluate(
         numbers = {"seed": seed, "seconds": trial.seconds, "curve": trial.curve, **trial.metrics}
         click.echo(json.dumps(about | numbers))
         return
-    click.echo(_report(trial, f"{title_of(found)}, {evaluator.protocol.title}, seed {seed}"))
+    click.echo(_report(trial, f"{title_of(found)}, {evaluator.protocol.title}, seed {seed}", evaluator.protocol.metric))
 
 
 def _trial(genotype: "Genotype", evaluator: "Evaluator", seed: int, db: str | None) -> "Trial":
@@ -75,16 +75,16 @@ def _measured(genotype: "Genotype", evaluator: "Evaluator", seed: int) -> "Trial
         )
 
 
-def _report(trial: "Trial", title: str) -> str:
+def _report(trial: "Trial", title: str, metric: str) -> str:
     m = trial.metrics
     curve = ", ".join(f"{step}: {pckh:.1f}" for step, pckh in trial.curve)
     return "\n".join(
         [
             title,
-            f"  PCKh@0.5 validation  {m['val_pckh']:8.1f} %   (test {m['test_pckh']:.1f} %)",
+            f"  {f'{metric} validation':<21}{m['val_pckh']:8.1f} %   (test {m['test_pckh']:.1f} %)",
             f"  parameters           {m['params'] / 1e3:8.1f} k",
             f"  MACs                 {m['macs'] / 1e6:8.2f} M",
             f"  seconds              {trial.seconds:8.1f}     on one core",
-            f"  learning curve (step: PCKh@0.5 of a part of validation)  {curve}",
+            f"  learning curve (step: {metric} of a part of validation)  {curve}",
         ]
     )

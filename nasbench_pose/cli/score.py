@@ -75,12 +75,19 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
     "--max-dets", type=click.IntRange(min=1), default=20, show_default=True, help="Predictions of an image that count."
 )
 @click.option("--per-joint", is_flag=True, help="Also the AP of each joint alone.")
-def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, as_json: bool) -> None:
+@click.option("--sigmas", help="Of joints that are not COCO's: 0.026,0.025,… or a file (TOML, JSON, text).")
+def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas: str | None, as_json: bool) -> None:
     """AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
     from nasbench_pose.pose import coco as benchmark
+    from nasbench_pose.pose.sigmas import joint_names, sigmas_of
 
-    found: dict[str, Any] = asdict(benchmark.score(truth, predictions, max_detections=max_dets))
-    joints = benchmark.score_joints(truth, predictions, max_detections=max_dets) if per_joint else {}
+    about: dict[str, Any] = {"max_detections": max_dets}
+    names: dict[str, Any] = {}
+    if sigmas is not None:
+        about["sigmas"] = sigmas_of(sigmas)
+        names["joints"] = joint_names(truth, len(about["sigmas"]))
+    found: dict[str, Any] = asdict(benchmark.score(truth, predictions, **about))
+    joints = benchmark.score_joints(truth, predictions, **about, **names) if per_joint else {}
     if as_json:
         click.echo(_json(found | ({"per_joint": joints} if per_joint else {})))
         return

@@ -80,8 +80,11 @@ def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
     found = chosen(folder, options, _SPLITS) or _official(folder, options)
     if "skeleton" not in options:
         return found
-    beside = folder / options["skeleton"]
-    return replace(found, others=(beside if beside.is_file() else Path(options["skeleton"]).expanduser(),))
+    places = [folder / options["skeleton"], Path(options["skeleton"]).expanduser()]
+    for path in places:
+        if path.is_file():
+            return replace(found, others=(path,))
+    raise DataError(f"There is no file {places[0]}; expected a skeleton as TOML.")
 
 
 def _official(folder: Path, options: Mapping[str, str]) -> Layout:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.errors import DataError, InvalidFileError, pick
 from nasbench_pose.pose import annotations, crop, lspet, photograph, synthetic
 from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.cache import Reading, cached, default_folder
@@ -46,7 +46,8 @@ class Source:
         defaults = {name: value for name, value in KINDS[self.kind].options.items() if name != "skip_bad"}
         changed = [f"{name}={self.options[name]}" for name in defaults if self.options[name] != defaults[name]]
         if self.place:
-            changed = [str(self.place), *changed, *(f"{name}={value}" for name, value in self.words.items())]
+            place = f"{'./' * bool(_OPTION.match(str(self.place)))}{self.place}"
+            changed = [place, *changed, *(f"{name}={value}" for name, value in self.words.items())]
         rest = ",".join(changed)
         return f"{self.kind}:{rest}" if rest else self.kind
 
@@ -209,8 +210,15 @@ def _fingerprint(source: Source) -> str:
     """Return the versions of what reads and cuts, where the files are, and what those with labels hold."""
     archive = ARCHIVES[source.kind]
     layout = archive.layout(source.place or Path(), source.words)
-    contents = [(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in layout.files]
+    contents = [(file.name, _content(file)) for file in layout.files]
     return f"{archive.version} {photograph.VERSION} {crop.VERSION} {layout} {contents}"
+
+
+def _content(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{file} cannot be read ({error.strerror}).") from None
 
 
 def _archive(read: Callable[[Source, tuple[int, int]], Reading], words: tuple[str, ...] = ()) -> Kind:

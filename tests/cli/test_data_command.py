@@ -171,3 +171,30 @@ def test_hrnets_own_recipes_train(folder: str, recipe: str, real_data: Path) -> 
     evaluator = Training(f"{folder.partition('_')[0]}:{real_data / folder}", few)()
     trial = evaluator.evaluate(find("micro-smallest"), fidelity=2, seed=0)
     assert trial.error is None and np.isfinite(trial.metrics["train_loss"])
+
+
+def test_a_skeleton_of_ones_own_is_drawn_and_told(tmp_path: Path, checked: Checked) -> None:
+    rng, held = np.random.default_rng(0), {"images": [], "annotations": []}
+    (tmp_path / "photos").mkdir()
+    for n in range(6):
+        Image.fromarray(rng.integers(0, 255, (90, 90, 3), dtype=np.uint8)).save(tmp_path / "photos" / f"{n}.png")
+        held["images"].append({"id": n, "file_name": f"{n}.png", "width": 90, "height": 90})
+        joints = np.c_[rng.uniform(10, 80, (3, 2)), [2, 2, 1]].ravel().tolist()
+        held["annotations"].append({"image_id": n, "category_id": 2, "keypoints": joints, "bbox": [5, 5, 80, 80]})
+    names = {"keypoints": ["left_tip", "right_tip", "palm"], "skeleton": [[1, 3], [2, 3]]}
+    held["categories"] = [{"id": 2, "name": "hand", **names}]
+    (tmp_path / "mine.json").write_text(json.dumps(held))
+    source = f"coco:{tmp_path},train=mine.json,images=photos"
+    status, printed, _ = checked(source, "--out", tmp_path / "sheet.svg")
+    assert status == 0 and "skeleton hand, 3 joints, 1 pairs of left and right, 2 bones; PCK@0.2 of the box" in printed
+    assert "hollow: hidden from view" in (tmp_path / "sheet.svg").read_text()
+
+
+@pytest.mark.parametrize("size", [(7, 7), (300, 400)])
+def test_photographs_of_another_size_end_no_check(size: tuple[int, int], tmp_path: Path, checked: Checked) -> None:
+    archive = coco(tmp_path / "coco", {"train": 6})
+    Image.new("RGB", size[::-1]).save(archive / "train2017" / "000000000001.jpg")
+    status, printed, errors = checked(f"coco:{archive}")
+    said = f"000000000001.jpg is {size[1]}×{size[0]} pixels, but its labels are of an image of 200×150"
+    assert status == 2 and said in printed and "1 of its annotations and photographs cannot be used" in errors
+    assert checked(f"coco:{archive},skip_bad=1")[0] == 0

@@ -47,3 +47,47 @@ def test_json_has_no_nan(tmp_path: Path, run: Run) -> None:
     printed = run(*call, "--json")
     assert "NaN" not in printed and json.loads(printed)["per_joint"] == {"a": 100, "b": 100, "c": None}
     assert "  c               none: labelled nowhere" in run(*call).splitlines()
+
+
+@pytest.mark.parametrize("spelt", ["list", "toml", "json", "object", "text"])
+def test_joints_of_ones_own_are_scored_by_their_sigmas(spelt: str, tmp_path: Path, run: Run) -> None:
+    names, sigmas = ["wrist", "thumb", "index"], [0.03, 0.05, 0.08]
+    joints = [10.0, 10.0, 2, 50.0, 20.0, 2, 30.0, 60.0, 2]
+    about = {"image_id": 1, "category_id": 4, "keypoints": joints}
+    truth = {
+        "images": [{"id": 1}],
+        "categories": [{"id": 4, "name": "hand", "keypoints": names}],
+        "annotations": [about | {"id": 1, "num_keypoints": 3, "area": 3000.0, "bbox": [5, 5, 60, 60], "iscrowd": 0}],
+    }
+    moved = [*joints[:3], joints[3] + 2 * 0.05 * 3000**0.5, *joints[4:]]  # by one k times s: exp(-1/2)
+    found = [about | {"keypoints": moved, "score": 0.9}]
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "found.json").write_text(json.dumps(found))
+    contents = {
+        "toml": f"sigmas = {sigmas}",
+        "json": json.dumps(sigmas),
+        "object": json.dumps({"sigmas": sigmas}),
+        "text": "0.03 0.05\n0.08\n",
+    }
+    given = "0.03,0.05,0.08"
+    if spelt in contents:
+        given = str(tmp_path / f"sigmas.{spelt}")
+        Path(given).write_text(contents[spelt])
+    files = ["--truth", str(tmp_path / "truth.json"), "--predictions", str(tmp_path / "found.json")]
+    answer = json.loads(run("score", "coco", *files, "--sigmas", given, "--per-joint", "--json"))
+    similarity = (2 + np.exp(-0.5)) / 3
+    assert answer["AP"] == pytest.approx(np.mean([similarity >= level for level in np.arange(0.5, 1, 0.05)]))
+    assert list(answer["per_joint"]) == names and answer["per_joint"]["wrist"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ("0.1,much", "has no sigmas; expected a list of numbers"),
+        ("0.1,0,0.1", "each must be positive"),
+        ("nowhere.toml", "has no sigmas; expected a list of numbers, as in 0.026,0.025, or the name of a file"),
+        ("", "has no sigmas"),
+    ],
+)
+def test_wrong_sigmas_are_refused(given: str, said: str, refused: Run) -> None:
+    assert said in refused("score", "coco", "--truth", "t.json", "--predictions", "p.json", "--sigmas", given)
