@@ -7,11 +7,13 @@ from nasbench_pose.plots.fronts import front_plane
 from nasbench_pose.plots.measured import measured_plane
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.save import save
+from nasbench_pose.plots.seeds import best_of_seeds
 from nasbench_pose.plots.style import figure
 from nasbench_pose.plots.trust import trust_plane
 
 __all__ = [
     "Landmark",
+    "best_of_seeds",
     "best_so_far",
     "choices",
     "figure",

@@ -9,14 +9,14 @@ from nasbench_pose import stats
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.labels import Label, name_ends
 from nasbench_pose.plots.measured import BASELINES, PCKH
-from nasbench_pose.plots.style import axis_label, darker, dress, spoken, strategy_colours
+from nasbench_pose.plots.style import axes, axis_label, darker, dress, spoken, strategy_colours
 
 _TIMES = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
 
 def best_so_far(
     frame: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     over: stats.Effort = "evaluations",
     objective: Objective = PCKH,
@@ -28,6 +28,7 @@ def best_so_far(
     `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out. Networks of more than
     `macs_limit` MACs cost effort but are never the incumbent. `protocol` is the title of the protocol.
     """
+    ax = axes(ax)
     searched = frame[frame["strategy"] != BASELINES]
     if np.isfinite(macs_limit):
         fits = searched[objective.column].where(searched["macs"] <= macs_limit)
@@ -39,7 +40,7 @@ def best_so_far(
 
 def regret_so_far(
     curves: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     over: stats.Effort = "evaluations",
     protocol: str = "",
@@ -50,6 +51,7 @@ def regret_so_far(
     The band ends at 0: nothing is better than the best. `curves` are those of `benchmark.regret.regret_so_far`, in
     points of PCKh, made with the same `macs_limit`.
     """
+    ax = axes(ax)
     about = _about("Regret", protocol, macs_limit)
     return _draw(curves, ax, over, "Regret (points of PCKh@0.5)   ← better", about, least=0.0)
 

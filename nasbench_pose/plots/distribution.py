@@ -11,7 +11,7 @@ from nasbench_pose.cost import Histogram
 from nasbench_pose.large_numbers import scientific
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, axis_label, darker, dress, family
+from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, axes, axis_label, darker, dress, family
 
 BIN = 20_000_000
 """MACs in a bar."""
@@ -30,12 +30,15 @@ class Landmark:
     macs: int
 
 
-def macs_distribution(spaces: Mapping[str, Histogram], landmarks: Sequence[Landmark], ax: Axes, *, title: str) -> Axes:
+def macs_distribution(
+    spaces: Mapping[str, Histogram], landmarks: Sequence[Landmark], ax: Axes | None = None, *, title: str
+) -> Axes:
     """Draw the share of each space's members that cost so much, on a logarithmic scale; return `ax`.
 
     `spaces` are exact distributions of MACs (`cost.histogram`) by what the figure calls them; they are drawn in bars of
     20 MMACs.
     """
+    ax = axes(ax)
     labels, least = [], 0.1 / max(histogram.size for histogram in spaces.values())
     for number, (space, histogram) in enumerate(spaces.items()):
         colour = darker(FAMILIES.get(family(space), FAINT), (1.0, 0.6)[number % 2])

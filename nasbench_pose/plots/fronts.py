@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, INK, dress, scale_axes
+from nasbench_pose.plots.style import FAINT, INK, axes, dress, scale_axes
 
 
 def coordinates(frame: pd.DataFrame, *objectives: Objective) -> NDArray[np.float64]:
@@ -34,7 +34,7 @@ def front_plane(
     frame: pd.DataFrame,
     x: Objective,
     y: Objective,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     title: str = "Front",
     name: str | None = None,
@@ -49,6 +49,7 @@ def front_plane(
     >>> front_plane(trials, Objective("macs"), Objective("val_pckh", maximise=True), ax).get_title(loc="left")
     'Front: 2 of 3'
     """
+    ax = axes(ax)
     across, up = coordinates(frame, x, y).T
     best = front(frame, x, y).to_numpy()
     ax.scatter(across[~best], up[~best], s=14, color=FAINT, alpha=0.5, linewidths=0)

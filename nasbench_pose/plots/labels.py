@@ -11,7 +11,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from nasbench_pose.plots.apart import apart
+from nasbench_pose.plots.spacing import with_gaps
 from nasbench_pose.plots.style import FAINT
 
 Floats = NDArray[np.float64]
@@ -60,7 +60,7 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     scale = _settle(ax)
     ends = np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2)
     pixels = ax.transData.transform(ends)
-    pixels[:, 1] = _apart(pixels[:, 1], gap=max((label.size for label in labels), default=0.0) * 1.35 * scale)
+    pixels[:, 1] = _with_gap(pixels[:, 1], gap=max((label.size for label in labels), default=0.0) * 1.35 * scale)
     heights = ax.transData.inverted().transform(pixels)[:, 1]
     written = []
     for label, height in zip(labels, heights, strict=True):
@@ -71,11 +71,11 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     return written
 
 
-def _apart(wanted: Floats, gap: float) -> Floats:
+def _with_gap(wanted: Floats, gap: float) -> Floats:
     """Return heights at least `gap` apart, in the order of `wanted` and as near to it as least squares can be."""
     order = np.argsort(wanted, kind="stable")
     heights = np.empty(len(wanted))
-    heights[order] = apart(wanted[order], [gap] * (len(wanted) - 1))
+    heights[order] = with_gaps(wanted[order], [gap] * (len(wanted) - 1))
     return heights
 
 

@@ -16,6 +16,7 @@ from nasbench_pose.plots.style import (
     FAMILIES,
     INK,
     MARKERS,
+    axes,
     caption,
     darker,
     dress,
@@ -33,7 +34,7 @@ BASELINES = "baselines"
 
 def measured_plane(
     frame: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     protocol: str = "",
     x: Objective = MACS,
@@ -49,6 +50,7 @@ def measured_plane(
     trials are left out. `protocol` is the title of the protocol; `limit` what other figures of the comparison keep `x`
     within, in the column's unit. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
     """
+    ax = axes(ax, height=5.8)
     key = one_protocol(frame)
     measured = np.isfinite(coordinates(frame, x, y)).all(axis=1)
     trials = frame[finished(frame).to_numpy() & measured]

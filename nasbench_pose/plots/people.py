@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from nasbench_pose.plots.style import INK
+from nasbench_pose.plots.style import INK, axes
 from nasbench_pose.pose.people import People
 
 COLUMNS = 8
@@ -40,8 +40,9 @@ def contact_sheet(groups: Mapping[str, tuple[People, Sequence[str]]], title: str
     return figure
 
 
-def sheet(people: People, ax: Axes, names: Sequence[str] = ()) -> Axes:
-    """Draw all `people` with their labelled joints and bones on `ax`, eight in a row, and `names` below them."""
+def sheet(people: People, ax: Axes | None = None, names: Sequence[str] = ()) -> Axes:
+    """Draw all `people` with their labelled joints and bones, eight in a row, and `names` below them; return `ax`."""
+    ax = axes(ax)
     line = round(_LINE * people.size[1]) if names else 0
     height, width = people.size[0] + _GAP + line, people.size[1] + _GAP
     mosaic = np.full((-(-len(people) // COLUMNS) * height, COLUMNS * width, 3), 255, np.uint8)

@@ -9,7 +9,7 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.fronts import draw_front
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, caption, darker, dress, family, scale_axes
+from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, axes, caption, darker, dress, family, scale_axes
 from nasbench_pose.reference import NETWORKS
 
 COST, VALUE = Objective("giga_plotted"), Objective("value", maximise=True)
@@ -26,7 +26,7 @@ CONVENTIONS = {
 """Convention of a cost we could not recount -> its hollow marker and its name."""
 
 
-def published_plane(frame: pd.DataFrame, ax: Axes, *, title: str, lowest: float | None = None) -> Axes:
+def published_plane(frame: pd.DataFrame, ax: Axes | None = None, *, title: str, lowest: float | None = None) -> Axes:
     """Draw published accuracy over cost, with the front, our families marked and the published costs as ghosts.
 
     `frame` is that of `reference.recounted`, one data set, split, input and role. Filled marks are costs that we
@@ -35,6 +35,7 @@ def published_plane(frame: pd.DataFrame, ax: Axes, *, title: str, lowest: float 
     and the caption says so. Returns `ax`. Raises InvalidFileError for rows of several paradigms: a cost per person and
     a cost per image share no axis.
     """
+    ax = axes(ax, height=6.0)
     if len(paradigms := sorted(frame["paradigm"].unique())) > 1:
         raise InvalidFileError(
             f"Costs of {' and '.join(paradigms)} networks share no axis (per person, per image): draw one paradigm, "

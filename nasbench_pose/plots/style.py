@@ -60,6 +60,11 @@ def figure(width: float = 8.0, height: float = 5.2) -> tuple[Figure, Axes]:
     return drawing, drawing.subplots()
 
 
+def axes(ax: Axes | None, width: float = 8.0, height: float = 5.2) -> Axes:
+    """Return `ax`, or the axes of a new figure if there is none: what every function that draws begins with."""
+    return figure(width, height)[1] if ax is None else ax
+
+
 def dress(ax: Axes, title: str) -> Axes:
     """Give axes the house look: a title at the left, light grid, no frame at the top and right."""
     ax.set_title(fill(title, 76), loc="left", fontsize=11, color=INK, fontweight="bold")

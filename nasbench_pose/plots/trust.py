@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import FAINT, INK, darker, dress
+from nasbench_pose.plots.style import FAINT, INK, axes, darker, dress
 
 PREDICTORS: Mapping[str, str] = {
     "zero-cost": "#0072B2",
@@ -25,7 +25,7 @@ FREE = 1e-3
 
 def trust_plane(
     table: pd.DataFrame,
-    ax: Axes,
+    ax: Axes | None = None,
     *,
     title: str,
     networks: int,
@@ -38,6 +38,7 @@ def trust_plane(
     `networks`, such as all of a space. A line stands at the `full_seconds` of a full training, and one, with its
     name, at each tau of `references`.
     """
+    ax = axes(ax, height=7.2)
     table = table[table["tau"].notna()]
     spent = table["seconds"] + table["once_seconds"] / networks
     x = np.maximum(FREE, spent.to_numpy(dtype=float))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_pose.plots.apart import apart
+from nasbench_pose.plots.spacing import with_gaps
 
 Node = Hashable
 Edge = tuple[Node, Node]
@@ -123,7 +123,7 @@ def _heights(order: list[list[Node]], links: Sequence[Edge], gap: Callable[[Node
         for layer in order if sweep % 2 == 0 else order[::-1]:
             wishes = [_wanted(node, (*ahead.get(node, ()), *back.get(node, ())), height) for node in layer]
             wanted, pull = zip(*wishes, strict=True)
-            found = apart(wanted, [gap(a, b) for a, b in itertools.pairwise(layer)], pull)
+            found = with_gaps(wanted, [gap(a, b) for a, b in itertools.pairwise(layer)], pull)
             height.update(zip(layer, found.tolist(), strict=True))
     lowest = min(height.values())
     return {node: value - lowest for node, value in height.items()}

@@ -1,0 +1,24 @@
+"""Positions along a line, moved as little as possible until neighbours have a minimum distance."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def with_gaps(wanted: ArrayLike, gaps: Sequence[float], weights: Sequence[float] | None = None) -> NDArray[np.float64]:
+    """Return positions that rise by at least `gaps`, one fewer than positions, nearest to `wanted` by least squares.
+
+    That is the isotonic regression of what is wanted less the gaps; `weights` are those of the squares.
+
+    >>> with_gaps([0, 0, 9], [2, 2]).tolist()
+    [-1.0, 1.0, 9.0]
+    """
+    from scipy.optimize import isotonic_regression  # takes a quarter of a second to load
+
+    target = np.asarray(wanted, dtype=np.float64)
+    if not len(target):
+        return target
+    offsets = np.concatenate([[0.0], np.cumsum(gaps)])[: len(target)]
+    positions: NDArray[np.float64] = isotonic_regression(target - offsets, weights=weights).x + offsets
+    return positions
