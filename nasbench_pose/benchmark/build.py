@@ -16,7 +16,7 @@ from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.evaluators.training import Training
-from nasbench_pose.search.team import enlist, team
+from nasbench_pose.search.processes import start, worker_pool
 from nasbench_pose.spaces import SearchSpace
 
 
@@ -77,10 +77,10 @@ def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callab
     When it no longer says so, what is under way is finished and nothing else begun. Raises NasbenchPoseError if a
     process dies or the people cannot be loaded; the processes end with the iterator, whatever happens.
     """
-    with team() as members:
+    with worker_pool() as pool:
         busy: dict[Connection, Job] = {}
         for job in islice(jobs, workers):
-            _send(enlist(members, partial(_work, training)), job, busy)
+            _send(start(pool, partial(_work, training)), job, busy)
         while busy:
             for member in [member for member in busy if member in wait(list(busy))]:
                 yield _heard(member, busy)

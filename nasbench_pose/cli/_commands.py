@@ -21,6 +21,8 @@ ORDER = (
     "evaluate",
     "strategies",
     "compare",
+    "report",
+    "runs",
     "front",
     "benchmark",
     "rank",

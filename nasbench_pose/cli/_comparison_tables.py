@@ -1,8 +1,10 @@
 """The tables of a comparison on a terminal."""
 
 from collections.abc import Hashable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
 
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
@@ -12,6 +14,19 @@ if TYPE_CHECKING:
 
     from nasbench_pose.objective import Limit
     from nasbench_pose.report.comparison import ComparisonReport
+
+
+COUNTS = ("seeds", "trials", "failed", "duplicates")
+
+
+def show(report: "ComparisonReport", out: Path, *, published: bool) -> None:
+    """Print the tables of a report, write them into a folder, and draw the figures there."""
+    report.save(out)
+    click.echo(printed(report))
+    for note in report.notes:
+        click.echo(note, err=True)
+    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
+        click.echo(f"drawn: {path}", err=True)
 
 
 def printed(report: "ComparisonReport") -> str:
@@ -39,7 +54,7 @@ def _strategies(report: "ComparisonReport") -> str:
     rows = [
         [
             row["strategy"],
-            *(str(row[column]) for column in ("seeds", "trials", "failed")),
+            *(str(row[column]) for column in COUNTS),
             *(
                 _cell(row, column, places, best.scale if column == "best" else 1.0)
                 for column, places in columns.values()
@@ -47,7 +62,7 @@ def _strategies(report: "ComparisonReport") -> str:
         ]
         for row in report.summary.to_dict("records")
     ]
-    table = aligned([["strategy", "seeds", "trials", "failed", *columns], *rows], left=1)
+    table = aligned([["strategy", *COUNTS, *columns], *rows], left=1)
     return "\n".join([table, *_explained(report)])
 
 

@@ -9,6 +9,13 @@ import click
 from nasbench_pose.errors import pick
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of an output if it is not there, and say so: it may be a slip."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        click.echo(f"made the folder {folder}", err=True)
+
+
 class NewFile(click.ParamType[Path]):
     """A path that can be written, which is found out before any work is done for it; missing folders are made."""
 
@@ -20,12 +27,29 @@ class NewFile(click.ParamType[Path]):
         if path.is_dir():
             self.fail(f"{str(path)!r} is a folder.", param, ctx)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             self.fail(f"{str(path)!r} cannot be written: {error.strerror}.", param, ctx)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
         return path
+
+
+class NewDatabase(click.ParamType[str]):
+    """A database that is made where it is missing: a file, whose missing folders are made too, or an URL."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it is."""
+        text = str(value)
+        path = text.removeprefix("sqlite:///").partition("?")[0] if text.startswith("sqlite:///") else text
+        if "://" not in path and path and not path.startswith((":memory:", "file:")):
+            try:
+                make_folder(Path(path).parent)
+            except OSError as error:
+                self.fail(f"{path!r} cannot be written: {error.strerror}.", param, ctx)
+        return text
 
 
 class NewFolder(click.ParamType[Path]):

@@ -45,6 +45,8 @@ def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callab
         finished: dict[str, int] = {}
 
         def tell(event: "Event") -> None:
+            if event.notice is not None:
+                bars.console.print(f"{event.job}: {event.notice}", markup=False, highlight=False)
             if event.trials is not None:
                 finished[event.job] = event.trials
                 bars.update(everything, completed=sum(finished.values()))
@@ -59,11 +61,18 @@ def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callab
 
 
 def _print_trial(event: "Event") -> None:
+    _print_notice(event)
     if event.trial is not None:
         found = event.trial.error or f"{event.trial.metrics.get('val_pckh', float('nan')):.1f} % PCKh@0.5"
         click.echo(f"{event.job}: trial {event.trials}: {found}", err=True)
 
 
+def _print_notice(event: "Event") -> None:
+    if event.notice is not None:
+        click.echo(f"{event.job}: {event.notice}", err=True)
+
+
 def _print_search(event: "Event") -> None:
+    _print_notice(event)
     if event.ended and event.error is None:
         click.echo(f"{event.job}: done", err=True)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._measuring import given, measuring
-from nasbench_pose.cli._output import NewFolder
+from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.errors import NasbenchPoseError
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Measurement
+    from nasbench_pose.genotype import Genotype
     from nasbench_pose.search import Comparison, ComparisonResult
     from nasbench_pose.spaces import SearchSpace
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 @click.option("--strategies", default="random,evolution,darts,fixed", show_default=True, help="Names, with commas.")
 @click.option("--budget", type=click.IntRange(min=1), default=10, show_default=True, help="Trials of each search.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Searches of each strategy.")
-@click.option("--db", default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL.")
+@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="They count from it.")
+@click.option("--start-from", help="Genotypes to begin with: names, with commas, or a database, for its front.")
+@click.option(
+    "--db", type=NewDatabase(), default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL."
+)
 @click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
 @measuring
 @click.option(
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     "package.module:attribute.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
+@click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds until a trial has failed.")
+@click.option("--retry-failed", is_flag=True, help="Measure again what failed before.")
 @click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column; inf: none.")
 @click.option("--reference", help="Of the hypervolume: worst value of each objective, e.g. 10,8e6.")
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
@@ -42,6 +49,8 @@ def compare(
     strategies: str,
     budget: int,
     seeds: int,
+    first_seed: int,
+    start_from: str | None,
     db: str,
     out: Path,
     data: str,
@@ -50,6 +59,8 @@ def compare(
     size: tuple[int, int] | None,
     evaluator: str,
     workers: int | None,
+    trial_timeout: float | None,
+    retry_failed: bool,
     macs_limit: float | None,
     reference: str | None,
     published: bool,
@@ -81,6 +92,9 @@ def compare(
             limits=None if macs_limit is None else (Limit("macs", 1e6 * macs_limit),),
             budget=budget,
             seeds=seeds,
+            first_seed=first_seed,
+            trial_timeout=trial_timeout,
+            start_from=_genotypes(start_from, searched),
             store=db,
             people=data if given("data") else None,
             settings=by_strategy(settings),
@@ -90,6 +104,8 @@ def compare(
     with Store(db) as store:
         database = store.name
     out.mkdir(parents=True, exist_ok=True)
+    if retry_failed:
+        click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
     result = _run(comparison, workers)
     _show(result, worst, out, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
@@ -116,6 +132,19 @@ def _measurement(
         input=size,
     )
     return measurement(evaluator, options)
+
+
+def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]":
+    """Return the genotypes to begin with: named ones, or the front of a database."""
+    from nasbench_pose.files import is_file
+    from nasbench_pose.report.database import front_of
+    from nasbench_pose.spaces import find
+
+    if text is None:
+        return ()
+    if is_file(text) or "://" in text or text.endswith(".db"):
+        return front_of(text, space)
+    return tuple(find(name.strip()) for name in text.split(",") if name.strip())
 
 
 def _reference(text: str | None) -> tuple[float, ...] | None:
@@ -155,15 +184,9 @@ def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
 
 def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
     """Print the tables, write them into `out`, and draw the figures there."""
-    from nasbench_pose.cli._comparison_tables import printed
+    from nasbench_pose.cli._comparison_tables import show
     from nasbench_pose.report.comparison import check_any_finished, comparison_report
 
-    report = comparison_report(result, reference=reference)
-    report.save(out)
-    click.echo(printed(report))
-    for note in report.notes:
-        click.echo(note, err=True)
-    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
-        click.echo(f"drawn: {path}", err=True)
+    show(comparison_report(result, reference=reference), out, published=published)
     if result.failure is None:
         check_any_finished(result.trials)

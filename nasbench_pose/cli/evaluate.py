@@ -7,6 +7,7 @@ import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
 from nasbench_pose.cli._measuring import loaded, measuring, training
+from nasbench_pose.cli._output import NewDatabase
 from nasbench_pose.errors import DivergedError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("genotype")
 @measuring
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and batches.")
-@click.option("--db", help="Database to keep the trial in (and to look it up in).")
+@click.option("--db", type=NewDatabase(), help="Database to keep the trial in (and to look it up in).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 @key_option
 def evaluate(

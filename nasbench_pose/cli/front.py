@@ -18,11 +18,25 @@ if TYPE_CHECKING:
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
 @click.option("--x", default="macs", show_default=True, help="What to be cheap in; an unknown column needs :min.")
 @click.option("--y", default="val_pckh", show_default=True, help="What to be good at; an unknown column needs :max.")
-@click.option("--protocol", help="Key (or its beginning) of the protocol, if the database has several.")
+@click.option("--protocol", help="Beginning of the protocol's key, or a part of its title, if there are several.")
+@click.option("--space", help="Only genotypes of this space.")
+@click.option("--strategy", help="Only what searches with this strategy proposed.")
+@click.option("--run", type=click.IntRange(min=1), help="Only what this run proposed: its number, see `runs`.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
 @click.option("--out", type=NewFigure(), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
 @click.option("--choices", type=NewFigure(), help="Also draw what the networks of the front chose.")
-def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path | None, choices: Path | None) -> None:
+def front(
+    db: str,
+    x: str,
+    y: str,
+    protocol: str | None,
+    space: str | None,
+    strategy: str | None,
+    run: int | None,
+    as_csv: bool,
+    out: Path | None,
+    choices: Path | None,
+) -> None:
     """Print and draw the front of the trials in a database.
 
     Each genotype counts with the mean over its seeds. --choices draws, for every gene, the share of the networks of the
@@ -30,49 +44,24 @@ def front(db: str, x: str, y: str, protocol: str | None, as_csv: bool, out: Path
     """
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
-    from nasbench_pose.report.protocols import full_fidelity, protocol_title
+    from nasbench_pose.report.database import trials_of
     from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.store import Store
 
     across, up = Objective.parse(x), Objective.parse(y)
     with Store(db, must_exist=True) as store:
-        every_trial, protocols = store.evaluations(), store.protocols()
-    titles = {key: protocol_title(text, key) for key, text in protocols.items()}
-    trials = _of_one_protocol(every_trial, protocol, titles)
-    if (full := full_fidelity(protocols[trials["protocol"].iloc[0]])) is not None:
-        trials = trials.assign(full_fidelity=full)  # a part of a training is no training
+        trials, title = trials_of(store, protocol=protocol, space=space, strategy=strategy, run=run)
     genotypes = by_genotype(finished_trials(trials))
     members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
     if out or not as_csv:
-        path = _draw(genotypes, across, up, titles[trials["protocol"].iloc[0]], out or Path("front.svg"))
+        path = _draw(genotypes, across, up, title, out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)
     if choices is not None:
-        path = _draw_choices(list(members["genotype"]), titles[trials["protocol"].iloc[0]], choices)
+        path = _draw_choices(list(members["genotype"]), title, choices)
         click.echo(f"choices drawn in {path}", err=True)
     table = members.to_csv(index=False) if as_csv else genotype_table(members, across.column, up.column)
     click.echo(table, nl=not as_csv)
-
-
-def _of_one_protocol(trials: "pd.DataFrame", wanted: str | None, titles: dict[str, str]) -> "pd.DataFrame":
-    """Return the trials of the protocol that was asked for, or of the only one."""
-    from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
-
-    keys = sorted(trials["protocol"].unique()) if len(trials) else []
-    chosen = [key for key in keys if wanted is None or (wanted and key.startswith(wanted))]
-    known = "; ".join(f"{key}: {titles[key]}" for key in keys)
-    if not keys:
-        raise NasbenchPoseError(
-            "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
-        )
-    if not chosen:
-        raise UnknownNameError(f"No protocol of this database begins with {wanted!r}; it has {known}.")
-    if len(chosen) > 1:
-        raise NasbenchPoseError(
-            f"Accuracies of two protocols never share an axis; choose one with --protocol: {known}."
-        )
-    kept: pd.DataFrame = trials[trials["protocol"] == chosen[0]]
-    return kept
 
 
 def _draw(genotypes: "pd.DataFrame", x: "Objective", y: "Objective", title: str, out: Path) -> Path:

@@ -23,7 +23,7 @@ from nasbench_pose.cli._arguments import (
 from nasbench_pose.cli._foreign import is_foreign, is_onnx
 from nasbench_pose.cli._latency_report import checked_line, largest_drift, numbers, report, warn
 from nasbench_pose.cli._measuring import given
-from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.latency.protocol import REFERENCE
 
@@ -85,7 +85,7 @@ def latency() -> None:
 )
 @measured
 @inputs_option
-@click.option("--db", help="Database to keep the latencies in (and to look them up in).")
+@click.option("--db", type=NewDatabase(), help="Database to keep the latencies in (and to look them up in).")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with all digits.")
 @key_option
 def measure(

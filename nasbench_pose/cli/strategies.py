@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def strategies(name: str | None, as_json: bool) -> None:
-    """List search strategies, or show what NAME does and its settings.
+    """List search strategies, or show the settings of NAME.
 
     NAME is built in, of an installed package, or package.module:attribute.
     """

@@ -1,6 +1,7 @@
 """Protocols of a database as people read them."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,36 @@ def protocol_title(text: str, key: str) -> str:
         return _title(json.loads(text))
     except (NasbenchPoseError, ValueError, TypeError, KeyError, AttributeError):
         return f"protocol {key}"
+
+
+def titles(protocols: Mapping[str, str]) -> dict[str, str]:
+    """Return key -> title of protocols as `Store.protocols` gives them; the same title never stands for two of them.
+
+    Those that share a title have behind it the fields in which they differ.
+
+    >>> texts = {protocol.key: protocol.text for protocol in (Protocol(learning_rate=0.5), Protocol())}
+    >>> for title in titles(texts).values():
+    ...     print(title)
+    synthetic people 64×64, 600 steps of 16, PCKh@0.5 (learning_rate 0.5)
+    synthetic people 64×64, 600 steps of 16, PCKh@0.5 (learning_rate 0.01)
+    """
+    found = {key: protocol_title(text, key) for key, text in protocols.items()}
+    count = Counter(found.values())
+    for title in [title for title, times in count.items() if times > 1]:
+        same = {key: _fields(json.loads(protocols[key])) for key, other in found.items() if other == title}
+        fields = sorted({field for given in same.values() for field in given})
+        differ = [field for field in fields if len({str(given.get(field)) for given in same.values()}) > 1]
+        for key, given in same.items():
+            found[key] = f"{title} ({', '.join(f'{field} {given.get(field)}' for field in differ[:3])})"
+    return found
+
+
+def _fields(document: Any, before: str = "") -> dict[str, Any]:
+    """Return the fields of nested documents by their dotted names."""
+    if not isinstance(document, dict):
+        return {before.rstrip("."): document}
+    parts = (_fields(part, f"{before}{field}.") for field, part in document.items())
+    return {name: value for part in parts for name, value in part.items()}
 
 
 def full_fidelity(text: str) -> int | None:

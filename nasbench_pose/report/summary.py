@@ -18,6 +18,8 @@ MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 SAMPLES = 1001
 COUNTED_ALONE = 101
 """Members counted one by one, where genes are coupled too much for a table of costs."""
+REPEATED = ("key", "fidelity")
+"""What says that two trials of one search are one."""
 MARGIN = 0.1
 """Share of the range by which the reference of the hypervolume lies beyond the nadir (Ishibuchi et al. 2018)."""
 
@@ -141,14 +143,16 @@ def summarise(trials: pd.DataFrame, measure: ComparisonCriterion) -> pd.DataFram
     `best` is the best value of the first objective within the limits, the mean over the `best_seeds` searches that
     found any; `hypervolume` a percentage of the box between reference and ideal, of all seeds, NaN for an empty box;
     `seconds` those of one core, the strategy's own included. `trials` is what `Store.frame` gives; failed trials cost
-    seconds and find nothing. Where a table answered all seeds of a strategy with the same trainings there is one
-    search, seen several times: the deviations are NaN and `same_trainings` is true. Where the searches only settled for
-    the same training, that of `best` is NaN and `same_best` is true.
+    seconds and find nothing; `duplicates` counts the trials that a search had made before, which cost nothing.
+
+    Where a table answered all seeds of a strategy with the same trainings there is one search, seen several times: the
+    deviations are NaN and `same_trainings` is true. Where the searches only settled for the same training, that of
+    `best` is NaN and `same_best` is true.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "protocol": "p", "fidelity": 9, "error": None,
     ...     "macs": [1.0, 2.0], "val_pckh": [20.0, 30.0], "seconds": [5.0, 6.0], "ask_seconds": 0.0})
     >>> summarise(trials, criterion(trials, [Limit("macs", 1)]))[["best", "best_seeds", "seconds"]].values.tolist()
-    [[20.0, 1, 11.0]]
+    [[20.0, 1.0, 11.0]]
     """
     one_protocol(trials)
     runs = pd.DataFrame([_run(part, measure) for _, part in trials.groupby(["strategy", "run_seed"])])
@@ -160,6 +164,7 @@ def summarise(trials: pd.DataFrame, measure: ComparisonCriterion) -> pd.DataFram
     means, spreads = groups[columns].mean(), groups[columns].std().mask(once).add_suffix("_spread")
     spreads["best_spread"] = spreads["best_spread"].mask(settled)
     counts = groups.agg(seeds=("run_seed", "nunique"), trials=("trials", "sum"), failed=("failed", "sum"))
+    counts["duplicates"] = groups["duplicates"].sum()
     counts["best_seeds"] = found
     table = counts.join(means).join(spreads).assign(same_trainings=once, same_best=settled | (once & (found > 1)))
     return table.reset_index().sort_values(["hypervolume", "best"], ascending=False, ignore_index=True)
@@ -177,6 +182,7 @@ def _run(trials: pd.DataFrame, measure: ComparisonCriterion) -> dict[str, object
         "settled": _trainings(within) or trials["run_seed"].iloc[0],
         "trials": len(trials),
         "failed": int(trials["error"].notna().sum()),
+        "duplicates": int(trials.duplicated([*REPEATED]).sum()) if "key" in trials else 0,
         "best": within[first.column].max(),
         "hypervolume": _covered(good, measure),
         "seconds": float(trials["seconds"].sum() + trials["ask_seconds"].sum()),

@@ -4,7 +4,7 @@ from nasbench_pose.search.comparison import Comparison, ComparisonResult
 from nasbench_pose.search.executors import Executor, Processes, executor, in_this_process
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.loop import search
-from nasbench_pose.search.planning import compare, plan, steps_of
+from nasbench_pose.search.planning import compare, forget_failures, plan, steps_of
 
 __all__ = [
     "BASELINES",
@@ -16,6 +16,7 @@ __all__ = [
     "Processes",
     "compare",
     "executor",
+    "forget_failures",
     "in_this_process",
     "plan",
     "search",

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, describe
 from nasbench_pose.evaluators.trial import Evaluator
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pose.source import example, located
-from nasbench_pose.search.executors import Executor, executor, in_this_process
+from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
-from nasbench_pose.search.planning import plan, steps_of
+from nasbench_pose.search.planning import forget_failures, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
 from nasbench_pose.strategies.registry import trains
@@ -47,6 +48,12 @@ class Comparison:
     """Trials of each search."""
     seeds: int = 3
     """Searches of each strategy."""
+    first_seed: int = 0
+    """The seed of the first of them; the others count on."""
+    trial_timeout: float | None = None
+    """Seconds after which a measurement is ended and kept as a failed trial."""
+    start_from: tuple[Genotype, ...] = ()
+    """Members of the space that every search proposes first; its strategy is told what they are worth."""
     store: str | Path = "runs.db"
     people: str | None = None
     """For strategies that train, as `pose.source.load` takes them; None: those of the measurement."""
@@ -87,8 +94,9 @@ class Comparison:
         self._check_metrics()
         jobs = plan(
             self.space, self.strategies, self.measurement,
-            budget=self.budget, seeds=self.seeds, store=self.store, data=self._people, settings=self.settings,
-            objectives=self.objectives, metrics=self.metrics,
+            budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
+            store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
+            metrics=self.metrics,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 
@@ -99,13 +107,25 @@ class Comparison:
         return tuple(dict.fromkeys((*(objective.column for objective in self.objectives), *limits)))
 
     def executor(self, workers: int | None = None) -> Executor:
-        """Return what runs the jobs in so many processes; None: this process for what is quick, else one per core."""
-        if workers is not None:
-            return executor(workers)
-        busy = any(trains(parse(text)[0]) for text in self.strategies)
-        if self.info.exclusive or (self.info.immediate and not busy):
-            return in_this_process
-        return executor(cores())
+        """Return what runs the jobs in so many processes; None: one where measurements disturb each other, else one per
+        core.
+
+        What is quick runs in this process. Anything else runs in another one, also where it is only one, as a
+        measurement may have to be ended, or may take its process with it.
+        """
+        quick = self.info.immediate and not any(trains(parse(text)[0]) for text in self.strategies)
+        if workers is None:
+            workers = 1 if self.info.exclusive or quick else cores()
+        if workers == 1 and not quick:
+            return Processes(1, self.trial_timeout)
+        return executor(workers, self.trial_timeout)
+
+    def forget_failures(self) -> int:
+        """Delete the failed trials of these searches from the database, so that they are measured again.
+
+        Returns how many. Every search that visited one goes back to the step before it; all other trials stay.
+        """
+        return forget_failures(self.jobs(), self.evaluator)
 
     def run(
         self, executor: Executor | None = None, tell: Callable[[Event], None] = lambda _: None

@@ -43,17 +43,21 @@ class Processes:
     """Runs jobs in `count` processes of one thread each; see `workers.run_jobs`."""
 
     count: int
+    trial_timeout: float | None = None
+    """Seconds after which a measurement is ended and kept as a failed trial."""
 
     def __call__(self, jobs: Sequence[Job], tell: Tell) -> None:
         """Run all jobs."""
-        run_jobs(jobs, self.count, tell)
+        run_jobs(jobs, self.count, tell, trial_timeout=self.trial_timeout)
 
 
-def executor(workers: int) -> Executor:
-    """Return what runs jobs in so many processes; 1 is this one. Raises NasbenchPoseError for less than that.
+def executor(workers: int, trial_timeout: float | None = None) -> Executor:
+    """Return what runs jobs in so many processes; 1 is this one, unless measurements may have to be ended.
+
+    Raises NasbenchPoseError for less than 1.
 
     >>> executor(2)
-    Processes(count=2)
+    Processes(count=2, trial_timeout=None)
     >>> executor(0)
     Traceback (most recent call last):
         ...
@@ -61,4 +65,4 @@ def executor(workers: int) -> Executor:
     """
     if workers < 1:
         raise NasbenchPoseError(f"A comparison needs 1 worker or more, not {workers}.")
-    return in_this_process if workers == 1 else Processes(workers)
+    return in_this_process if workers == 1 and trial_timeout is None else Processes(workers, trial_timeout)

@@ -7,8 +7,10 @@ from typing import Any
 
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.search.loop import search
+from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store import Run, Store
 from nasbench_pose.strategies import make
@@ -19,6 +21,8 @@ BASELINES = "baselines"
 """The strategy that measures a space's hand-made neighbours; every comparison runs it."""
 OBJECTIVES = (Objective("val_pckh", maximise=True), Objective("macs"))
 """What searches are after by default."""
+START = "start_from"
+"""The setting of a run that says which genotypes it proposed first; it is part of what decides its trials."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Job:
     objectives: tuple[Objective, ...] = OBJECTIVES
     metrics: tuple[str, ...] = ()
     """Metrics that every finished trial must have, besides the objectives."""
+    start_from: tuple[Genotype, ...] = ()
+    """Genotypes that the search proposes first."""
 
     @property
     def label(self) -> str:
@@ -64,7 +70,7 @@ class Job:
             seed=self.seed,
             protocol=evaluator.protocol_key,
             fidelity=evaluator.full_fidelity,
-            settings=self._settings,
+            settings={**self._settings, **({START: [g.text for g in self.start_from]} if self.start_from else {})},
             objectives=self.objectives,
             protocol_text=evaluator.protocol_text,
         )
@@ -80,6 +86,10 @@ class Event:
     trials: int | None = None
     """Trials finished so far."""
     trial: Trial | None = None
+    measuring: Trial | None = None
+    """What is about to be measured: a trial without metrics."""
+    notice: str | None = None
+    """What went wrong and was made good, in a few words."""
     ended: bool = False
     error: str | None = None
     """Why it failed, in one line; None if it did not."""
@@ -120,12 +130,13 @@ def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None 
     info = describe(job.make_evaluator, evaluator, job.space)
     training = info.training_protocol or evaluator.protocol_text
     needed = handed_over(job.strategy, protocol=training, data=job.data)
-    strategy = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
+    own = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
+    strategy = starting_from(job.start_from, own)
     with Store(job.store) as store:
         run = job.run(evaluator)
         steps = search(
             strategy, evaluator, store, run,
-            budget=job.budget, progress=_telling(job, tell), metrics=job.metrics,
+            budget=job.budget, progress=_telling(job, tell), metrics=job.metrics, started=_starting(job, tell),
         )  # fmt: skip
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))
@@ -137,3 +148,7 @@ def _telling(job: Job, tell: Callable[[Event], None]) -> Progress:
             tell(Event(job.name, steps=(done, total)))
 
     return progress
+
+
+def _starting(job: Job, tell: Callable[[Event], None]) -> Callable[[Trial], None]:
+    return lambda trial: tell(Event(job.name, measuring=trial))

@@ -1,7 +1,7 @@
 """One search: ask, look up or measure, keep, tell. What is kept is never measured again, and a run can always go on."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from nasbench_pose.errors import (
@@ -48,6 +48,7 @@ def search(
     budget: int,
     progress: Progress | None = None,
     metrics: Sequence[str] = (),
+    started: Callable[[Trial], None] = lambda _: None,
 ) -> Iterator[Step]:
     """Yield the steps of `run`: first those that are already in the store, then new ones, until there are `budget`.
 
@@ -55,8 +56,9 @@ def search(
     it is `Checkpointed`. Each new trial and its step are kept in one transaction before the next is asked for, so
     that whatever kills the process costs at most the measurement under way. A measurement that fails is kept as a
     failed trial with infinite losses. The evaluation's seed is the run's. A trial that lacks one of `metrics` or of the
-    objectives is not kept: UnknownNameError. Ends early if the strategy is exhausted;
-    raises StoreError if the strategy does not propose what the run's history says, and what `measure` raises.
+    objectives is not kept: UnknownNameError. Ends early if the strategy is exhausted. `started` hears of each
+    measurement before it begins, as a trial without metrics. Raises StoreError if the strategy does not propose what
+    the run's history says, and what `measure` raises.
     """
     budget = whole(budget, "budget", least=0)
     needed = dict.fromkeys([*(objective.column for objective in run.objectives), *metrics])
@@ -67,14 +69,16 @@ def search(
         return
     _catch_up(strategy, run, done, store.checkpoint(number))
     for position in range(len(done) + 1, budget + 1):
-        started = perf_counter()
+        before = perf_counter()
         try:
             proposal = strategy.ask()
         except Exhausted:
             return
-        asked = perf_counter() - started
+        asked = perf_counter() - before
         fidelity = _fidelity(proposal, run)
         found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
+        if found is None:
+            started(Trial(proposal.genotype, run.protocol, fidelity, run.seed))
         trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
         check_metrics(trial, needed)
         trial = store.visit(number, position, trial, asked)

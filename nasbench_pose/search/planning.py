@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line, pick
 from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.pose.source import Source
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
 from nasbench_pose.spaces import SearchSpace, find
-from nasbench_pose.store import Store
+from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
 from nasbench_pose.strategies.labels import label, parse
@@ -29,13 +30,16 @@ def plan(
     budget: int,
     seeds: int,
     store: str | Path,
+    first_seed: int = 0,
     data: str = "synthetic",
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     objectives: tuple[Objective, ...] = OBJECTIVES,
     metrics: Sequence[str] = (),
+    start_from: Sequence[Genotype] = (),
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest first.
 
+    Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` before its own.
     A strategy is a name, or a name with settings such as `evolution[population=3]`; `settings` hold for all searches of
     a strategy that do not say otherwise. The same strategy with the same settings is planned once. Raises
     UnknownNameError for a strategy, a setting or a baseline that does not exist, or for settings of a strategy that is
@@ -44,6 +48,8 @@ def plan(
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
+    check_shared(store)
+    first = tuple(dict.fromkeys(space.validate(genotype) for genotype in start_from))
     common = settings or {}
     parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
     for name in common:
@@ -70,20 +76,40 @@ def plan(
             data=data,
             objectives=objectives,
             metrics=tuple(metrics),
+            start_from=() if name == BASELINES else first,
         )
         for name, own in order
-        for seed in range(seeds)
+        for seed in range(first_seed, first_seed + seeds)
     ]
 
 
-def compare(jobs: Sequence[Job], *, workers: int = 1, tell: Callable[[Event], None] = lambda _: None) -> "pd.DataFrame":
+def compare(
+    jobs: Sequence[Job],
+    *,
+    workers: int = 1,
+    tell: Callable[[Event], None] = lambda _: None,
+    trial_timeout: float | None = None,
+) -> "pd.DataFrame":
     """Run all jobs of a `plan` in so many processes, 1 being this one, and return their steps (see `steps_of`).
 
-    What the database already holds is not run again, so an interrupted comparison is resumed by running it again.
+    What the database already holds is not run again, so an interrupted comparison is resumed by running it again. A
+    measurement that takes longer than `trial_timeout` seconds is kept as a failed trial.
     Raises NasbenchPoseError for less than one worker, and at the end if jobs failed.
     """
-    executor(workers)(jobs, tell)
+    executor(workers, trial_timeout)(jobs, tell)
     return steps_of(jobs)
+
+
+def forget_failures(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> int:
+    """Delete the failed trials that these jobs visited, so that they are measured again; return how many.
+
+    Every search of the database that visited one goes back to the step before it; all other trials stay. `evaluator` is
+    that of the jobs, if it has been made.
+    """
+    found = evaluator or jobs[0].make_evaluator()
+    with Store(jobs[0].store) as store:
+        numbers = store.numbers(job.run(found) for job in jobs)
+        return store.forget_failures([number for number in numbers if number is not None])
 
 
 def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.DataFrame":

@@ -16,10 +16,12 @@ DTYPES = {str: "str", int: "int64", float: "float64"}
 
 
 def steps(connection: Connection) -> "pd.DataFrame":
-    """Return one row per step, in the order of runs and steps."""
+    """Return one row per step, in the order of runs and steps; what a run visits again costs it nothing more."""
     rows: Select[Any] = select(*STEP, *FACT, tables.Evaluation.metrics).join_from(tables.Run, tables.Step)
     rows = rows.join(tables.Evaluation).join(tables.Genotype)
     frame = _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
+    again = frame.duplicated(["run", "key", "protocol", "fidelity", "seed"])
+    frame["seconds"] = frame["seconds"].mask(again, 0.0)
     known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
     labels = {run: label(strategy, settings) for run, strategy, settings in known}
     frame.insert(2, "label", frame["run"].map(labels).astype(frame["strategy"].dtype))

@@ -101,11 +101,6 @@ class Store:
         most = whole(budget, "budget", least=0)
         return self._write(lambda connection: runs.enter(connection, run, most, provenance()))
 
-    def find_run(self, run: Run) -> int | None:
-        """Return the number of a run without entering it; None if it was never started."""
-        known = self._read(lambda connection: runs.find(connection, run))
-        return None if known is None else known[0]
-
     def numbers(self, known: Iterable[Run]) -> list[int | None]:
         """Return the number of each run, None of one that was never entered. Nothing is written."""
         identities = [run.identity for run in known]
@@ -186,7 +181,8 @@ class Store:
 
         Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
         ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN
-        where a trial has no such metric.
+        where a trial has no such metric. A run is charged the seconds of a fact once:
+        they are 0 where it visits the same fact again.
         """
         return self._read(frames.steps)
 

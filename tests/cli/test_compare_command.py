@@ -51,7 +51,7 @@ def test_from_end_to_end(tmp_path: Path) -> None:
 
     status, third, err = finish(*COMPARE, "--budget", "4", "--macs-limit", "inf", *ALONE, cwd=tmp_path)
     assert status == 0, err
-    assert "failed  PCKh@0.5 (%)  hyper" in third, "no limit is none to be named"
+    assert "duplicates  PCKh@0.5 (%)  hyper" in third, "no limit is none to be named"
     longer = pd.read_csv(tmp_path / "out" / "trials.csv")
     counts = longer.groupby("strategy")["step"].max()
     assert counts.to_dict() == {"random": 4, "evolution": 4, "fixed": 3, "baselines": len(SPACE.baselines)}

@@ -84,7 +84,7 @@ def test_two_protocols_are_never_mixed(db: Path, run: Run, refused: Run) -> None
     assert "never share an axis; choose one with --protocol" in said
     assert PROTOCOL.title in said and "abcdef0123456789: protocol abcdef0123456789" in said
     assert "99.0" in run("front", "--db", db, "--protocol", "abc")
-    assert "No protocol of this database begins with 'zzz'" in refused("front", "--db", db, "--protocol", "zzz")
+    assert "No protocol here begins with 'zzz'" in refused("front", "--db", db, "--protocol", "zzz")
 
 
 def test_a_database_without_costs_is_still_a_table(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,4 +133,4 @@ def test_parts_of_trainings_are_on_no_front(tmp_path: Path, refused: Run) -> Non
 
 
 def test_an_empty_protocol_is_none(db: Path, refused: Run) -> None:
-    assert "No protocol of this database begins with ''" in refused("front", "--db", db, "--protocol", "")
+    assert "No protocol here begins with ''" in refused("front", "--db", db, "--protocol", "")

@@ -140,3 +140,29 @@ def test_the_shell_completes_commands() -> None:
         [sys.executable, "-m", "nasbench_pose"], env=os.environ | asked, capture_output=True, text=True
     )
     assert ran.stdout == "plain,score\n"
+
+
+@pytest.mark.parametrize("moment", ["start", "exit"])
+def test_ctrl_c_while_the_program_starts_or_exits_has_its_status(moment: str, tmp_path: Path) -> None:
+    """Both are outside of what click watches: Python would end by the signal, and print a traceback."""
+    if moment == "start":
+        (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    else:
+        (tmp_path / "sitecustomize.py").write_text(
+            "import atexit, os, signal, time\n"
+            "atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(9)))\n"
+        )
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", "nasbench_pose", "spaces"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_missing_folders_of_outputs_are_made_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, name in (("--out", "a/f.svg"), ("--out", "b/c/f.svg")):
+        main(["draw", "micro-smallest", option, str(tmp_path / name)])
+        assert f"made the folder {(tmp_path / name).parent}\n" in capsys.readouterr().err
+        assert (tmp_path / name).exists()
+    for number, where in enumerate((str(tmp_path / "d" / "runs.db"), f"sqlite:///{tmp_path}/e/runs.db?timeout=3")):
+        main(["evaluate", "no-such-genotype", "--db", where])
+        assert f"made the folder {tmp_path / 'de'[number]}" in capsys.readouterr().err

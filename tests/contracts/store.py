@@ -98,7 +98,7 @@ class StoreContract:
         store.save_checkpoint(number, np.int64(1), b"state")  # type: ignore[arg-type]
         assert store.steps(number) == [Step(1, trial(1), 0.5)]
         assert store.checkpoint(number) == (1, b"state")
-        assert store.find_run(plain) == number and store.find_run(RUN) is None
+        assert store.numbers([plain, RUN]) == [number, None]
 
     def test_a_fact_never_changes(self, store: Store) -> None:
         store.add(trial(1, val_pckh=50.0))
@@ -227,6 +227,16 @@ class StoreContract:
             [genotype(1).key, 250, 40.5],
             [genotype(1).key, 500, 61.25],
         ]
+
+    def test_a_run_is_charged_once_for_what_it_visits_again(self, store: Store) -> None:
+        first, second = store.run(RUN, budget=3), store.run(replace(RUN, seed=1), budget=3)
+        for number, width in enumerate((1, 2, 1, 1), start=1):
+            store.visit(first, number, trial(width), 0.5)
+        store.visit(second, 1, trial(1), 0.5)
+        frame = store.frame()
+        assert frame["seconds"].tolist() == [1.5, 1.5, 0.0, 0.0, 1.5]
+        assert frame["ask_seconds"].tolist() == [0.5] * 5
+        assert store.evaluations()["seconds"].tolist() == [1.5, 1.5]
 
     def test_runs_say_where_they_come_from(self, store: Store) -> None:
         store.run(replace(RUN, protocol_text="{}", settings={"a": [1]}), budget=4)

@@ -30,6 +30,7 @@ def some_trials(seed: int) -> list[Row]:
                 rows.append(
                     {
                         "strategy": strategy, "run_seed": run_seed, "step": step, "protocol": "p",
+                        "key": f"k{step % 5}",
                         "fidelity": 50 if rng.random() < 0.2 else 100,
                         "error": "diverged" if failed else None,
                         "macs": math.nan if failed else float(rng.integers(1, 9)),
@@ -83,6 +84,7 @@ def twin(rows: list[Row], limit: float) -> dict[str, Row]:
             "seeds": len(bests),
             "trials": len(mine),
             "failed": sum(row["error"] is not None for row in mine),
+            "duplicates": len(mine) - len({(row["run_seed"], row["key"], row["fidelity"]) for row in mine}),
             "best": statistics.mean(known) if known else math.nan,
             "best_spread": statistics.stdev(known) if len(known) > 1 else math.nan,
             "best_seeds": len(known),

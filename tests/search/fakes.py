@@ -51,13 +51,22 @@ class KeyReader:
 
 
 class Dying(KeyReader):
-    """Takes its process with it when the seed is 1."""
+    """Takes its process with it for one genotype in three."""
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        if seed == 1 and len(self.measured) % 2:
-            os._exit(3)
-        if seed == 2 and len(self.measured) % 2:
+        if int(genotype.key[:2], 16) % 3 == 0:
+            if seed == 0:
+                os._exit(3)
             os.kill(os.getpid(), signal.SIGKILL)
+        return super().evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+
+
+class Hanging(KeyReader):
+    """Never comes back for one genotype in three."""
+
+    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+        if int(genotype.key[:2], 16) % 3 == 0:
+            time.sleep(3600)
         return super().evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
 
 
@@ -90,6 +99,15 @@ class Listening:
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
         assert proposal.genotype in self.genotypes
         self.told.append(list(losses))
+
+
+class AskDies(Listening):
+    """Takes its process with it when it is asked for the second time."""
+
+    def ask(self) -> Proposal:
+        if self.asked == 1:
+            os._exit(4)
+        return super().ask()
 
 
 class Saving(Listening):

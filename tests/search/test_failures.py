@@ -151,7 +151,7 @@ def test_an_answer_to_another_question_ends_the_search(
 def test_a_trial_without_a_metric_that_is_an_objective_is_not_kept(tmp_path: Path) -> None:
     evaluator = Answering(tmp_path / "log", change=lambda trial: replace(trial, metrics={"val_pckh": 20.0}))
     with Store(tmp_path / "runs.db") as store:
-        with pytest.raises(UnknownNameError, match="No metric named 'macs'; known: val_pckh"):
+        with pytest.raises(UnknownNameError, match="lack the metric 'macs'; they have val_pckh"):
             list(search(new(), evaluator, store, RUN, budget=3))
         assert store.evaluations().empty
 

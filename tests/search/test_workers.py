@@ -2,14 +2,15 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
-from fakes import SPACE, Dying, KeyReader, Refusing, Saving, untimed
+from fakes import SPACE, Dying, Hanging, KeyReader, Refusing, Saving, untimed
 
-from nasbench_pose.errors import DataError, NasbenchPoseError
-from nasbench_pose.search import Event, Job, compare, plan
+from nasbench_pose.errors import DataError, NasbenchPoseError, StoreError
+from nasbench_pose.search import Event, Job, compare, forget_failures, plan
 from nasbench_pose.search.jobs import work
 from nasbench_pose.search.workers import run_jobs
 from nasbench_pose.store import Store
@@ -60,20 +61,85 @@ def test_a_second_comparison_measures_nothing_and_a_larger_one_goes_on(tmp_path:
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_costs_its_job_only(tmp_path: Path) -> None:
-    planned = jobs(tmp_path, Dying, "random", seeds=4)
-    ended: list[Event] = []
-    with pytest.raises(NasbenchPoseError) as caught:
-        run_jobs(planned, 1, lambda event: ended.append(event) if event.ended else None)
-    said = str(caught.value)
-    assert "random, seed 1" in said and "its process died (exit code 3)" in said
-    assert "random, seed 2" in said and "its process died (exit code -9)" in said
-    assert "random, seed 0" not in said and "random, seed 3" not in said
-    assert {event.job for event in ended} == {job.name for job in planned}
+def test_a_measurement_that_kills_its_process_is_tried_twice_and_then_a_failed_trial(tmp_path: Path) -> None:
+    planned = jobs(tmp_path, Dying, "random")[:2]
+    events: list[Event] = []
+    run_jobs(planned, 2, events.append)
     with Store(tmp_path / "runs.db") as store:
-        done = store.frame().groupby(["strategy", "run_seed"])["step"].max()
-    assert done["random", 0] == done["random", 3] == 6
+        frame = store.frame()
+        again = store.evaluations()
+    assert frame.groupby(["strategy", "run_seed"])["step"].max().tolist() == [6, 6], "both end at their budget"
+    failed = frame[frame["error"].notna()]
+    deadly = [key for key in frame["key"].unique() if int(key[:2], 16) % 3 == 0]
+    assert deadly and sorted(failed["key"].unique()) == sorted(deadly)
+    causes = {0: "exit code 3", 1: "killed by SIGKILL, as the system does when memory runs out"}
+    for row in failed.to_dict("records"):
+        assert row["error"] == f"its process died ({causes[row['seed']]}), 2 times"
+        assert 0 < row["seconds"] < 60, "what it took is not lost"
+    notices = [event.notice for event in events if event.notice]
+    once = [notice for notice in notices if notice.endswith("it is tried once more")]
+    assert len(once) == len(failed) and all("while it measured efficientpose_micro:" in n for n in once)
     assert children() == []
+    compare(planned, workers=1)
+    with Store(tmp_path / "runs.db") as store:
+        assert store.evaluations().equals(again), "the same command has nothing more to do"
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_while_nothing_is_measured_is_replaced_once(tmp_path: Path) -> None:
+    planned = plan(SPACE, ["fakes:AskDies"], KeyReader(tmp_path / "log"), budget=3, seeds=1, store=str(tmp_path / "d"))
+    events: list[Event] = []
+    with pytest.raises(NasbenchPoseError, match=r"AskDies, seed 0: its process died \(exit code 4\), twice"):
+        run_jobs(planned, 1, events.append)
+    assert [event.notice for event in events if event.notice] == [
+        "its process died (exit code 4); it is tried once more"
+    ]
+
+
+@pytest.mark.slow
+def test_a_measurement_that_takes_too_long_is_a_failed_trial(tmp_path: Path) -> None:
+    planned = jobs(tmp_path, Hanging, "random", seeds=1)[:1]
+    started = time.monotonic()
+    frame = compare(planned, workers=1, trial_timeout=0.7)
+    assert time.monotonic() - started < 120
+    late = [int(key[:2], 16) % 3 == 0 for key in frame["key"]]
+    assert frame["error"].notna().tolist() == late and any(late)
+    assert set(frame["error"].dropna()) == {"it took longer than 0.7 s"}
+    assert frame[late]["seconds"].between(0.7, 30).all()
+    assert children() == []
+
+
+@pytest.mark.slow
+def test_failed_trials_are_tried_again_when_asked_for(tmp_path: Path) -> None:
+    evaluator = Hanging(tmp_path / "log")
+    planned = jobs(tmp_path, evaluator, "random", seeds=1)
+    first = compare(planned, workers=1, trial_timeout=0.7)
+    mended = jobs(tmp_path, KeyReader, "random", seeds=1)
+    failed = int(first["error"].notna().sum())
+    assert failed and len(compare(mended, workers=1)["error"].dropna()) == failed, "failures are facts"
+    assert forget_failures(mended) == failed
+    again = compare(mended, workers=1)
+    assert again["error"].isna().all()
+    whole = compare(jobs(tmp_path, KeyReader, "random", seeds=1, name="whole.db"), workers=1)
+    assert untimed(again) == untimed(whole)
+
+
+@pytest.mark.parametrize("where", ["sqlite://", ":memory:"])
+def test_a_database_in_memory_is_refused_before_anything_starts(where: str, tmp_path: Path) -> None:
+    evaluator = KeyReader(tmp_path / "log")
+    planned = plan(SPACE, ["random"], evaluator, budget=2, seeds=1, store=str(tmp_path / "runs.db"))
+    elsewhere = [replace(job, store=where) for job in planned]
+    with pytest.raises(StoreError, match="is in the memory of this process, which its workers cannot see"):
+        run_jobs(elsewhere, 1, lambda _: None)
+    with pytest.raises(StoreError, match="is in the memory of this process"):
+        plan(SPACE, ["random"], evaluator, budget=2, seeds=1, store=where)
+    assert evaluator.measured == []
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_nobody_cannot_work(workers: int, tmp_path: Path) -> None:
+    with pytest.raises(NasbenchPoseError, match=f"at least 1 worker, not {workers}"):
+        run_jobs(jobs(tmp_path, KeyReader, "random"), workers, lambda _: None)
 
 
 @pytest.mark.slow

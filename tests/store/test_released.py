@@ -94,7 +94,7 @@ def test_a_search_with_fidelities_of_numpy_goes_on(tmp_path: Path) -> None:
     with Store(path) as store:
         (row,) = store.runs().query("strategy == 'st:NpFid'").to_dict("records")
         run = Run("st:NpFid", SPACE.name, row["space_digest"], 0, row["protocol"], 800)
-        assert store.find_run(run) == row["run"]
+        assert store.numbers([run]) == [row["run"]]
 
 
 def test_an_older_database_is_read_where_it_may_not_be_written(tmp_path: Path) -> None:

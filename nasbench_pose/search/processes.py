@@ -1,4 +1,4 @@
-"""Processes to work in: they compute on one thread, leave Ctrl-C to their parent, and never outlive it."""
+"""Worker processes: they compute on one thread, leave Ctrl-C to their parent, and never outlive it."""
 
 import os
 import signal
@@ -10,40 +10,45 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
-Team = dict[Connection, BaseProcess]
-"""What leads to each process, and the process."""
+Pool = dict[Connection, BaseProcess]
+"""The connection to each process, and the process."""
 
 _SPAWN = get_context("spawn")  # torch's threads do not survive a fork
 
 
 @contextmanager
-def team() -> Iterator[Team]:
-    """Yield an empty team; end whoever is in it at the end, whatever happens."""
-    members: Team = {}
+def worker_pool() -> Iterator[Pool]:
+    """Yield an empty pool; kill the processes that are in it at the end, whatever happens."""
+    pool: Pool = {}
     try:
-        yield members
+        yield pool
     finally:
-        for process in members.values():
+        for process in pool.values():
             process.kill()  # the database is whole whenever a process ends
-        for process in members.values():
+        for process in pool.values():
             process.join()
 
 
-def enlist(members: Team, task: Callable[[Connection], None]) -> Connection:
+def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:
     """Start a process that runs `task` on its end of a pipe; return the other end."""
     here, there = _SPAWN.Pipe()
     process = _SPAWN.Process(target=_serve, args=(task, there), daemon=True)
     with _for_children():
         process.start()
     there.close()
-    members[here] = process
+    pool[here] = process
     return here
 
 
-def discharge(members: Team, member: Connection) -> int | None:
-    """Take a process that has died out of the team; return its exit code, negative for the signal that killed it."""
-    member.close()
-    process = members.pop(member)
+def stop(pool: Pool, worker: Connection, *, kill: bool = False) -> int | None:
+    """Take a process that has died out of the pool, or `kill` it first.
+
+    Returns its exit code, which is negative for the signal that killed it.
+    """
+    worker.close()
+    process = pool.pop(worker)
+    if kill:
+        process.kill()
     process.join()
     return process.exitcode
 

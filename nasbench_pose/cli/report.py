@@ -1,0 +1,36 @@
+"""`nasbench-pose report`: the tables and figures of a comparison that a database holds already."""
+
+from pathlib import Path
+
+import click
+
+from nasbench_pose.cli._output import NewFolder
+
+
+@click.command()
+@click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
+@click.option("--space", help="Name or .toml file of the space, if the database has runs on several.")
+@click.option("--protocol", help="Beginning of a protocol's key, or a part of its title, if there are several.")
+@click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
+@click.option("--published", is_flag=True, help="Also draw the published planes.")
+def report(db: str, space: str | None, protocol: str | None, out: Path, published: bool) -> None:
+    """Print and draw a comparison that a database holds.
+
+    All runs on one space under one protocol are compared, whatever their budgets.
+    """
+    from nasbench_pose.cli._comparison_tables import show
+    from nasbench_pose.report.database import report as report_of
+    from nasbench_pose.spaces import load
+    from nasbench_pose.store import Store
+
+    known = None if space is None else load(space)
+    with Store(db, must_exist=True) as store:
+        found = report_of(
+            store,
+            space=None if known is None else known.name,
+            protocol=protocol,
+            find_space=lambda name: known or load(name),
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    show(found, out, published=published)
+    click.echo(f"\nfigures and tables: {out}")

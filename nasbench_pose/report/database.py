@@ -1,0 +1,156 @@
+"""What a results database holds, and parts of it: runs in a table, the trials of some of them, their front."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
+from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Objective
+from nasbench_pose.pareto import front
+from nasbench_pose.report.comparison import ComparisonReport, report_of
+from nasbench_pose.report.protocols import full_fidelity, titles
+from nasbench_pose.report.summary import finished_trials
+from nasbench_pose.report.trade_offs import by_genotype
+from nasbench_pose.search.jobs import START
+from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.store import Store
+from nasbench_pose.strategies.labels import label
+
+EMPTY = "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
+RUNS = ("run", "strategy", "settings", "space", "seed", "protocol", "title", "budget", "trials", "failed", "started")
+"""Columns of `runs`."""
+
+
+def runs(store: Store) -> pd.DataFrame:
+    """Return one row per run with the columns of `RUNS`: what it is, its budget, its trials and how many failed."""
+    table, steps = store.runs(), store.frame()
+    done = steps.groupby("run").agg(trials=("step", "size"), failed=("error", "count"))
+    table = table.merge(done, left_on="run", right_index=True, how="left").fillna({"trials": 0, "failed": 0})
+    table["title"] = table["protocol"].map(titles(store.protocols()))
+    return table.astype({"trials": int, "failed": int})[list(RUNS)]
+
+
+def trials_of(
+    store: Store,
+    *,
+    protocol: str | None = None,
+    space: str | None = None,
+    strategy: str | None = None,
+    run: int | None = None,
+) -> tuple[pd.DataFrame, str]:
+    """Return the trials of one protocol that fit, and its title: a row per fact, or per step if a run is asked for.
+
+    `protocol` is the beginning of its key, or a part of its title; it may be None if the others leave only one. Raises
+    NasbenchPoseError for an empty database or several protocols, UnknownNameError for what the database has not.
+    """
+    trials = store.evaluations() if strategy is None and run is None else store.frame()
+    if trials.empty:
+        raise NasbenchPoseError(EMPTY)
+    wanted = {"genotype_space": ("space", space), "strategy": ("strategy", strategy), "run": ("run", run)}
+    for column, (what, value) in wanted.items():
+        if value is not None:
+            trials = _where(trials, column, what, value)
+    known = titles(store.protocols())
+    key = _protocol(sorted(trials["protocol"].unique()), protocol, known)
+    trials, full = trials[trials["protocol"] == key], full_fidelity(store.protocols()[key])
+    return trials if full is None else trials.assign(full_fidelity=full), known[key]  # a part is no training
+
+
+def _where(trials: pd.DataFrame, column: str, what: str, value: str | int) -> pd.DataFrame:
+    found = trials[trials[column] == value]
+    if found.empty:
+        known = [str(name) for name in sorted(trials[column].unique())]
+        hint = nearest(str(value), known)
+        raise UnknownNameError(f"No trial here is of the {what} {value!r}; there are {', '.join(known)}.{hint}")
+    return found
+
+
+def _protocol(keys: list[str], wanted: str | None, known: Mapping[str, str]) -> str:
+    """Return the key of the protocol that was asked for, or of the only one."""
+    chosen = [key for key in keys if key.startswith(wanted or "")] if wanted != "" else []
+    chosen = chosen or [key for key in keys if wanted and wanted.casefold() in known[key].casefold()]
+    listed = "; ".join(f"{key}: {known[key]}" for key in keys)
+    if not chosen:
+        raise UnknownNameError(f"No protocol here begins with {wanted!r} or has it in its title; it has {listed}.")
+    if len(chosen) > 1:
+        raise NasbenchPoseError(
+            f"Accuracies of two protocols never share an axis; choose one with --protocol: {listed}."
+        )
+    return chosen[0]
+
+
+def front_of(where: str | Path, space: SearchSpace) -> tuple[Genotype, ...]:
+    """Return the members of `space` on the front of a database, the cheapest first: accuracy over MACs.
+
+    Raises NasbenchPoseError if it holds trials of several protocols, UnknownNameError for none of this space.
+    """
+    with Store(where, must_exist=True) as store:
+        trials, _ = trials_of(store, space=space.name)
+    genotypes = by_genotype(finished_trials(trials))
+    cost, accuracy = Objective("macs"), Objective("val_pckh", maximise=True)
+    members = genotypes[front(genotypes, cost, accuracy)].sort_values("macs")
+    return tuple(Genotype.parse(text) for text in members["genotype"])
+
+
+def report(
+    store: Store,
+    *,
+    space: str | None = None,
+    protocol: str | None = None,
+    find_space: Callable[[str], SearchSpace] = load,
+) -> ComparisonReport:
+    """Return the report of all runs on one space under one protocol, as if `compare` had just made them.
+
+    Strategies with settings of their own are rows of their own. Regret needs the table that answered, where that came
+    with the package. Raises
+    NasbenchPoseError for an empty database, UnknownNameError for several spaces or protocols without one being named.
+    """
+    table, steps = store.runs(), store.frame()
+    if steps.empty:
+        raise NasbenchPoseError(EMPTY)
+    if space is not None:
+        steps = _where(steps, "space", "space", space)
+    searched = sorted(steps["space"].unique())
+    if len(searched) > 1:
+        raise UnknownNameError(f"The database has runs on {', '.join(searched)}; choose one with --space.")
+    known = titles(store.protocols())
+    key = _protocol(sorted(steps["protocol"].unique()), protocol, known)
+    steps = steps[steps["protocol"] == key]
+    named = table.set_index("run")
+    labels = {run: _label(named.loc[run]) for run in steps["run"].unique()}
+    steps = steps.assign(strategy=steps["run"].map(labels).astype(steps["strategy"].dtype))
+    found = find_space(searched[0])
+    objectives = tuple(Objective.parse(text) for text in named.loc[steps["run"].iloc[0], "objectives"])
+    text = json.loads(store.protocols()[key] or "{}")
+    size, joints = _input(text, found)
+    info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=_truth(text, found))
+    return report_of(steps, found, info, objectives=objectives)
+
+
+def _label(run: "pd.Series[Any]") -> str:
+    named = label(run["strategy"], {name: value for name, value in run["settings"].items() if name != START})
+    return f"{named} from {len(run['settings'][START])}" if START in run["settings"] else named
+
+
+def _truth(protocol: Any, space: SearchSpace) -> Truth | None:
+    """Return the table that the trials were looked up in, if it is the one that came with the package."""
+    if not (isinstance(protocol, dict) and "table" in protocol and "sha256" in protocol):
+        return None
+    try:
+        table = Benchmark.load(space.name, str(protocol["protocol"]["data"]).partition(":")[0])
+    except (NasbenchPoseError, KeyError, TypeError):
+        return None
+    return table if table.about["sha256"] == protocol["sha256"] else None
+
+
+def _input(protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:
+    """Return the image size and the joints of a protocol, those of the space where it does not say."""
+    inner = protocol.get("protocol", protocol) if isinstance(protocol, dict) else {}
+    size = inner.get("input") if isinstance(inner, dict) else None
+    return (tuple(size) if isinstance(size, list) and len(size) == 2 else space.input), space.joints

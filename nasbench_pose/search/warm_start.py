@@ -1,0 +1,50 @@
+"""Searches that begin with genotypes one knows already, whatever their strategy."""
+
+import json
+from collections.abc import Sequence
+
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.strategies import Checkpointed, Proposal, Strategy
+
+
+def starting_from(genotypes: Sequence[Genotype], strategy: Strategy) -> Strategy:
+    """Return a strategy that proposes `genotypes` first and then what `strategy` proposes, which is told of them too.
+
+    What a strategy makes of proposals that were not its own is its matter: evolution takes them into its population,
+    random search only counts them. The genotypes are part of the run, so resuming by replay holds.
+    """
+    if not genotypes:
+        return strategy
+    return (
+        _SavedWarmStart(genotypes, strategy) if isinstance(strategy, Checkpointed) else _WarmStart(genotypes, strategy)
+    )
+
+
+class _WarmStart:
+    def __init__(self, genotypes: Sequence[Genotype], strategy: Strategy) -> None:
+        self.genotypes, self.strategy, self.asked = tuple(genotypes), strategy, 0
+
+    def ask(self) -> Proposal:
+        if self.asked == len(self.genotypes):
+            return self.strategy.ask()
+        self.asked += 1
+        return Proposal(self.genotypes[self.asked - 1])
+
+    def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
+        self.strategy.tell(proposal, losses)
+
+
+class _SavedWarmStart(_WarmStart):
+    """Of a strategy with checkpoints: how many of the genotypes were proposed stands before its own state."""
+
+    strategy: Strategy
+
+    def checkpoint(self) -> bytes:
+        assert isinstance(self.strategy, Checkpointed)
+        return json.dumps(self.asked).encode() + b"\n" + self.strategy.checkpoint()
+
+    def restore(self, state: bytes) -> None:
+        assert isinstance(self.strategy, Checkpointed)
+        asked, _, rest = state.partition(b"\n")
+        self.asked = json.loads(asked)
+        self.strategy.restore(rest)

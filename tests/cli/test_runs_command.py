@@ -1,0 +1,108 @@
+"""What `runs`, `report` and the filters of `front` make of a database, and how searches are given their beginning."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commands import Run
+
+from nasbench_pose.spaces import load
+from nasbench_pose.store import Store
+
+SPACE = load("efficientpose_micro")
+COMPARE = ("compare", SPACE.name, "--evaluator", "table", "--seeds", "2", "--budget", "5")
+TWO = ("--strategies", "random,evolution[population=2,sample=1]")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture
+def db(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A comparison on a table, made once."""
+    monkeypatch.chdir(folder)
+    if not Path("runs.db").exists():
+        Path("compared.txt").write_text(run(*COMPARE, *TWO, "--db", "runs.db", "--out", "compared"))
+    return "runs.db"
+
+
+def test_runs_are_listed_by_the_title_of_their_protocol(db: str, run: Run) -> None:
+    listed = run("runs", "--db", db)
+    assert "LSPET 64×64, 800 steps of 16, PCKh@0.5, looked up in" in " ".join(listed.split())
+    assert listed.count("5 of 5") == 4 and listed.count("random") == 2
+    assert "population=2" in listed
+    assert "6 runs; " in listed and "0 of them failed" in listed
+
+
+def test_runs_as_json_have_everything(db: str, run: Run) -> None:
+    rows = [json.loads(line) for line in run("runs", "--db", db, "--json").splitlines()]
+    assert [(row["strategy"], row["seed"], row["trials"], row["failed"]) for row in rows][:2] == [
+        ("random", 0, 5, 0), ("random", 1, 5, 0)
+    ]  # fmt: skip
+    assert rows[2]["settings"] == {"population": 2, "sample": 1}
+    assert {"started", "machine", "numpy", "command", "space_digest", "protocol_text", "title"} <= rows[0].keys()
+
+
+def test_a_report_of_a_database_is_that_of_the_comparison(db: str, run: Run) -> None:
+    compared, reported = Path("compared.txt").read_text(), run("report", "--db", db, "--out", "reported")
+    end = "figures and tables"
+    tables = [text[text.index("\nstrategy") : text.index(end)] for text in (compared, reported)]
+    assert tables[0] == tables[1]
+    assert {path.name for path in Path("reported").iterdir()} == {path.name for path in Path("compared").iterdir()}
+    frames = [pd.read_csv(Path(name) / "summary.csv") for name in ("compared", "reported")]
+    pd.testing.assert_frame_equal(*frames)
+    assert (frames[0]["duplicates"] >= 0).all()
+
+
+def test_a_front_of_a_part_of_the_database(db: str, run: Run, refused: Run) -> None:
+    with Store(db) as store:
+        steps = store.frame()
+
+    def keys(*options: str) -> set[str]:
+        table = run("front", "--db", db, "--csv", *options).splitlines()[1:]
+        return {line.split(",")[1] for line in table}
+
+    proposed = {name: set(part["key"]) for name, part in steps.groupby("strategy")}
+    assert keys("--strategy", "random") <= proposed["random"]
+    assert keys("--run", "1") <= set(steps[steps["run"] == 1]["key"])
+    assert keys("--space", "hrnet") <= proposed["baselines"]
+    assert keys("--protocol", "looked up") == keys()
+    said = refused("front", "--db", db, "--strategy", "rendom")
+    assert "No trial here is of the strategy 'rendom'; there are" in said and "Did you mean 'random'?" in said
+    assert "No trial here is of the run 99" in refused("front", "--db", db, "--run", "99")
+    assert "Did you mean 'hrnet'?" in refused("report", "--db", db, "--space", "hrnett")
+
+
+def test_a_search_may_begin_with_named_genotypes_or_a_front(
+    db: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Run
+) -> None:
+    front = [line.split(",")[2] for line in run("front", "--db", db, "--csv", "--space", SPACE.name).splitlines()[1:]]
+    source = Path(db).resolve()
+    monkeypatch.chdir(tmp_path)
+    one = (*COMPARE[:4], "--strategies", "random", "--seeds", "1", "--first-seed", "7", "--db", "new.db")
+    for budget in ("3", "8"):  # resumed by replay
+        run(*one, "--budget", budget, "--start-from", "micro-largest,micro-smallest")
+    with Store("new.db") as store:
+        steps = store.frame().query("strategy == 'random'")
+        assert steps["genotype"].tolist()[:2] == [
+            SPACE.named["micro-largest"].text, SPACE.named["micro-smallest"].text
+        ]  # fmt: skip
+        assert len(steps) == 8 and set(steps["run_seed"]) == {7}
+    run(*one, "--budget", "3", "--start-from", str(source))
+    with Store("new.db") as store:
+        frame = store.frame()
+        (last,) = {frame.query("strategy == 'random'")["run"].max()}
+        begun = [text for text in frame[frame["run"] == last]["genotype"]]
+    wanted = [text.strip('"') for text in front]
+    assert begun[0].startswith(wanted[0])
+    assert "Did you mean" in refused(*one, "--start-from", "micro-smalest")
+    assert "belongs to 'hrnet'" in refused(*one, "--start-from", "HRNet-W32")
+
+
+def test_an_empty_database_has_nothing_to_report(tmp_path: Path, refused: Run, run: Run) -> None:
+    Store(tmp_path / "empty.db").close()
+    assert "holds no trials yet" in refused("report", "--db", tmp_path / "empty.db", "--out", tmp_path / "out")
+    assert "0 runs; 0 trials" in run("runs", "--db", tmp_path / "empty.db")
