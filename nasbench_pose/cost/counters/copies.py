@@ -29,7 +29,7 @@ def copied(module: nn.Module) -> nn.Module:
                     memo[id(tensor)] = tensor.detach().clone()
         for buffer in m._buffers.values():
             if isinstance(buffer, nn.UninitializedBuffer):  # torch can copy lazy parameters, but not lazy buffers
-                memo[id(buffer)] = nn.UninitializedBuffer(device=buffer.device, dtype=buffer.dtype)
+                memo[id(buffer)] = nn.UninitializedBuffer(device=buffer.device, dtype=buffer.dtype)  # type: ignore[call-arg]
     try:
         return copy.deepcopy(module, memo)
     except Exception as error:

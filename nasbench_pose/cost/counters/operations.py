@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -51,6 +52,10 @@ SCALES = {"batch_norm": 1, "layer_norm": 2, "group_norm": 1, "prelu": 1, "rms_no
 """Operation -> which argument is the learnt scale; a shift, if there is one, comes right after it."""
 
 
+FREE: dict[Operation, str | None] = {}
+"""Operation without products -> as a convention calls it, None for one that only views; filled as they are met."""
+
+
 class Operations:
     """Describes operations; asks torch once for each whether it has products.
 
@@ -62,18 +67,16 @@ class Operations:
 
     def __init__(self, custom: CustomRules) -> None:
         self.custom = custom
-        self.free: dict[Operation, str | None] = {}
-        """Operation without products -> as a convention calls it; None for one that only makes or views tensors."""
 
     def describe(self, operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> list[Call]:
         """Return what one operation amounts to; nothing for one that only views its input, or makes a constant.
 
         Raises KeyError, with the operation's name, for one that may have products and has no rule.
         """
-        if operation in self.free:
-            name = self.free[operation]
-            return [] if name is None else _plain(name, args, result)
         schema = operation._schema.name
+        if operation in FREE and schema not in self.custom.own:
+            name = FREE[operation]
+            return [] if name is None else _plain(name, args, result)
         plain = schema.removeprefix("aten::")
         if (custom := self.custom.of(schema)) is not None:
             return [custom(_bound(operation, args, kwargs), result)]
@@ -102,17 +105,18 @@ class Operations:
             return self._settled(operation, known, args, result)
         return [call for call in parts if call.macs]
 
-    def _settled(self, operation: Operation, name: str | None, args: Sequence[Any], result: Any) -> list[Call]:
-        self.free[operation] = name
+    @staticmethod
+    def _settled(operation: Operation, name: str | None, args: Sequence[Any], result: Any) -> list[Call]:
+        FREE[operation] = name
         return [] if name is None else _plain(name, args, result)
 
 
 def named(calls: Sequence[Call], function: str, where: str) -> list[Call]:
     """Return calls with the names that the function of torch and the module they were made in give them."""
-    return [
-        call._replace(operation=BY_FUNCTION.get((call.operation, function), call.operation), name=where)
-        for call in calls
-    ]
+    found = []
+    for operation, _, *quantities in calls:
+        found.append(Call(BY_FUNCTION.get((operation, function), operation), where, *quantities))
+    return found
 
 
 def _only_views(operation: Operation) -> bool:
@@ -133,9 +137,14 @@ KNOWN = frozenset({*NAMES.values(), *(f"{kind}_pool" for kind in ("max", "avg", 
 
 def _bound(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
     """Return all arguments in the order of the schema, with its defaults for those that were left out."""
+    late = _defaults(operation)[len(args) :]
+    return [*args, *(kwargs.get(name, default) for name, default in late)]
+
+
+@cache
+def _defaults(operation: Operation) -> tuple[tuple[str, Any], ...]:
     arguments = operation._schema.arguments
-    late = [kwargs.get(arg.name, arg.default_value if arg.has_default_value() else None) for arg in arguments]
-    return [*args, *late[len(args) :]]
+    return tuple((arg.name, arg.default_value if arg.has_default_value() else None) for arg in arguments)
 
 
 def _described(schema: str, rule: Rule, args: Sequence[Any], result: Any) -> Call:

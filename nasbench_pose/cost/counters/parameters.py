@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedTensorMixin
 
 from nasbench_pose.cost.counters.torchscript import frozen
 
@@ -12,7 +13,11 @@ def is_lazy(module: nn.Module) -> bool:
     >>> is_lazy(nn.Sequential(nn.LazyLinear(2))), is_lazy(nn.Linear(1, 2))
     (True, False)
     """
-    return any(map(nn.parameter.is_lazy, (*module.parameters(), *module.buffers())))
+    return any(
+        isinstance(tensor, UninitializedTensorMixin)
+        for m in module.modules()
+        for tensor in (*m._parameters.values(), *m._buffers.values())
+    )
 
 
 def parameters(module: nn.Module) -> int:

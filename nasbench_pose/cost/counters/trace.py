@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from nasbench_pose.cost.call import Call
 from nasbench_pose.cost.counters.copies import copied
@@ -23,7 +22,7 @@ from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
 from nasbench_pose.cost.counters.torchscript import undispatched
-from nasbench_pose.cost.counters.unchanged import Snapshot, unchanged
+from nasbench_pose.cost.counters.unchanged import BATCH_NORMS, Snapshot, unchanged, written_by
 from nasbench_pose.cost.inventory import Inventory, Missing
 from nasbench_pose.errors import NasbenchPoseError
 
@@ -127,6 +126,7 @@ class _Recorder:
         self.left: list[str] = []
         self.entered: set[int] = set()
         self.read: set[int] = set()
+        """Addresses of the objects that operations have read."""
 
     def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         with suppress(NotImplementedError):  # an exported program keeps the mode that it was exported in
@@ -216,6 +216,10 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     supports_higher_order_operators = True
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled while it is counted, and each operation would pay for keeping that off
+
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recorder = recorder
@@ -227,9 +231,10 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if is_composite(func) and not recorder.operations.has_rule(func):
             with self:  # inference mode does not take such operations apart
                 return taken_apart(func, args, kwargs)
-        if func._schema.is_mutable or func._schema.name.endswith("batch_norm"):
+        if written_by(func) or func._opname in BATCH_NORMS:
             recorder.snapshot.before(func, args, kwargs)
-        recorder.read.update(map(id, tree_leaves(args)))
+        for arg in args:
+            recorder.read.update(map(id, arg)) if isinstance(arg, list | tuple) else recorder.read.add(id(arg))
         result = func(*args, **kwargs)
         recorder.record(func, args, kwargs, result)
         return result

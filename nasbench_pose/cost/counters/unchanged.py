@@ -10,6 +10,8 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from operator import is_
 from typing import Any
 
 import torch
@@ -17,9 +19,10 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 CONTAINERS = (dict, list, set)
+PLAIN = frozenset({bool, int, float, str, type(None)})
 GENERATORS = ("get_state", "set_state"), ("getstate", "setstate")
 BATCH_NORMS = frozenset({"native_batch_norm", "_native_batch_norm_legit", "cudnn_batch_norm", "miopen_batch_norm"})
-"""Operations that write to arguments 3 and 4, the running statistics, whatever their schemas say."""
+"""Operations that write to arguments 3 and 4, the running statistics, if argument 5 says that they train."""
 
 
 class Snapshot:
@@ -33,16 +36,17 @@ class Snapshot:
     """
 
     def __init__(self, module: nn.Module, inputs: Sequence[Any]) -> None:
-        self.modes = [(m, m.training) for m in module.modules() if hasattr(m, "training")]
+        modules = list(module.modules())
+        self.modes = [(m, m.training) for m in modules if hasattr(m, "training")]
         self.containers: dict[int, tuple[Any, Any]] = {}
+        self.empty: dict[int, Any] = {}
         self.tensors: dict[int, tuple[Tensor, Tensor, bool, Tensor | None]] = {}
         self.generators: list[tuple[Callable[[Any], Any], Any]] = []
         self.storages: dict[int, Tensor] = {}
         """Address of memory -> a tensor that lies in it."""
         self.written: list[tuple[Any, Any]] = []
         """Memory that was written to, and what it held."""
-        for m in module.modules():
-            self._note(vars(m))
+        self._note([vars(m) for m in modules])
         if isinstance(module, torch.jit.ScriptModule):
             for tensor in (*module.parameters(), *module.buffers()):
                 self._note_tensor(tensor)
@@ -53,14 +57,19 @@ class Snapshot:
         stack = [root]
         while stack:
             value = stack.pop()
+            if type(value) in PLAIN:
+                continue
             if isinstance(value, Tensor):
                 self._note_tensor(value)
-            elif isinstance(value, CONTAINERS) and id(value) not in self.containers:
-                self.containers[id(value)] = (value, value.copy())
-                stack.extend(value.values() if isinstance(value, dict) else value)
+            elif isinstance(value, CONTAINERS):
+                if not value:
+                    self.empty[id(value)] = value
+                elif id(value) not in self.containers:
+                    self.containers[id(value)] = (value, value.copy())
+                    stack.extend(value.values() if isinstance(value, dict) else value)
             elif isinstance(value, tuple):
                 stack.extend(value)
-            else:
+            elif not isinstance(value, nn.Module):  # those have their own turn
                 self._note_generator(value)
 
     def _note_tensor(self, tensor: Tensor) -> None:
@@ -86,11 +95,10 @@ class Snapshot:
 
     def before(self, operation: torch._ops.OpOverload, args: Sequence[Any], kwargs: Any) -> None:
         """Keep what an operation is going to write to."""
-        for place, argument in enumerate(operation._schema.arguments):
-            if argument.alias_info is not None and argument.alias_info.is_write:
-                for leaf in tree_leaves(args[place] if place < len(args) else kwargs.get(argument.name)):
-                    self.before_writing(leaf)
-        if operation._schema.name.removeprefix("aten::") in BATCH_NORMS:
+        for place, name in written_by(operation):
+            for leaf in tree_leaves(args[place] if place < len(args) else kwargs.get(name)):
+                self.before_writing(leaf)
+        if operation._opname in BATCH_NORMS and args[5]:
             for statistic in args[3:5]:
                 self.before_writing(statistic)
 
@@ -109,11 +117,27 @@ class Snapshot:
             _restore(tensor, before, requires_grad, grad)
         for container, before in self.containers.values():
             _refill(container, before)
+        for container in self.empty.values():
+            if container:
+                container.clear()
         for module, mode in self.modes:
             if module.training != mode:
                 module.training = mode
         for put, state in self.generators:
             put(state)
+
+
+@cache
+def written_by(operation: torch._ops.OpOverload) -> tuple[tuple[int, str], ...]:
+    """Return the places and names of the arguments that an operation writes to.
+
+    >>> written_by(torch.ops.aten.add_.Tensor), written_by(torch.ops.aten.add.Tensor)
+    (((0, 'self'),), ())
+    """
+    arguments = enumerate(operation._schema.arguments)
+    return tuple(
+        (place, arg.name) for place, arg in arguments if arg.alias_info is not None and arg.alias_info.is_write
+    )
 
 
 def _restore(tensor: Tensor, before: Tensor, requires_grad: bool, grad: Tensor | None) -> None:
@@ -131,7 +155,7 @@ def _restore(tensor: Tensor, before: Tensor, requires_grad: bool, grad: Tensor |
 
 def _refill(container: Any, before: Any) -> None:
     if isinstance(container, dict):
-        if list(container) == list(before) and all(container[key] is before[key] for key in before):
+        if list(container) == list(before) and all(map(is_, container.values(), before.values())):
             return
         container.clear()
         container.update(before)
