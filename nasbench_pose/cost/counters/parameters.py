@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
 
 from nasbench_pose.cost.counters.torchscript import frozen
 
@@ -14,7 +13,7 @@ def is_lazy(module: nn.Module) -> bool:
     (True, False)
     """
     return any(
-        isinstance(tensor, UninitializedTensorMixin)
+        isinstance(tensor, nn.UninitializedParameter | nn.UninitializedBuffer)
         for m in module.modules()
         for tensor in (*m._parameters.values(), *m._buffers.values())
     )
