@@ -10,34 +10,10 @@ import pandas as pd
 import psutil
 import pytest
 from commands import Run, finish, start
+from small_tables import FOUR
 
 from nasbench_pose.stats import Interval
 
-SPACE = """
-name = "four"
-kind = "chain"
-title = "Four"
-cite = "none"
-input = [32, 32]
-joints = 14
-baselines = ["micro-smallest"]
-
-[fixed]
-stem = [8, 4]
-head = [8]
-sic = true
-divisor = 4
-stages = [{ width = 4, blocks = 1, stride = 2 }, { width = 8, blocks = 1, stride = 2 }]
-
-[genes]
-w1 = [100, 200]
-w2 = [100]
-s1b1 = ["k3_e3", "k5_e6"]
-s2b1 = ["k3_e3"]
-
-[named]
-largest = "w1=200, w2=100, s1b1=k5_e6, s2b1=k3_e3"
-"""
 HOW = ("--data", "synthetic:train=48,val=16,test=16", "--input", "32x32", "--steps", "3")
 BUILD = ("benchmark", "build", "four.toml", *HOW, "--out", "table.csv", "--workers", "2", "--replicated", "2")
 TABLE = ("--table", "table.csv", "--space", "four.toml")
@@ -49,7 +25,7 @@ EVERY = 3 + 4 + 2 * 2
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a search space of four networks."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "four.toml").write_text(SPACE)
+    (tmp_path / "four.toml").write_text(FOUR)
     return tmp_path
 
 
@@ -61,7 +37,7 @@ def trained(err: str) -> list[str]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a complete table."""
     folder = tmp_path_factory.mktemp("built")
-    (folder / "four.toml").write_text(SPACE)
+    (folder / "four.toml").write_text(FOUR)
     status, out, err = finish(*BUILD, cwd=folder)
     assert status == 0, err
     assert len(trained(err)) >= EVERY

@@ -5,60 +5,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_tables
 
 from nasbench_pose import surrogates
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
 from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError, UnknownNameError
-from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.predictors import FAMILIES, Setting, known, resolve
 from nasbench_pose.predictors.predictor import Score
 from nasbench_pose.predictors.trust import sample
 from nasbench_pose.proxies import ProxyEvaluator
 from nasbench_pose.proxies import resolve as proxy
-from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.spaces import SearchSpace
 
-TEXT = """
-name = "dozen"
-kind = "chain"
-title = "A dozen"
-cite = "none"
-input = [32, 32]
-joints = 14
-
-[fixed]
-stem = [8, 4]
-head = [8]
-sic = true
-divisor = 4
-stages = [{ width = 4, blocks = 1, stride = 2 }, { width = 8, blocks = 2, stride = 2 }]
-
-[genes]
-w1 = [100, 200]
-w2 = [100]
-s1b1 = ["k3_e3", "k5_e6"]
-s2b1 = ["k3_e3", "k5_e3", "k7_e6"]
-s2b2 = ["skip", "k3_e3"]
-"""
-PEOPLE = "synthetic:train=48,val=16,test=16"
-STEPS = 8
+STEPS = small_tables.STEPS
+PEOPLE = small_tables.PEOPLE
 
 
 @pytest.fixture(scope="module")
 def space(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
-    path = tmp_path_factory.mktemp("space") / "dozen.toml"
-    path.write_text(TEXT)
-    return load(path)
+    return small_tables.space(tmp_path_factory.mktemp("space"), small_tables.TWO_DOZEN)
 
 
 @pytest.fixture(scope="module")
 def table(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
     """Every network, really trained, with two seeds."""
-    path = tmp_path_factory.mktemp("table") / "bench_dozen_synthetic.csv"
-    how = Training(PEOPLE, Protocol(steps=STEPS, batch=4, input=(32, 32)), space)
-    build_table(space, how, path, workers=2, plan=Plan(2, 24), limit=None, go_on=lambda: True,
+    path = tmp_path_factory.mktemp("table") / "bench_two_dozen_synthetic.csv"
+    build_table(space, small_tables.training(space), path, workers=2, plan=Plan(2, 24), limit=None, go_on=lambda: True,
                 tell=lambda *_: None)  # fmt: skip
     return Benchmark.load(path, space=space)
 

@@ -1,4 +1,4 @@
-"""A search space of twelve networks, trainings of a tenth of a second, and tables whose numbers are made up."""
+"""Search spaces of a few networks, trainings of a tenth of a second, and tables whose numbers are made up."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,34 +16,52 @@ from nasbench_pose.evaluators.training import Training
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, find, load
 
-TEXT = """
-name = "dozen"
+
+def text_of(name: str, genes: str, *, blocks: int, named: str = "", baselines: str = '"micro-smallest"') -> str:
+    """Return the file of a chain of two stages, the second of `blocks` blocks, that a core trains in no time."""
+    return f"""
+name = "{name}"
 kind = "chain"
-title = "A dozen"
+title = "A small space"
 cite = "none"
 input = [32, 32]
 joints = 14
-baselines = ["micro-smallest"]
+baselines = [{baselines}]
 
 [fixed]
 stem = [8, 4]
 head = [8]
 sic = true
 divisor = 4
-stages = [{ width = 4, blocks = 1, stride = 2 }, { width = 8, blocks = 3, stride = 2 }]
+stages = [{{ width = 4, blocks = 1, stride = 2 }}, {{ width = 8, blocks = {blocks}, stride = 2 }}]
 
 [genes]
 w1 = [100, 200]
 w2 = [100]
 s1b1 = ["k3_e3", "k5_e6"]
-s2b1 = ["k3_e3"]
-s2b2 = ["skip", "k3_e3"]
-s2b3 = ["skip", "k3_e3"]
+{genes}
 
 [named]
-largest = "w1=200, w2=100, s1b1=k5_e6, s2b1=k3_e3, s2b2=k3_e3, s2b3=k3_e3"
+{named}
 """
+
+
+TEXT = text_of(
+    "dozen",
+    's2b1 = ["k3_e3"]\ns2b2 = ["skip", "k3_e3"]\ns2b3 = ["skip", "k3_e3"]',
+    blocks=3,
+    named='largest = "w1=200, w2=100, s1b1=k5_e6, s2b1=k3_e3, s2b2=k3_e3, s2b3=k3_e3"',
+)
 """Sixteen answers to all genes; skipped layers come last, so that they are twelve networks."""
+FOUR = text_of("four", 's2b1 = ["k3_e3"]', blocks=1, named='largest = "w1=200, w2=100, s1b1=k5_e6, s2b1=k3_e3"')
+"""Four networks: a table of them is trained in seconds, processes included."""
+TWO_DOZEN = text_of(
+    "two_dozen",
+    's2b1 = ["k3_e3", "k5_e3", "k7_e6"]\ns2b2 = ["skip", "k3_e3"]',
+    blocks=2,
+    baselines="",
+)
+"""Twenty-four networks: enough to be ranked."""
 
 PEOPLE = "synthetic:train=48,val=16,test=16"
 STEPS = 8
@@ -52,7 +70,8 @@ SEEDS, REPLICATED = 3, 4
 
 def space(folder: Path, text: str = TEXT) -> SearchSpace:
     """Write the space into `folder` and load it."""
-    path = folder / "dozen.toml"
+    name = text.partition('name = "')[2].partition('"')[0]
+    path = folder / f"{name}.toml"
     path.write_text(text)
     return load(path)
 
