@@ -17,6 +17,7 @@ from nasbench_pose.pose.people import People
 from nasbench_pose.pose.skeleton import Skeleton
 
 _ARRAYS = [field.name for field in fields(People) if field.name != "skeleton"]
+_FORMAT = 2  # of the files; those of another have other names
 _LOG = logging.getLogger(__name__)
 
 
@@ -43,7 +44,8 @@ def cached(folder: Path, key: str, read: Callable[[], Reading]) -> list[People]:
     is missing as it was. A damaged file is built anew. Files appear whole or not at all, so processes may share the
     folder. A folder that cannot be written is named in the log, and done without.
     """
-    path = folder / f"people-{hashlib.sha256(key.encode(errors='surrogateescape')).hexdigest()[:16]}.npz"
+    named = f"{_FORMAT} {key}".encode(errors="surrogateescape")
+    path = folder / f"people-{hashlib.sha256(named).hexdigest()[:16]}.npz"
     kept = _read(path)
     if kept is None:
         reading = read()

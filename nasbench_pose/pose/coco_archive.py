@@ -122,9 +122,12 @@ def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person |
     """Return what an annotation says, None if it is of no person to train on; raise DataError if it is wrong."""
     ids = file.category_ids
     if isinstance(annotation, Mapping):
-        other = ids is not None and identity(annotation.get("category_id", next(iter(ids)))) not in ids
+        told = annotation.get("category_id") is not None
+        other = ids is not None and told and identity(annotation["category_id"]) not in ids
         if other or not has_joints(annotation):
             return None
+        if annotation.get("category_id", "") is None:
+            raise DataError(f"{what}: 'category_id' is null; expected the id of a category.")
     skeleton = file.skeleton
     with_area = skeleton.metric == PCKH and skeleton.reference is None
     entry = entry_of(annotation, ("image_id", "bbox", *["area"] * with_area), what)

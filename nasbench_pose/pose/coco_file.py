@@ -61,7 +61,10 @@ def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFi
 
 def has_joints(annotation: Any) -> bool:
     """Say whether an annotation is of something with joints, and not of a crowd or of a mere box."""
-    return not isinstance(annotation, Mapping) or bool(annotation.get("keypoints") and not annotation.get("iscrowd"))
+    if not isinstance(annotation, Mapping):
+        return True
+    crowd = annotation.get("iscrowd") not in (None, 0, "0", "", "false", "False")
+    return bool(annotation.get("keypoints")) and not crowd
 
 
 def _images(entries: list[Any], path: Path) -> dict[str, Mapping[str, Any] | DataError]:

@@ -147,3 +147,18 @@ def test_the_real_slice(real_data: Path, tmp_path: Path) -> None:
     counted = sum(entry["num_keypoints"] for entry in annotations if not entry["iscrowd"])
     assert 0.98 * counted < people.labelled.sum() <= counted, "few joints are outside their crop"
     assert people.images.std() > 30 and (people.head_sizes > 5).all()
+
+
+@pytest.mark.parametrize("crowd, people", [("0", 12), (False, 12), ("1", 11), (1, 11), (True, 11)])
+def test_crowds_by_every_spelling(crowd: object, people: int, archive: Path) -> None:
+    change(coco_file(archive, "train"), ["annotations", 3, "iscrowd"], crowd)
+    assert len(coco_archive.read(archive).of("train")) == people
+
+
+def test_a_category_of_nothing_is_named(archive: Path) -> None:
+    path = coco_file(archive, "train")
+    held = json.loads(path.read_text())
+    held["annotations"][3]["category_id"] = None
+    path.write_text(json.dumps(held))
+    with pytest.raises(DataError, match=r"Annotation 3 of .*: 'category_id' is null"):
+        coco_archive.read(archive)
