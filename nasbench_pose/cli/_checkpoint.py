@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from nasbench_pose.evaluators.protocol import Protocol
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.network.weights import Loaded
 
@@ -15,6 +16,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 OPTIONS = (
     click.option("--skip-extra", is_flag=True, help="Leave out weights that have no place in the network."),
     click.option("--part", help="Of several dicts of weights in the checkpoint, the one to use, e.g. best_state_dict."),
+)
+
+
+alignment_option = click.option(
+    "--alignment",
+    type=click.Choice(["centre", "corner"]),
+    default="centre",
+    show_default=True,
+    help="Where a pixel of a heat map lies: corner for weights that HRNet's or mmpose's code trained.",
 )
 
 
@@ -45,3 +55,26 @@ def loaded_weights(
     for note in found.notes:
         click.echo(note, err=True)
     return found
+
+
+def recipe_of(weights: Path, protocol: str | None, size: tuple[int, int] | None) -> "Protocol":
+    """Return the protocol of that name, or else the one that the weights were trained by, or else the default.
+
+    `size` (height, width) replaces its input.
+    """
+    from dataclasses import replace
+
+    from nasbench_pose.errors import pick
+    from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
+    from nasbench_pose.network.checkpoint import read
+
+    if protocol is not None:
+        recipe = pick("protocol", protocol, PROTOCOLS)
+    elif text := read(weights).about.get("protocol"):
+        recipe = replace(Protocol.parse(text), digests=())
+    else:
+        recipe = PROTOCOLS["default"]
+        click.echo(
+            "The weights do not say how they were trained; --protocol says it. The default is assumed.", err=True
+        )
+    return replace(recipe, input=size or recipe.input)

@@ -19,6 +19,7 @@ ORDER = (
     "data",
     "proxies",
     "evaluate",
+    "predict",
     "strategies",
     "compare",
     "report",

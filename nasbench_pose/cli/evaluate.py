@@ -1,17 +1,24 @@
 """`nasbench-pose evaluate`: train one genotype and measure it."""
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
-from nasbench_pose.cli._measuring import loaded, measuring, training
-from nasbench_pose.cli._output import NewDatabase
+from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
+from nasbench_pose.cli._measuring import given, loaded, measuring, training
+from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.errors import DivergedError
 
 if TYPE_CHECKING:
-    from nasbench_pose.evaluators import Evaluator, Trial
+    from torch import nn
+
+    from nasbench_pose.evaluators import Trial
+    from nasbench_pose.evaluators.protocol import Protocol
+    from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.genotype import Genotype
 
 
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
 @measuring
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and batches.")
 @click.option("--db", type=NewDatabase(), help="Database to keep the trial in (and to look it up in).")
+@click.option("--save", type=NewFile(), help="Also write the trained weights: .safetensors, .pt or .pth.")
+@weights_options("Measure the weights of a checkpoint instead of training.")
+@alignment_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 @key_option
 def evaluate(
@@ -30,16 +40,33 @@ def evaluate(
     size: tuple[int, int] | None,
     seed: int,
     db: str | None,
+    save: Path | None,
+    weights: Path | None,
+    skip_extra: bool,
+    part: str | None,
+    alignment: Any,
     as_json: bool,
     keys: str | None,
 ) -> None:
     """Train GENOTYPE on real or drawn people and measure it.
 
-    Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is kept, or looked up.
+    Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is kept, or looked up. With --weights nothing
+    is trained: a checkpoint is measured.
     """
     found = genotype_of(genotype, keys or db)
+    if weights is not None:
+        _refuse_training(steps, db, save)
+        recipe = recipe_of(weights, protocol if given("protocol") else None, size)
+        _measure(found, data, recipe, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
+        return
+    if skip_extra or part or given("alignment"):
+        raise click.UsageError("--skip-extra, --part and --alignment are about --weights, which is missing.")
+    if save is not None:
+        from nasbench_pose.network.checkpoint import writable
+
+        writable(save)
     evaluator = loaded(training(data, protocol, steps, size))
-    trial = _trial(found, evaluator, seed, db)
+    trial = _trial(found, evaluator, seed, db, save)
     if trial.error:
         raise DivergedError(f"{title_of(found)}, seed {seed}: {trial.error}")
     if as_json:
@@ -50,20 +77,68 @@ def evaluate(
     click.echo(_report(trial, f"{title_of(found)}, {evaluator.protocol.title}, seed {seed}", evaluator.protocol.metric))
 
 
-def _trial(genotype: "Genotype", evaluator: "Evaluator", seed: int, db: str | None) -> "Trial":
-    """Look the trial up in the database, or measure it and keep it there."""
+def _refuse_training(steps: int | None, db: str | None, save: Path | None) -> None:
+    """Raise UsageError for options that only a training has."""
+    for option, value in (("--steps", steps), ("--db", db), ("--save", save), ("--seed", given("seed") or None)):
+        if value is not None:
+            raise click.UsageError(f"{option} is about a training, and --weights measures without one: leave it out.")
+
+
+def _measure(
+    genotype: "Genotype",
+    data: str,
+    recipe: "Protocol",
+    weights: Path,
+    options: dict[str, Any],
+    alignment: Any,
+    as_json: bool,
+) -> None:
+    """Print how accurate the weights of a checkpoint are."""
+    from nasbench_pose.cost import count
+    from nasbench_pose.evaluators.training import Training
+    from nasbench_pose.network import one_thread
+
+    evaluator = loaded(Training(data, recipe))
+    joints = len(evaluator.splits.train.skeleton.joints)
+    network = loaded_weights(genotype, weights, joints=joints, input=recipe.input, **options).channels_last()
+    with one_thread():
+        found = evaluator.accuracies(network, alignment)
+    cost = count(network.graph)
+    found |= {"params": cost.params, "macs": cost.macs}
+    if as_json:
+        about = {"genotype": genotype.text, "key": genotype.key, "weights": str(weights)}
+        click.echo(json.dumps(about | {"protocol": json.loads(evaluator.protocol_text)} | found))
+        return
+    lines = _lines(found, evaluator.protocol.metric)
+    click.echo("\n".join([f"{title_of(genotype)}, {weights.name}, {data}", *lines]))
+
+
+def _trial(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, db: str | None, save: Path | None) -> "Trial":
+    """Look the trial up in the database, or measure it and keep it there; to save its weights it is always trained."""
     if db is None:
-        return _measured(genotype, evaluator, seed)
+        return _measured(genotype, evaluator, seed, save)
     from nasbench_pose.store import Store
 
     with Store(db) as store:
         known = store.find(genotype, evaluator.protocol_key, evaluator.full_fidelity, seed)
-        return known or store.add(_measured(genotype, evaluator, seed), protocol_text=evaluator.protocol_text)
+        if known and save is None:
+            return known
+        trial = _measured(genotype, evaluator, seed, save)
+        return known or store.add(trial, protocol_text=evaluator.protocol_text)
 
 
-def _measured(genotype: "Genotype", evaluator: "Evaluator", seed: int) -> "Trial":
+def _measured(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, save: Path | None) -> "Trial":
     from rich.console import Console
     from rich.progress import Progress
+
+    def keep(network: "nn.Module") -> None:
+        from nasbench_pose.network.weights import save as write
+
+        protocol, input = evaluator.protocol, "x".join(map(str, evaluator.protocol.input))
+        about = {"genotype": genotype.text, "key": genotype.key, "protocol": protocol.text, "seed": str(seed)}
+        write(
+            network, save or Path(), about | {"input": input, "joints": ",".join(evaluator.splits.val.skeleton.joints)}
+        )
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -73,19 +148,20 @@ def _measured(genotype: "Genotype", evaluator: "Evaluator", seed: int) -> "Trial
             fidelity=evaluator.full_fidelity,
             seed=seed,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            trained=keep if save is not None else None,
         )
 
 
 def _report(trial: "Trial", title: str, metric: str) -> str:
-    m = trial.metrics
     curve = ", ".join(f"{step}: {pckh:.1f}" for step, pckh in trial.curve)
-    return "\n".join(
-        [
-            title,
-            f"  {f'{metric} validation':<21}{m['val_pckh']:8.1f} %   (test {m['test_pckh']:.1f} %)",
-            f"  parameters           {m['params'] / 1e3:8.1f} k",
-            f"  MACs                 {m['macs'] / 1e6:8.2f} M",
-            f"  seconds              {trial.seconds:8.1f}     on one core",
-            f"  learning curve (step: {metric} of a part of validation)  {curve}",
-        ]
-    )
+    seconds = f"  seconds              {trial.seconds:8.1f}     on one core"
+    points = f"  learning curve (step: {metric} of a part of validation)  {curve}"
+    return "\n".join([title, *_lines(trial.metrics, metric), seconds, points])
+
+
+def _lines(metrics: "Mapping[str, float]", metric: str) -> list[str]:
+    return [
+        f"  {f'{metric} validation':<21}{metrics['val_pckh']:8.1f} %   (test {metrics['test_pckh']:.1f} %)",
+        f"  parameters           {metrics['params'] / 1e3:8.1f} k",
+        f"  MACs                 {metrics['macs'] / 1e6:8.2f} M",
+    ]

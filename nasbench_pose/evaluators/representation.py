@@ -31,6 +31,10 @@ class HeatMaps:
         """Return the joints (n, J, 2) in input pixels."""
         return heatmaps.decode(maps, self.protocol.stride, self.protocol.decoder)
 
+    def scores(self, maps: Tensor) -> Tensor:
+        """Return (n, J), 0 to 1: the largest value of each map of squared errors, or of the softmax of another."""
+        return _largest(maps, self.protocol)
+
     def unflip(self, maps: Tensor, flip_order: Sequence[int]) -> Tensor:
         """Return the maps of mirrored images as maps of the images."""
         return heatmaps.unflip(maps, flip_order)
@@ -61,10 +65,20 @@ class SimCC:
         vectors = simcc.vectors_of(output, self.protocol.input, self.split)
         return simcc.decode(vectors, self.split, self.protocol.decoder)
 
+    def scores(self, output: Tensor) -> Tensor:
+        """Return (n, J), 0 to 1: the smaller of the two vectors' largest values, as in the official code."""
+        found = simcc.vectors_of(output, self.protocol.input, self.split)
+        return torch.minimum(*(_largest(part, self.protocol) for part in found))
+
     def unflip(self, output: Tensor, flip_order: Sequence[int]) -> Tensor:
         """Return the vectors of mirrored images as vectors of the images."""
         vectors = simcc.unflip(simcc.vectors_of(output, self.protocol.input, self.split), flip_order)
         return torch.cat(vectors, dim=-1).view_as(output)
+
+
+def _largest(maps: Tensor, protocol: Protocol) -> Tensor:
+    flat = maps.flatten(2)
+    return (flat.clamp(0, 1) if protocol.loss == "mse" else flat.softmax(-1)).amax(-1)
 
 
 Representation = HeatMaps | SimCC

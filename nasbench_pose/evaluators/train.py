@@ -1,6 +1,7 @@
 """The evaluator everything else is judged by: train the network and measure it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import thread_time
@@ -15,7 +16,8 @@ from nasbench_pose.errors import DivergedError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import fit
-from nasbench_pose.evaluators.measure import Accuracy, measure
+from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
@@ -65,9 +67,18 @@ class TrainEvaluator(KeyedByProtocol):
         """Steps of a full training."""
         return self.protocol.steps
 
-    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+    def evaluate(
+        self,
+        genotype: Genotype,
+        *,
+        fidelity: int,
+        seed: int,
+        progress: Progress | None = None,
+        trained: Callable[[nn.Module], None] | None = None,
+    ) -> Trial:
         """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error.
 
+        `trained` is called with the network that was measured, if none of it diverged.
         It has diverged if a loss, a weight or an output is not finite at any point. Raises InvalidFileError for less
         than one step.
         """
@@ -78,48 +89,53 @@ class TrainEvaluator(KeyedByProtocol):
         error = None
         try:
             with one_thread():
-                metrics = self._metrics(genotype, fidelity, seed, curve, progress)
+                network, metrics = self._trained(genotype, fidelity, seed, curve, progress)
         except (DivergedError, ShapeError) as reason:
             error = str(reason)
         seconds = thread_time() - started
+        if trained is not None and error is None:
+            trained(network)
         return Trial(
             genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, tuple(curve), error
         )
 
-    def _metrics(
-        self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
-    ) -> Mapping[str, float]:
-        """Train and measure; the points of the learning curve are appended to `curve` as they come."""
-        network = self.network(genotype, seed)
-        points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
-        losses: list[float] = []
+    def accuracies(self, network: nn.Module, alignment: Alignment = "centre") -> dict[str, float]:
+        """Return `val_pckh`, `test_pckh`, `val_pckh_area` and `val_loss` of a trained network.
 
-        def accuracy(step: int, measured: nn.Module, people: People, protocol: Protocol) -> Accuracy:
-            try:
-                return measure(measured, people, protocol)
-            except DivergedError as reason:
-                raise DivergedError(f"diverged at step {step}: {reason}") from None
-
-        def watch(step: int, measured: nn.Module, loss: float) -> None:
-            losses.append(loss)
-            if step in points:
-                unflipped = replace(self.protocol, flip_test=False)
-                curve.append((step, accuracy(step, measured, self._curve_people, unflipped).pckh))
-            if progress is not None:
-                progress(step, steps)
-
-        measured = fit(network, self._train, self.protocol, steps, seed, watch)
-        val, test = (accuracy(steps, measured, people, self.protocol) for people in (self.splits.val, self.splits.test))
-        cost = count(network.graph)
+        Raises DivergedError if an output is not finite.
+        """
+        val, test = (
+            measure(network, people, self.protocol, alignment) for people in (self.splits.val, self.splits.test)
+        )
         return {
             "val_pckh": val.pckh,
             "test_pckh": test.pckh,
             "val_pckh_area": val.pckh_area,
             "val_loss": val.loss,
-            "train_loss": float(np.mean(losses[-max(1, steps // 10) :])),
-            "params": cost.params,
-            "macs": cost.macs,
         }
+
+    def _trained(
+        self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
+    ) -> tuple[nn.Module, Mapping[str, float]]:
+        """Train and measure; the points of the learning curve are appended to `curve` as they come."""
+        network = self.network(genotype, seed)
+        points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
+        losses: list[float] = []
+
+        def watch(step: int, measured: nn.Module, loss: float) -> None:
+            losses.append(loss)
+            if step in points:
+                with _at_step(step):
+                    early = measure(measured, self._curve_people, replace(self.protocol, flip_test=False))
+                curve.append((step, early.pckh))
+            if progress is not None:
+                progress(step, steps)
+
+        measured = fit(network, self._train, self.protocol, steps, seed, watch)
+        with _at_step(steps):
+            accuracies = self.accuracies(measured)
+        train_loss, cost = float(np.mean(losses[-max(1, steps // 10) :])), count(network.graph)
+        return measured, accuracies | {"train_loss": train_loss, "params": cost.params, "macs": cost.macs}
 
     def network(self, genotype: Genotype, seed: int) -> Network:
         """Return `genotype` as it is before its training; raise ShapeError for pictures that it cannot take."""
@@ -136,3 +152,12 @@ class TrainEvaluator(KeyedByProtocol):
     @cached_property
     def _curve_people(self) -> People:
         return self.splits.val.take(np.arange(min(CURVE_EXAMPLES, len(self.splits.val))))
+
+
+@contextmanager
+def _at_step(step: int) -> Iterator[None]:
+    """Say of a network that diverged at which step it did."""
+    try:
+        yield
+    except DivergedError as reason:
+        raise DivergedError(f"diverged at step {step}: {reason}") from None

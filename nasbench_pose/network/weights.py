@@ -28,6 +28,10 @@ class Loaded:
     about: Mapping[str, str] = field(default_factory=dict)
     """What the file says of the weights, if `save` wrote it: genotype, protocol, seed and the like."""
 
+    def channels_last(self) -> Network:
+        """Return the network in the memory order of trainings, so that results agree to the last bit."""
+        return self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of the choice that was made, one line each."""

@@ -39,6 +39,14 @@ class Crop:
         """
         return (points - [self.left, self.top]) / self.scale - 0.5
 
+    def in_photograph(self, points: Floats) -> Floats:
+        """Return where `points` (..., 2), pixels of the crop, are in the photograph; undoes `points`.
+
+        >>> Crop(-0.5, 9.5, 2.0, (4, 4)).in_photograph(np.array([-0.25, -0.25]))
+        array([ 0., 10.])
+        """
+        return (points + 0.5) * self.scale + [self.left, self.top]
+
     def pixels(self, photograph: Image.Image) -> NDArray[np.uint8]:
         """Return (height, width, 3): antialiased; beyond the photograph its border pixels go on.
 

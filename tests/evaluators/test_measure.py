@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from dots import Oracle, learner, people
 
-from nasbench_pose.evaluators.measure import CHUNK, measure
+from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.predict import CHUNK
 from nasbench_pose.evaluators.protocol import Protocol
 
 PROTOCOL = Protocol(input=(32, 32))

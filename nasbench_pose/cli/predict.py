@@ -1,0 +1,90 @@
+"""`nasbench-pose predict`: where a trained network sees the joints, as a file that `score` reads."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasbench_pose.cli._arguments import Size, genotype_of, key_option, title_of
+from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
+from nasbench_pose.cli._measuring import OPTIONS
+from nasbench_pose.cli._output import NewFile
+from nasbench_pose.errors import DataError
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.predict import Predicted
+    from nasbench_pose.pose.located import Located
+
+DATA = OPTIONS[0]
+
+
+@click.command()
+@click.argument("genotype")
+@weights_options("Checkpoint: what `evaluate --save` wrote, or one of another program.", required=True)
+@DATA
+@click.option("--split", default="val", show_default=True, help="Whom: train, val, test, heldout (val and test), all.")
+@click.option("--protocol", help="Recipe: decoder, flip test, what the outputs are; default: the weights' own.")
+@click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the recipe's.")
+@alignment_option
+@click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
+@click.option("--truth", type=NewFile(), help="Also write the labels of these people, for `score`.")
+@click.option("--format", "form", type=click.Choice(["coco", "joints"]), help="Default: coco for COCO, else joints.")
+@key_option
+def predict(
+    genotype: str,
+    weights: Path,
+    skip_extra: bool,
+    part: str | None,
+    data: str,
+    split: str,
+    protocol: str | None,
+    size: tuple[int, int] | None,
+    alignment: Any,
+    out: Path,
+    truth: Path | None,
+    form: str | None,
+    keys: str | None,
+) -> None:
+    """Write where GENOTYPE, with these weights, sees the joints of people.
+
+    Joints are in pixels of the photographs.
+    """
+    from nasbench_pose.evaluators.predict import predict as predicted_by
+    from nasbench_pose.network import one_thread
+    from nasbench_pose.pose import predictions
+    from nasbench_pose.pose.located import locate
+    from nasbench_pose.pose.source import Source
+
+    found = genotype_of(genotype, keys)
+    recipe = recipe_of(weights, protocol, size)
+    if form == "coco" and Source.parse(data).kind != "coco":
+        raise DataError(
+            f"People of {data!r} have no ids of COCO, so they cannot be written as coco; --format joints would do."
+        )
+    located = locate(data, split, recipe.input)
+    if not len(located.people):
+        raise DataError(f"{data!r} has nobody in {split}, so there is nothing to predict.")
+    joints = len(located.skeleton.joints)
+    loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
+    with one_thread():
+        told = predicted_by(loaded.channels_last(), located.people, recipe, alignment)
+    form = form or predictions.format_of(located)
+    _write(out, _formed(form, located, told))
+    lines = [f"{out}: {len(located.people):,} people of {data}, {split}, by {title_of(found)}"]
+    if truth is not None:
+        _write(truth, predictions.coco_truth(located) if form == "coco" else predictions.joints_truth(located))
+    names = "coco" if form == "coco" else "mpii" if located.kind == "mpii" else "pckh"
+    lines.append(f"  nasbench-pose score {names} --truth {truth or 'TRUTH'} --predictions {out}")
+    click.echo("\n".join(lines))
+
+
+def _formed(form: str, located: "Located", told: "Predicted") -> Any:
+    from nasbench_pose.pose import predictions
+
+    joints = located.in_photographs(told.joints)
+    return (predictions.as_coco if form == "coco" else predictions.as_joints)(located, joints, told.scores)
+
+
+def _write(path: Path, held: Any) -> None:
+    path.write_text(json.dumps(held, allow_nan=False))

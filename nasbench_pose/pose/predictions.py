@@ -1,0 +1,121 @@
+"""Predicted joints as files that `score` reads, and the truth that belongs to them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.pose import coco_file, mpii
+from nasbench_pose.pose.crop import Floats
+from nasbench_pose.pose.json_archive import listed, read_json
+from nasbench_pose.pose.located import Located
+
+FORMATS = ("coco", "joints")
+"""COCO's detections, scored by `score coco`; or arrays of joints, scored by `score pckh` and `score mpii`."""
+
+
+def format_of(located: Located) -> str:
+    """Return the format that these people's benchmark takes."""
+    return "coco" if located.kind == "coco" else "joints"
+
+
+def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
+    """Return the detections that COCO's server takes: joints (n, J, 2) in pixels of the photographs, and their scores.
+
+    The third number of a joint is its score (n, J), and the mean of them is that of the person. Raises DataError if the
+    people are not from a file of COCO's format.
+    """
+    ids, category = _coco_ids(located), _category(located)
+    return [
+        {
+            "image_id": ids[file],
+            "category_id": category,
+            "keypoints": np.column_stack([points, sure]).round(4).ravel().tolist(),
+            "score": float(sure.mean()),
+        }
+        for file, points, sure in zip(located.files, joints, scores, strict=True)
+    ]
+
+
+def coco_truth(located: Located) -> dict[str, Any]:
+    """Return the annotations of the photographs of these people: everybody in them, as the archive has it.
+
+    Whoever is in a photograph counts when it is scored, also people of whom nothing was predicted.
+    """
+    ids = set(_coco_ids(located).values())
+    held = [read_json(path) for path in located.label_files]
+    parts = {
+        "images": [image for each in held for image in each["images"] if image["id"] in ids],
+        "annotations": [entry for each in held for entry in each["annotations"] if entry.get("image_id") in ids],
+    }
+    return {"categories": held[0].get("categories", []), **parts}
+
+
+def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any]:
+    """Return arrays by name: `predictions` (n, J, 2), `scores` (n, J), `joint_names` and `images`."""
+    return {
+        "joint_names": list(_names(located)),
+        "images": [_short(file) for file in located.files],
+        "predictions": (joints + _first_pixel(located)).round(4).tolist(),
+        "scores": scores.round(6).tolist(),
+    }
+
+
+def joints_truth(located: Located) -> dict[str, Any]:
+    """Return the labels as `joint_files` has them, in the order of the predictions."""
+    known = np.asarray(np.isfinite(located.joints).all(axis=2))
+    labels = np.where(known[..., None], located.joints + _first_pixel(located), 0)
+    return {
+        "joint_names": list(_names(located)),
+        "images": [_short(file) for file in located.files],
+        "gt": labels.tolist(),
+        "missing": (~known).astype(int).tolist(),
+        "head_sizes": located.head_sizes.tolist(),
+    }
+
+
+def _names(located: Located) -> tuple[str, ...]:
+    """Return the names of the joints: MPII's own, where its evaluation has others."""
+    return mpii.JOINTS if located.kind == "mpii" else located.skeleton.joints
+
+
+def _first_pixel(located: Located) -> int:
+    """Return what the archive calls the first pixel: MPII counts from one."""
+    return int(located.kind == "mpii")
+
+
+def _short(file: Path) -> str:
+    return "/".join(file.parts[-2:])
+
+
+def _coco_ids(located: Located) -> dict[Path, Any]:
+    """Return the id of each photograph, by the end of its path."""
+    if located.kind != "coco":
+        raise DataError(f"People of {located.kind} have no ids of COCO; the format joints would do.")
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for path in located.label_files:
+        for image in listed(read_json(path), path, "images"):
+            by_name.setdefault(_ending(image).name, []).append(image)
+    return {file: _image(file, by_name.get(file.name, [])) for file in dict.fromkeys(located.files)}
+
+
+def _ending(image: Mapping[str, Any]) -> Path:
+    return Path(str(image.get("file_name", "")).replace("\\", "/"))
+
+
+def _image(file: Path, images: list[Mapping[str, Any]]) -> Any:
+    """Return the id of the image that is in `file`, of those whose names end alike."""
+    fits = [image["id"] for image in images if str(file).replace("\\", "/").endswith(str(_ending(image)))]
+    if len(set(fits)) != 1:
+        raise DataError(f"{file} is listed {len(set(fits))} times among the images of the labels; expected once.")
+    return fits[0]
+
+
+def _category(located: Located) -> Any:
+    """Return the id of the category whose people these are."""
+    path = located.label_files[0]
+    read = coco_file.read(path, located.category).category_ids
+    categories = listed(read_json(path), path, "categories") if read is not None else [{"id": 1}]
+    return next(one["id"] for one in categories if read is None or coco_file.identity(one["id"]) in read)
