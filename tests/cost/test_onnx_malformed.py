@@ -57,6 +57,7 @@ BROKEN: dict[str, bytes] = {
     "Scan without number": of(node("Scan", ["x"], ["y"], body=nested(0))),
     "Split into -1": of(node("Split", ["x"], ["y", "z"], axis=9)),
     "Gemm of images": of(node("Gemm", ["x", "w"], ["y"])),
+    "Einsum with one dot": of(node("Einsum", ["x", "w"], ["y"], equation="a.b,cd->ac")),
     "Einsum of what": of(node("Einsum", ["x", "w"], ["y"], equation="ab")),
     "weights without size": of(node("Conv", ["x", "w"], ["y"]), stored=[onnx.TensorProto(name="w", data_type=FLOAT)]),
     "weights of type 99": of(
