@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.network import build
     from nasbench_pose.objective import Objective
-    from nasbench_pose.shortcuts import draw, evaluate, front
+    from nasbench_pose.shortcuts import compare, draw, evaluate, front
     from nasbench_pose.spaces import find
     from nasbench_pose.spaces import load as load_space
     from nasbench_pose.store import Store
@@ -32,6 +32,7 @@ __all__ = [
     "Objective",
     "Store",
     "build",
+    "compare",
     "cost",
     "draw",
     "evaluate",
@@ -46,6 +47,7 @@ _PLACES = {
     "Objective": ("objective", "Objective"),
     "Store": ("store", "Store"),
     "build": ("network", "build"),
+    "compare": ("shortcuts", "compare"),
     "draw": ("shortcuts", "draw"),
     "evaluate": ("shortcuts", "evaluate"),
     "find": ("spaces", "find"),

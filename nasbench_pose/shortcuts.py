@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, pick
+from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
+from nasbench_pose.evaluators.measurement import MeasurementOptions
+from nasbench_pose.evaluators.registry import measurement
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces import as_genotype, name_of, space_of
+from nasbench_pose.spaces import SearchSpace, as_genotype, load, name_of, space_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from nasbench_pose.evaluators import Evaluator, Trial
+    from nasbench_pose.evaluators.measurement import Measurement
     from nasbench_pose.objective import Objective
+    from nasbench_pose.search import ComparisonResult
     from nasbench_pose.store import Store
 
 
@@ -52,10 +56,10 @@ def draw(
 
 def evaluate(
     genotype: Genotype | str,
-    evaluator: Evaluator | None = None,
+    evaluator: Evaluator | str = "train",
     *,
-    data: str = "synthetic",
-    protocol: str = "default",
+    data: str | None = None,
+    protocol: str | None = None,
     steps: int | None = None,
     input: tuple[int, int] | None = None,
     seed: int = 0,
@@ -63,12 +67,17 @@ def evaluate(
 ) -> Trial:
     """Train a network on real or drawn people and return what was measured, as `nasbench-pose evaluate` does.
 
-    `genotype` is a Genotype, its name or its text. `data`, `protocol`, `steps` and `input` say how it is trained; an
-    `evaluator` takes their place. With `store` the trial is looked up there, or added. Raises NasbenchPoseError for
-    what cannot be trained; a training that diverges is a trial with an error.
+    `genotype` is a Genotype, its name or its text. `evaluator` is how it is measured: a name, such as "table", which
+    looks trainings up and needs no time, or an evaluator of yours; `data`, `protocol`, `steps` and `input` say how it
+    is trained. With `store` the trial is looked up there, or added. Raises NasbenchPoseError for what cannot be
+    trained; a training that diverges is a trial with an error.
+
+    >>> evaluate("micro-middle", "table").metrics["macs"]
+    3378688
     """
     found = as_genotype(genotype)
-    measured = evaluator if evaluator is not None else _trainer(data, protocol, steps, input)
+    options = MeasurementOptions(space=space_of(found), data=data, protocol=protocol, steps=steps, input=input)
+    measured = measurement(evaluator, options)() if isinstance(evaluator, str) else evaluator
     if store is None:
         return measured.evaluate(found, fidelity=measured.full_fidelity, seed=seed)
     known = store.find(found, measured.protocol_key, measured.full_fidelity, seed)
@@ -78,12 +87,47 @@ def evaluate(
     return store.add(trial, protocol_text=measured.protocol_text)
 
 
-def _trainer(data: str, protocol: str, steps: int | None, input: tuple[int, int] | None) -> Evaluator:
-    from nasbench_pose.evaluators.protocol import PROTOCOLS
-    from nasbench_pose.evaluators.training import Training
+def compare(
+    space: SearchSpace | str | Path,
+    strategies: str | Iterable[str] = ("random", "evolution"),
+    evaluator: Measurement | str = "train",
+    *,
+    data: str | None = None,
+    protocol: str | None = None,
+    steps: int | None = None,
+    input: tuple[int, int] | None = None,
+    budget: int = 10,
+    seeds: int = 3,
+    store: str | Path = "runs.db",
+    workers: int | None = None,
+) -> ComparisonResult:
+    """Compare search strategies on a space and return every trial, as `nasbench-pose compare` does without its figures.
 
-    recipe = pick("protocol", protocol, PROTOCOLS)
-    return Training(data, replace(recipe, steps=steps or recipe.steps, input=input or recipe.input))()
+    `space` is a SearchSpace, its name or its file; `strategies` names them, with settings where wanted
+    (`evolution[population=5]`). The other arguments are those of `evaluate` and of `search.Comparison`, which can do
+    more. What the database `store` holds already is not measured again.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     result = compare("efficientpose_micro", "random", "table", budget=4, seeds=2, store=f"{folder}/runs.db")
+    >>> len(result.trials.query("strategy == 'random'"))
+    8
+    """
+    from nasbench_pose.search import Comparison
+    from nasbench_pose.strategies.labels import split
+
+    searched = space if isinstance(space, SearchSpace) else load(space)
+    options = MeasurementOptions(space=searched, data=data, protocol=protocol, steps=steps, input=input)
+    comparison = Comparison(
+        searched,
+        tuple(split(strategies)) if isinstance(strategies, str) else tuple(strategies),
+        measurement(evaluator, options) if isinstance(evaluator, str) else evaluator,
+        budget=budget,
+        seeds=seeds,
+        store=store,
+        people=data,
+    )
+    return comparison.run(comparison.executor(workers))
 
 
 def front(

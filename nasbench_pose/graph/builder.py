@@ -25,6 +25,10 @@ MOST_LAYERS = 50_000
 """More can only be a slip of the pen, and would fill the memory."""
 
 
+MOST_CHANNELS = 10_000_000
+"""Likewise; a flattened map is the widest layer."""
+
+
 class GraphBuilder:
     """Collects layers. Every method takes and returns layer *names*.
 
@@ -82,6 +86,11 @@ class GraphBuilder:
                 f"An input of {image[1]}×{image[2]} pixels does not fit this network: at {name!r}, {error} "
                 "Multiples of 32 fit every network here."
             ) from None
+        if not 1 <= shape[0] <= MOST_CHANNELS or min(shape) < 1:
+            raise ShapeError(
+                f"At {name!r}, the output has {shape[0]:,} channels of {shape[1]:,}×{shape[2]:,}; there are from 1 to "
+                f"{MOST_CHANNELS:,} channels, of at least one pixel."
+            )
         if len(self._layers) >= MOST_LAYERS:
             raise ShapeError(f"At {name!r}, the network has more than {MOST_LAYERS:,} layers; so many are not built.")
         self._layers[name] = Layer(name, operation, inputs, shape, self._block)

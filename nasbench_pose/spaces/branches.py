@@ -13,6 +13,7 @@ Genes or `fixed`:
 Layer names are those of deep-high-resolution-net's `PoseHighResolutionNet`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,8 @@ from nasbench_pose.graph.operations import Upsample
 from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import basic_block, bottleneck, conv_bn
 from nasbench_pose.spaces.exchange import Module, canonical, modules, spellings
-from nasbench_pose.spaces.kinds import Kind, Template
+from nasbench_pose.spaces.fields import PERCENT, Field, Fields, anything, whole
+from nasbench_pose.spaces.kinds import Kind, Options, Template
 from nasbench_pose.spaces.skips import SKIP
 
 
@@ -170,4 +172,25 @@ def coupled(space: Template) -> tuple[str, ...] | None:
     return None
 
 
-KIND = Kind("branches", build, coupled, canonical, spellings)
+def fields(genes: Options, fixed: Mapping[str, Any]) -> Fields:
+    """Return the keys that the kind reads: of widths and stages, those of the branches that there can be."""
+    possible = genes.get("branches", (fixed.get("branches", 4),))
+    most = max((branches for branches in possible if branches in (2, 3, 4)), default=4)
+    found = {
+        "branches": Field(anything),
+        "width": Field(whole(1)),
+        "divisor": Field(whole(1, 1024)),
+        "stem": Field(whole(1)),
+        "bottlenecks": Field(whole(0, 99)),
+        "head": Field(anything),
+        **{f"w{branch}": Field(whole(1, PERCENT)) for branch in range(2, most + 1)},
+    }
+    for stage in range(2, most + 1):
+        chosen = [gene for gene in genes if re.fullmatch(rf"s{stage}m\d+", gene)]
+        found |= {gene: Field(anything, fixed=False) for gene in chosen}
+        if not chosen:
+            found |= {f"stage{stage}": Field(whole(1, 99)), "blocks": Field(whole(1, 99))}
+    return found
+
+
+KIND = Kind("branches", build, coupled, canonical, spellings, fields=fields)

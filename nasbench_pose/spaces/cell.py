@@ -20,6 +20,7 @@ from nasbench_pose.spaces.blocks import conv_bn
 from nasbench_pose.spaces.cell_operations import OPERATIONS, factorized_reduce, relu_conv_bn
 from nasbench_pose.spaces.cell_wiring import TYPES, canonical, cells_of, edge, slots, spellings
 from nasbench_pose.spaces.darts_text import NOTATION
+from nasbench_pose.spaces.fields import Field, Fields, anything, one_of, several, whole
 from nasbench_pose.spaces.kinds import Kind, Options, Template
 
 
@@ -147,6 +148,25 @@ def coupled(space: Template) -> tuple[str, ...] | None:
     return None if "loose" in concats else ("nodes",)
 
 
+def fields(_: Options, fixed: Mapping[str, Any]) -> Fields:
+    """Return the keys that the kind reads; the genes of edges are made of `operations`."""
+    layers = fixed.get("layers")
+    last = layers - 1 if isinstance(layers, int) and layers > 0 else LAYERS
+    return {
+        "operations": Field(anything, fixed=False),
+        "nodes": Field(whole(1, 8)),
+        "concat": Field(one_of(("all", "loose"))),
+        "channels": Field(whole(2)),
+        "layers": Field(whole(1, LAYERS)),
+        "reductions": Field(several(whole(0, last), 0, LAYERS), gene=False),
+        "stem": Field(one_of(STEMS)),
+        "head": Field(anything),
+    }
+
+
+LAYERS = 200
+"""The most cells of a network."""
+
 KIND = Kind(
     "cell",
     build,
@@ -156,5 +176,6 @@ KIND = Kind(
     expand=expand,
     decisions=cell_supernet.decisions,
     notation=NOTATION,
+    fields=fields,
     peak_by_block=False,
 )

@@ -17,13 +17,14 @@ from functools import cache
 from math import prod
 from typing import Any
 
-from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.errors import InvalidFileError, nearest, pick
 from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import HardSwish, Operation, ReLU, ReLU6, SiLU, Upsample
 from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import MBConv, conv_bn, mbconv
-from nasbench_pose.spaces.kinds import Genes, Kind, Template
+from nasbench_pose.spaces.fields import PERCENT, Field, Fields, anything, several, shown, whole, word_or, yes_or_no
+from nasbench_pose.spaces.kinds import Genes, Kind, Options, Template
 from nasbench_pose.spaces.skips import SKIP, arrangements, settled
 
 
@@ -204,6 +205,46 @@ def _layers_but_first(blocks: tuple[int, ...]) -> list[list[str]]:
     ]
 
 
+def fields(_: Options, fixed: Mapping[str, Any]) -> Fields:
+    """Return the keys that the kind reads: genes of layers and widths, those of the stages that there are."""
+    found = {
+        "stem": Field(several(whole(1), 1, 2), gene=False),
+        "stages": Field(_check_stages, gene=False),
+        "head": Field(word_or(several(whole(1), 1, 8))),
+        "sic": Field(yes_or_no, gene=False),
+        "divisor": Field(whole(1, 1024), gene=False),
+        "activation": Field(anything),
+        "resolution": Field(whole(1, PERCENT)),
+        "last": Field(whole(0)),
+        "width": Field(whole(1, PERCENT), fixed=False),
+    }
+    stages = fixed.get("stages")
+    for number, stage in enumerate(stages if isinstance(stages, list) else [], start=1):
+        found[f"w{number}"] = found["width"]
+        blocks = stage.get("blocks") if isinstance(stage, dict) else 0
+        many = blocks if isinstance(blocks, int) else 0
+        found |= {f"s{number}b{block}": Field(anything, fixed=False) for block in range(1, min(many, 99) + 1)}
+    return found
+
+
+STAGE = {"width": whole(1), "blocks": whole(1, 99), "stride": whole(1, 8)}
+"""Key of a stage -> its check."""
+
+
+def _check_stages(what: str, value: Any) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= 99 or not all(isinstance(stage, dict) for stage in value):
+        raise InvalidFileError(f"{what} is {shown(value)}; expected a list of 1 to 99 {{width, blocks, stride}}.")
+    for number, stage in enumerate(value, start=1):
+        for key in (*stage, *STAGE):
+            if key not in STAGE:
+                raise InvalidFileError(
+                    f"stage {number} has the key {key!r}; a stage has {', '.join(STAGE)}.{nearest(key, STAGE)}"
+                )
+            if key not in stage:
+                raise InvalidFileError(f"stage {number} has no {key!r}; a stage has {', '.join(STAGE)}.")
+            STAGE[key](f"{key!r} of stage {number}", stage[key])
+
+
 COUPLED = ("activation", "resolution", "last", "width", *(f"w{stage}" for stage in range(1, 10)))
 
-KIND = Kind("chain", build, COUPLED, canonical, spellings)
+KIND = Kind("chain", build, COUPLED, canonical, spellings, fields=fields)

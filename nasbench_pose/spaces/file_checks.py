@@ -1,12 +1,16 @@
 """What is wrong with a space's file, thing by thing, and where."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest
 from nasbench_pose.genotype import Genotype, Value
+from nasbench_pose.spaces.fields import Fields, shown
+from nasbench_pose.spaces.kinds import Kind, Options
 from nasbench_pose.spaces.space import SearchSpace
+from nasbench_pose.spaces.unread_keys import unread_keys
 
 REQUIRED = ("name", "kind", "title", "cite", "input", "joints", "genes")
 OPTIONAL = ("fixed", "named", "baselines")
@@ -17,6 +21,9 @@ _TYPES: dict[str, type] = {
     "baselines": list,
     "joints": int,
 }
+
+
+MOST_GENES = 1_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def key_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
             yield _problem((key,), f"the key {key!r} is missing; a search space has {', '.join(REQUIRED)}.")
     for key, wanted in _TYPES.items():
         if key in data and (not isinstance(data[key], wanted) or isinstance(data[key], bool)):
-            yield _problem((key,), f"{key!r} is {_shown(data[key])}; expected {_SPELT[wanted]}.")
+            yield _problem((key,), f"{key!r} is {shown(data[key])}; expected {_SPELT[wanted]}.")
     yield from _value_problems(data)
 
 
@@ -50,13 +57,13 @@ def _value_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     if isinstance(joints, int) and not isinstance(joints, bool) and not 1 <= joints <= 10_000:
         yield _problem(("joints",), f"'joints' is {joints}; expected at least 1{' and at most 10,000' * (joints > 1)}.")
     if "input" in data and not _is_size(data["input"]):
-        yield _problem(("input",), f"'input' is {_shown(data['input'])}; expected [height, width] in pixels.")
+        yield _problem(("input",), f"'input' is {shown(data['input'])}; expected [height, width] in pixels.")
     if isinstance(data.get("name"), str) and (error := _spelling(data["name"])):
         yield Problem(("name",), error)
     if isinstance(data.get("baselines"), list):
         for baseline in data["baselines"]:
             if not isinstance(baseline, str):
-                yield _problem(("baselines",), f"'baselines' has {_shown(baseline)}; expected names of genotypes.")
+                yield _problem(("baselines",), f"'baselines' has {shown(baseline)}; expected names of genotypes.")
 
 
 def _is_size(value: object) -> bool:
@@ -68,6 +75,9 @@ def _is_size(value: object) -> bool:
 
 def gene_problems(genes: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield the genes whose options are no options."""
+    if len(genes) > MOST_GENES:
+        yield _problem(("genes",), f"[genes] has {len(genes):,} genes; at most {MOST_GENES:,} are possible.")
+        return
     for gene, options in genes.items():
         try:
             options_of(gene, options)
@@ -78,18 +88,18 @@ def gene_problems(genes: Mapping[str, Any]) -> Iterator[Problem]:
 def options_of(gene: str, options: object) -> tuple[Value, ...]:
     """Return the options of a gene; raise InvalidFileError if they are no options."""
     if not isinstance(options, list) or not options:
-        raise InvalidFileError(f"gene {gene!r} is {_shown(options)}; expected a list of at least one option.")
+        raise InvalidFileError(f"gene {gene!r} is {shown(options)}; expected a list of at least one option.")
     if len(options) > 127:
         raise InvalidFileError(f"gene {gene!r} has {len(options)} options; at most 127 are possible.")
     for option in options:
         if isinstance(option, bool) or not isinstance(option, str | int):
             raise InvalidFileError(
-                f"gene {gene!r} has the option {_shown(option)}; an option is a word or a whole number."
+                f"gene {gene!r} has the option {shown(option)}; an option is a word or a whole number."
             )
         if error := _spelling("x", gene, option):
-            raise InvalidFileError(f"gene {gene!r} has the option {_shown(option)}: {error}")
+            raise InvalidFileError(f"gene {gene!r} has the option {shown(option)}: {error}")
     if len(set(options)) < len(options):
-        raise InvalidFileError(f"gene {gene!r} has an option twice: {_shown(options)}.")
+        raise InvalidFileError(f"gene {gene!r} has an option twice: {shown(options)}.")
     return tuple(options)
 
 
@@ -102,6 +112,53 @@ def _spelling(space: str, gene: str = "gene", option: Value = 0) -> InvalidFileE
     except InvalidFileError as error:
         return error
     return None if read[gene] == option else InvalidFileError(f"{option!r} would be read as {read[gene]!r}.")
+
+
+def field_problems(kind: Kind, genes: Options, fixed: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the keys that a kind which says what it reads does not read, and the values that they cannot have."""
+    known = {} if kind.fields is None else kind.fields(genes, fixed)
+    tables = {"fixed": {key: (value,) for key, value in fixed.items()}, "genes": genes} if known else {}
+    wrong = [problem for table, keys in tables.items() for problem in _value_errors(known, table, keys)]
+    if wrong:  # before names: which genes there are may depend on a value
+        yield from wrong
+        return
+    for table, keys in tables.items():
+        for key in keys:
+            if key not in known:
+                yield _problem((table, key), _unread(kind, table, key, known))
+            elif not (known[key].gene if table == "genes" else known[key].fixed):
+                there = "fixed" if table == "genes" else "genes"
+                yield _problem(
+                    (table, key), f"{key!r} stands in [{table}]; the kind {kind.name!r} reads it in [{there}]."
+                )
+
+
+def _value_errors(known: Fields, table: str, keys: Mapping[str, tuple[Any, ...]]) -> Iterator[Problem]:
+    for key, values in keys.items():
+        for value in values if key in known else ():
+            try:
+                known[key].check(f"an option of gene {key!r}" if table == "genes" else repr(key), value)
+            except InvalidFileError as error:
+                yield Problem((table, key, *([str(value)] if table == "genes" else [])), error)
+
+
+def _unread(kind: Kind, table: str, key: str, known: Iterable[str]) -> str:
+    what = "gene" if table == "genes" else "key in [fixed]"
+    reads = ", ".join(name for name in known if not re.fullmatch(r"s\d+[bm]\d+", name) or name.endswith(("b1", "m1")))
+    return f"the kind {kind.name!r} reads no {what} {key!r} here; it reads {reads}.{nearest(key, known)}"
+
+
+def unread_problems(space: SearchSpace, genes: Options) -> Iterator[Problem]:
+    """Yield the keys that a kind which does not say what it reads does not read."""
+    if space.kind.fields is not None:
+        return
+    unread, asked = unread_keys(space, genes)
+    for table, key in unread:
+        near = nearest(key, asked - {*space.genes, *space.fixed})
+        what = f"gene {key!r} has" if table == "genes" else f"key {key!r} in [fixed] has"
+        yield _problem(
+            (table, key), f"the {what} no effect: the kind {space.kind.name!r} never reads it; leave it out.{near}"
+        )
 
 
 def template_problems(space: SearchSpace) -> Iterator[Problem]:
@@ -140,9 +197,3 @@ def failure(space: SearchSpace, attempt: Callable[[], object]) -> NasbenchPoseEr
 
 def _problem(at: tuple[str, ...], message: str) -> Problem:
     return Problem(at, InvalidFileError(message))
-
-
-def _shown(value: object) -> str:
-    """Return a value as it is named in a message, shortened."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:76]}…{text[-3:]}"

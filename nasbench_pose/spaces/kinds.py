@@ -8,6 +8,7 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.graph import Graph, Shape
 from nasbench_pose.plugins import Registry
 from nasbench_pose.spaces.decisions import Decision, Option
+from nasbench_pose.spaces.fields import Fields
 
 
 class Template(Protocol):
@@ -87,6 +88,11 @@ class Kind:
     """Space -> how the open choices of its supernet become genes."""
     notation: Notation | None = None
     """The spelling of genotypes that is customary in the field, where there is one."""
+    fields: Callable[[Options, Mapping[str, Any]], Fields] | None = None
+    """(genes as the file lists them, fixed) -> every key that the kind reads in a space like that.
+
+    None: a key that is not read is found out by building networks.
+    """
     peak_by_block: bool = True
     """Whether what is in memory while a block runs depends on no other gene than its own and the coupled ones."""
 

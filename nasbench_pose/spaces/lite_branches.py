@@ -21,7 +21,8 @@ from nasbench_pose.graph.operations import (
     Upsample,
 )
 from nasbench_pose.spaces import heads
-from nasbench_pose.spaces.kinds import Kind, Template
+from nasbench_pose.spaces.fields import Field, Fields, whole
+from nasbench_pose.spaces.kinds import Kind, Options, Template
 
 REDUCTION, SPATIAL = 8, 4
 """By how much the weights' hidden layers are narrower: across resolutions, and within one."""
@@ -198,4 +199,10 @@ def _iterative_head(net: GraphBuilder, branches: list[str]) -> str:
     return x
 
 
-KIND = Kind("lite_branches", build)
+def fields(_: Options, __: Mapping[str, Any]) -> Fields:
+    """Return the keys that the kind reads."""
+    modules = {f"stage{stage}": Field(whole(1, 99)) for stage in (2, 3, 4)}
+    return {"width": Field(whole(8)), "stem": Field(whole(2)), "blocks": Field(whole(1, 99)), **modules}
+
+
+KIND = Kind("lite_branches", build, fields=fields)

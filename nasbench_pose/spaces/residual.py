@@ -6,6 +6,7 @@ Layer names are those of deep-high-resolution-net's `PoseResNet`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from nasbench_pose.errors import pick
 from nasbench_pose.genotype import Value
@@ -13,7 +14,8 @@ from nasbench_pose.graph import Graph, GraphBuilder, Shape
 from nasbench_pose.graph.operations import MaxPool
 from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import bottleneck, conv_bn
-from nasbench_pose.spaces.kinds import Kind, Template
+from nasbench_pose.spaces.fields import Field, Fields, anything, whole
+from nasbench_pose.spaces.kinds import Kind, Options, Template
 
 BLOCKS = {"26": (2, 2, 2, 2), "50": (3, 4, 6, 3), "101": (3, 4, 23, 3), "152": (3, 8, 36, 3)}
 """Depth -> bottlenecks in each of the four stages (He et al., arXiv 1512.03385, table 1)."""
@@ -48,4 +50,14 @@ def _stage(net: GraphBuilder, x: str, stage: int, blocks: int, planes: int) -> s
     return x
 
 
-KIND = Kind("residual", build)
+def fields(_: Options, __: Mapping[str, Any]) -> Fields:
+    """Return the keys that the kind reads."""
+    return {
+        "depth": Field(anything),
+        "base": Field(whole(1, 4096)),
+        "filters": Field(whole(1)),
+        "head": Field(anything),
+    }
+
+
+KIND = Kind("residual", build, fields=fields)

@@ -13,13 +13,15 @@ from nasbench_pose.files import folder, is_file
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces.file_checks import (
     Problem,
+    field_problems,
     gene_problems,
     key_problems,
     option_problems,
     options_of,
     template_problems,
+    unread_problems,
 )
-from nasbench_pose.spaces.kinds import kind
+from nasbench_pose.spaces.kinds import Kind, Options, kind
 from nasbench_pose.spaces.space import SearchSpace
 from nasbench_pose.spaces.toml_lines import line_of
 
@@ -42,12 +44,19 @@ def _names(place: Path, _: int) -> tuple[str, ...]:
 def load(name_or_path: str | Path) -> SearchSpace:
     """Return a built-in space by name, or one of your own by the path of its file.
 
-    `mine` is short for `mine.toml` in the current folder, so that genotypes of your own spaces are found by their text
-    wherever those of built-in ones are. Raises UnknownNameError for a name nobody has, InvalidFileError (with the key)
-    for a file that is wrong.
+    `mine` is short for `mine.toml` in the current folder: a genotype's text names its space, so texts of your spaces
+    are read in the folder that has their files. A built-in name always means the built-in space, whatever the folder
+    holds. Raises UnknownNameError for a name nobody has, InvalidFileError (with the key) for a file that is wrong, and
+    for another space with the name of a built-in one, whose genotypes would be taken for those of the built-in one.
     """
     path, content = source(name_or_path)
     space = _space(path, content)
+    if space.name in names() and (built_in := source(space.name)[1]) != content:
+        known = hashlib.sha256(built_in).hexdigest()[:16]
+        raise InvalidFileError(
+            f"{path} holds a space named {space.name!r} that is not the built-in one ({space.digest}, not {known}); "
+            "give it, and its file, another name."
+        )
     if Path(name_or_path).suffix != ".toml" and space.name != str(name_or_path):
         raise InvalidFileError(
             f"{path} holds the space {space.name!r}; {name_or_path!r} finds it if file and space have the same name."
@@ -154,11 +163,15 @@ def read(data: Mapping[str, Any], digest: str) -> tuple[list[Problem], SearchSpa
         return found, None
     if found := [*gene_problems(data["genes"])]:
         return found, None
+    genes = {gene: options_of(gene, options) for gene, options in data["genes"].items()}
     try:
-        space = _bare(data, digest)
+        made = kind(data["kind"])
+        if found := [*field_problems(made, genes, data.get("fixed", {}))]:
+            return found, None
+        space = _bare(data, digest, made, genes)
     except NasbenchPoseError as error:
         return [Problem(("kind",) if isinstance(error, UnknownNameError) else ("genes",), error)], None
-    if found := [*template_problems(space)]:
+    if found := [*template_problems(space)] or [*unread_problems(space, genes)]:
         return found, None
     written: dict[str, Genotype] = {}
     for name, text in data.get("named", {}).items():
@@ -173,10 +186,9 @@ def read(data: Mapping[str, Any], digest: str) -> tuple[list[Problem], SearchSpa
     return [], replace(space, named=named, written=written)
 
 
-def _bare(data: Mapping[str, Any], digest: str) -> SearchSpace:
-    """Return the space without its named genotypes; raise for a kind that there is not, or that wants other genes."""
-    made, fixed = kind(data["kind"]), data.get("fixed", {})
-    genes = {gene: options_of(gene, options) for gene, options in data["genes"].items()}
+def _bare(data: Mapping[str, Any], digest: str, made: Kind, genes: Options) -> SearchSpace:
+    """Return the space without its named genotypes; raise for a kind that wants other genes."""
+    fixed = data.get("fixed", {})
     try:
         expanded = made.expand(genes, fixed)
     except KeyError as error:

@@ -45,9 +45,22 @@ def test_a_wrong_file_names_key_value_and_remedy(tmp_path: Path, old: str, new: 
 def test_a_chain_with_an_impossible_block_is_refused(tmp_path: Path) -> None:
     text = (folder("search_spaces") / "efficientpose_micro.toml").read_text().replace("k7_e6", "k4_e6")
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text.replace('"efficientpose_micro"', '"mine"'))
     with pytest.raises(InvalidFileError, match="'k4_e6'; expected 'skip' or a word like 'k3_e6'"):
         load(path).open_graph()
+
+
+def test_another_space_under_a_built_in_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its genotypes would be taken for those of the built-in one, which a name always means."""
+    text = (folder("search_spaces") / "simplebaseline.toml").read_text()
+    path = tmp_path / "simplebaseline.toml"
+    path.write_text(text)
+    assert load(path).size == load("simplebaseline").size, "the same file is the same space"
+    path.write_text(text.replace("[26, 50, 101, 152]", "[26, 50, 152, 101]"))
+    with pytest.raises(InvalidFileError, match=r"holds a space named 'simplebaseline' that is not the built-in one"):
+        load(path)
+    monkeypatch.chdir(tmp_path)
+    assert load("simplebaseline").digest == load(folder("search_spaces") / "simplebaseline.toml").digest
 
 
 def test_a_missing_file_is_one_line() -> None:
