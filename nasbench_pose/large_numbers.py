@@ -12,7 +12,7 @@ def scientific(number: float, digits: int = 1) -> str:
     >>> scientific(648), scientific(26**240, 2)
     ('6.5e+02', '3.92e+339')
     """
-    return f"{number:.{digits}e}" if number < FLOAT else f"{Decimal(number):.{digits}e}"
+    return f"{number:.{digits}e}" if abs(number) < FLOAT else f"{Decimal(number):.{digits}e}"
 
 
 def approximately(number: float, digits: int = 1) -> str:

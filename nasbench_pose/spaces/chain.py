@@ -25,7 +25,7 @@ from nasbench_pose.spaces import heads
 from nasbench_pose.spaces.blocks import MBConv, conv_bn, mbconv
 from nasbench_pose.spaces.fields import PERCENT, Field, Fields, anything, several, shown, whole, word_or, yes_or_no
 from nasbench_pose.spaces.kinds import Genes, Kind, Options, Template
-from nasbench_pose.spaces.skips import SKIP, arrangements, settled
+from nasbench_pose.spaces.skips import SKIP, number_of_arrangements, settled
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
@@ -180,7 +180,7 @@ def canonical(space: Template, genes: Genes) -> Genes:
 
 def spellings(space: Template, genes: Genes) -> int:
     """Return how many assignments differ from `genes` only in where layers are skipped, itself included."""
-    return prod(sum(1 for _ in arrangements(space.genes, genes, run)) for run in _runs(space))
+    return prod(number_of_arrangements(space.genes, genes, run) for run in _runs(space))
 
 
 def _blocks(stage: Mapping[str, Any]) -> int:

@@ -44,4 +44,45 @@ def settled(options: Options, genes: Mapping[str, Value], run: list[str], *, fir
     moved = [*skips, *kept] if first else [*kept, *skips]
     if all([value in options[gene] for gene, value in zip(run, moved, strict=True)]):
         return moved
-    return list(next(arrangements(options, genes, run, first=first)))
+    return _first_that_fits(options, kept, run, first=first)
+
+
+def _first_that_fits(options: Options, kept: list[Value], run: list[str], *, first: bool) -> list[Value]:
+    """Place the kept values one gene after the other, skipping as late or, with `first`, as early as can be."""
+    fits = [[False] * len(kept) + [True]]  # whether kept values from number … on fit into the genes from … on
+    for gene in reversed(run):
+        later, able = fits[-1], options[gene]
+        fits.append(
+            [
+                (SKIP in able and later[j]) or (j < len(kept) and kept[j] in able and later[j + 1])
+                for j in range(len(later))
+            ]
+        )
+    fits.reverse()
+    moved: list[Value] = []
+    placed = 0
+    for gene, later in zip(run, fits[1:], strict=True):
+        skips = SKIP in options[gene] and later[placed]
+        places = placed < len(kept) and kept[placed] in options[gene] and later[placed + 1]
+        place = places and not (first and skips)
+        moved.append(kept[placed] if place else SKIP)
+        placed += place
+    return moved
+
+
+def number_of_arrangements(options: Options, genes: Mapping[str, Value], run: list[str]) -> int:
+    """Return how many `arrangements` there are, without going through them: of 59 layers there are up to 10^17.
+
+    >>> options = dict.fromkeys("abc", ("k3", "k5", "skip"))
+    >>> number_of_arrangements(options, {"a": "skip", "b": "k3", "c": "k5"}, [*"abc"])
+    3
+    """
+    kept = [genes[gene] for gene in run if genes[gene] != SKIP]
+    ways = [1] + [0] * len(kept)  # to have placed the first 0, 1, 2, … kept values
+    for gene in run:
+        able = options[gene]
+        ways = [
+            (ways[j] if SKIP in able else 0) + (ways[j - 1] if j and kept[j - 1] in able else 0)
+            for j in range(len(ways))
+        ]
+    return ways[-1]

@@ -8,7 +8,7 @@ import pytest
 from nasbench_pose.genotype import Genotype, Value
 from nasbench_pose.spaces import SearchSpace, load, names
 from nasbench_pose.spaces.draws import CHUNK, draw_options
-from nasbench_pose.spaces.skips import arrangements, settled
+from nasbench_pose.spaces.skips import arrangements, number_of_arrangements, settled
 
 DRAWS = 200
 
@@ -105,8 +105,9 @@ def test_skips_settle_where_the_first_arrangement_has_them(first: bool) -> None:
     rng = np.random.default_rng(0)
     words = np.array(["skip", "k3", "k5"])
     for _ in range(500):
-        run = [f"g{i}" for i in range(int(rng.integers(1, 5)))]
+        run = [f"g{i}" for i in range(int(rng.integers(1, 6)))]
         options = {gene: tuple(map(str, rng.permutation(words)[: rng.integers(1, 4)])) for gene in run}
         genes = {gene: options[gene][rng.integers(len(options[gene]))] for gene in run}
         expected = next(arrangements(options, genes, run, first=first))
         assert tuple(settled(options, genes, run, first=first)) == expected
+        assert number_of_arrangements(options, genes, run) == len(list(arrangements(options, genes, run, first=first)))
