@@ -9,9 +9,12 @@ import torch
 import torch.nn.functional as F
 from everyday import EXPRESSIONS, METHODS, MODULES, MODULES_1D, MODULES_3D
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.nn.attention.flex_attention import flex_attention
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
 from nasbench_pose.cost.counters import inventory_of
+from nasbench_pose.cost.counters.free import marked_free
+from nasbench_pose.cost.counters.products import PRODUCTS
 from nasbench_pose.cost.inventory import Inventory
 
 FLAT, IMAGE, VOLUME = (2, 8, 20), (1, 8, 16, 16), (1, 8, 6, 6, 6)
@@ -102,6 +105,7 @@ WITH_PRODUCTS: list[tuple[str, int | None]] = [
     ("F.scaled_dot_product_attention(y, y, y, is_causal=True)", 2 * 8 * 16**3),
     ("F.scaled_dot_product_attention(y, y, y, attn_mask=y[..., :16] > 0)", 2 * 8 * 16**3),
     ("F.scaled_dot_product_attention(y, y[:, :2], y[:, :2], enable_gqa=True)", 2 * 8 * 16**3),
+    ("flex_attention(y, y, y)", 2 * 8 * 16**3),
     ("F.embedding_bag(zeros(y[0, 0]), torch.zeros(9, 3), per_sample_weights=y[0, 0], mode='sum')", 256 * 3),
     ("y[0, 0].to_sparse() @ y[0, 1]", 256 * 16),
     ("torch.eye(16).to_sparse() @ y[0, 1]", 16 * 16),
@@ -118,7 +122,7 @@ WITH_PRODUCTS: list[tuple[str, int | None]] = [
 @pytest.mark.parametrize(("expression", "right"), WITH_PRODUCTS, ids=[expression for expression, _ in WITH_PRODUCTS])
 def test_functions_with_products(expression: str, right: int | None) -> None:
     def then(y: Tensor) -> object:
-        return eval(expression, {"y": y, "torch": torch, "F": F, "zeros": zeros})
+        return eval(expression, {"y": y, "torch": torch, "F": F, "zeros": zeros, "flex_attention": flex_attention})
 
     found = counted(then, IMAGE)
     wanted = as_torch_counts(After(IMAGE, then), IMAGE) if right is None else conv(IMAGE) + right
@@ -183,3 +187,22 @@ def test_two_sparse_matrices_are_named() -> None:
     found = counted(lambda y: y[0, 0].to_sparse() @ y[0, 0].to_sparse(), IMAGE)
     assert [missing.operation.startswith("aten::") for missing in found.missing] == [True]
     assert "of two sparse matrices" in str(found.missing[0])
+
+
+def test_what_torch_counts_has_a_rule_of_ours_and_is_never_free() -> None:
+    packets = [packet for packet in flop_registry if hasattr(packet, "overloads")]
+    forward = [packet for packet in packets if not str(packet).endswith("_backward")]
+    assert len(forward) > 10
+    for packet in forward:
+        assert str(packet).removeprefix("aten.") in PRODUCTS, packet
+    for packet in packets:
+        assert not any(marked_free(getattr(packet, overload)) for overload in packet.overloads())
+
+
+@pytest.mark.parametrize("layout", [torch.sparse_coo, torch.sparse_csr])
+def test_layers_with_sparse_weights(layout: torch.layout) -> None:
+    linear = nn.Linear(16, 5, bias=False)
+    with torch.no_grad():
+        linear.weight[:, 3:] = 0
+    linear.weight = nn.Parameter(linear.weight.detach().to_sparse(layout=layout))
+    assert inventory_of(linear, (torch.rand(2, 16),)).macs == 2 * 3 * 5

@@ -102,10 +102,6 @@ def _without_numbers(value: Any) -> Any:
 
 
 class _Steps(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False
-
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.found: list[Step] = []

@@ -129,7 +129,8 @@ def _trilinear(args: Sequence[Any], result: Tensor) -> Call:
     return Call("bilinear", "", macs, macs, inputs=args[0].numel(), outputs=result.numel(), params=args[1].numel())
 
 
-def _attention(args: Sequence[Any], result: Any) -> Call:
+def attention(args: Sequence[Any], result: Any) -> Call:
+    """Describe attention of (…, queries, channels) to keys and values, all pairs of them, masked or not."""
     query, key, value = args[:3]
     macs = prod(query.shape[:-1]) * key.shape[-2] * (query.shape[-1] + value.shape[-1])
     return Call("attention", "", macs, macs, inputs=query.numel(), outputs=elements(result))
@@ -266,7 +267,7 @@ PRODUCTS: dict[str, Rule] = {
     "mkldnn_linear": _by_rows("linear", 1, bias=True),
     "_weight_int8pack_mm": _by_rows("linear", 1),
     "_trilinear": _trilinear,
-    **dict.fromkeys(_ATTENTION.split(), _attention),
+    **dict.fromkeys(_ATTENTION.split(), attention),
     "_flash_attention_forward": _attention_by_token,
     "_efficient_attention_forward": _attention_by_token,
     "_native_multi_head_attention": _multi_head,

@@ -20,6 +20,7 @@ from nasbench_pose.cost.counters.copies import copied
 from nasbench_pose.cost.counters.free import is_composite, taken_apart
 from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
+from nasbench_pose.cost.counters.products import attention
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
 from nasbench_pose.cost.counters.torchscript import undispatched
 from nasbench_pose.cost.counters.unchanged import BATCH_NORMS, Snapshot, unchanged, written_by
@@ -156,14 +157,16 @@ class _Recorder:
         return f"{self.names.get(id(module), '') or 'the root'} ({type(module).__name__})"
 
     def record(self, operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
-        module = self.inside[-1]
         try:
             calls = self.operations.describe(operation, args, kwargs, result)
         except KeyError as error:
             self.missing[str(error.args[0]), self.where()] += 1
             return
+        self.add(calls)
+
+    def add(self, calls: Sequence[Call]) -> None:
         if calls:
-            function = getattr(self.function, "__name__", "")
+            module, function = self.inside[-1], getattr(self.function, "__name__", "")
             for call in named(calls, function, self.names.get(id(module), "")):
                 self.calls.append(Traced(call, type(module), self.function, self.paths[id(module)]))
 
@@ -216,10 +219,6 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     supports_higher_order_operators = True
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # nothing is compiled while it is counted, and each operation would pay for keeping that off
-
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.recorder = recorder
@@ -240,10 +239,14 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def _control_flow(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Run the branch that is taken, so that it is seen; other operations on functions are not counted."""
+        """Run the branch that is taken, so that it is seen, and count attention; other operations are named."""
         if func is torch.ops.higher_order.cond:
             predicate, true_branch, false_branch, operands = args
             with self:
                 return (true_branch if bool(predicate) else false_branch)(*operands)
-        self.recorder.missing[str(func), self.recorder.where()] += 1
-        return func(*args, **kwargs)
+        result, name = func(*args, **kwargs), str(func)
+        if name == "flex_attention":  # as torch's own counter does: all pairs, whatever the mask leaves out
+            self.recorder.add([attention(args, result)])
+        else:
+            self.recorder.missing[name, self.recorder.where()] += 1
+        return result
