@@ -130,6 +130,14 @@ def test_what_is_plotted_on_plain_axes_counts_on_plain_axes() -> None:
     assert chosen["oks"].tolist() == [51.0]
 
 
+def test_costs_below_one_count_on_their_logarithmic_axis_too() -> None:
+    rows = cloud(3)
+    small = rows.assign(macs=rows["macs"] / 1e6)
+    assert best_trade_offs(small, MACS, AP, 3).index.tolist() == best_trade_offs(rows, MACS, AP, 3).index.tolist()
+    nothing = pd.DataFrame({"macs": [0.0, 1.0, 10.0, 100.0], "ap": [0.0, 50.0, 51.0, 60.0]})
+    assert best_trade_offs(nothing, MACS, AP, 1)["ap"].tolist() == [50.0]
+
+
 def test_at_least_one_trade_off_is_asked_for() -> None:
     with pytest.raises(InvalidFileError, match="The 0 best trade-offs were asked for; ask for 1 or more"):
         best_trade_offs(cloud(0), MACS, AP, 0)
