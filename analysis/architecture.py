@@ -101,8 +101,12 @@ def _draw(rows: list[list[str]], parts: dict[str, Path]) -> Figure:
 
 def _box(ax: Axes, left: float, row: int, share: float, name: str, path: Path) -> None:
     colour = USES_TORCH if _loads_torch(path) else LIGHT
-    ax.add_patch(FancyBboxPatch((left + 0.004, row + 0.08), share - 0.008, 0.84,
-                                boxstyle="round,pad=0,rounding_size=0.01", facecolor=colour, edgecolor=FAINT, linewidth=0.7))  # fmt: skip
+    ax.add_patch(
+        FancyBboxPatch(
+            (left + 0.004, row + 0.08), share - 0.008, 0.84, boxstyle="round,pad=0,rounding_size=0.01",
+            facecolor=colour, edgecolor=FAINT, linewidth=0.7,
+        )
+    )  # fmt: skip
     ax.text(left + share / 2, row + 0.88, name, ha="center", va="top", fontsize=9, fontweight="bold", color=INK)
     lines = textwrap.wrap(_purpose(path), int(CHARACTERS * share))[:3]
     ax.text(
