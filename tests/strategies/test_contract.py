@@ -38,6 +38,23 @@ class TestEvolutionOfTwoLosses(SeededStrategyContract):
         return Evolution(load("hrnet"), np.random.default_rng(seed), population=5, sample=5, weights=(1.0, 0.0))
 
 
+class TestLocal(SeededStrategyContract):
+    def new(self, seed: int) -> Strategy:
+        return make("local", load("efficientpose_small"), seed)
+
+
+class TestLocalOfASmallSpace(SeededStrategyContract):
+    exhausted_after = 64
+
+    def new(self, seed: int) -> Strategy:
+        return make("local", load("simplebaseline"), seed, {"move": "first"})
+
+
+class TestNSGA2(SeededStrategyContract):
+    def new(self, seed: int) -> Strategy:
+        return make("nsga2", load("efficientpose_small"), seed, {"population": 8})
+
+
 class TestFixed(StrategyContract):
     exhausted_after = 4
     steps = 8

@@ -1,6 +1,5 @@
 """Regularised evolution (Real, Aggarwal, Huang & Le 2019, arXiv:1802.01548, algorithm 1)."""
 
-import math
 from collections import deque
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,6 +11,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
+from nasbench_pose.strategies.weighted_sum import WeightedSum
 
 
 class Evolution:
@@ -48,10 +48,9 @@ class Evolution:
         """Keep `population` members alive and hold tournaments of `sample`."""
         if not 1 <= sample <= population:
             raise InvalidFileError(f"Evolution needs 1 ≤ sample ≤ population; got sample={sample}, {population=}.")
-        if not weights or not all(math.isfinite(weight) for weight in weights):
-            raise InvalidFileError(f"The weights of evolution are finite numbers, one or more; got {weights!r}.")
         self._space, self._rng = space, rng
-        self._size, self._sample, self._weights = population, sample, tuple(weights)
+        self._size, self._sample = population, sample
+        self._loss_of = WeightedSum("evolution", tuple(weights))
         self._drawn = 0
         self._alive: deque[tuple[float, Genotype]] = deque(maxlen=population)
 
@@ -72,10 +71,7 @@ class Evolution:
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
         """Add the proposal to the population; the oldest dies if there are too many."""
-        if len(self._weights) > len(losses):
-            raise InvalidFileError(f"Evolution has {len(self._weights)} weights for {len(losses)} objectives.")
-        loss = sum(weight * loss for weight, loss in zip(self._weights, losses, strict=False))
-        self._alive.append((math.inf if math.isnan(loss) else loss, proposal.genotype))
+        self._alive.append((self._loss_of(losses), proposal.genotype))
 
 
 STRATEGY = Evolution
