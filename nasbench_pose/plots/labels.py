@@ -183,8 +183,10 @@ def _penalties(places: Boxes, anchor: Floats, taken: Boxes, drawn: Floats, insid
 
 def _near(points: Floats, drawn: Floats) -> NDArray[np.bool_]:
     """Return which marks each line of points, shape (rows, n, 2), touches: shape (rows, marks)."""
-    gaps = np.maximum(*np.abs(points[:, :, None, :] - drawn[None, None, :, :2]).transpose(3, 0, 1, 2))
-    touched: NDArray[np.bool_] = (gaps < drawn[:, 2]).any(axis=1)
+    x, y, radius, _ = drawn.T
+    near = np.abs(points[:, :, 0, None] - x) < radius
+    near &= np.abs(points[:, :, 1, None] - y) < radius
+    touched: NDArray[np.bool_] = near.any(axis=1)
     return touched
 
 

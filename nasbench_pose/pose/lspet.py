@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import scipy.io
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
@@ -102,8 +101,10 @@ def _read_marked(path: Path) -> Floats:
         raise DataError(
             f"{path} does not exist; expected the folder of the unpacked archive, with joints.mat and images/."
         )
+    from scipy.io import loadmat  # whoever only names a data set need not wait for it
+
     try:
-        joints = np.asarray(scipy.io.loadmat(path)["joints"], dtype=float)
+        joints = np.asarray(loadmat(path)["joints"], dtype=float)
     except KeyError:
         raise DataError(f"{path} has no variable 'joints'; the file of the LSPET archive has.") from None
     except Exception as error:  # whatever scipy makes of bytes that are not a MATLAB file

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
@@ -47,7 +48,7 @@ class Job:
     start_from: tuple[Genotype, ...] = ()
     """Genotypes that the search proposes first."""
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The strategy and those of its settings that are no defaults, as tables and figures name it."""
         return label(self.strategy, self._settings)
@@ -57,7 +58,7 @@ class Job:
         """What a progress bar calls it."""
         return f"{self.label}, seed {self.seed}"
 
-    @property
+    @cached_property
     def _settings(self) -> Mapping[str, Any]:
         return check_settings(self.strategy, self.settings)
 
