@@ -55,17 +55,17 @@ class DivergedError(NasbenchPoseError, ArithmeticError):
     """A training whose loss is no longer a number; searches keep it as a failed trial and go on."""
 
 
-def in_a_line(error: BaseException) -> str:
-    """Return the type and the words of an error that somebody else's code raised, on one line.
+def one_line(error: BaseException) -> str:
+    """Return the type and the message of an error that another library or a plug-in raised, on one line.
 
-    >>> in_a_line(ValueError("no number:\\n  'a'"))
+    >>> one_line(ValueError("no number:\\n  'a'"))
     "ValueError: no number: 'a'"
     """
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def printable(text: object) -> str:
-    """Return a text from a file as one line that a terminal shows as it is: control characters are spelt out.
+    r"""Return a text from a file as one line that a terminal shows as it is: control characters are spelt out.
 
     >>> printable("red \x1b[31m\nHöhe")
     'red \\x1b[31m Höhe'

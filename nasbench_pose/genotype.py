@@ -1,6 +1,5 @@
 """A genotype: one answer to each question of a search space."""
 
-import hashlib
 import operator
 import re
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.hashing import short_sha256
 
 Value = str | int
 """What a gene can be: a word (`"k3_e6"`) or a whole number (`24`)."""
@@ -70,7 +70,7 @@ class Genotype:
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `text`: the genotype's name in files and databases."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        return short_sha256(self.text)
 
     @classmethod
     def parse(cls, text: str) -> "Genotype":

@@ -12,8 +12,9 @@ from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import canonical_json
 from nasbench_pose.metrics import BUILT_IN
 from nasbench_pose.pose.source import located
 from nasbench_pose.spaces import SearchSpace
@@ -44,7 +45,7 @@ class TableEvaluator(KeyedByProtocol):
         """The protocol of the trainings, the table and how it answers, as canonical JSON."""
         about = {"table": self.benchmark.name, "sha256": self.benchmark.about["sha256"], "seeds": SEEDS}
         known = {**about, "protocol": json.loads(self.training_text)}
-        return canonical(known)
+        return canonical_json(known)
 
     @property
     def training_text(self) -> str:

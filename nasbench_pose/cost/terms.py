@@ -16,7 +16,7 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces import SearchSpace
 
-ENUMERABLE = 200_000
+MOST_NETWORKS = 200_000
 """Networks that may be counted one by one to fill the terms."""
 
 COMMON = ""
@@ -75,10 +75,10 @@ def terms_of(space: SearchSpace, input: tuple[int, int] | None, joints: int | No
     own = tuple(gene for gene in choices if gene not in shared)
     counter = TermCounter(space, input, joints, own)
     rounds = max((len(space.genes[gene]) for gene in own), default=1)
-    if (networks := rounds * math.prod(len(space.genes[gene]) for gene in shared)) > ENUMERABLE:
+    if (networks := rounds * math.prod(len(space.genes[gene]) for gene in shared)) > MOST_NETWORKS:
         raise NasbenchPoseError(
             f"Costs of {space.name} come from {approximately(networks)} networks, as its genes are coupled; at most "
-            f"{ENUMERABLE:,} are counted. Count the members you need one by one."
+            f"{MOST_NETWORKS:,} are counted. Count the members you need one by one."
         )
     return _terms(counter, shared, rounds)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
-from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial, canonical
+from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import canonical_json
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class CombinedEvaluator(KeyedByProtocol):
     @cached_property
     def protocol_text(self) -> str:
         """The protocols of all parts, in their order, as canonical JSON."""
-        return canonical({"combined": [_document(part.protocol_text) for part in self.parts]})
+        return canonical_json({"combined": [_document(part.protocol_text) for part in self.parts]})
 
     @property
     def full_fidelity(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
 from nasbench_pose.evaluators.measurement import MeasurementInfo, info_of
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.plugins import Registry, function
@@ -45,7 +45,7 @@ class PluginMeasurement:
         except NasbenchPoseError:
             raise
         except Exception as error:  # a plug-in's function may raise anything
-            said = f"The evaluator {self.name!r} cannot be made of a space: {in_a_line(error)}."
+            said = f"The evaluator {self.name!r} cannot be made of a space: {one_line(error)}."
             raise InvalidFileError(said) from error
         if not callable(getattr(made, "evaluate", None)):
             raise InvalidFileError(f"The evaluator {self.name!r} makes a {type(made).__name__}: no evaluator.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from nasbench_pose.errors import DataError, InvalidFileError, nearest
-from nasbench_pose.evaluators.trial import canonical, key_of
+from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.pose.augmentation import HRNET_COCO, HRNET_MPII, Augmentation
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.skeleton import PCKH
@@ -61,12 +61,12 @@ class Protocol:
     def text(self) -> str:
         """The protocol as canonical JSON, its fields in alphabetical order."""
         fields = asdict(self) | {"augmentation": self.augmentation.non_default_settings}
-        return canonical(_plain(fields))
+        return canonical_json(_plain(fields))
 
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `text`."""
-        return key_of(self.text)
+        return short_sha256(self.text)
 
     @property
     def title(self) -> str:

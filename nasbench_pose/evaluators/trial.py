@@ -1,7 +1,5 @@
 """What an evaluation says: a trial, or the error that ended it."""
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +9,7 @@ from typing import Protocol as Interface
 
 from nasbench_pose.errors import InvalidNumberError, UnknownNameError, nearest
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.scalar import finite, is_finite, number, whole
 
 
@@ -134,25 +133,7 @@ class KeyedByProtocol:
     @cached_property
     def protocol_key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `protocol_text`."""
-        return key_of(self.protocol_text)
-
-
-def canonical(value: object) -> str:
-    """Return canonical JSON: sorted names, no blanks, no escapes.
-
-    >>> canonical({"b": 1, "a": "×"})
-    '{"a":"×","b":1}'
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def key_of(text: str) -> str:
-    """Return the first sixteen hex digits of the SHA-256 of a text.
-
-    >>> key_of("{}")
-    '44136fa355b3678a'
-    """
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return short_sha256(self.protocol_text)
 
 
 def check_metrics(trial: Trial, metrics: Iterable[str]) -> None:

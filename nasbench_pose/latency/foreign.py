@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
-from nasbench_pose.errors import NasbenchPoseError, in_a_line, printable
+from nasbench_pose.errors import NasbenchPoseError, one_line, printable
 from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.latency.bench import bench
 from nasbench_pose.latency.engines import ENGINES
@@ -63,7 +63,7 @@ class OnnxFile:
         except NasbenchPoseError:
             raise
         except Exception as error:  # onnxruntime's own, of one class or another
-            raise NasbenchPoseError(f"{self.path.name} does not run: {printable(in_a_line(error))}.") from None
+            raise NasbenchPoseError(f"{self.path.name} does not run: {printable(one_line(error))}.") from None
         rng, feeds = np.random.default_rng(seed), {}
         for value in running.get_inputs():
             dims = self.inputs.get(value.name, tuple(value.shape))
@@ -166,5 +166,5 @@ def _checked(call: Call, name: str) -> Call:
     except NasbenchPoseError:
         raise
     except Exception as error:
-        raise NasbenchPoseError(f"{name} does not run: {printable(in_a_line(error))[:300]}.") from None
+        raise NasbenchPoseError(f"{name} does not run: {printable(one_line(error))[:300]}.") from None
     return call

@@ -1,6 +1,5 @@
 """Cutting a network into its blocks, so that equal blocks of different networks are measured once."""
 
-import hashlib
 import itertools
 import math
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph, Layer, Shape
 from nasbench_pose.graph.operations import Identity, Input, Operation
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.spaces import SearchSpace
 
-ENUMERABLE = 10_000
+MOST_COMBINATIONS = 10_000
 """Networks whose blocks may be looked at one by one."""
 
 
@@ -35,7 +35,7 @@ class Piece:
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of what the block computes."""
-        return hashlib.sha256(f"{self.inputs} {self.steps}".encode()).hexdigest()[:16]
+        return short_sha256(f"{self.inputs} {self.steps}")
 
     @property
     def computes(self) -> bool:
@@ -97,10 +97,10 @@ def cover(space: SearchSpace) -> Iterator[Genotype]:
     coupled = space.coupled
     shared = [gene for gene in space.genes if coupled is None or gene in coupled]
     combinations = math.prod(len(space.genes[gene]) for gene in shared)
-    if combinations > ENUMERABLE:
+    if combinations > MOST_COMBINATIONS:
         raise NasbenchPoseError(
             f"{space.name} couples genes into {combinations:.2g} combinations, each with blocks of its own; "
-            f"a latency table has room for {ENUMERABLE}. Measure its networks one by one."
+            f"a latency table has room for {MOST_COMBINATIONS}. Measure its networks one by one."
         )
     widest = max((len(options) for gene, options in space.genes.items() if gene not in shared), default=1)
     for chosen in itertools.product(*(space.genes[gene] for gene in shared)):

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, nearest, pick
-from nasbench_pose.evaluators.trial import canonical, key_of
 from nasbench_pose.graph import Graph
+from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.latency.machine import Machine, this_machine
 from nasbench_pose.spaces import find
 
@@ -58,12 +58,12 @@ class LatencyProtocol:
     @property
     def text(self) -> str:
         """The protocol as canonical JSON, its fields in alphabetical order."""
-        return canonical(asdict(self))
+        return canonical_json(asdict(self))
 
     @property
     def key(self) -> str:
         """The first sixteen hex digits of the SHA-256 of `text`."""
-        return key_of(self.text)
+        return short_sha256(self.text)
 
     @property
     def title(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
 from nasbench_pose.graph import Graph
 from nasbench_pose.latency.pieces import pieces
 from nasbench_pose.latency.protocol import LatencyProtocol
@@ -119,7 +119,7 @@ class LatencyTable:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, InvalidFileError):
                 raise
-            raise InvalidFileError(f"{path} is not a latency table: {in_a_line(error)}.") from None
+            raise InvalidFileError(f"{path} is not a latency table: {one_line(error)}.") from None
 
 
 def _typed(given: Mapping[str, Any]) -> dict[str, Any]:

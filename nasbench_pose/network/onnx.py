@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.graph import Graph
 from nasbench_pose.network.network import Network
 from nasbench_pose.spaces.heads import split_of
@@ -153,7 +153,7 @@ def _run(network: Network, images: Tensor) -> NDArray[np.float32]:
         first, size = network.graph.input.shape[1:], images.shape[2:]
         raise NasbenchPoseError(
             f"This network takes {first[0]}×{first[1]} pixels only, not {size[0]}×{size[1]}: its sizes cannot stay "
-            f"open ({in_a_line(error)[:80]})."
+            f"open ({one_line(error)[:80]})."
         ) from None
     return made
 
@@ -191,9 +191,7 @@ def to_onnx(
         try:
             exporter(module, inputs, content, dynamo=False, opset_version=opset, dynamic_axes=axes, **names)
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-            raise NasbenchPoseError(
-                f"torch cannot write this as ONNX opset {opset}: {in_a_line(error)[:200]}"
-            ) from None
+            raise NasbenchPoseError(f"torch cannot write this as ONNX opset {opset}: {one_line(error)[:200]}") from None
     return content.getvalue()
 
 
@@ -242,7 +240,7 @@ def _compare(content: bytes, images: list[Tensor], wanted: list[NDArray[np.float
                 (theirs,) = running.run(None, {INPUT: batch[:count].numpy()})
             except Exception as error:  # onnxruntime's own, of one class or another
                 raise NasbenchPoseError(
-                    f"The file does not run: {in_a_line(error)[:200]}. Nothing was written."
+                    f"The file does not run: {one_line(error)[:200]}. Nothing was written."
                 ) from None
             if theirs.shape != both[:count].shape:
                 raise NasbenchPoseError(f"ONNX Runtime gives {theirs.shape} for torch's {both[:count].shape}.")

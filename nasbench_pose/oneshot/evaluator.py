@@ -18,8 +18,9 @@ from nasbench_pose.evaluators.checks import check_protocol
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Supernet, build_supernet, one_thread
 from nasbench_pose.oneshot.members import PEOPLE, Member, Sampled, recalibrate
 from nasbench_pose.oneshot.paths import SAMPLINGS
@@ -63,7 +64,7 @@ class OneShotEvaluator(KeyedByProtocol):
     def protocol_text(self) -> str:
         """Sampling, space and protocol as canonical JSON."""
         known = {"one_shot": self.sampling, "space": self.space.digest, "protocol": json.loads(self.protocol.text)}
-        return canonical(known)
+        return canonical_json(known)
 
     @property
     def full_fidelity(self) -> int:

@@ -1,6 +1,5 @@
 """Trained supernets on disk: training one takes minutes, and each process of a search needs the same one."""
 
-import hashlib
 import io
 import json
 import logging
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 from filelock import FileLock
 
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.pose.cache import write_whole
 
 _LOG = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def load_or_train(folder: Path, about: dict[str, Any], train: Callable[[], Train
     first one. Files are written atomically. A damaged file is replaced; without a folder that can be written, the
     supernet is trained each time.
     """
-    key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+    key = short_sha256(json.dumps(about, sort_keys=True))
     path = folder / f"supernet-{key}.pt"
     with _lock(path):
         found = _read(path)

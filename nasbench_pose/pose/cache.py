@@ -1,6 +1,5 @@
 """People kept on disk, so that drawing or decoding them is paid for once."""
 
-import hashlib
 import logging
 import os
 import tempfile
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.pose.people import People
 from nasbench_pose.pose.skeleton import Skeleton
 
@@ -45,7 +45,7 @@ def cached(folder: Path, key: str, read: Callable[[], Reading]) -> list[People]:
     folder. A folder that cannot be written is named in the log, and done without.
     """
     named = f"{_FORMAT} {key}".encode(errors="surrogateescape")
-    path = folder / f"people-{hashlib.sha256(named).hexdigest()[:16]}.npz"
+    path = folder / f"people-{short_sha256(named)}.npz"
     kept = _read(path)
     if kept is None:
         reading = read()

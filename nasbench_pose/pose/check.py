@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.pose import suspicion
 from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.archives import ARCHIVES
@@ -181,4 +182,4 @@ def _about(skeleton: Skeleton) -> str:
 def _hash(label_files: list[Path], looks: Mapping[Path, Look]) -> str:
     facts = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in label_files]
     facts += sorted((file.name, look.digest) for file, look in looks.items())
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    return short_sha256(repr(facts))

@@ -1,6 +1,5 @@
 """Predictors that read tables: points of learning curves, and the accuracies on other people."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from time import thread_time
 
@@ -11,6 +10,7 @@ from nasbench_pose.benchmark.arrays import Floats
 from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.predictors.predictor import Predictor, Score, Setting
 from nasbench_pose.surrogates.curves import power_law
 
@@ -67,7 +67,7 @@ def size(quantity: str, setting: Setting) -> Predictor:
         each = (thread_time() - started) / len(genotypes)
         yield from (Score(one.text, value, each, 0.0) for one, value in zip(genotypes, counted, strict=True))
 
-    return Predictor(quantity, "zero-cost", hashlib.sha256(about.encode()).hexdigest()[:16], scores)
+    return Predictor(quantity, "zero-cost", short_sha256(about), scores)
 
 
 def other_table(where: str, setting: Setting) -> Predictor:
@@ -99,4 +99,4 @@ def tabulated(name: str, family: str, benchmark: Benchmark, read: Callable[[int]
 
 def identity(benchmark: Benchmark, name: str) -> str:
     """Return 16 hex digits that change when the table grows."""
-    return hashlib.sha256(f"{name} {benchmark.about['sha256']}".encode()).hexdigest()[:16]
+    return short_sha256(f"{name} {benchmark.about['sha256']}")

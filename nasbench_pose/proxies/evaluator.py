@@ -11,12 +11,13 @@ from types import MappingProxyType
 import torch
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DataError, ShapeError, in_a_line
+from nasbench_pose.errors import DataError, ShapeError, one_line
 from nasbench_pose.evaluators.batches import Tensors, draws, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial, canonical
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.proxies.proxy import Probe, Proxy
@@ -45,7 +46,7 @@ class ProxyEvaluator(KeyedByProtocol):
     def protocol_text(self) -> str:
         """The proxy and the protocol whose loss it sees, as canonical JSON."""
         known = {"proxy": self.proxy.name, "cite": self.proxy.cite, "protocol": json.loads(self._protocol.text)}
-        return canonical(known)
+        return canonical_json(known)
 
     @property
     def full_fidelity(self) -> int:
@@ -81,7 +82,7 @@ class ProxyEvaluator(KeyedByProtocol):
         try:
             return float(self.proxy.score(network, probe))
         except Exception as error:  # a stranger's proxy may raise anything, and the others are to be heard
-            raise _BrokenError(f"{self.proxy.name} raised {in_a_line(error)}") from error
+            raise _BrokenError(f"{self.proxy.name} raised {one_line(error)}") from error
 
     def _probe(self, people: int, seed: int) -> Probe:
         if len(self._train.images) < people:

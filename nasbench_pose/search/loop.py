@@ -13,7 +13,7 @@ from nasbench_pose.errors import (
     NotFiniteError,
     StoreError,
     UnknownNameError,
-    in_a_line,
+    one_line,
 )
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.trial import check_metrics
@@ -107,10 +107,10 @@ def measure(
     except Exception as error:
         if _is_of_the_machine(error):
             raise MeasurementError(
-                f"The measurement of {genotype.text} (seed {seed}) was ended by {in_a_line(error)}. Nothing of it is "
+                f"The measurement of {genotype.text} (seed {seed}) was ended by {one_line(error)}. Nothing of it is "
                 "kept: the same command tries it again."
             ) from error
-        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, in_a_line(error))
+        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, one_line(error))
     _check_answer(evaluator, trial, genotype, fidelity, seed)
     return trial
 

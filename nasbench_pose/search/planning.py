@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line, pick
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, one_line, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
@@ -150,7 +150,7 @@ def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:
     except NasbenchPoseError:
         raise
     except Exception as error:
-        raise InvalidFileError(f"The strategy {name!r} cannot be made: {in_a_line(error)}.") from error
+        raise InvalidFileError(f"The strategy {name!r} cannot be made: {one_line(error)}.") from error
 
 
 def _class_of(name: str) -> type:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 
-from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.search.jobs import Evaluators, Event, Job, work
 from nasbench_pose.search.processes import Pool, start, stop, worker_pool
@@ -210,5 +210,5 @@ def attempt(job: Callable[[], Job], tell: Tell, evaluators: Evaluators) -> Event
     except NasbenchPoseError as error:
         return replace(ended, error=str(error))
     except Exception as error:
-        return replace(ended, error=in_a_line(error), details=traceback.format_exc())
+        return replace(ended, error=one_line(error), details=traceback.format_exc())
     return ended

@@ -1,6 +1,5 @@
 """From a TOML file to a SearchSpace, with one clear line for whatever is wrong in it."""
 
-import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.files import folder, is_file
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.spaces.file_checks import (
     Problem,
     field_problems,
@@ -52,7 +52,7 @@ def load(name_or_path: str | Path) -> SearchSpace:
     path, content = source(name_or_path)
     space = _space(path, content)
     if space.name in names() and (built_in := source(space.name)[1]) != content:
-        known = hashlib.sha256(built_in).hexdigest()[:16]
+        known = short_sha256(built_in)
         raise InvalidFileError(
             f"{path} holds a space named {space.name!r} that is not the built-in one ({space.digest}, not {known}); "
             "give it, and its file, another name."
@@ -75,7 +75,7 @@ def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
     """
     place, content = source(path)
     text, data = _toml(place, content)
-    found, space = read(data, hashlib.sha256(content).hexdigest()[:16])
+    found, space = read(data, short_sha256(content))
     if space is not None:
         found = [*option_problems(space)]
     return space, [str(located(place, text, problem)) for problem in found]
@@ -136,7 +136,7 @@ def _named_in(path: Path, content: bytes) -> tuple[str, ...]:
 @lru_cache(maxsize=64)  # a space never changes, and neither does what is made of the same content
 def _space(path: Path, content: bytes) -> SearchSpace:
     text, data = _toml(path, content)
-    found, space = read(data, hashlib.sha256(content).hexdigest()[:16])
+    found, space = read(data, short_sha256(content))
     if space is None:
         raise located(path, text, found[0])
     return space

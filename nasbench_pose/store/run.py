@@ -1,12 +1,12 @@
 """What a run is: everything that decides its trials, and nothing else."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.objective import Objective
 from nasbench_pose.scalar import number, whole
 
@@ -45,7 +45,7 @@ class Run:
         parts = [self.strategy, dict(self.settings), self.space_digest, self.seed, self.protocol, self.fidelity]
         aims = [f"{aim.column}:max" if aim.maximise else aim.column for aim in self.objectives]  # as they always were
         text = json.dumps([*parts, aims], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return short_sha256(text)
 
 
 def _json(value: Any, what: str) -> Any:

@@ -81,6 +81,6 @@ def test_a_block_with_several_inputs_runs_on_every_engine(engine: str) -> None:
 
 
 def test_a_space_with_too_many_blocks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasbench_pose.latency.pieces.ENUMERABLE", 10)
+    monkeypatch.setattr("nasbench_pose.latency.pieces.MOST_COMBINATIONS", 10)
     with pytest.raises(NasbenchPoseError, match="Measure its networks one by one"):
         list(cover(load("hrnet")))

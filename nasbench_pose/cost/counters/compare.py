@@ -18,7 +18,7 @@ from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.cost.counters.rules import CustomRule
 from nasbench_pose.cost.counters.trace import Trace, Traced, trace
 from nasbench_pose.cost.inventory import Inventory
-from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.plugins import Registry
 
 COUNTERS = {
@@ -124,7 +124,7 @@ def _value(
             plain = Positional(private, len(inputs), keywords) if keywords else private
             return counter.run(plain, (*inputs, *keywords.values())), ""
     except Exception as error:
-        return None, f"{counter.name} fails on {type(module).__name__}: {in_a_line(error)}"
+        return None, f"{counter.name} fails on {type(module).__name__}: {one_line(error)}"
 
 
 def _explain(counter: Counter, value: int, found: Trace) -> Reading:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, in_a_line
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, one_line
 
 CHANNELS = 3
 SIZE = (256, 256)
@@ -107,4 +107,4 @@ def _called(factory: str, function: Any) -> Any:
     try:
         return function()
     except (Exception, SystemExit) as error:
-        raise NasbenchPoseError(f"{factory}() fails: {in_a_line(error)}.") from None
+        raise NasbenchPoseError(f"{factory}() fails: {one_line(error)}.") from None

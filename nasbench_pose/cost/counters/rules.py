@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from nasbench_pose.cost.call import Call
-from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.plugins import Registry
 
 GROUP = "nasbench_pose.cost_rules"
@@ -71,7 +71,7 @@ def _checked(operation: str, rule: CustomRule) -> Callable[[Sequence[Any], Any],
         try:
             found = rule(args, result)
         except Exception as error:
-            raise NasbenchPoseError(f"The cost rule of {operation} fails: {in_a_line(error)}.") from None
+            raise NasbenchPoseError(f"The cost rule of {operation} fails: {one_line(error)}.") from None
         if isinstance(found, Call):
             return found
         if not isinstance(found, int) or isinstance(found, bool) or found < 0:

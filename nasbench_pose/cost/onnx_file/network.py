@@ -15,7 +15,7 @@ from nasbench_pose.cost.onnx_file.reading import in_order, read
 from nasbench_pose.cost.onnx_file.sizes import settle
 from nasbench_pose.cost.onnx_file.values import Dims
 from nasbench_pose.cost.onnx_file.walk import Step, Walk
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, in_a_line, printable
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line, printable
 
 PER_IMAGE = ("macs", "macs_at_output", "biased", "inputs", "outputs", "affine", "rows")
 """Quantities of a call that grow with the batch."""
@@ -80,7 +80,7 @@ def _wrong(model: Any, error: Exception) -> str:
         check_model(model)
     except Exception as said:
         error = said
-    return printable(in_a_line(error)).rstrip(".")
+    return printable(one_line(error)).rstrip(".")
 
 
 def _batch(shapes: Mapping[str, Dims], steps: list[Step]) -> int:
