@@ -1,6 +1,6 @@
 """Choose a human-pose network: search spaces, strategies, exact costs, real trainings, Pareto fronts.
 
-In a notebook, `import nasbench_pose as nbp` is all that is needed. Nothing heavy is imported before it is used.
+In a notebook, `import nasbench_pose as nbp` is enough. Heavy libraries are imported on first use.
 
 >>> import nasbench_pose as nbp
 >>> nbp.cost("hrnet-w32").macs
@@ -41,7 +41,7 @@ __all__ = [
     "load_space",
 ]
 
-_PLACES = {
+_LOCATIONS = {
     "Benchmark": ("benchmark", "Benchmark"),
     "Genotype": ("genotype", "Genotype"),
     "Objective": ("objective", "Objective"),
@@ -54,15 +54,15 @@ _PLACES = {
     "front": ("shortcuts", "front"),
     "load_space": ("spaces", "load"),
 }
-"""Name -> the module that has it, and its name there; `cost` is the package of that name, which can be called."""
+"""Public name -> (module, name in that module). `cost` is absent: it is the package `cost`, which is callable."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, one of the names above or a module of the package, when it is first asked for."""
+    """Import a public name or a module of the package on first access."""
     from importlib import import_module
 
-    if name in _PLACES:
-        module, attribute = _PLACES[name]
+    if name in _LOCATIONS:
+        module, attribute = _LOCATIONS[name]
         value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
         return value
     if name in _modules():

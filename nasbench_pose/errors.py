@@ -1,4 +1,4 @@
-"""The errors a user can mend, and the "did you mean" that goes with them."""
+"""The errors that a user can correct, and the "did you mean" hints of their messages."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -8,15 +8,15 @@ T = TypeVar("T")
 
 
 class NasbenchPoseError(Exception):
-    """Anything a user can do something about; the command line prints it as one line and exits with 2."""
+    """Base of all errors that a user can correct. The command line prints the message as one line and exits with 2."""
 
 
 class UnknownNameError(NasbenchPoseError, LookupError):
-    """A name that nothing answers to."""
+    """A name that does not exist."""
 
 
 class InvalidFileError(NasbenchPoseError, ValueError):
-    """A file, or a text a user wrote, that does not say what it should."""
+    """A file or a text from the user that does not have the expected form."""
 
 
 class ShapeError(NasbenchPoseError, ValueError):
@@ -24,7 +24,7 @@ class ShapeError(NasbenchPoseError, ValueError):
 
 
 class DataError(NasbenchPoseError, OSError):
-    """A data set that is missing, truncated or not what it claims to be."""
+    """A data set that is missing, truncated or not in the expected format."""
 
 
 class StoreError(NasbenchPoseError, OSError):
@@ -32,31 +32,31 @@ class StoreError(NasbenchPoseError, OSError):
 
 
 class InvalidNumberError(NasbenchPoseError, ValueError):
-    """A value that is no number, or a number outside its range."""
+    """A value that is not a number, or a number outside its range."""
 
 
 class NotFiniteError(InvalidNumberError, ArithmeticError):
-    """A measurement that is NaN or infinite; searches keep it as a failed trial and go on."""
+    """A measurement that is NaN or infinite. Searches store it as a failed trial and continue."""
 
 
 class EvaluatorError(NasbenchPoseError, ValueError):
-    """An evaluator that breaks its contract, e.g. answers with another fidelity than it was asked for."""
+    """An evaluator that breaks its contract, e.g. returns a trial of another fidelity than requested."""
 
 
 class MeasurementError(NasbenchPoseError, RuntimeError):
-    """A measurement that the machine ended (disk, memory, a missing package): it says nothing about the genotype."""
+    """A measurement that failed because of the machine (disk, memory, a missing package), not of the genotype."""
 
 
 class NoOtherNetworkError(NasbenchPoseError, LookupError):
-    """A genotype that has no neighbour: every change of one of its genes is the same network."""
+    """A genotype without neighbours: changing any one of its genes gives the same network."""
 
 
 class DivergedError(NasbenchPoseError, ArithmeticError):
-    """A training whose loss is no longer a number; searches keep it as a failed trial and go on."""
+    """A training whose loss is no longer finite. Searches store it as a failed trial and continue."""
 
 
 def one_line(error: BaseException) -> str:
-    """Return the type and the message of an error that another library or a plug-in raised, on one line.
+    """Return the type and the message of an exception from third-party code on one line.
 
     >>> one_line(ValueError("no number:\\n  'a'"))
     "ValueError: no number: 'a'"
@@ -65,7 +65,7 @@ def one_line(error: BaseException) -> str:
 
 
 def printable(text: object) -> str:
-    r"""Return a text from a file as one line that a terminal shows as it is: control characters are spelt out.
+    r"""Return a text from a file as one line that is safe to print: control characters are escaped.
 
     >>> printable("red \x1b[31m\nHöhe")
     'red \\x1b[31m Höhe'
@@ -86,7 +86,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def pick(kind: str, name: str, known: Mapping[str, T]) -> T:
-    """Return `known[name]`; raise UnknownNameError that says what exists and what is near.
+    """Return `known[name]`; raise UnknownNameError with the known names and the nearest one.
 
     >>> pick("strategy", "random", {"random": 1})
     1

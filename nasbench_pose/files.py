@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parent
 def folder(name: str) -> Path:
     """Return the folder `search_spaces` or `results`.
 
-    The checkout comes first, so that an editable install reads the files one edits.
+    The checkout comes first, so that an editable install reads the files of the checkout.
 
     >>> (folder("search_spaces") / "hrnet.toml").exists()
     True
@@ -18,7 +18,7 @@ def folder(name: str) -> Path:
 
 
 def is_file(text: str | Path) -> bool:
-    """Say whether `text` is the path of a file; whatever cannot be a path, such as a very long text, is none.
+    """Return whether `text` is the path of a file; False for a text that cannot be a path, such as a very long one.
 
     >>> is_file("x" * 10_000), is_file("\\0")
     (False, False)

@@ -1,4 +1,4 @@
-"""A genotype: one answer to each question of a search space."""
+"""A genotype: one value for each active gene of a search space."""
 
 import operator
 import re
@@ -18,15 +18,15 @@ Gene = tuple[str, Value]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.+-]*")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,4000})")
-_REMEMBERED = 16_384
-"""Genes, words and orders that are remembered: those of every space in use, and not without end."""
+_CACHE_SIZE = 16_384
+"""Entries of each cache below: enough for every space in use at once, while memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Genotype:
     """One architecture: the name of its search space and one value for each active gene.
 
-    Genes are kept in natural order, so equal architectures are equal objects with one text and one key.
+    Genes are stored in natural order, so equal architectures are equal objects with one text and one key.
 
     >>> g = Genotype("tiny", {"width": 24, "block": "k3_e6"}.items())
     >>> g.text
@@ -50,9 +50,10 @@ class Genotype:
 
     @classmethod
     def trusted(cls, space: str, genes: tuple[Gene, ...]) -> "Genotype":
-        """Return the genotype of genes that are known to be well spelt, different and in natural order.
+        """Return a genotype without checking its genes.
 
-        For what has checked them once, such as a search space; nothing is checked here.
+        The caller guarantees that they are valid, distinct and in natural order. A search space does, as it has
+        checked its own genes once.
         """
         genotype = object.__new__(cls)
         object.__setattr__(genotype, "space", space)
@@ -92,7 +93,7 @@ class Genotype:
 
 
 def natural_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of genes in the order that genotypes have them in: numbers in them by size.
+    """Return names of genes in the order of genotypes, in which `s2b9` comes before `s2b10`.
 
     >>> natural_order(["s2b10", "s2b9", "head"])
     ('head', 's2b9', 's2b10')
@@ -100,23 +101,23 @@ def natural_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (_natural(name), name)))
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _gene(part: str) -> Gene | None:
-    """Return what `gene=value` says; None for what is not of this form."""
+    """Parse `gene=value`; return None for a text of another form."""
     gene, equals, value = part.strip().partition("=")
     if not (gene and equals and value):
         return None
     return gene, int(value) if _NUMBER.fullmatch(value) else value
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _order(space: str, names: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Return the places of the names in natural order, None if they are in it; raise if one stands there twice."""
+    """Return the permutation that sorts names in natural order, None if they are sorted; raise for a duplicate."""
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise InvalidFileError(f"The genotype of {space!r} names {twice[0]!r} twice.")
@@ -124,13 +125,13 @@ def _order(space: str, names: tuple[str, ...]) -> tuple[int, ...] | None:
     return None if order == tuple(range(len(names))) else order
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _is_word(word: str) -> bool:
     return _WORD.fullmatch(word) is not None
 
 
 def _is_gene(pair: Gene) -> bool:
-    """Say whether name and value can stand in a genotype as they are."""
+    """Return whether a (name, value) pair is valid as it is, without conversion."""
     gene, value = pair
     if type(pair) is not tuple or type(gene) is not str or not _is_word(gene):
         return False
@@ -138,7 +139,7 @@ def _is_gene(pair: Gene) -> bool:
 
 
 def _checked(gene: Any, value: Any) -> Gene:
-    """Return name and value as a genotype holds them: a number of another library becomes Python's own."""
+    """Return name and value as a genotype stores them; NumPy integers become `int`."""
     if isinstance(value, str):
         return _spelt(gene), _spelt(value)
     try:

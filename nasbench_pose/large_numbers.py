@@ -1,9 +1,9 @@
-"""Numbers in print, those too large for a float included."""
+"""Formatting of numbers, including integers too large for a float."""
 
 from decimal import Decimal
 
 FLOAT = 10**300
-"""Whole numbers from here on are not made floats: the largest float is 1.8e308."""
+"""Integers from here on are formatted by `Decimal`: the largest float is 1.8e308."""
 
 
 def scientific(number: float, digits: int = 1) -> str:

@@ -1,7 +1,7 @@
-"""The catalogue of metrics: what each is called, which way is better, how it is printed and plotted, what it takes.
+"""The catalogue of metrics: name, direction, unit, format, axis label and price of each.
 
-A trial's metrics, the columns of frames and tables, axes and objectives are all looked up here. A new metric is a new
-entry. Another package adds its metrics by an entry point, or passes one by value, `Objective.of(Metric(...))`.
+The metrics of a trial, the columns of frames and tables, axes and objectives are looked up here. A new metric is one
+new entry. Another package adds metrics by an entry point, or passes one by value: `Objective.of(Metric(...))`.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from nasbench_pose.plugins import Registry
 
 Direction = Literal["max", "min"]
 Price = Literal["counted", "scored", "timed", "inherited", "trained", "unknown"]
-"""What one value takes: counting a graph, a few passes of an untrained network, passes on a clock, an evaluation with
-the weights of a supernet, a training."""
+"""What one value costs: counting a graph, a few passes of an untrained network, timed passes, an evaluation with the
+weights of a supernet, a training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A number that is known of a network; only `name` is needed.
+    """A quantity of a network; only `name` is required.
 
-    Raises InvalidFileError for a direction, a scale or a rounding that is none.
+    Raises InvalidFileError for an invalid direction, scale or number of digits.
 
     >>> joules = Metric(name="joules", label="Energy per image", unit="mJ", scale=1e-3, direction="min", digits=1)
     >>> joules.heading, joules.text(0.0042)
@@ -32,36 +32,36 @@ class Metric:
     name: str
     """Its key in a trial's metrics, and its column in every frame."""
     label: str = ""
-    """What an axis says; by default the name."""
+    """The axis label; by default the name."""
     short: str = ""
-    """What the head of a table says, with the unit; by default the label with the unit."""
+    """The heading of a table column, with the unit; by default the label with the unit."""
     direction: Direction | None = None
-    """Which way is better; None: neither, so that an objective has to say it."""
+    """Whether more or less is better; None: undefined, so an objective must state it."""
     better: str = "better"
-    """The word at the arrow that points to what is better: cheaper, faster."""
+    """The word at the arrow that points to better values: cheaper, faster."""
     unit: str = ""
-    """The unit that it is printed and plotted in."""
+    """The unit in tables and figures."""
     scale: float = 1.0
-    """Its value is divided by this to be in `unit`."""
+    """The value of `unit` in the unit of storage: stored values are divided by it."""
     digits: int | None = None
-    """Decimals in `unit`; None: as many as six significant digits need."""
+    """Decimals in `unit`; None: up to six significant digits."""
     log: bool = False
     """Whether its axis is logarithmic."""
     whole: bool = False
     """Whether its values are whole numbers."""
     stored: str = ""
-    """The unit of the value itself, as the description of a table writes it."""
+    """The unit of storage, as written in the description of a benchmark table."""
     meaning: str = ""
-    """What it is, in a line."""
+    """The definition in one line."""
     split: str = ""
-    """The people it is measured on: `train`, `val` or `test`. A search must not see test."""
+    """The split of the data set it is measured on: `train`, `val` or `test`. A search must not see test."""
     price: Price = "unknown"
     evaluators: tuple[str, ...] = ()
-    """The evaluators that give it, by the names that the command line has for them."""
+    """Names of the evaluators that measure it, as on the command line."""
 
     def __post_init__(self) -> None:
         if not self.name:
-            raise InvalidFileError("A metric needs a name, which is that of its column.")
+            raise InvalidFileError("A metric needs a name, which is also the name of its column.")
         if self.direction not in ("max", "min", None):
             raise InvalidFileError(f"The metric {self.name!r} has direction {self.direction!r}; use max, min or None.")
         if not 0 < self.scale < float("inf"):
@@ -77,7 +77,7 @@ class Metric:
 
     @property
     def heading(self) -> str:
-        """The head of its column in a table."""
+        """The heading of its column in a table."""
         return self.short or self.title
 
     def text(self, value: float) -> str:
@@ -128,7 +128,7 @@ ACCURACIES = (
         evaluators=EVERY_TRAINING,
     ),
 )  # fmt: skip
-"""What is measured of a trained network."""
+"""Accuracies and losses of a trained network."""
 
 ANY_EVALUATOR = (*EVERY_TRAINING, *SUPERNETS, "latency", "proxy")
 
@@ -157,9 +157,9 @@ COSTS = (
         meaning="activations that are in memory at once, exact", price="counted", evaluators=("latency",),
     ),
 )  # fmt: skip
-"""What a graph costs, without running it."""
+"""Costs counted from the graph, without running the network."""
 
-CLOCKS = (
+TIMES_AND_MEMORY = (
     Metric(
         name="latency_ms", label="Latency", direction="min", better="faster", unit="ms", digits=2, log=True,
         stored="milliseconds", meaning="median time of a forward pass", price="timed", evaluators=("latency",),
@@ -205,7 +205,7 @@ CLOCKS = (
         evaluators=SUPERNETS,
     ),
 )  # fmt: skip
-"""What a clock or the operating system says."""
+"""Quantities measured by a clock or by the operating system."""
 
 SCORES = tuple(
     Metric(
@@ -214,10 +214,12 @@ SCORES = tuple(
     )
     for name in ("grad_norm", "snip", "grasp", "fisher", "synflow", "naswot", "jacob_cov", "zen", "zico")
 )  # fmt: skip
-"""Zero-cost proxies: higher is better, in no unit."""
+"""Zero-cost proxies: higher is better; they have no unit."""
 
-BUILT_IN: Mapping[str, Metric] = MappingProxyType({m.name: m for m in (*ACCURACIES, *COSTS, *CLOCKS, *SCORES)})
-"""Name -> metric, in the order in which tables have them."""
+BUILT_IN: Mapping[str, Metric] = MappingProxyType(
+    {m.name: m for m in (*ACCURACIES, *COSTS, *TIMES_AND_MEMORY, *SCORES)}
+)
+"""Name -> metric, in the order of table columns."""
 
 CATALOGUE = Registry(
     "metric",
@@ -232,9 +234,9 @@ SPREAD = "_spread"
 
 
 def metric(name: str) -> Metric:
-    """Return the metric of that name: built in, or of another package; else one that has a name and nothing more.
+    """Return the metric of that name, built in or of another package; an unknown name gives a `Metric` of defaults.
 
-    Raises InvalidFileError if another package's entry is no `Metric` of that name.
+    Raises InvalidFileError if the entry point of another package is not a `Metric` of that name.
 
     >>> metric("latency_ms").title, metric("val_pckh").direction, metric("joules").direction
     ('Latency (ms)', 'max', None)
@@ -253,7 +255,7 @@ def metric(name: str) -> Metric:
 
 
 def known() -> dict[str, Metric]:
-    """Return every metric, those of other packages included, by name.
+    """Return all metrics by name, including those of other packages.
 
     >>> [name for name, metric in known().items() if "latency" in metric.evaluators and metric.direction == "min"][:3]
     ['params', 'macs', 'peak_activation_bytes']

@@ -1,4 +1,4 @@
-"""What a search optimises: a metric and which way is better. Inside, everything is a loss."""
+"""Objectives and limits of a search. An objective turns a metric into a loss, of which less is better."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
 from nasbench_pose.metrics import BUILT_IN, CATALOGUE, Metric, metric
 
-if TYPE_CHECKING:  # frames come in ready-made; this module need not load pandas to read them
+if TYPE_CHECKING:  # this module reads frames but makes none, so it need not import pandas
     import pandas as pd
 
 Losses = NDArray[np.float64]
@@ -19,10 +19,10 @@ Losses = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A column and which way is better; its losses are lower for what is better.
+    """A column to minimise or maximise.
 
-    The direction is by default that of the metric in the catalogue (`nasbench_pose.metrics`). Raises InvalidFileError
-    for a column that is not there, or has no direction, if none is given.
+    The direction defaults to that of the metric in the catalogue (`nasbench_pose.metrics`). Raises InvalidFileError if
+    no direction is passed and the catalogue has none.
 
     >>> Objective("macs"), Objective("val_pckh")
     (Objective(column='macs', maximise=False), Objective(column='val_pckh', maximise=True))
@@ -38,7 +38,7 @@ class Objective:
     """Name of the metric, which is also its column in every frame."""
     maximise: bool = None  # type: ignore[assignment]  # until __post_init__ asks the catalogue
     metric: Metric = field(default=None, compare=False, repr=False)  # type: ignore[assignment]  # likewise
-    """How the column is called, printed and plotted."""
+    """The entry of the catalogue: label, unit and format of the column."""
 
     def __post_init__(self) -> None:
         if self.metric is None:
@@ -57,9 +57,9 @@ class Objective:
 
     @classmethod
     def parse(cls, text: str) -> "Objective":
-        """Read `"macs"`, `"macs:min"` or `"val_pckh:max"`; without a direction, it is that of the catalogue.
+        """Parse `"macs"`, `"macs:min"` or `"val_pckh:max"`; the direction defaults to that of the catalogue.
 
-        Raises InvalidFileError for another direction, or none where the catalogue has none.
+        Raises InvalidFileError for another form, and if neither the text nor the catalogue has a direction.
 
         >>> Objective.parse("test_pckh") == Objective.parse("test_pckh:max")
         True
@@ -71,7 +71,7 @@ class Objective:
 
     @property
     def text(self) -> str:
-        """What `parse` reads back, whatever other packages are installed.
+        """The text that `parse` reads back, independently of the other packages that are installed.
 
         >>> Objective("macs").text, Objective("val_pckh").text, Objective("val_pckh", False).text
         ('macs', 'val_pckh:max', 'val_pckh:min')
@@ -82,15 +82,15 @@ class Objective:
         return self.column if known is not None and known.direction == "min" else f"{self.column}:min"
 
     def loss(self, metrics: Mapping[str, float]) -> float:
-        """Return the loss of one trial, infinite for what is not a finite number.
+        """Return the loss of one trial; infinite if the metric is not finite.
 
-        Raises UnknownNameError if there is no such metric.
+        Raises UnknownNameError if the trial lacks the metric.
         """
         value = float(pick("metric", self.column, metrics))
         return math.inf if not math.isfinite(value) else -value if self.maximise else value
 
     def losses(self, frame: "pd.DataFrame") -> Losses:
-        """Return one loss per row, shape (rows,). What is not a finite number was not measured: its loss is infinite.
+        """Return one loss per row, shape (rows,); infinite where the value is missing or not finite.
 
         Raises UnknownNameError if the frame has no such column, InvalidFileError if the column holds no numbers.
 
@@ -102,7 +102,7 @@ class Objective:
         return np.where(np.isfinite(values), -values if self.maximise else values, np.inf)
 
     def values(self, losses: Losses) -> Losses:
-        """Turn losses back into values of the column; what was not measured is NaN."""
+        """Turn losses back into values of the column; infinite losses become NaN."""
         return np.where(np.isfinite(losses), -losses if self.maximise else losses, np.nan)
 
     def _values(self, frame: "pd.DataFrame") -> Losses:
@@ -118,7 +118,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The most of a column, such as MACs, that a network may have.
+    """An upper bound of a column, such as MACs.
 
     >>> Limit.parse("macs<=4e6"), Limit("macs", 4e6).text
     (Limit(column='macs', most=4000000.0), 'macs<=4e+06')
@@ -133,7 +133,7 @@ class Limit:
 
     @classmethod
     def parse(cls, text: str) -> "Limit":
-        """Read `"macs<=4e6"`; raise InvalidFileError for another form."""
+        """Parse `"macs<=4e6"`; raise InvalidFileError for another form."""
         column, sign, number = (part.strip() for part in text.partition("<="))
         try:
             if not (column and sign):
@@ -144,11 +144,11 @@ class Limit:
 
     @property
     def text(self) -> str:
-        """What `parse` reads back."""
+        """The text that `parse` reads back."""
         return f"{self.column}<={self.most:g}"
 
     def keeps(self, frame: "pd.DataFrame") -> "pd.Series[bool]":
-        """Mark the rows within the limit; what was not measured is not."""
+        """Mark the rows within the limit; missing values are not."""
         return frame[self.column] <= self.most
 
 

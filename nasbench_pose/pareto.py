@@ -1,4 +1,4 @@
-"""Trade-offs: which rows of a table nothing else beats, and how much they cover."""
+"""Multi-objective comparison of the rows of a table: Pareto front, ranks and hypervolume."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from nasbench_pose.objective import Losses, Objective
 
 
 class NothingFitsError(NasbenchPoseError, LookupError):
-    """A limit that no row keeps."""
+    """No row is within the limit."""
 
 
 def losses(frame: pd.DataFrame, *objectives: Objective) -> Losses:
@@ -24,9 +24,9 @@ def losses(frame: pd.DataFrame, *objectives: Objective) -> Losses:
 
 
 def front(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[bool]":
-    """Mark the rows that no other row dominates: at least as good in every objective and better in one.
+    """Mark the rows that no other row dominates, i.e. is at least as good in every objective and better in one.
 
-    Equal rows keep each other. A row with an objective that was not measured is never on the front.
+    Equal rows do not dominate each other. A row with a missing objective is never on the front.
 
     >>> trials = pd.DataFrame({"macs": [1, 2, 3, 0], "ap": [60, 70, 65, None]})
     >>> front(trials, Objective("macs"), Objective("ap", maximise=True)).tolist()
@@ -41,9 +41,9 @@ def front(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[bool]":
 
 
 def ranks(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[int]":
-    """Return the non-dominated sorting (Deb et al. 2002): 0 on the front, 1 on the front of the rest, and so on.
+    """Return the ranks of non-dominated sorting (Deb et al. 2002): 0 on the front, 1 on the front of the rest, etc.
 
-    Rows that lack a measurement share the rank after the worst.
+    Rows with a missing objective share the rank after the worst.
 
     >>> ranks(pd.DataFrame({"a": [1, 2, 3, None]}), Objective("a", maximise=False)).tolist()
     [0, 1, 2, 3]
@@ -59,10 +59,10 @@ def ranks(frame: pd.DataFrame, *objectives: Objective) -> "pd.Series[int]":
 
 
 def hypervolume(frame: pd.DataFrame, *objectives: Objective, reference: Sequence[float]) -> float:
-    """Return the volume of what the rows dominate, up to the `reference` point (Zitzler & Thiele 1998).
+    """Return the volume that the rows dominate, bounded by the `reference` point (Zitzler & Thiele 1998).
 
-    `reference` is in the columns' own units and directions: the worst value of each that still counts. Rows beyond it,
-    and rows that lack a measurement, add nothing. The unit is the product of the columns' units.
+    `reference` holds the worst value of each column that still counts, in the column's own unit and direction. Rows
+    beyond it and rows with a missing objective add nothing. The unit is the product of the columns' units.
 
     >>> trials = pd.DataFrame({"macs": [1, 2], "ap": [60, 70]})
     >>> hypervolume(trials, Objective("macs"), Objective("ap", maximise=True), reference=(4, 50))
@@ -81,9 +81,9 @@ def volume(points: Losses, reference: Losses) -> float:
 
 
 def best_under(frame: pd.DataFrame, limit_column: str, limit: float, objective: Objective) -> "pd.Series[Any]":
-    """Return the best row whose `limit_column` is at most `limit`; of equals, the one that needs least of it.
+    """Return the best row whose `limit_column` is at most `limit`; ties go to the smallest `limit_column`.
 
-    Raises NothingFitsError, with the least that any row needs, if none fits.
+    Raises NothingFitsError if no row is within the limit; the message gives the smallest value there is.
 
     >>> trials = pd.DataFrame({"macs": [1, 2, 3], "ap": [60, 70, 75]})
     >>> best_under(trials, "macs", 2, Objective("ap", maximise=True)).to_dict()

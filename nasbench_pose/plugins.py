@@ -1,4 +1,4 @@
-"""Things that are found by name: built in, from another package by its entry point, or spelt `module:attribute`."""
+"""One registry for all plug-ins: a name is built in, an entry point of another package, or `module:attribute`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Registry(Generic[T]):
-    """All things of one sort, such as strategies, proxies, kinds of search space or metrics.
+    """All plug-ins of one kind, such as strategies, proxies, kinds of search space or metrics.
 
-    Nothing is imported but what is asked for. A built-in name cannot be replaced.
+    A plug-in is imported when it is resolved, not before. A built-in name cannot be replaced.
 
-    >>> roots = Registry("function", "nobody.s", {"root": "math:sqrt"}, function, "one")
+    >>> roots = Registry("function", "example.roots", {"root": "math:sqrt"}, callable_only, "a function")
     >>> roots.resolve("root")(9.0), roots.resolve("math:fabs")(-3.0)
     (3.0, 3.0)
     >>> roots.resolve("math:pi")
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.InvalidFileError: The function 'math:pi' is a float; expected one.
+    nasbench_pose.errors.InvalidFileError: The function 'math:pi' is a float; expected a function.
     >>> roots.resolve("rot")
     Traceback (most recent call last):
         ...
@@ -34,27 +34,27 @@ class Registry(Generic[T]):
     """
 
     what: str
-    """What messages call one of them."""
+    """The kind of plug-in in messages, e.g. "strategy"."""
     group: str
-    """Entry points by which other packages add theirs."""
+    """Group of the entry points by which other packages add plug-ins."""
     built_in: Mapping[str, object]
-    """Name -> where it is, `module:attribute`, or the thing itself."""
+    """Name -> the plug-in, or its place `module:attribute`."""
     accept: Callable[[str, Any], T | None]
-    """(name, what was found) -> what `resolve` returns; None for what is none of them."""
+    """(name, imported object) -> what `resolve` returns; None for an object that is not such a plug-in."""
     expected: str
-    """What to say that was expected instead."""
+    """What `accept` accepts, in words, for messages."""
     extra: str = ""
-    """The extra of this package that built-in ones may need."""
+    """The extra of this package whose dependencies built-in plug-ins may need."""
 
     def names(self) -> tuple[str, ...]:
         """Return every name: the built-in ones in their order, then those of other packages. Nothing is imported."""
-        return (*self.built_in, *(name for name in of_packages(self.group) if name not in self.built_in))
+        return (*self.built_in, *(name for name in entry_point_names(self.group) if name not in self.built_in))
 
     def resolve(self, name: str) -> T:
-        """Return what `name` stands for: `package.module:attribute`, a built-in name, or an entry point of `group`.
+        """Return the plug-in `name`: a built-in name, an entry point of `group`, or `package.module:attribute`.
 
-        Raises UnknownNameError for a name that nobody has or that two packages have, and for whatever happens while
-        the module is imported; InvalidFileError for what is none of this sort.
+        Raises UnknownNameError for a name that does not exist, that two packages register, or whose module cannot be
+        imported; InvalidFileError for an object of the wrong kind.
         """
         found = self.built_in.get(name, name)
         if name not in self.built_in and ":" not in name:
@@ -64,8 +64,7 @@ class Registry(Generic[T]):
             found = self._ours(name, found) if name in self.built_in else _imported(f"The {self.what} {name!r}", found)
         accepted = self.accept(name, found)
         if accepted is None:
-            said = f"The {self.what} {name!r} is a {type(found).__name__}; expected {self.expected}."
-            raise InvalidFileError(said)
+            raise InvalidFileError(f"The {self.what} {name!r} is a {type(found).__name__}; expected {self.expected}.")
         return accepted
 
     def _ours(self, name: str, place: str) -> Any:
@@ -85,13 +84,14 @@ class Registry(Generic[T]):
         first, *others = {entry.value: entry for entry in entries if entry.name == name}.values()
         if others:
             packages = ", ".join(f"{entry.value}{_package(entry)}" for entry in (first, *others))
-            said = f"Several packages have a {self.what} {name!r}: {packages}. Name one as module:attribute."
-            raise UnknownNameError(said)
+            raise UnknownNameError(
+                f"Several packages have a {self.what} {name!r}: {packages}. Name one as module:attribute."
+            )
         return first
 
 
 def instance_of(sort: type[T]) -> Callable[[str, Any], T | None]:
-    """Return an `accept` of a registry whose things are instances of a class.
+    """Return the `accept` of a registry whose plug-ins are instances of a class.
 
     >>> instance_of(int)("one", 1), instance_of(int)("one", "1")
     (1, None)
@@ -99,18 +99,18 @@ def instance_of(sort: type[T]) -> Callable[[str, Any], T | None]:
     return lambda _, found: found if isinstance(found, sort) else None
 
 
-def function(_: str, found: Any) -> Any:
-    """Return `found` if it can be called: the `accept` of a registry of classes and functions."""
+def callable_only(_: str, found: Any) -> Any:
+    """Return `found` if it is callable, else None: the `accept` of a registry of classes and functions."""
     return found if callable(found) else None
 
 
-def of_packages(group: str) -> tuple[str, ...]:
-    """Return the names that installed packages add to `group`, without importing any of them.
+def entry_point_names(group: str) -> tuple[str, ...]:
+    """Return the names of the entry points of `group` without importing any of them.
 
-    >>> of_packages("nobody.s")
+    >>> entry_point_names("example.roots")
     ()
     """
-    from importlib.metadata import entry_points  # takes as long as all else that is imported here
+    from importlib.metadata import entry_points  # imported here: it would double the import time of this module
 
     return tuple(sorted({entry.name for entry in entry_points(group=group)}))
 

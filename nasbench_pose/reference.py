@@ -1,4 +1,4 @@
-"""The tables of `results/`: numbers with provenance, as typed frames."""
+"""The tables of `results/`, published and measured numbers with their provenance, as typed DataFrames."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -45,9 +45,10 @@ def tables() -> list[str]:
 
 
 def table(name: str) -> pd.DataFrame:
-    """Return a table of `results/` with the types its TOML file promises; `frame.attrs` holds the provenance.
+    """Return a table of `results/` with the types that its TOML file declares; `frame.attrs` holds the provenance.
 
-    Raises UnknownNameError for a table that is not there, InvalidFileError for a column that is not as described.
+    Raises UnknownNameError for a table that does not exist, InvalidFileError for a column that differs from its
+    declaration.
 
     >>> costs = table("official_costs")
     >>> int(costs.set_index("model").loc["HRNet-W32", "macs"].iloc[0])
@@ -70,10 +71,10 @@ def published(
     role: str | None = None,
     paradigm: str | None = None,
 ) -> pd.DataFrame:
-    """Return the published accuracies and costs, all or those of a data set, split, (height, width), role and paradigm.
+    """Return published accuracies and costs, filtered by data set, split, input (height, width), role and paradigm.
 
-    `results/published.toml` says what each column means. A cost is per person for top-down networks, per image for the
-    others: do not compare the two. Raises UnknownNameError for a value nobody published.
+    `results/published.toml` defines the columns. A cost is per person for top-down networks and per image for the
+    others: do not compare the two. Raises UnknownNameError for a filter value that no row has.
 
     >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary").set_index("model")
     >>> rows.loc[["HRNet-W32", "SimpleBaseline-R50"], ["value", "cost", "convention"]].to_numpy().tolist()
@@ -89,9 +90,9 @@ def published(
 
 
 def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
-    """Return published rows with their costs counted under one convention wherever we can build the network.
+    """Return published rows with their costs recounted under one convention where this package builds the network.
 
-    Adds `macs` (exact, missing where we cannot), `giga_plotted` (the cost in the convention's G if counted, else as
+    Adds `macs` (exact; missing for other networks), `giga_plotted` (the cost in the convention's G if counted, else as
     published) and `cost_source` (`counted`, else the convention of the published cost).
 
     >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary")
@@ -113,11 +114,11 @@ def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
 
 
 def decoded() -> pd.DataFrame:
-    """Return the published costs of networks that we build, with the conventions that give the printed digits.
+    """Return the published costs of networks that this package builds, with the conventions that explain each number.
 
     Adds to `published()`: `network` (our name), `printed` (the cost as printed), `giga_<convention>` (our count in each
-    convention's own G), and `rounded` and `truncated`, the names of the conventions whose number gives the
-    printed one that way, with spaces between.
+    convention's own G), `rounded` and `truncated` (the conventions whose count gives the printed number when it is
+    rounded or truncated, separated by spaces).
 
     >>> rows = decoded().set_index(["model", "convention", "printed"])
     >>> rows.loc[("SimpleBaseline-R50", "hrnet", "8.9"), ["rounded", "truncated"]].iloc[0].tolist()
@@ -128,14 +129,14 @@ def decoded() -> pd.DataFrame:
     frame.insert(0, "network", frame["model"].map(NETWORKS))
     identity = ["network", "dataset", "input_height", "input_width"]
     networks = frame[identity].drop_duplicates()
-    counts = [_every(*row) for row in networks.itertuples(index=False, name=None)]
+    counts = [_count_all(*row) for row in networks.itertuples(index=False, name=None)]
     frame = frame.merge(pd.concat([networks.reset_index(drop=True), pd.DataFrame(counts)], axis=1), on=identity)
     giga = frame[[f"giga_{name}" for name in CONVENTIONS]].to_numpy()
     matches = [_matches(printed, row) for printed, row in zip(frame["printed"], giga, strict=True)]
     return frame.assign(rounded=[rounded for rounded, _ in matches], truncated=[cut for _, cut in matches])
 
 
-def _every(network: str, dataset: str, height: int, width: int) -> dict[str, float]:
+def _count_all(network: str, dataset: str, height: int, width: int) -> dict[str, float]:
     """Return the cost under every convention, in its own G."""
     genotype = find(network)
     graph = load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset])
@@ -144,7 +145,7 @@ def _every(network: str, dataset: str, height: int, width: int) -> dict[str, flo
 
 
 def _matches(printed: str, giga: Iterable[float]) -> tuple[str, str]:
-    """Return the conventions that give the printed number when rounded, and the others that do when cut off."""
+    """Return the conventions that give the printed number by rounding, and the others that do by truncation."""
     unit = Decimal(printed)
     exact = dict(zip(CONVENTIONS, map(Decimal, giga), strict=True))
     rounded = [name for name, value in exact.items() if value.quantize(unit, ROUND_HALF_UP) == unit]

@@ -1,4 +1,7 @@
-"""Numbers at the door: NumPy's, torch's, fractions and decimals become Python's own, which every database keeps."""
+"""Conversion of scalars: numbers of NumPy and torch, fractions and decimals become `int` or `float`.
+
+Every database can store these two.
+"""
 
 import math
 import operator
@@ -9,13 +12,14 @@ from typing import Any
 from nasbench_pose.errors import InvalidNumberError, NotFiniteError
 
 LARGEST = 2**63 - 1
-"""What the integer columns of databases hold."""
+"""The largest integer of a database column (64 bits, signed)."""
 
 
 def whole(value: Any, what: str, *, least: int = -LARGEST - 1) -> int:
-    """Return `value` as an int; a float without a fraction will do.
+    """Return `value` as an int; a float without a fraction is accepted.
 
-    Raises InvalidNumberError, which says `what` it is, for what is no whole number from `least` to 2^63 - 1.
+    Raises InvalidNumberError for a value that is not a whole number from `least` to 2^63 - 1. The message names
+    `what`, e.g. "fidelity".
 
     >>> import numpy as np
     >>> whole(np.int64(400), "fidelity"), whole(400.0, "fidelity")
@@ -34,9 +38,9 @@ def whole(value: Any, what: str, *, least: int = -LARGEST - 1) -> int:
 
 
 def number(value: Any, what: str) -> float:
-    """Return `value` as an int or a float, whichever it is; NaN and infinities too.
+    """Return `value` as an int or a float; NaN and infinities are accepted.
 
-    Raises InvalidNumberError, which says `what` it is, for what is no number.
+    Raises InvalidNumberError, whose message names `what`, for a value that is not a number.
 
     >>> from fractions import Fraction
     >>> number(Fraction(1, 4), "metric 'loss'"), number(2**70, "metric 'macs'")
@@ -51,7 +55,7 @@ def number(value: Any, what: str) -> float:
 
 
 def finite(value: Any, what: str) -> float:
-    """Return `value` as `number` does; raise NotFiniteError for NaN, infinities and what exceeds every float.
+    """Return `value` as `number` does; raise NotFiniteError for NaN, infinities and integers beyond the largest float.
 
     >>> finite(float("nan"), "metric 'val_pckh'")
     Traceback (most recent call last):
@@ -60,13 +64,13 @@ def finite(value: Any, what: str) -> float:
     """
     found = number(value, what)
     if not is_finite(found):
-        shown = str(found) if isinstance(found, float) else "an integer beyond every float"
+        shown = str(found) if isinstance(found, float) else "an integer beyond the largest float"
         raise NotFiniteError(f"The {what} is {shown}, not a finite number.")
     return found
 
 
 def is_finite(found: float) -> bool:
-    """Say whether a number is a finite float, or a whole number that has one near it.
+    """Return whether a number is finite and within the range of floats.
 
     >>> is_finite(2**70), is_finite(10**400), is_finite(math.inf)
     (True, False, False)
@@ -79,7 +83,7 @@ def is_finite(found: float) -> bool:
 
 def _index(value: Any) -> int | None:
     """Return a whole number as an int, None for anything else."""
-    if getattr(value, "shape", ()) != ():  # torch takes an array of one for a number
+    if getattr(value, "shape", ()) != ():  # torch's `__index__` accepts a tensor of one element of any shape
         return None
     try:
         return int(operator.index(value))
@@ -89,9 +93,9 @@ def _index(value: Any) -> int | None:
 
 
 def _plain(value: Any) -> float | None:
-    """Return a number of any type as Python's own, None for anything else."""
+    """Return a number of any type as an int or a float, None for anything else."""
     if isinstance(value, (int, float)):
-        return int(value) if isinstance(value, int) else float(value)  # True is 1, and np.float64 a float
+        return int(value) if isinstance(value, int) else float(value)  # subclasses: bool and np.float64
     if hasattr(value, "item") and getattr(value, "shape", None) == ():  # a scalar of NumPy or torch
         item = value.item()
         if isinstance(item, (int, float)):
@@ -99,7 +103,7 @@ def _plain(value: Any) -> float | None:
     if isinstance(value, (Real, Decimal)):
         try:
             return float(value)
-        except (OverflowError, ValueError):  # the latter: a signalling NaN
+        except (OverflowError, ValueError):  # ValueError: a signalling NaN of `decimal`
             return math.nan
     return None
 

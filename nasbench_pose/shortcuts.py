@@ -1,4 +1,4 @@
-"""What a notebook does most often, each as one function that takes names: `import nasbench_pose as nbp`."""
+"""The functions of a notebook (`import nasbench_pose as nbp`); all of them accept names."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def draw(
     network: bool = False,
     out: str | Path | None = None,
 ) -> Figure:
-    """Draw a network as a graph, beside a second one if `against` names it; return the figure.
+    """Draw the graph of a network, or of two side by side if `against` is given; return the figure.
 
-    `genotype` is a Genotype, its name or its text. Networks made of cells are drawn as their two cells, or with
-    `network` as the stack of cells. The figure is saved if `out` names a file (.svg, .pdf or .png).
+    `genotype` is a Genotype, its name or its text. A cell-based network is drawn as its two cells, or as the stack of
+    cells if `network` is true. `out` is a file to save the figure to (.svg, .pdf or .png).
 
     >>> figure = draw("efficientpose-a", input=(128, 128))
     >>> figure.texts[0].get_text()
@@ -65,12 +65,12 @@ def evaluate(
     seed: int = 0,
     store: Store | None = None,
 ) -> Trial:
-    """Train a network on real or drawn people and return what was measured, as `nasbench-pose evaluate` does.
+    """Train a network on photographs or synthetic images and return the trial, as `nasbench-pose evaluate` does.
 
-    `genotype` is a Genotype, its name or its text. `evaluator` is how it is measured: a name, such as "table", which
-    looks trainings up and needs no time, or an evaluator of yours; `data`, `protocol`, `steps` and `input` say how it
-    is trained. With `store` the trial is looked up there, or added. Raises NasbenchPoseError for what cannot be
-    trained; a training that diverges is a trial with an error.
+    `genotype` is a Genotype, its name or its text. `evaluator` is the name of an evaluator, such as "table", which
+    looks trainings up instead of running them, or an evaluator of your own. `data`, `protocol`, `steps` and `input`
+    configure a named evaluator. With `store` the trial is looked up there first, and added if it is new. Raises
+    NasbenchPoseError for a network that cannot be trained; a training that diverges gives a trial with an error.
 
     >>> evaluate("micro-middle", "table").metrics["macs"]
     3378688
@@ -101,11 +101,11 @@ def compare(
     store: str | Path = "runs.db",
     workers: int | None = None,
 ) -> ComparisonResult:
-    """Compare search strategies on a space and return every trial, as `nasbench-pose compare` does without its figures.
+    """Compare search strategies on a space and return every trial, as `nasbench-pose compare` does without figures.
 
-    `space` is a SearchSpace, its name or its file; `strategies` names them, with settings where wanted
-    (`evolution[population=5]`). The other arguments are those of `evaluate` and of `search.Comparison`, which can do
-    more. What the database `store` holds already is not measured again.
+    `space` is a SearchSpace, its name or its file. `strategies` are names, with settings in brackets if they differ
+    from the defaults (`evolution[population=5]`). The other arguments are those of `evaluate` and of
+    `search.Comparison`, which has more options. Trials that the database `store` contains are not measured again.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -137,11 +137,11 @@ def front(
     *,
     protocol: str | None = None,
 ) -> pd.DataFrame:
-    """Return the rows that no other row beats in both objectives, from the lowest `x` up.
+    """Return the Pareto front of two objectives, sorted by `x` from low to high.
 
-    `trials` is a frame, of which rows are returned; or a results database (a Store, a file or a URL), of which one row
-    for each genotype is returned, with means over seeds. `protocol` is the beginning of a protocol's key, needed
-    where a database has several. Raises NasbenchPoseError for a database without trials of one protocol.
+    `trials` is a DataFrame, or a results database (a Store, a file or a URL), of which the means over seeds are used,
+    one row per genotype. `protocol` is a prefix of a protocol key, required if the database has several protocols.
+    Raises NasbenchPoseError for a database without trials, or with trials of several protocols to choose from.
 
     >>> import pandas as pd
     >>> front(pd.DataFrame({"macs": [1, 2, 3], "val_pckh": [20.0, 19.0, 30.0]}))["macs"].tolist()
@@ -158,7 +158,7 @@ def front(
 
 
 def _genotypes(database: Store | str | Path, protocol: str | None) -> pd.DataFrame:
-    """Return the genotypes in a database that were measured under one protocol, with means over seeds."""
+    """Return one row per genotype measured under one protocol, with means over seeds."""
     from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.store import Store

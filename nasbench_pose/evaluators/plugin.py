@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
 from nasbench_pose.evaluators.measurement import MeasurementInfo, info_of
 from nasbench_pose.evaluators.trial import Evaluator
-from nasbench_pose.plugins import Registry, function
+from nasbench_pose.plugins import Registry, callable_only
 from nasbench_pose.spaces import SearchSpace
 
 EVALUATORS: Registry[Callable[[SearchSpace], Evaluator]] = Registry(
-    "evaluator", "nasbench_pose.evaluators", {}, function, "a function of a space"
+    "evaluator", "nasbench_pose.evaluators", {}, callable_only, "a function of a space"
 )
 """Evaluators of other packages: functions of a space that make one."""
 REQUIRED = ("protocol_key", "protocol_text", "full_fidelity", "evaluate")

@@ -7,7 +7,7 @@ from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.combined import Combined
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
 from nasbench_pose.evaluators.plugin import EVALUATORS, PluginMeasurement
-from nasbench_pose.plugins import Registry, function
+from nasbench_pose.plugins import Registry, callable_only
 
 MEASUREMENTS: Mapping[str, str] = {
     "latency": "nasbench_pose.latency.measurement:LatencyMeasurement.from_options",
@@ -19,7 +19,7 @@ MEASUREMENTS: Mapping[str, str] = {
 """Name -> `module:attribute` that makes a measurement of MeasurementOptions: nothing is imported before it is used."""
 
 BUILT_IN: Registry[Callable[[MeasurementOptions], Measurement]] = Registry(
-    "evaluator", EVALUATORS.group, MEASUREMENTS, function, "a function of MeasurementOptions"
+    "evaluator", EVALUATORS.group, MEASUREMENTS, callable_only, "a function of MeasurementOptions"
 )
 
 

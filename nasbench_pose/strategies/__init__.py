@@ -1,4 +1,4 @@
-"""Strategies propose genotypes: ask, tell."""
+"""Search strategies: they propose genotypes (`ask`) and learn their losses (`tell`)."""
 
 from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.registry import STRATEGIES, make, resolve

@@ -1,4 +1,4 @@
-"""What a strategy declares, once: its paper, what it needs, and the meaning and bounds of its settings."""
+"""Declarations of strategies: paper, requirements, colour, and the meaning and bounds of each setting."""
 
 import inspect
 import math
@@ -8,29 +8,29 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 Need = Literal["people", "protocol", "supernet", "named genotypes"]
-"""What a strategy works with besides the space: people to train on (its setting `data`), the protocol of the trainings
-(its setting `protocol`), a space that has a supernet, a space that names genotypes."""
+"""What a strategy requires besides a space: images of people to train on (its setting `data`), the training protocol
+(its setting `protocol`), a space that has a supernet, a space that has named genotypes."""
 NEEDED_SETTINGS: dict[Need, str] = {"protocol": "protocol", "people": "data"}
-"""The settings in which a search hands over what a strategy needs."""
+"""Need -> the setting by which a search passes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What a class of strategies says of itself, in an attribute called `declaration`; everything is optional."""
+    """The attribute `declaration` of a strategy class; every field is optional."""
 
     summary: str = ""
-    """What it does, in a line."""
+    """What the strategy does, in one line."""
     paper: str = ""
     defaults: str = ""
-    """Where the defaults of its settings come from."""
+    """Source of the default settings."""
     needs: tuple[Need, ...] = ()
     colour: str = ""
-    """Its colour in every figure, as #RRGGBB; by default one of those that are left."""
+    """Its colour in every figure, as #RRGGBB; by default a free colour of the palette."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The meaning and the bounds of a setting, beside its default: `population: Annotated[int, Setting(…)] = 20`.
+    """The meaning and the bounds of a setting: `population: Annotated[int, Setting(…)] = 20`.
 
     >>> Setting("multiplied with the temperature", above=0, high=1).bounds
     'above 0, at most 1'
@@ -38,11 +38,11 @@ class Setting:
 
     meaning: str = ""
     low: float = -math.inf
-    """The least value."""
+    """Inclusive lower bound."""
     above: float = -math.inf
-    """Values are larger than this."""
+    """Exclusive lower bound."""
     high: float = math.inf
-    """The largest value."""
+    """Inclusive upper bound."""
     per_objective: bool = False
     """Whether it is a list with at most one number for each objective."""
 
@@ -64,7 +64,7 @@ Type = Literal["int", "float", "str", "bool", "numbers", "texts", "any"]
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSetting:
-    """A setting as its strategy declares it, read from the signature."""
+    """A setting, read from the signature of its strategy."""
 
     name: str
     type: Type
@@ -74,9 +74,9 @@ class DeclaredSetting:
 
 
 def declaration_of(strategy: Callable[..., Any]) -> Declaration:
-    """Return what a strategy declares.
+    """Return the declaration of a strategy.
 
-    Of one that declares nothing it is known what it needs: the settings `protocol` and `data`, if they have no default.
+    For a strategy without one, `needs` is derived from its signature: settings `protocol` and `data` without a default.
     """
     declared = getattr(strategy, "declaration", None)
     if isinstance(declared, Declaration):
@@ -86,7 +86,7 @@ def declaration_of(strategy: Callable[..., Any]) -> Declaration:
 
 
 def settings_of(strategy: Callable[..., Any]) -> tuple[DeclaredSetting, ...]:
-    """Return the settings of a strategy: the keyword-only parameters of its signature, in their order."""
+    """Return the settings of a strategy: the keyword-only parameters of its signature, in order."""
     hints = _hints(strategy)
     return tuple(
         _declared(parameter, hints.get(parameter.name, parameter.annotation))
@@ -95,8 +95,8 @@ def settings_of(strategy: Callable[..., Any]) -> tuple[DeclaredSetting, ...]:
     )
 
 
-def takes_anything(strategy: Callable[..., Any]) -> bool:
-    """Return whether a strategy has `**settings`."""
+def takes_any_setting(strategy: Callable[..., Any]) -> bool:
+    """Return whether a strategy accepts arbitrary settings (`**settings`)."""
     parameters = inspect.signature(strategy).parameters.values()
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
@@ -117,7 +117,7 @@ def _declared(parameter: inspect.Parameter, hint: Any) -> DeclaredSetting:
 
 
 def _type(hint: Any) -> Type:
-    """Return the type of a setting; annotations may be texts, as in a module with postponed evaluation.
+    """Return the type of a setting. An annotation may be a string, as in a module with postponed evaluation.
 
     >>> from collections.abc import Sequence
     >>> _type(int), _type("float"), _type(Sequence[float]), _type(Iterable[str] | None), _type(dict)

@@ -9,7 +9,7 @@ from nasbench_pose.errors import InvalidFileError
 
 
 def label(strategy: str, settings: Mapping[str, Any]) -> str:
-    """Return the name of a strategy, with its settings where it has any.
+    """Return the label of a strategy: its name, followed by its settings if there are any.
 
     >>> label("evolution", {"sample": 2, "population": 3}), label("random", {})
     ('evolution[population=3,sample=2]', 'random')
@@ -19,7 +19,7 @@ def label(strategy: str, settings: Mapping[str, Any]) -> str:
 
 
 def strategy_of(text: str) -> str:
-    """Return the strategy of a label.
+    """Return the name of the strategy in a label.
 
     >>> strategy_of("evolution[population=3]")
     'evolution'
@@ -28,7 +28,7 @@ def strategy_of(text: str) -> str:
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
-    """Return the strategy and the settings of a label; a value is JSON, or else a word.
+    """Return the strategy and the settings of a label. A value that is not JSON is read as a string.
 
     Raises InvalidFileError for a text of another form.
 
@@ -51,7 +51,7 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def split(text: str) -> list[str]:
-    """Return the parts of a text between commas that no brackets or quotes enclose.
+    """Split a text at the commas outside brackets and quotes.
 
     >>> split("random, evolution[population=3,weights=[1,2]]")
     ['random', 'evolution[population=3,weights=[1,2]]']

@@ -1,4 +1,4 @@
-"""Strategies by name."""
+"""The registry of strategies: resolve a name, check settings, make a strategy."""
 
 import zlib
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.plugins import Registry, function
+from nasbench_pose.plugins import Registry, callable_only
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import (
     NEEDED_SETTINGS,
@@ -16,30 +16,31 @@ from nasbench_pose.strategies.declaration import (
     DeclaredSetting,
     declaration_of,
     settings_of,
-    takes_anything,
+    takes_any_setting,
 )
 from nasbench_pose.strategies.settings import canonical
 from nasbench_pose.strategies.strategy import Strategy
 
 FAMILIES = ("black_box", "multi_fidelity", "differentiable")
-"""The folders beside this file. Each module in them is a strategy of that name, and calls it STRATEGY."""
+"""The folders beside this file. Each module in them defines the strategy of its name as STRATEGY."""
 
 STRATEGIES = {
     path.stem: f"nasbench_pose.strategies.{family}.{path.stem}:STRATEGY"
     for family in FAMILIES
     for path in sorted((Path(__file__).parent / family).glob("[!_]*.py"))
 }
-"""Name -> `module:attribute`: nothing is imported before it is used."""
+"""Name -> `module:attribute`, so that a strategy is imported only when it is used."""
 
 REGISTRY: Registry[Callable[..., Strategy]] = Registry(
-    "strategy", "nasbench_pose.strategies", STRATEGIES, function, "a class or a function"
+    "strategy", "nasbench_pose.strategies", STRATEGIES, callable_only, "a class or a function"
 )
 
 
 def resolve(name: str) -> Callable[..., Strategy]:
-    """Return the class of a strategy: built in, of another package by its entry point, or spelt `module:attribute`.
+    """Return the class of a strategy: built in, an entry point of another package, or `module:attribute`.
 
-    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what cannot be called.
+    Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object that is not
+    callable.
 
     >>> resolve("random").__name__
     'RandomSearch'
@@ -52,7 +53,7 @@ def resolve(name: str) -> Callable[..., Strategy]:
 
 
 def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] | None = None) -> Strategy:
-    """Return a new strategy that proposes the same genotypes for the same seed and history.
+    """Return a new strategy. The same seed and the same history give the same proposals.
 
     Raises UnknownNameError for a strategy or a setting that does not exist, InvalidFileError for a setting that is
     missing or out of bounds.
@@ -63,15 +64,17 @@ def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] |
         ...
     nasbench_pose.errors.UnknownNameError: 'evolution' has no setting 'populaton'; it has ... Did you mean 'population'?
     """
-    made = resolve(name)
-    given = canonical(name, made, settings or {})
-    if missing := [setting.name for setting in settings_of(made) if setting.required and setting.name not in given]:
+    strategy = resolve(name)
+    checked = canonical(name, strategy, settings or {})
+    if missing := [each.name for each in settings_of(strategy) if each.required and each.name not in checked]:
         raise InvalidFileError(f"{name!r} needs the settings {', '.join(missing)}.")
-    return made(space, generator(name, seed), **given)
+    return strategy(space, generator(name, seed), **checked)
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
-    """Return the generator of a strategy: of `[seed, CRC-32 of its name]`, so no two strategies share their luck.
+    """Return the random generator of a strategy, seeded with `[seed, CRC-32 of its name]`.
+
+    The name is part of the seed, so that two strategies with the same seed draw independent random numbers.
 
     >>> int(generator("random", 0).integers(100)), int(generator("evolution", 0).integers(100))
     (74, 47)
@@ -82,7 +85,7 @@ def generator(name: str, seed: int) -> np.random.Generator:
 
 
 def declaration(name: str) -> Declaration:
-    """Return what a strategy declares: paper, needs, colour.
+    """Return the declaration of a strategy: paper, needs, colour.
 
     >>> declaration("darts").needs
     ('protocol', 'people', 'supernet')
@@ -100,7 +103,7 @@ def settings(name: str) -> tuple[DeclaredSetting, ...]:
 
 
 def family(name: str) -> str:
-    """Return the family of a built-in strategy, as people read it; "" of another package's.
+    """Return the family of a built-in strategy in words; "" for a strategy of another package.
 
     >>> family("evolution"), family("darts")
     ('black box', 'differentiable')
@@ -114,12 +117,12 @@ def accepts(name: str, setting: str) -> bool:
     >>> accepts("evolution", "population"), accepts("random", "population")
     (True, False)
     """
-    made = resolve(name)
-    return takes_anything(made) or setting in {known.name for known in settings_of(made)}
+    strategy = resolve(name)
+    return takes_any_setting(strategy) or setting in {known.name for known in settings_of(strategy)}
 
 
 def trains(name: str) -> bool:
-    """Return whether a strategy trains by itself: it needs people.
+    """Return whether a strategy trains networks itself, and so needs images of people.
 
     >>> trains("darts"), trains("random")
     (True, False)
@@ -128,7 +131,7 @@ def trains(name: str) -> bool:
 
 
 def handed_over(name: str, *, protocol: str, data: str) -> dict[str, str]:
-    """Return the settings that a search hands over to a strategy: of protocol and people, what it needs.
+    """Return the settings that a search passes to a strategy: `protocol` and `data`, if the strategy needs them.
 
     >>> handed_over("darts", protocol="{}", data="synthetic"), handed_over("random", protocol="{}", data="synthetic")
     ({'protocol': '{}', 'data': 'synthetic'}, {})
@@ -138,7 +141,7 @@ def handed_over(name: str, *, protocol: str, data: str) -> dict[str, str]:
 
 
 def lacks(name: str, space: SearchSpace) -> str:
-    """Return why a strategy cannot search a space; "" if it can, as far as its needs tell.
+    """Return the reason why a strategy cannot search a space; "" if its declared needs are met.
 
     >>> from nasbench_pose.spaces import load
     >>> lacks("fixed", load("hrnet")), lacks("darts", load("efficientpose_micro"))
@@ -151,10 +154,10 @@ def lacks(name: str, space: SearchSpace) -> str:
 
 
 def check_settings(name: str, settings: Mapping[str, Any], *, objectives: int | None = None) -> dict[str, Any]:
-    """Return the settings in their canonical form; raise for what is wrong with them.
+    """Check settings and return them in canonical form (see `settings.canonical`).
 
-    Raises UnknownNameError for a strategy, or for the first setting, that does not exist; InvalidFileError for a value
-    of another type than its setting, out of its bounds, or with more numbers than there are `objectives`.
+    Raises UnknownNameError for a strategy or a setting that does not exist; InvalidFileError for a value of the wrong
+    type, out of bounds, or with more numbers than there are `objectives`.
 
     >>> check_settings("evolution", {"population": np.int64(30), "sample": 5})
     {'population': 30}

@@ -1,4 +1,4 @@
-"""Settings of strategies: checked by name, type and bounds before anything runs, and brought into one form."""
+"""Settings of strategies: their check by name, type and bounds, and their canonical form."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbench_pose.errors import InvalidFileError, InvalidNumberError, UnknownNameError, nearest
 from nasbench_pose.scalar import number
-from nasbench_pose.strategies.declaration import DeclaredSetting, Type, settings_of, takes_anything
+from nasbench_pose.strategies.declaration import DeclaredSetting, Type, settings_of, takes_any_setting
 
 WORDS: Mapping[Type, str] = {
     "int": "a whole number",
@@ -19,22 +19,22 @@ WORDS: Mapping[Type, str] = {
     "texts": "a list of texts",
     "any": "any value",
 }
-"""Type of a setting -> what messages call it."""
+"""Type of a setting -> its name in messages."""
 
 
 def canonical(
     name: str, strategy: Callable[..., Any], settings: Mapping[str, Any], *, objectives: int | None = None
 ) -> dict[str, Any]:
-    """Return the settings of `strategy`, called `name`, as values of JSON, without those that are its defaults.
+    """Return the settings of `strategy` (registered as `name`) as JSON values, without those equal to the default.
 
-    Numbers of numpy become Python's, arrays and tuples lists, a float that is whole an int. So the same search has the
-    same settings, however they were written. Raises UnknownNameError for a setting that does not exist,
-    InvalidFileError for a value of another type, out of bounds or not finite, or a list that is longer than there are
-    `objectives`.
+    NumPy scalars become Python numbers, arrays and tuples become lists, a float without a fraction becomes an int. So
+    two spellings of the same settings are the same run in the database. Raises UnknownNameError for a setting that does
+    not exist, InvalidFileError for a value of the wrong type, out of bounds or not finite, or a list with more numbers
+    than `objectives`.
     """
     declared = {setting.name: setting for setting in settings_of(strategy)}
     wrong = sorted(set(settings) - declared.keys())
-    if wrong and not takes_anything(strategy):
+    if wrong and not takes_any_setting(strategy):
         listed = ", ".join(declared) or "none"
         raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], declared)}")
     found = {}
@@ -52,7 +52,7 @@ def canonical(
 
 
 def described(setting: DeclaredSetting, objectives: int | None = None) -> str:
-    """Return what a value of a setting is: its type and its bounds.
+    """Return the type and the bounds of a setting in words.
 
     >>> from nasbench_pose.strategies.declaration import Setting
     >>> described(DeclaredSetting("population", "int", 20, False, Setting(low=1)))
@@ -65,7 +65,7 @@ def described(setting: DeclaredSetting, objectives: int | None = None) -> str:
 
 
 def _checked(value: Any, setting: DeclaredSetting) -> Any | None:
-    """Return a plain value in its canonical form, or None if its type is another or it is out of bounds."""
+    """Return a JSON value in canonical form, or None if it has the wrong type or is out of bounds."""
     match setting.type:
         case "int" | "float":
             return _number(value, setting)
@@ -81,7 +81,7 @@ def _checked(value: Any, setting: DeclaredSetting) -> Any | None:
 
 
 def _number(value: Any, setting: DeclaredSetting) -> int | float | None:
-    """Return a finite number within the bounds, a whole one as an int; else None. True and False are no numbers."""
+    """Return a finite number within the bounds, as an int if it is whole; else None, also for True and False."""
     try:
         found = math.nan if isinstance(value, bool) else number(value, setting.name)
     except InvalidNumberError:
@@ -94,7 +94,7 @@ def _number(value: Any, setting: DeclaredSetting) -> int | float | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in the types of JSON, where it has any.
+    """Convert a value to JSON types as far as possible.
 
     >>> _plain(np.int64(3)), _plain((np.float64(0.5), 2.0)), _plain("a")
     (3, [0.5, 2.0], 'a')
@@ -109,5 +109,5 @@ def _plain(value: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two plain values are one setting; True is not 1."""
+    """Return whether two JSON values are the same setting; True differs from 1."""
     return type(one) is type(other) and bool(one == other)

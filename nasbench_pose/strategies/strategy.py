@@ -1,4 +1,4 @@
-"""The protocol every search strategy follows: ask, tell."""
+"""The interface of search strategies: `ask` and `tell`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from nasbench_pose.scalar import whole
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a strategy wants measured next.
+    """A genotype that a strategy proposes to measure.
 
-    Raises InvalidFileError for what is no genotype, InvalidNumberError for a fidelity that is no whole number.
+    Raises InvalidFileError if `genotype` is not a Genotype, InvalidNumberError if `fidelity` is not a whole number.
     """
 
     genotype: Genotype
     fidelity: int | None = None
-    """How much of the full measurement to pay for (training steps); None = all of it."""
+    """Fidelity of the measurement in the unit of the protocol (training steps); None = full fidelity."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.genotype, Genotype):
@@ -30,8 +30,8 @@ class Proposal:
 class Strategy(Protocol):
     """Proposes genotypes and learns from their losses (lower is better, one loss per objective).
 
-    It may be asked several times before it is told. The same seed and the same history give the same proposals,
-    so resuming is replaying. It never evaluates, stores or logs.
+    `ask` may be called several times before the first `tell`. The same seed and the same history give the same
+    proposals, so a search is resumed by replaying its history. A strategy never evaluates, stores or logs.
     """
 
     def ask(self) -> Proposal:
@@ -39,22 +39,22 @@ class Strategy(Protocol):
         ...
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
-        """Learn the losses of an earlier proposal; infinities stand for a failed trial."""
+        """Learn the losses of an earlier proposal; the losses of a failed trial are infinite."""
         ...
 
 
 @runtime_checkable
 class Checkpointed(Protocol):
-    """A strategy whose `ask` is too expensive to replay: it can be saved and restored between two asks."""
+    """A strategy whose `ask` is too expensive to replay. Its state can be saved and restored between two asks."""
 
     def checkpoint(self) -> bytes:
-        """Return the whole state, the history it was told included."""
+        """Return the complete state, including what it learned from `tell`."""
         ...
 
     def restore(self, state: bytes) -> None:
-        """Take over a state that `checkpoint` returned; the next `ask` is the one that would have followed."""
+        """Restore a state that `checkpoint` returned, so that the next `ask` gives the same proposal."""
         ...
 
 
 class Exhausted(Exception):  # noqa: N818 - a signal like StopIteration, not an error
-    """Raised by `ask`: the strategy has proposed everything it ever will."""
+    """Raised by `ask` when the strategy has no further proposals."""

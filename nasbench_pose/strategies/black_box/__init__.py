@@ -1,1 +1,1 @@
-"""Strategies that see genotypes and losses, and nothing else."""
+"""Strategies that use only genotypes and their losses."""

@@ -1,4 +1,4 @@
-"""The hand-made networks of a space, measured beside what is searched."""
+"""The hand-made baselines of a space, as a strategy, so that every comparison measures them too."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from nasbench_pose.strategies.declaration import Declaration
 
 
 class Baselines(Fixed):
-    """Proposes the hand-made networks that a space names as its baselines (`space.baselines`)."""
+    """Proposes the hand-made baselines of a space (`space.baselines`)."""
 
     declaration = Declaration(summary="The hand-made networks that a space names as its baselines; no search.")
 

@@ -15,12 +15,12 @@ from nasbench_pose.strategies.weighted_sum import WeightedSum
 
 
 class Evolution:
-    """Mutates the best of a random sample of its population; the oldest member dies, however good it is.
+    """Mutates the winner of a tournament; the oldest member of the population dies, however good it is.
 
-    Death by age keeps a lucky measurement from being inherited for ever. The strategy has one loss: the sum of the
-    losses weighted by `weights`, by default the first loss alone. A failed trial wins no tournament and dies of age
-    like any other. It may propose a genotype again; a search then looks the fact up. It is exhausted when the winner
-    is the only network of the space.
+    Death by age prevents a noisy, too good measurement from dominating the population. Fitness is the sum of the
+    losses weighted by `weights`, by default the first loss only. A failed trial wins no tournament and dies of age
+    like any other member. A genotype may be proposed again; the search then looks its trial up. The strategy is
+    exhausted when the winner has no other network to mutate to.
 
     >>> from nasbench_pose.spaces import load
     >>> strategy = Evolution(load("simplebaseline"), np.random.default_rng(0), population=2, sample=2)
@@ -45,7 +45,7 @@ class Evolution:
         sample: Annotated[int, Setting("members of a tournament, no more than the population", low=1)] = 5,
         weights: Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)] = (1.0,),
     ) -> None:
-        """Keep `population` members alive and hold tournaments of `sample`."""
+        """Raise InvalidFileError for a tournament larger than the population, or for weights that are not finite."""
         if not 1 <= sample <= population:
             raise InvalidFileError(f"Evolution needs 1 ≤ sample ≤ population; got sample={sample}, {population=}.")
         self._space, self._rng = space, rng
@@ -55,9 +55,9 @@ class Evolution:
         self._alive: deque[tuple[float, Genotype]] = deque(maxlen=population)
 
     def ask(self) -> Proposal:
-        """Propose a random genotype until so many were asked for as the population has, then a mutant of a winner.
+        """Propose random genotypes until the population is full, then mutants of tournament winners.
 
-        Asks are counted, not tells: a search with several workers draws no more at random than one without.
+        The warm-up counts asks, not tells, so that parallel workers do not draw more random genotypes.
         """
         if self._drawn < self._size or not self._alive:
             self._drawn += 1
@@ -70,7 +70,7 @@ class Evolution:
             raise Exhausted from None
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
-        """Add the proposal to the population; the oldest dies if there are too many."""
+        """Add the proposal to the population; the oldest member dies if the population is full."""
         self._alive.append((self._loss_of(losses), proposal.genotype))
 
 

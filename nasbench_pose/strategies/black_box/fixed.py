@@ -1,4 +1,4 @@
-"""A list of genotypes to be measured: no search, so that references stand in the same tables as what was searched."""
+"""A fixed list of genotypes, as a strategy: reference networks appear in the same tables as searched ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
@@ -13,7 +13,7 @@ from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 
 class Fixed:
-    """Proposes genotypes of any space in the order given, each by its name, its text or a file that holds the text.
+    """Proposes listed genotypes of any space in order. An entry is a name, a text or a file that contains the text.
 
     >>> from nasbench_pose.spaces import load, name_of
     >>> strategy = Fixed(load("efficientpose_small"), np.random.default_rng(0), genotypes=["hrnet-w32"])
@@ -30,15 +30,15 @@ class Fixed:
     def __init__(
         self,
         space: SearchSpace,
-        rng: np.random.Generator,  # noqa: ARG002 - every strategy is made alike, and a list leaves nothing to chance
+        rng: np.random.Generator,  # noqa: ARG002 - part of the interface; a fixed list draws nothing
         *,
         genotypes: Annotated[
             Iterable[str] | None, Setting("names or texts; by default all that the space names")
         ] = None,
     ) -> None:
-        """List `genotypes`; None lists every named genotype of the space.
+        """Propose `genotypes`; None: every named genotype of the space.
 
-        Raises InvalidFileError if there is none to list, and what `find` raises.
+        Raises InvalidFileError for a space without named genotypes, and the errors of `spaces.find`.
         """
         named = list(space.named.values()) if genotypes is None else [find(text) for text in genotypes]
         if not named and genotypes is None:
@@ -49,13 +49,13 @@ class Fixed:
         self._rest: Iterator[Genotype] = iter(tuple(named))
 
     def ask(self) -> Proposal:
-        """Propose the next of the list."""
+        """Propose the next genotype of the list."""
         for genotype in self._rest:
             return Proposal(genotype)
         raise Exhausted
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
-        """A list learns nothing."""
+        """Ignore the losses: the list is fixed."""
 
 
 STRATEGY = Fixed

@@ -11,16 +11,16 @@ from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 PATIENCE = 100
-"""Draws that found nothing new before it is worth looking what is left."""
-MANY = 20
-"""A small space is drawn from so many times its size: a network that is left is missed with a chance of exp(-20)."""
+"""Consecutive draws without a new network after which the remaining networks are listed."""
+MAX_DRAWS_PER_GENOTYPE = 20
+"""Draws from a small space, in multiples of its size: a remaining network is missed with probability exp(-20)."""
 
 
 class RandomSearch:
     """Draws from the space without replacement; exhausted when it has proposed every network.
 
-    A space may have fewer networks than genotypes. When many draws in a row find nothing new, it looks what is left:
-    in a small space by going through all of it, in a large one among the neighbours of what was proposed.
+    A space may have fewer networks than genotypes. After many draws without a new network, the remaining networks are
+    listed: a small space is enumerated, in a large one the neighbours of proposed networks are searched.
 
     >>> from nasbench_pose.spaces import load
     >>> strategy = RandomSearch(load("simplebaseline"), np.random.default_rng(0))
@@ -36,11 +36,12 @@ class RandomSearch:
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
         self._space, self._rng = space, rng
-        self._proposed: dict[Genotype, None] = {}  # a dict keeps the order, so that the seed decides
+        self._proposed: dict[Genotype, None] = {}  # a dict, not a set: its order is the same for the same seed
         self._small = space.size <= ENUMERABLE
-        self._patience = MANY * space.size if self._small else 10 * PATIENCE
-        self._left: dict[Genotype, None] | None = None
-        self._looked_around = 0
+        self._max_draws = MAX_DRAWS_PER_GENOTYPE * space.size if self._small else 10 * PATIENCE
+        self._remaining: dict[Genotype, None] | None = None
+        self._expanded = 0
+        """Proposed networks whose neighbours were listed."""
 
     def ask(self) -> Proposal:
         """Propose a genotype that was not proposed before."""
@@ -48,38 +49,38 @@ class RandomSearch:
             raise Exhausted
         genotype = self._draw()
         self._proposed[genotype] = None
-        if self._left is not None:
-            self._left.pop(genotype, None)
+        if self._remaining is not None:
+            self._remaining.pop(genotype, None)
         return Proposal(genotype)
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
-        """Random search learns nothing."""
+        """Ignore the losses: random search does not learn."""
 
     def _draw(self) -> Genotype:
-        for draws in range(self._patience):
-            if draws == PATIENCE and not self._look():
+        for draws in range(self._max_draws):
+            if draws == PATIENCE and not self._list_remaining():
                 raise Exhausted
             if (genotype := self._space.sample(self._rng)) not in self._proposed:
                 return genotype
-        left = list(self._look())
-        if not left:
+        remaining = list(self._list_remaining())
+        if not remaining:
             raise Exhausted
-        return left[self._rng.integers(len(left))]
+        return remaining[self._rng.integers(len(remaining))]
 
-    def _look(self) -> dict[Genotype, None]:
-        """Return networks that were not proposed; none only if there are none."""
-        if self._left is None:
-            self._left = dict.fromkeys(self._space.enumerate()) if self._small else {}
+    def _list_remaining(self) -> dict[Genotype, None]:
+        """Return some networks that were not proposed; empty only if all were proposed."""
+        if self._remaining is None:
+            self._remaining = dict.fromkeys(self._space.enumerate()) if self._small else {}
             for genotype in self._proposed:
-                self._left.pop(genotype, None)
-        if not self._left and not self._small:
-            for genotype in list(self._proposed)[self._looked_around :]:
-                self._looked_around += 1
-                around = self._space.neighbours(genotype)
-                self._left |= dict.fromkeys(near for near in around if near not in self._proposed)
-                if self._left:
+                self._remaining.pop(genotype, None)
+        if not self._remaining and not self._small:
+            for genotype in list(self._proposed)[self._expanded :]:
+                self._expanded += 1
+                neighbours = self._space.neighbours(genotype)
+                self._remaining |= dict.fromkeys(near for near in neighbours if near not in self._proposed)
+                if self._remaining:
                     break
-        return self._left
+        return self._remaining
 
 
 STRATEGY = RandomSearch

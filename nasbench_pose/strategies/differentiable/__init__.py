@@ -1,1 +1,1 @@
-"""Strategies that train a supernet and follow the gradient of its choices."""
+"""Strategies that train a supernet and its architecture parameters by gradient descent."""

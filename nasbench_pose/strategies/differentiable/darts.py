@@ -1,8 +1,9 @@
-"""Differentiable search: train a supernet and the weights of its choices in turn, then read the genotype off.
+"""Differentiable search: train a supernet and its architecture parameters in turn, then derive a genotype.
 
-First-order DARTS (Liu et al., arXiv 1806.09055) as EfficientPose's authors published it (FNA, arXiv 2001.02525): the
-choices see the mixture of all options and the cost term λ·log E[MACs]; the weights are trained one sampled path at a
-time, which is cheaper by the number of options. The temperature falls, as in FBNet (arXiv 1812.03443).
+First-order DARTS (Liu et al., arXiv 1806.09055) as EfficientPose's authors published it (FNA, arXiv 2001.02525). The
+architecture parameters, here called choices, are trained on the mixture of all options, with the cost term
+λ·log E[MACs]. The weights are trained on one sampled path at a time, which is cheaper by the number of options. The
+temperature falls, as in FBNet (arXiv 1812.03443).
 """
 
 import io
@@ -17,14 +18,14 @@ from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 
 COLDEST = 1e-6
-"""The temperature falls no lower: divided by 0, the choices would no longer be numbers."""
+"""Lower bound of the temperature, which divides the logits and must not become 0."""
 
 
 class Darts:
-    """Each `ask` trains the supernet some more and proposes the likeliest genotype that it has not proposed yet.
+    """Each `ask` continues the training of the supernet and proposes the likeliest genotype not proposed before.
 
-    Only the training people are used, half of them for the weights and half for the choices; losses that it is told
-    teach it nothing. It trains on one thread, so that the same seed gives the same proposals.
+    Only the split `train` is used: one half for the weights, the other half for the choices. The losses passed to
+    `tell` are ignored. Training uses one thread, so that the same seed gives the same proposals.
     """
 
     declaration = Declaration(
@@ -52,8 +53,8 @@ class Darts:
         learning_rate: Annotated[float, Setting("of AdamW on the weights", above=0)] = 1e-2,
         choice_rate: Annotated[float, Setting("learning rate of Adam on the choices", low=0)] = 0.05,
     ) -> None:
-        """Prepare the search of `space` on the people of `data`, with loss and augmentation of `protocol`."""
-        # torch is loaded by a search, not by a list of strategies
+        """Prepare the search of `space` on the images of `data`, with loss and augmentation of `protocol`."""
+        # imported here: listing the strategies must not load torch
         from nasbench_pose.strategies.supernet.training import SupernetTraining
 
         self._warm_up, self._steps, self._every = warm_up, steps, choices_every
@@ -66,7 +67,7 @@ class Darts:
         self._proposed: list[str] = []
 
     def ask(self) -> Proposal:
-        """Train some more and propose."""
+        """Continue the training and propose the likeliest genotype that is new."""
         heat = self._heat()
         if self._asked == 0:
             self._training.train(self._warm_up, heat=heat, phase=0, choices_every=None)
@@ -77,10 +78,10 @@ class Darts:
         return Proposal(genotype)
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
-        """Learn nothing: the supernet's own loss has already said what it knows."""
+        """Ignore the losses: the strategy follows the loss of the supernet."""
 
     def checkpoint(self) -> bytes:
-        """Return everything that the next ask depends on."""
+        """Return the state that the next `ask` depends on."""
         import torch
 
         buffer = io.BytesIO()
@@ -88,7 +89,7 @@ class Darts:
         return buffer.getvalue()
 
     def restore(self, state: bytes) -> None:
-        """Go on where `checkpoint` was taken."""
+        """Restore the state of `checkpoint`."""
         import torch
 
         saved: dict[str, Any] = torch.load(io.BytesIO(state), weights_only=True)

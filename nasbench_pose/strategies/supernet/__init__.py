@@ -1,1 +1,1 @@
-"""What strategies that train a supernet have in common."""
+"""Code shared by strategies that train a supernet."""

@@ -18,13 +18,13 @@ Probabilities = Mapping[str, Tensor]
 
 
 def new_logits(space: SearchSpace, generator: torch.Generator) -> dict[str, Tensor]:
-    """Return logits close to zero (1e-3 times a normal number, as DARTS draws them), ready to be learnt."""
+    """Return trainable logits near zero (1e-3 times a standard normal number, as in DARTS)."""
     sizes = {choice: len(options) for choice, options in space.choices.items()}
     return {choice: (1e-3 * torch.randn(size, generator=generator)).requires_grad_() for choice, size in sizes.items()}
 
 
 def probabilities(logits: Mapping[str, Tensor], temperature: float) -> dict[str, Tensor]:
-    """Return softmax(logits / temperature) of each choice: even when hot, one-hot when cold.
+    """Return softmax(logits / temperature) of each choice: uniform at high temperature, one-hot at low temperature.
 
     >>> probabilities({"a": torch.tensor([1.0, 1.0])}, temperature=0.1)["a"]
     tensor([0.5000, 0.5000])
@@ -33,7 +33,7 @@ def probabilities(logits: Mapping[str, Tensor], temperature: float) -> dict[str,
 
 
 def shares(decision: Decision, probability: Probabilities) -> Tensor:
-    """Return the probability of each way to decide; differentiable."""
+    """Return the probability of each option of a decision; differentiable."""
     if decision.is_single_choice:
         return probability[next(iter(decision.choices))]
     every = torch.cat([probability[choice] for choice in decision.choices])
@@ -42,7 +42,7 @@ def shares(decision: Decision, probability: Probabilities) -> Tensor:
 
 
 def draw(space: SearchSpace, probability: Probabilities, rng: torch.Generator) -> dict[str, int]:
-    """Draw a member, decision by decision, as the number of the option of each choice: a path through the supernet."""
+    """Draw a path through the supernet, decision by decision: choice -> index of its option."""
     path: dict[str, int] = {}
     for decision in space.decisions:
         path |= decision.path(int(torch.multinomial(shares(decision, probability), 1, generator=rng)))
@@ -51,13 +51,14 @@ def draw(space: SearchSpace, probability: Probabilities, rng: torch.Generator) -
 
 @dataclass(frozen=True)
 class ExpectedMacs:
-    """The mean MACs of genotypes drawn decision by decision, exact and differentiable: the sum over the table's terms.
+    """The expected MACs of a genotype drawn decision by decision, exact and differentiable.
 
-    Relies on a term never having two genes of one decision, for which `CostTable` has no use as their costs add.
+    It is the sum of the expectations of the terms of a `CostTable`. This requires that no term has two genes of the
+    same decision; `CostTable` has no such terms, as the costs of those genes add.
     """
 
     genes: tuple[tuple[Decision, tuple[tuple[str, int, Tensor], ...]], ...]
-    """For each decision its genes: name, number of options, and the number of the option that each way gives it."""
+    """For each decision its genes: name, number of options, and for each option of the decision the gene's option."""
     terms: tuple[tuple[tuple[str, ...], Tensor], ...]
 
     @classmethod
@@ -94,7 +95,7 @@ def _columns(space: SearchSpace, decision: Decision) -> tuple[tuple[str, int, Te
 def likeliest(space: SearchSpace, probability: Mapping[str, np.ndarray]) -> Iterator[tuple[int, ...]]:
     """Yield the genotypes of `space` as option indices, from the likeliest to the least likely.
 
-    Best-first search over how far each decision is from its favourite; ties go to the option named first.
+    Best-first search over the rank of each decision's option; ties go to the option that is listed first.
 
     >>> from nasbench_pose.spaces import load
     >>> shares = {"depth": [1.0, 0, 0, 0], "base": [0.1, 0.8, 0.1, 0], "filters": [0, 0, 0.3, 0.7]}

@@ -1,4 +1,4 @@
-"""The training that differentiable strategies share: weights on sampled paths, choices on mixtures of options."""
+"""Training of a supernet for differentiable search: weights on sampled paths, choices on mixtures of options."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,10 +19,10 @@ from nasbench_pose.strategies.supernet.relaxation import ExpectedMacs, draw, lik
 
 
 class SupernetTraining:
-    """A supernet, the logits of its choices, and an optimiser of each, on the training people of a data set.
+    """A supernet, the logits of its choices and an optimiser of each, on the split `train` of a data set.
 
-    One half of the people trains the weights, the other half the choices (DARTS' two levels): choices that were
-    trained on the people of the weights would prefer what remembers them best.
+    One half of the images trains the weights, the other half the choices (the bi-level optimisation of DARTS). Choices
+    trained on the same images as the weights would prefer the options that overfit them best.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class SupernetTraining:
         self._seeds = seeds[2:]
 
     def train(self, steps: int, *, heat: float, phase: int, choices_every: int | None) -> None:
-        """Train the weights for `steps`, and the choices at every `choices_every`th of them, at a temperature.
+        """Train the weights for `steps` steps, and the choices in every `choices_every`-th, at the temperature `heat`.
 
-        Batches and paths depend on the seed and the number of the phase alone.
+        Batches and paths depend only on the seed and on `phase`, so that a resumed search repeats them.
         """
         seeds = [seed + phase for seed in self._seeds]
         weights_batches, choices_batches = (
@@ -70,17 +70,17 @@ class SupernetTraining:
                 self._weights_step(next(weights_batches), heat, rng)
 
     def likeliest(self, heat: float) -> Iterator[Genotype]:
-        """Yield genotypes from the likeliest to the least likely at a temperature."""
+        """Yield genotypes from the likeliest to the least likely at the temperature `heat`."""
         with torch.no_grad():
             mixture = {choice: p.numpy() for choice, p in probabilities(self._logits, heat).items()}
         return (self._space.decode([codes])[0] for codes in likeliest(self._space, mixture))
 
     def state(self) -> dict[str, Any]:
-        """Return everything that later steps depend on, as torch saves it."""
+        """Return the state that later steps depend on, for `torch.save`."""
         return {name: part.state_dict() for name, part in self._parts().items()} | {"logits": self._logits}
 
     def load(self, saved: dict[str, Any]) -> None:
-        """Take over what `state` returned."""
+        """Restore the result of `state`."""
         for name, part in self._parts().items():
             part.load_state_dict(saved[name])
         with torch.no_grad():
@@ -109,6 +109,6 @@ class SupernetTraining:
 
 
 def halves(people: Tensors) -> tuple[Tensors, Tensors]:
-    """Return the first and the second half of the people, which have nobody in common."""
+    """Return the first and the second half of the people; the halves are disjoint."""
     middle = len(people.images) // 2
     return people.take(slice(None, middle)), people.take(slice(middle, None))
