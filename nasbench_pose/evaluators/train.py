@@ -44,8 +44,7 @@ class TrainEvaluator(KeyedByProtocol):
     `seconds` are processor seconds of the one thread that does everything, so that a busy machine does not count
     twice. Its metrics are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and
     `macs`. `space` is needed for genotypes of a space that is not built in.
-    Raises InvalidFileError or UnknownNameError for a protocol that no training can have, DataError if it was made with
-    other data or if a split has nobody.
+    Raises DataError if the protocol was made with other data or if a split has nobody.
     """
 
     protocol: Protocol
@@ -54,7 +53,6 @@ class TrainEvaluator(KeyedByProtocol):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
-        check_protocol(self.protocol)
         check_splits(self.splits)
 
     @property
@@ -79,9 +77,10 @@ class TrainEvaluator(KeyedByProtocol):
         """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error.
 
         `trained` is called with the network that was measured, if none of it diverged.
-        It has diverged if a loss, a weight or an output is not finite at any point. Raises InvalidFileError for less
-        than one step.
+        It has diverged if a loss, a weight or an output is not finite at any point. Raises InvalidFileError or
+        UnknownNameError, before anything is trained, for less than one step and a protocol that no training can have.
         """
+        check_protocol(self.protocol)
         check_steps(fidelity)
         started = thread_time()
         curve: list[tuple[int, float]] = []

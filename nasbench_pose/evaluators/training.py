@@ -33,9 +33,15 @@ class Training:
         return cls(options.data or "synthetic", chosen_protocol(options), options.space)
 
     def __call__(self) -> "TrainEvaluator":
-        """Load the people and return the evaluator; raise DataError if they are missing or broken."""
+        """Load the people and return the evaluator.
+
+        Raises InvalidFileError or UnknownNameError for a protocol that no training can have, then DataError if people
+        are missing or broken.
+        """
+        from nasbench_pose.evaluators.checks import check_protocol
         from nasbench_pose.evaluators.train import TrainEvaluator  # torch
 
+        check_protocol(self.protocol)
         protocol = replace(self.protocol, digests=())
         return TrainEvaluator(protocol, load(self.data, size=protocol.input), self.space)
 

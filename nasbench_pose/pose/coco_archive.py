@@ -6,6 +6,7 @@ no crowd; the box is clipped to the photograph and given 1.25 times the room. A 
 be used: HRNet passes over most of them in silence.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,11 @@ from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.coco_file import CocoFile, has_joints, identity
 from nasbench_pose.pose.crop import PADDING, Floats
 from nasbench_pose.pose.json_archive import collect, entry_of, numbers, photograph_of, usable
+from nasbench_pose.pose.keypoints import keypoints_of
 from nasbench_pose.pose.layout import NOTHING, Layout, chosen, photographs
 from nasbench_pose.pose.skeleton import PCKH, Skeleton
+
+_LOG = logging.getLogger(__name__)
 
 VERSION = 3
 """Raised whenever the same archive gives other arrays; part of every key that names this data."""
@@ -37,6 +41,9 @@ HEAD_LENGTH = 0.75
 
 OF_BOX = 0.4
 """Where heads have no size, half of this times the longer side of the box is near enough: PCK@0.2 of the box."""
+
+_SHOWN = 5
+"""Ids that an error names as examples."""
 
 _SPLITS = {"train": "train", "val": "val", "test": "test"}
 
@@ -110,30 +117,38 @@ def _place(folder: Path, split: str) -> Path:
 def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]:
     """Return the people whom `file` labels, and what is wrong with those who cannot be used.
 
-    `place` is the folder of the photographs.
+    `place` is the folder of the photographs. Raises DataError if not one of them is there.
     """
+    place = _root(file, place)
     good, bad = usable(
         file.annotations, lambda number, one: _person(one, file, place, f"Annotation {number} of {file.path}")
     )
+    if good and not any(person.file.exists() for person in good):
+        raise DataError(
+            f"Not one photograph that {file.path} names is there, as {good[0].file}; say where they are with "
+            "images=FOLDER, which their names are relative to."
+        )
     return good, file.bad_images + bad
+
+
+def _root(file: CocoFile, place: Path) -> Path:
+    """Return the folder that names of photographs start from: `place`, or one above it, as for `train2017/1.jpg`."""
+    name = next((image["file_name"] for image in file.images.values() if isinstance(image, Mapping)), None)
+    if not isinstance(name, str) or "\0" in name:
+        return place
+    folders = [place, place.parent, file.path.parent, file.path.parent.parent]
+    return next((folder for folder in folders if (folder / name).is_file()), place)
 
 
 def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person | None:
     """Return what an annotation says, None if it is of no person to train on; raise DataError if it is wrong."""
-    ids = file.category_ids
-    if isinstance(annotation, Mapping):
-        told = annotation.get("category_id") is not None
-        other = ids is not None and told and identity(annotation["category_id"]) not in ids
-        if other or not has_joints(annotation):
-            return None
-        if annotation.get("category_id", "") is None:
-            raise DataError(f"{what}: 'category_id' is null; expected the id of a category.")
+    if isinstance(annotation, Mapping) and (not has_joints(annotation) or not _is_read(annotation, file, what)):
+        return None
     skeleton = file.skeleton
     with_area = skeleton.metric == PCKH and skeleton.reference is None
     entry = entry_of(annotation, ("image_id", "bbox", *["area"] * with_area), what)
     what = f"{what} (id {entry.get('id', 'unknown')})"
-    joints = len(skeleton.joints)
-    keypoints = numbers(entry, "keypoints", (3 * joints,), what).reshape(joints, 3)
+    keypoints = keypoints_of(entry, len(skeleton.joints), what)
     if not (keypoints[:, 2] > 0).any():
         return None
     image = file.images.get(identity(entry["image_id"]))
@@ -144,32 +159,81 @@ def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person |
     area = float(numbers(entry, "area", (), what)) if with_area else np.nan
     if area <= 0:
         raise DataError(f"{what}: 'area' is {area:g}; expected a positive number.")
-    size = float(image["height"]), float(image["width"])
-    given = numbers(entry, "bbox", (4,), what)
+    size, given = (float(image["height"]), float(image["width"])), numbers(entry, "bbox", (4,), what)
+    _refuse_shares(keypoints, given, what)
+    path = photograph_of(image, "file_name", place, what)
+    return Person(path, size, keypoints, _box(given, size, what), float(given[2:].max()), area)
+
+
+def _is_read(annotation: Mapping[str, Any], file: CocoFile, what: str) -> bool:
+    """Say whether an annotation is of the category that is read; raise DataError for one that the file lacks."""
+    if annotation.get("category_id", "") is None:
+        raise DataError(f"{what}: 'category_id' is null; expected the id of a category.")
+    if file.category_ids is None or "category_id" not in annotation:
+        return True
+    key = identity(annotation["category_id"])
+    if key not in file.category_ids and key not in file.other_ids:
+        known = ", ".join([*sorted(file.category_ids), *file.other_ids][:_SHOWN])
+        raise DataError(f"{what}: 'category_id' is {key}, which is no id of the file's categories: {known}.")
+    return key in file.category_ids
+
+
+def _refuse_shares(keypoints: Floats, box: Floats, what: str) -> None:
+    """Raise DataError for joints or a box in shares of the photograph, which would all be in its first pixel."""
+    joints = keypoints[keypoints[:, 2] > 0, :2]
+    for name, values, enough in (("keypoints", joints, len(joints) > 1), ("bbox", box, True)):
+        if enough and values.min() >= 0 and values.max() <= 1 and (values % 1 > 0).any():
+            raise DataError(
+                f"{what}: {name!r} holds numbers from 0 to 1, as {values.max():.3g}, which look like shares of the "
+                "photograph; expected pixels."
+            )
+
+
+def _box(given: Floats, size: tuple[float, float], what: str) -> Floats:
+    """Return centre x, centre y, width, height of a `bbox` in a photograph of (height, width), with room."""
     low = np.maximum(given[:2], 0)  # the first and the last pixel in the image, as HRNet clips
     high = np.minimum(np.array(size[::-1]) - 1, low + np.maximum(given[2:] - 1, 0))
     if (given[2:] <= 0).any() or (high < low).any():
-        raise DataError(f"{what}: 'bbox' {entry['bbox']} has no width or no height inside the photograph.")
-    box = np.concatenate([(low + high) / 2, PADDING * (high - low)])
-    path = photograph_of(image, "file_name", place, what)
-    return Person(path, size, keypoints, box, float(given[2:].max()), area)
+        raise DataError(f"{what}: 'bbox' {_plain(given)} has no width or no height inside the photograph.")
+    return np.concatenate([(low + high) / 2, PADDING * (high - low)])
+
+
+def _plain(box: Floats) -> str:
+    return f"[{', '.join(f'{value:g}' for value in box)}]"
 
 
 def _gather(people: list[Person], splits: list[str], skipped: Sequence[str], skeleton: Skeleton) -> Annotations:
     keypoints = np.array([person.keypoints for person in people]).reshape(-1, len(skeleton.joints), 3)
     joints = np.where(keypoints[..., 2:] > 0, keypoints[..., :2], np.nan)
+    boxes = np.array([person.box for person in people]).reshape(-1, 4)
+    _warn_of_boxes(boxes, np.array([person.side for person in people]), joints)
     return Annotations(
         files=np.array([person.file for person in people], dtype=np.object_),
         splits=np.array(splits, dtype=np.str_),
         joints=joints,
         visible=keypoints[..., 2] == 2,
         nowhere=np.zeros(keypoints.shape[:2], dtype=bool),
-        boxes=np.array([person.box for person in people]).reshape(-1, 4),
+        boxes=boxes,
         head_sizes=_head_sizes(people, joints, skeleton),
         sizes=np.array([person.size for person in people], np.int64).reshape(-1, 2),
         skeleton=skeleton,
         skipped=tuple(skipped),
     )
+
+
+def _warn_of_boxes(boxes: Floats, sides: Floats, joints: Floats) -> None:
+    """Say in the log if most boxes look as if they were not x, y, width and height."""
+    clipped = sides > boxes[:, 2:].max(axis=1, initial=0) / PADDING + 2
+    far = abs(joints - boxes[:, None, :2]) > boxes[:, None, 2:] / 2 + 1  # NaN, which is not labelled, is not far
+    outside = far.any(axis=2).sum(axis=1) > np.isfinite(joints[..., 0]).sum(axis=1) / 2
+    for flags, odd in ((clipped, "reach beyond the photograph"), (outside, "have most of their joints outside")):
+        if flags.sum() > len(boxes) / 2:
+            _LOG.warning(
+                "%d of %d boxes %s: is 'bbox' x, y, width, height in pixels, and not two corners or a centre?",
+                flags.sum(),
+                len(boxes),
+                odd,
+            )
 
 
 def _head_sizes(people: list[Person], joints: Floats, skeleton: Skeleton) -> Floats:

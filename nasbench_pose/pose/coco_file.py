@@ -8,6 +8,7 @@ from typing import Any
 
 from nasbench_pose.errors import DataError, nearest
 from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
+from nasbench_pose.pose.keypoints import flattened
 from nasbench_pose.pose.own_skeleton import skeleton_of
 from nasbench_pose.pose.skeleton import Skeleton
 
@@ -25,6 +26,8 @@ class CocoFile:
     annotations: list[Any]
     category_ids: frozenset[str] | None
     """The ids of the category that is read; None: the file lists no categories, so all are."""
+    other_ids: Mapping[str, str]
+    """The ids of the other categories, and their names."""
     skeleton: Skeleton
 
     @property
@@ -51,12 +54,15 @@ def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFi
     images = _images(listed(held, path, "images"), path)
     annotations = listed(held, path, "annotations")
     lengths = _lengths(annotations)
-    ids, about = _chosen(listed(held, path, "categories") if "categories" in held else [], lengths, category, path)
+    categories = listed(held, path, "categories") if "categories" in held else []
+    ids, about = _chosen(categories, lengths, category, path)
+    names = {identity(entry["id"]): str(entry["name"]) for entry in categories} if ids is not None else {}
+    others = {key: name for key, name in names.items() if ids is not None and key not in ids}
     named = about.get("keypoints")
     counts = sum((lengths[key] for key in (lengths if ids is None else ids & set(lengths))), Counter[int]())
     usual = counts.most_common(1)[0][0] if counts else 3 * len(named) if isinstance(named, list) else 51
     what = f"The category {about.get('name', PERSON)!r} of {path}"
-    return CocoFile(path, images, annotations, ids, skeleton_of(about, skeleton, usual, what))
+    return CocoFile(path, images, annotations, ids, others, skeleton_of(about, skeleton, usual, what))
 
 
 def has_joints(annotation: Any) -> bool:
@@ -90,9 +96,10 @@ def _lengths(annotations: list[Any]) -> dict[str, Counter[int]]:
     """Return how many numbers the joints of the annotations of each category have."""
     lengths: dict[str, Counter[int]] = {}
     for annotation in annotations:
-        if isinstance(annotation, Mapping) and has_joints(annotation) and isinstance(annotation["keypoints"], list):
-            key = identity(annotation.get("category_id", ""))
-            lengths.setdefault(key, Counter())[len(annotation["keypoints"])] += 1
+        if isinstance(annotation, Mapping) and has_joints(annotation):
+            flat = flattened(annotation["keypoints"])
+            if not isinstance(flat[0], str | Mapping):  # what is wrong with those, reading them says
+                lengths.setdefault(identity(annotation.get("category_id", "")), Counter())[len(flat)] += 1
     return lengths
 
 

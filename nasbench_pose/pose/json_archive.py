@@ -31,13 +31,21 @@ P = TypeVar("P", bound=Labelled)
 def read_json(path: Path) -> Any:
     """Return what the file `path` says, plain or gzipped; raise DataError for none, a part of one, or no JSON."""
     try:
-        return json.loads(unzipped(path.read_bytes()))
+        content = path.read_bytes()
+        return json.loads(_text(content))
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError, zlib.error) as error:
         raise DataError(f"{path} cannot be read as JSON; is it cut off? ({error})") from None
+
+
+def _text(content: bytes) -> bytes:
+    held = unzipped(content)
+    if held.startswith(b"PK\x03\x04") or held[257:262] == b"ustar":
+        raise ValueError("it is an archive of files: unpack it, and name the folder")
+    return held
 
 
 def unzipped(content: bytes) -> bytes:

@@ -31,16 +31,21 @@ def skeleton_of(category: Mapping[str, Any], path: Path | None, values: int, wha
     names = said.get("joints", category.get("keypoints"))
     if not names and values == 3 * len(COCO17.joints) and not path:
         return COCO17
+    if values % 3:
+        raise DataError(
+            f"{what} has annotations with {values} numbers as 'keypoints'; expected x, y and a flag of each joint: 0 "
+            "not labelled, 1 hidden, 2 visible."
+        )
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
         raise DataError(
-            f"{what} does not name its {values / 3:g} joints; expected their names in its 'keypoints', or in a file, "
+            f"{what} does not name its {values // 3} joints; expected their names in its 'keypoints', or in a file, "
             'as in skeleton=hand.toml with joints = ["wrist", …].'
         )
     if len(set(names)) < len(names):
         raise DataError(f"{what} names a joint twice: {next(name for name in names if names.count(name) > 1)!r}.")
     if 3 * len(names) != values:
         raise DataError(
-            f"{what} names {len(names)} joints, but its annotations have {values} values, which are {values / 3:g} "
+            f"{what} names {len(names)} joints, but its annotations have {values} values, which are {values // 3} "
             "joints of x, y and a flag."
         )
     if not path and [plain(name) for name in names] == list(COCO17.joints):
@@ -100,13 +105,14 @@ def _pairs(held: Any, names: Sequence[str], field: str, what: str) -> tuple[tupl
 
 
 def _bones(category: Mapping[str, Any], names: Sequence[str], what: str) -> tuple[tuple[int, int], ...]:
-    """Return the `skeleton` of a category; joints are counted from one, or from zero where a bone has joint 0.
+    """Return the `skeleton` of a category; joints are names, or counted from one, or from zero if one is 0.
 
     Bones of joints that do not exist are no one's: many files have copied COCO's. Then there are none to draw.
     """
     held = category.get("skeleton") or []
+    numbers = {name: number for number, name in enumerate(names, start=1)}
     try:
-        ends = [(int(a), int(b)) for a, b in held]
+        ends = [(int(numbers.get(a, a)), int(numbers.get(b, b))) for a, b in held]
     except (TypeError, ValueError):
         ends = [(-1, -1)]
     first = 0 if any(0 in bone for bone in ends) else 1

@@ -11,6 +11,7 @@ from nasbench_pose.errors import DataError, UnknownNameError
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
+from nasbench_pose.evaluators.training import Training
 from nasbench_pose.network import build
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.synthetic import generate
@@ -92,7 +93,9 @@ def test_a_space_of_ones_own_is_enough(splits: Splits) -> None:
 @pytest.mark.parametrize("field", ["loss", "decoder", "optimizer", "schedule"])
 def test_names_are_checked_before_anything_is_trained(splits: Splits, field: str) -> None:
     with pytest.raises(UnknownNameError, match=f"No {field} named 'nothing'"):
-        TrainEvaluator(replace(PROTOCOL, **{field: "nothing"}), splits)
+        TrainEvaluator(replace(PROTOCOL, **{field: "nothing"}), splits).evaluate(SMALL, fidelity=1, seed=0)
+    with pytest.raises(UnknownNameError, match=f"No {field} named 'nothing'"):
+        Training("lspet:/nowhere", replace(PROTOCOL, **{field: "nothing"}))()
 
 
 def test_the_protocol_is_pinned_to_what_was_loaded(evaluator: TrainEvaluator, splits: Splits) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from archives_on_disk import DOT, brightest, change, coco, coco_file
+from archives_on_disk import DOT, brightest, change, coco, coco_file, write
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose import coco_archive, source
@@ -85,6 +86,12 @@ WRONG = [
     (["annotations", 3, "bbox"], [20, 20, 60, 0], r"'bbox' \[20, 20, 60, 0\] has no width or no height inside"),
     (["annotations", 3, "bbox"], [300, 20, 60, 60], r"'bbox' \[300, 20, 60, 60\] has no width or no height inside"),
     (["annotations", 3], "person", "Annotation 3 of .* is 'person', which is no object"),
+    (["annotations", 3, "category_id"], "person", "'category_id' is person, which is no id of the file's"),
+    (["annotations", 3, "bbox"], [0.2, 0.1, 0.5, 0.7], "'bbox' holds numbers from 0 to 1, as 0.7, which look like"),
+    (["annotations", 3, "keypoints"], [0.25, 0.5, 1] * 17, "'keypoints' holds numbers from 0 to 1, as 0.5, .* pixels"),
+    (["annotations", 3, "keypoints"], [50, 40] * 17, "has 34 numbers for 17 joints; expected x, y and a flag of each"),
+    (["annotations", 3, "keypoints"], [{"x": 3}] * 17, "'keypoints' holds {\"x\": 3}, which is no number"),
+    (["annotations", 3, "keypoints"], [None, 4, 2] * 17, "'keypoints' holds null, which is no number"),
 ]
 
 
@@ -99,6 +106,55 @@ def test_a_wrong_annotation_is_named_or_left_out_and_counted(
         assert len(load(archive, ",skip_bad=1").train) == 11
     assert "Annotations that are left out: 1;" in caplog.text and "nnotation 3 of" in caplog.text
     assert len(coco_archive.read(archive, skip_bad=True).skipped) == 1
+
+
+def test_joints_may_be_lists_of_three_and_those_without_labels_null_or_nan(archive: Path) -> None:
+    expected = coco_archive.read(archive).joints
+    held = json.loads(coco_file(archive, "train").read_text())
+    for number, annotation in enumerate(held["annotations"]):
+        nothing = [[None, None, 0], [float("nan"), float("nan"), 0]][number % 2]
+        joints = np.reshape(annotation["keypoints"], (17, 3)).tolist()
+        joints = [joint if joint[2] else nothing for joint in joints]
+        annotation["keypoints"] = joints if number % 3 else [value for joint in joints for value in joint]
+    write(coco_file(archive, "train"), held)
+    np.testing.assert_array_equal(coco_archive.read(archive).joints, expected)
+
+
+def test_names_of_photographs_may_begin_with_their_folder(archive: Path) -> None:
+    expected = list(coco_archive.read(archive).files)
+    held = json.loads(coco_file(archive, "train").read_text())
+    for image in held["images"]:
+        image["file_name"] = f"train2017/{image['file_name']}"
+    write(coco_file(archive, "train"), held)
+    assert list(coco_archive.read(archive).files) == expected
+
+
+def test_photographs_that_are_elsewhere_are_one_line(archive: Path) -> None:
+    (archive / "train2017").rename(archive / "pictures")
+    with pytest.raises(DataError, match=r"Not one photograph that .*train2017.json names is there, as .*images=FOLDER"):
+        coco_archive.read(archive, skip_bad=True)
+
+
+@pytest.mark.parametrize(
+    "box, said", [([60, 40, 190, 140], "reach beyond the photograph"), ([150, 5, 30, 20], "most of their joints")]
+)
+def test_boxes_of_another_kind_are_warned_of(
+    box: list[int], said: str, archive: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    coco_archive.read(archive)
+    assert not caplog.text
+    for split, count in (("train", 12), ("val", 16)):
+        for number in range(count):
+            change(coco_file(archive, split), ["annotations", number, "bbox"], box)
+    coco_archive.read(archive)
+    assert f"28 of 28 boxes {said}" in caplog.text or f"boxes have {said}" in caplog.text
+
+
+def test_an_archive_of_files_is_to_be_unpacked(archive: Path, tmp_path: Path) -> None:
+    for kind in ("zip", "gztar"):
+        packed = shutil.make_archive(str(tmp_path / "packed"), kind, archive)
+        with pytest.raises(DataError, match="it is an archive of files: unpack it, and name the folder"):
+            load(Path(packed))
 
 
 @pytest.mark.parametrize(

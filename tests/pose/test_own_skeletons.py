@@ -51,6 +51,8 @@ def test_a_hand_has_its_own_joints(tmp_path: Path) -> None:
     splits = load(archive(tmp_path, HAND, {"skeleton": [[1, 2], [2, 3]]}))
     assert splits.train.skeleton.joints == tuple(HAND) and splits.train.joints.shape[1:] == (21, 2)
     assert splits.train.skeleton.bones == ((0, 1), (1, 2)) and splits.train.skeleton.flip_pairs == ()
+    named = archive(tmp_path / "named", HAND, {"skeleton": [HAND[:2], HAND[1:3]]})
+    assert load(named).train.skeleton.bones == ((0, 1), (1, 2))
     assert len(splits.train) + len(splits.val) + len(splits.test) == 12 and min(len(splits.val), len(splits.test)) > 0
     assert load(tmp_path).train.skeleton == splits.train.skeleton, "from the cache"
 
@@ -86,6 +88,16 @@ def test_a_head_or_a_torso_is_the_measure(field: str, ends: list[str], factor: f
     expected = factor * np.maximum(lengths, np.median(lengths) / 2)
     assert found.head_sizes == pytest.approx(expected)
     assert found.skeleton.metric == ("PCKh@0.5" if field == "head" else "PCK@0.2 of the torso")
+
+
+def test_coordinates_without_a_flag_are_one_line(tmp_path: Path) -> None:
+    archive(tmp_path, HAND)
+    held = json.loads((tmp_path / "labels.json").read_text(encoding="utf-8-sig"))
+    for annotation in held["annotations"]:
+        annotation["keypoints"] = [[5, 6]] * 20
+    (tmp_path / "labels.json").write_text(json.dumps(held))
+    with pytest.raises(DataError, match="has annotations with 40 numbers as 'keypoints'; expected x, y and a flag"):
+        load(tmp_path)
 
 
 def test_the_toml_file_says_what_the_category_does_not(tmp_path: Path) -> None:
