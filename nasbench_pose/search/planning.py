@@ -13,7 +13,7 @@ from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store, check_shared
-from nasbench_pose.store.engine import absolute
+from nasbench_pose.store.engine import absolute_url
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
 from nasbench_pose.strategies.labels import label, parse
 from nasbench_pose.strategies.registry import check_settings, declaration, make
@@ -70,7 +70,7 @@ def plan(
             strategy=name,
             seed=seed,
             budget=len(space.baselines) if name == BASELINES else budget,
-            store=absolute(store),
+            store=absolute_url(store),
             make_evaluator=make_evaluator,
             settings=own,
             data=data,

@@ -1,4 +1,4 @@
-"""The results database: every fact, and every run's way through them; out come DataFrames. The only place with SQL."""
+"""The results database: trials, and the runs that made them; results are read as DataFrames. All SQL is in here."""
 
 from nasbench_pose.store.engine import check_shared
 from nasbench_pose.store.run import Run, Step

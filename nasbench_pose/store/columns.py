@@ -1,10 +1,10 @@
-"""The columns that every frame has: what it says of a fact, and of the step that visited it."""
+"""The columns of the frames: those of a trial, and those of the step of a run that made it."""
 
 from typing import Any
 
 from nasbench_pose.store import tables
 
-FACT: tuple[Any, ...] = (
+EVALUATION_COLUMNS: tuple[Any, ...] = (
     tables.Genotype.key,
     tables.Genotype.text.label("genotype"),
     tables.Genotype.space.label("genotype_space"),
@@ -14,7 +14,7 @@ FACT: tuple[Any, ...] = (
     tables.Evaluation.seconds,
     tables.Evaluation.error,
 )
-STEP: tuple[Any, ...] = (
+STEP_COLUMNS: tuple[Any, ...] = (
     tables.Run.id.label("run"),
     tables.Run.strategy,
     tables.Run.seed.label("run_seed"),
@@ -23,5 +23,5 @@ STEP: tuple[Any, ...] = (
     tables.Step.number.label("step"),
     tables.Step.ask_seconds,
 )
-NAMES = frozenset((*(str(column.key) for column in (*FACT, *STEP)), "label"))
-"""Metrics become columns too, so none may have one of these names."""
+RESERVED_NAMES = frozenset((*(str(column.key) for column in (*EVALUATION_COLUMNS, *STEP_COLUMNS)), "label"))
+"""Metrics become columns too, so no metric may have one of these names."""

@@ -1,4 +1,4 @@
-"""Opening a database: which one is meant, and what SQLite must be told."""
+"""Opening a database: its URL, the check of SQLite's options, and the SQLAlchemy engine."""
 
 import contextlib
 import os
@@ -15,22 +15,22 @@ from sqlalchemy.pool import StaticPool
 from nasbench_pose.errors import StoreError, nearest
 
 BUSY_SECONDS = 60.0
-"""How long a writer waits for another process to finish its transaction; each of ours takes milliseconds."""
-WRITERS = 0x706F7365
-"""Number of the lock that writers to one PostgreSQL database take in turn ("pose" in ASCII)."""
+"""How long a writer waits for the transaction of another process; each transaction takes milliseconds."""
+WRITERS_LOCK = 0x706F7365
+"""Key of the advisory lock of all writers to a PostgreSQL database ("pose" in ASCII)."""
 
 
-def location(where: str | Path) -> URL:
+def database_url(where: str | Path) -> URL:
     """Return the SQLAlchemy URL of a file or of a URL.
 
-    >>> location("runs.db").database, location("postgresql://me@host/poses").host
+    >>> database_url("runs.db").database, database_url("postgresql://me@host/poses").host
     ('runs.db', 'host')
     """
     if "://" not in str(where):
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(str(where))
-    except (ArgumentError, ValueError):  # the latter: a port that is no number
+    except (ArgumentError, ValueError):  # ValueError: a port that is not a number
         raise StoreError(
             f"{str(where)!r} is neither a file nor a database URL such as postgresql://user@host/name."
         ) from None
@@ -40,7 +40,7 @@ def location(where: str | Path) -> URL:
 
 
 def _check_sqlite(url: URL) -> None:
-    """Raise StoreError for a host, which SQLite has not, and for options that it does not know."""
+    """Raise StoreError for a host, as SQLite has none, and for options that SQLite does not know."""
     if url.host is not None:
         file = f"{url.host}{f'/{url.database}' if url.database else ''}"
         raise StoreError(f"sqlite://{file} names a host, not a file; with three slashes it is one: sqlite:///{file}.")
@@ -60,7 +60,7 @@ def _check_sqlite(url: URL) -> None:
 _NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+")
 _YES_OR_NO = re.compile("true|false|yes|no|on|off|1|0", re.IGNORECASE)
 SQLITE_OPTIONS = {"timeout": _NUMBER, "cached_statements": re.compile(r"\d+"), "uri": _YES_OR_NO}
-"""What may follow the `?` of an SQLite URL, with the values it may have."""
+"""Query parameter of an SQLite URL -> pattern of its values."""
 URI_OPTIONS = {
     "mode": re.compile("ro|rw|rwc|memory"),
     "cache": re.compile("shared|private"),
@@ -69,13 +69,13 @@ URI_OPTIONS = {
     "psow": _YES_OR_NO,
     "vfs": re.compile(".+"),
 }
-"""What may follow with `uri=true`: SQLite's own parameters."""
+"""The same for SQLite's own parameters, which require `uri=true`."""
 
 
 def in_memory(url: URL) -> bool:
-    """Say whether a database lives in the memory of one process.
+    """Return whether a database is in the memory of one process.
 
-    >>> in_memory(location("sqlite://")), in_memory(location("sqlite:///runs.db"))
+    >>> in_memory(database_url("sqlite://")), in_memory(database_url("sqlite:///runs.db"))
     (True, False)
     """
     if url.get_backend_name() != "sqlite":
@@ -92,27 +92,27 @@ def check_shared(where: str | Path) -> None:
         ...
     nasbench_pose.errors.StoreError: 'sqlite://' is in the memory of this process, which its workers cannot see; ...
     """
-    if in_memory(location(where)):
+    if in_memory(database_url(where)):
         raise StoreError(
             f"{str(where)!r} is in the memory of this process, which its workers cannot see; "
             "name a file, such as runs.db, or a database server."
         )
 
 
-def absolute(where: str | Path) -> str:
-    """Return the URL of a database with the whole path of a file: it stays the same in another working directory.
+def absolute_url(where: str | Path) -> str:
+    """Return the URL of a database with the absolute path of its file, valid in every working directory.
 
-    >>> absolute("sqlite:///runs.db") == absolute("runs.db"), absolute("sqlite://")
+    >>> absolute_url("sqlite:///runs.db") == absolute_url("runs.db"), absolute_url("sqlite://")
     (True, 'sqlite://')
     """
-    url = location(where)
+    url = database_url(where)
     if _is_file(url):
         url = url.set(database=str(Path(url.database or "").absolute()))
     return url.render_as_string(hide_password=False)
 
 
-def name(url: URL) -> str:
-    """Return what a person calls the database: the file, or the URL without its password."""
+def display_name(url: URL) -> str:
+    """Return the name of a database for messages: the file, or the URL without its password."""
     return url.database if _is_file(url) and url.database else url.render_as_string(hide_password=True)
 
 
@@ -148,9 +148,10 @@ def _check_file(path: Path, *, must_exist: bool) -> None:
 
 
 def _readable(url: URL) -> URL:
-    """SQLite reads a write-ahead database on a read-only disk only if told that nobody can be changing it.
+    """Add `immutable=1` to the URL of a file in a read-only folder.
 
-    That is not said of a database with a log beside it, whose last trials SQLite would then pass over.
+    SQLite opens a write-ahead database there only with this option. A database with a log file beside it is left out:
+    SQLite would ignore the log, which may contain the last trials.
     """
     path = Path(url.database or "")
     if not _is_file(url) or not path.exists() or os.access(path.parent, os.W_OK):
@@ -164,24 +165,24 @@ def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
         return {}
     arguments: dict[str, Any] = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
-    if in_memory(url):  # one connection for all threads: another one would be another database
+    if in_memory(url):  # one connection for all threads: every new connection would be a new, empty database
         return {"connect_args": arguments | {"check_same_thread": False}, "poolclass": StaticPool}
     return {"connect_args": arguments}
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
-    # Python's driver begins transactions on its own, late and not before DDL; SQLAlchemy documents this way round it.
+    # Python's driver begins transactions by itself, too late and not before DDL; this workaround is SQLAlchemy's.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     # With a write-ahead log a killed process loses nothing; a power cut may lose the last trials, not the database.
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-# One writer at a time: the same fact, entered by two processes, neither collides nor makes one wait for the other.
+# One writer at a time: two processes that insert the same trial neither collide nor deadlock.
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and then writes cannot wait for another writer unless it says so at once.
+    # A transaction that reads before it writes fails, instead of waiting, if another one has written in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
 
@@ -192,8 +193,8 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def lock_writers(cursor: Any) -> None:
-    """Make a transaction of PostgreSQL wait until no other one that has called this is under way."""
-    cursor.execute(f"SELECT pg_advisory_xact_lock({WRITERS})")
+    """Take the writers' lock of PostgreSQL until the end of the transaction; wait while another one holds it."""
+    cursor.execute(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 def _set_up_postgresql(connection: Any, _: object) -> None:
@@ -207,6 +208,6 @@ def _writes(connection: Connection) -> bool:
 
 
 SET_UP = {"sqlite": _set_up_sqlite, "postgresql": _set_up_postgresql}
-"""Dialect -> what a new connection is told."""
+"""Dialect -> set-up of a new connection."""
 BEGIN = {"sqlite": _begin_sqlite, "postgresql": _begin_postgresql}
-"""Dialect -> how a transaction begins."""
+"""Dialect -> begin of a transaction."""

@@ -1,12 +1,12 @@
-"""The way out of the database: DataFrames."""
+"""The contents of the database as DataFrames."""
 
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, select
 
 from nasbench_pose.store import tables
-from nasbench_pose.store.columns import FACT, STEP
-from nasbench_pose.store.facts import failure, number
+from nasbench_pose.store.columns import EVALUATION_COLUMNS, STEP_COLUMNS
+from nasbench_pose.store.trial_rows import failure_reason, from_json
 from nasbench_pose.strategies.labels import label
 
 if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a search needs no frame
@@ -16,8 +16,10 @@ DTYPES = {str: "str", int: "int64", float: "float64"}
 
 
 def steps(connection: Connection) -> "pd.DataFrame":
-    """Return one row per step, in the order of runs and steps; what a run visits again costs it nothing more."""
-    rows: Select[Any] = select(*STEP, *FACT, tables.Evaluation.metrics).join_from(tables.Run, tables.Step)
+    """Return one row per step, in the order of runs and steps; seconds are 0 where a run repeats a trial."""
+    rows: Select[Any] = select(*STEP_COLUMNS, *EVALUATION_COLUMNS, tables.Evaluation.metrics).join_from(
+        tables.Run, tables.Step
+    )
     rows = rows.join(tables.Evaluation).join(tables.Genotype)
     frame = _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
     again = frame.duplicated(["run", "key", "protocol", "fidelity", "seed"])
@@ -29,13 +31,15 @@ def steps(connection: Connection) -> "pd.DataFrame":
 
 
 def evaluations(connection: Connection) -> "pd.DataFrame":
-    """Return one row per fact, in the order in which they were entered."""
-    rows: Select[Any] = select(*FACT, tables.Evaluation.metrics).join_from(tables.Genotype, tables.Evaluation)
+    """Return one row per trial, in the order of insertion."""
+    rows: Select[Any] = select(*EVALUATION_COLUMNS, tables.Evaluation.metrics).join_from(
+        tables.Genotype, tables.Evaluation
+    )
     return _frame(connection, rows.order_by(tables.Evaluation.id), "metrics")
 
 
 def runs(connection: Connection) -> "pd.DataFrame":
-    """Return one row per run: what it is, and where it comes from."""
+    """Return one row per run: its definition and its provenance."""
     columns = [column for column in tables.Run.__table__.columns if column.name not in ("identity", "versions")]
     rows: Select[Any] = select(*columns, tables.Protocol.text.label("protocol_text"), tables.Run.versions)
     frame = _frame(connection, rows.join(tables.Protocol).order_by(tables.Run.id), "versions")
@@ -43,18 +47,20 @@ def runs(connection: Connection) -> "pd.DataFrame":
 
 
 def curves(connection: Connection) -> "pd.DataFrame":
-    """Return one row per point of a learning curve: the fact, `training_step` and `val`."""
+    """Return one row per point of a learning curve: the key of the trial, `training_step` and `val`."""
     import pandas as pd
 
-    rows: Select[Any] = select(*FACT[:6], tables.Evaluation.curve).join_from(tables.Genotype, tables.Evaluation)
+    rows: Select[Any] = select(*EVALUATION_COLUMNS[:6], tables.Evaluation.curve).join_from(
+        tables.Genotype, tables.Evaluation
+    )
     dtypes = _dtypes(rows) | {"training_step": "int64", "val": "float64"}
     found = connection.execute(rows.order_by(tables.Evaluation.id))
-    points = [(*fact, step, number(value)) for *fact, curve in found for step, value in curve]
+    points = [(*key, step, from_json(value)) for *key, curve in found for step, value in curve]
     return pd.DataFrame(points, columns=list(dtypes)).astype(dtypes)
 
 
 def _frame(connection: Connection, statement: Select[Any], spread: str) -> "pd.DataFrame":
-    """Return the rows as a frame; each entry of the JSON column `spread` becomes a column of its own, at the end."""
+    """Return the rows as a frame; each entry of the JSON column `spread`, the last one, becomes a column."""
     import pandas as pd
 
     rows, dtypes = connection.execute(statement).all(), _dtypes(statement)
@@ -62,12 +68,12 @@ def _frame(connection: Connection, statement: Select[Any], spread: str) -> "pd.D
     entries = [row[-1] for row in rows]
     if spread == "metrics":
         place = list(dtypes).index("error")
-        frame["error"] = [failure(row[place], row[-1]) for row in rows]
-        entries = [{name: number(value) for name, value in found.items()} for found in entries]
+        frame["error"] = [failure_reason(row[place], row[-1]) for row in rows]
+        entries = [{name: from_json(value) for name, value in found.items()} for found in entries]
     return pd.concat([frame.astype(dtypes), pd.DataFrame(entries, index=frame.index)], axis=1)
 
 
 def _dtypes(statement: Select[Any]) -> dict[str, str]:
-    """Return column -> dtype of all but the last column; an empty frame has the dtypes of a full one."""
+    """Return column -> dtype of all but the last column, so that an empty frame has the dtypes of a full one."""
     *columns, _ = statement.selected_columns
     return {str(column.key): DTYPES.get(column.type.python_type, "object") for column in columns}

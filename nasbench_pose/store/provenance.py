@@ -1,4 +1,4 @@
-"""Where a run comes from: versions, machine, commit, command."""
+"""Provenance of a run: versions, machine, commit, command."""
 
 import os
 import platform
@@ -19,19 +19,19 @@ PACKAGES = ("nasbench-pose", "torch", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Who made a run, with what, where and when."""
+    """Versions, machine, commit, command and time of a run."""
 
     started: str
     """UTC, ISO 8601."""
     versions: dict[str, str]
     machine: dict[str, str | int]
     git_commit: str | None
-    """Forty hex digits, `-dirty` behind them if files had been edited; None outside a checkout."""
+    """Forty hex digits, followed by `-dirty` if files were modified; None outside a checkout."""
     command: str
 
 
 def provenance() -> Provenance:
-    """Describe this process.
+    """Return the provenance of this process, started now.
 
     >>> sorted(provenance().versions)
     ['nasbench-pose', 'numpy', 'python', 'torch']
@@ -39,7 +39,7 @@ def provenance() -> Provenance:
     return replace(_of_this_process(), started=datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-@cache  # neither changes while a process runs, and asking git takes longer than keeping a hundred trials
+@cache  # constant while a process runs; calling git takes longer than storing a hundred trials
 def _of_this_process() -> Provenance:
     return Provenance(
         started="",

@@ -1,4 +1,4 @@
-"""What a run is: everything that decides its trials, and nothing else."""
+"""The definition of a run: everything that determines its trials, and nothing else."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from nasbench_pose.scalar import number, whole
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A search that always makes the same trials in the same order; how far it goes (the budget) is not part of it.
+    """A search, defined by everything that determines its trials and their order; the budget is not part of it.
 
     >>> Run("random", "tiny", "d1", seed=0, protocol="p1", fidelity=500).identity
     '618fc069a396ed5e'
@@ -26,9 +26,9 @@ class Run:
     protocol: str
     """Key of the protocol."""
     fidelity: int
-    """What a proposal without a fidelity gets: a full measurement, in training steps."""
+    """Fidelity of proposals that have none: that of a full measurement, in training steps."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The strategy's settings as they were given: texts, numbers of any type, true, false, null, lists, mappings."""
+    """The strategy's settings: strings, numbers of any type, booleans, None, lists, mappings."""
     objectives: tuple[Objective, ...] = (Objective("val_pckh", maximise=True), Objective("macs"))
     protocol_text: str | None = None
     """The protocol as canonical JSON."""
@@ -49,7 +49,7 @@ class Run:
 
 
 def _json(value: Any, what: str) -> Any:
-    """Return a setting as JSON would read it back, numbers of any type as Python's own."""
+    """Return a setting as JSON types; numbers of any type become `int` or `float`."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, Mapping):
@@ -61,7 +61,7 @@ def _json(value: Any, what: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a run: its number, 1 for the first, the trial it visited and what asking for it cost."""
+    """One step of a run: its number (from 1), its trial, and the seconds that `ask` took."""
 
     number: int
     trial: Trial

@@ -1,6 +1,6 @@
-"""The statements that a search repeats for every trial: compiled once, run by the driver's own cursor.
+"""The SQL statements that a search repeats for every trial: compiled once, executed on the cursor of the driver.
 
-SQLAlchemy takes ten times as long as SQLite to prepare, run and read one of these. The schema is that of `tables`.
+They bypass SQLAlchemy, which takes ten times as long as SQLite itself for one of them. The schema is in `tables`.
 """
 
 import re
@@ -14,12 +14,12 @@ NEW_GENOTYPE = text(
 )
 NEW_PROTOCOL = text('INSERT INTO protocol ("key") VALUES (:protocol_key) ON CONFLICT DO NOTHING')
 PROTOCOL_TEXT = text('UPDATE protocol SET text = :text WHERE "key" = :protocol_key AND text IS NULL')
-NEW_FACT = text(
+NEW_EVALUATION = text(
     "INSERT INTO evaluation (genotype_key, protocol_key, fidelity, seed, metrics, curve, seconds, error)"
     " VALUES (:genotype_key, :protocol_key, :fidelity, :seed, :metrics, :curve, :seconds, :error)"
     " ON CONFLICT DO NOTHING"
 )
-FACT = text(
+EVALUATION = text(
     "SELECT metrics, curve, seconds, error FROM evaluation WHERE genotype_key = :genotype_key"
     " AND protocol_key = :protocol_key AND fidelity = :fidelity AND seed = :seed"
 )
@@ -36,7 +36,7 @@ STEP = text(
 
 
 class Statement:
-    """A statement as one driver spells it; values are given in the order in which it names them."""
+    """A statement compiled for one driver; values are passed in the order of the parameters in the text."""
 
     def __init__(self, statement: TextClause, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -44,12 +44,12 @@ class Statement:
         self._names = None if compiled.positional else re.findall(r":(\w+)", statement.text)
 
     def run(self, cursor: Any, *values: Any) -> Any:
-        """Run it once and return the cursor."""
+        """Execute the statement once and return the cursor."""
         cursor.execute(self._text, self._given(values))
         return cursor
 
     def run_many(self, cursor: Any, rows: Sequence[Sequence[Any]]) -> None:
-        """Run it for every row of values."""
+        """Execute the statement for every row of values."""
         cursor.executemany(self._text, [self._given(row) for row in rows])
 
     def _given(self, values: Sequence[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""The results database: facts, and the runs that visited them."""
+"""The results database: trials, and the runs that made them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -12,12 +12,12 @@ from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, whole
-from nasbench_pose.store import facts, frames, runs, schema, tables
-from nasbench_pose.store.driver import Driver
-from nasbench_pose.store.engine import connect, in_memory, location, name
-from nasbench_pose.store.faults import explained
+from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
+from nasbench_pose.store.engine import connect, database_url, display_name, in_memory
+from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.store.run import Run, Step
+from nasbench_pose.store.transactions import Transactions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,30 +28,31 @@ T = TypeVar("T")
 class Store:
     """A results database: an SQLite file, or any database that has an SQLAlchemy URL.
 
-    Several processes may use a file or a server at once; writers take turns. A database in memory (`sqlite://`) is its
-    process's own; threads may share it. Every method is one transaction, so a killed process leaves it whole.
-    Raises StoreError, in one line, for whatever keeps the database from being read or written.
+    Several processes may use a file or a server at once; writers wait for each other. A database in memory
+    (`sqlite://`) belongs to one process, whose threads may share it. Every method is one transaction, so a killed
+    process leaves a consistent database. Raises StoreError, with a one-line message, if the database cannot be read or
+    written.
 
     >>> genotype = Genotype("tiny", [("width", 24)])
     >>> with Store("sqlite://") as store:
-    ...     kept = store.add(Trial(genotype, "p1", fidelity=500, seed=0, metrics={"val_pckh": 71.5}))
+    ...     stored = store.add(Trial(genotype, "p1", fidelity=500, seed=0, metrics={"val_pckh": 71.5}))
     ...     store.find(genotype, "p1", 500, 0).metrics
     {'val_pckh': 71.5}
     """
 
     def __init__(self, where: str | Path, *, must_exist: bool = False) -> None:
-        """Open the database at a path or URL; make it if it is not there, unless it `must_exist`."""
-        url = location(where)
-        self.name = name(url)
-        """What a person calls it; no password."""
+        """Open the database at a path or URL; create it if it does not exist, unless it `must_exist`."""
+        url = database_url(where)
+        self.name = display_name(url)
+        """Its name in messages, without a password."""
         self._engine = connect(url, must_exist=must_exist)
-        self._driver = Driver(self._engine)
+        self._transactions = Transactions(self._engine)
         self._protocols: dict[str, bool] = {}
-        """Protocols that the database is known to hold -> whether it holds their texts."""
-        # Threads that share a database in memory share its only connection.
-        self._turn = RLock() if in_memory(url) else nullcontext()
+        """Cache: key of a protocol in the database -> whether its text is there too."""
+        # A database in memory has only one connection, so its threads must wait for each other.
+        self._lock = RLock() if in_memory(url) else nullcontext()
         try:
-            with explained(self.name):
+            with explain_errors(self.name):
                 schema.prepare(self._engine, self.name, must_exist=must_exist)
         except BaseException:
             self.close()
@@ -67,85 +68,88 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database; it opens again by itself when used."""
+        """Close all connections; the next method call opens new ones."""
         self._engine.dispose()
 
     def find(self, genotype: Genotype, protocol: str, fidelity: int, seed: int) -> Trial | None:
-        """Return the trial of a fact, failed ones too; None if it was never measured."""
+        """Return the trial of a genotype, protocol, fidelity and seed, also a failed one; None if there is none."""
         about = (protocol, whole(fidelity, "fidelity"), whole(seed, "seed"))
-        with explained(self.name), self._turn, self._driver.reading() as cursor:
-            return facts.find(self._driver, cursor, genotype, *about)
+        with explain_errors(self.name), self._lock, self._transactions.reading() as cursor:
+            return trial_rows.find_trial(self._transactions, cursor, genotype, *about)
 
     def add(self, trial: Trial, *, protocol_text: str | None = None) -> Trial:
-        """Keep a fact and return it as it is kept: the first one entered stays, whatever later ones say.
+        """Store a trial and return the stored one. The first trial of a key stays; later ones are ignored.
 
-        `protocol_text` is the protocol as canonical JSON; it too stays as it was first said.
+        `protocol_text` is the protocol as canonical JSON. Its first value stays, too.
         """
-        with explained(self.name), self._turn, self._driver.writing() as cursor:
-            self._enter_protocol(cursor, trial.protocol, protocol_text)
-            kept = facts.enter(self._driver, cursor, trial)
+        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
+            self._insert_protocol(cursor, trial.protocol, protocol_text)
+            stored = trial_rows.insert_trial(self._transactions, cursor, trial)
         self._remember(trial.protocol, protocol_text)
-        return kept
+        return stored
 
     def add_all(self, trials: Iterable[Trial]) -> None:
-        """Keep many facts in one transaction, three times as fast as one by one."""
+        """Store many trials in one transaction, three times as fast as one by one."""
         given = list(trials)
-        with explained(self.name), self._turn, self._driver.writing(alone=True) as cursor:
-            facts.enter_all(self._driver, cursor, given)
+        with explain_errors(self.name), self._lock, self._transactions.writing(exclusive=True) as cursor:
+            trial_rows.insert_trials(self._transactions, cursor, given)
 
     def run(self, run: Run, *, budget: int) -> int:
-        """Return the number of the run, entering it with its provenance if it is new.
+        """Return the number of the run; store it with its provenance if it is new.
 
-        A larger budget than before is noted: the same run goes on. Provenance is that of the first start.
+        A larger budget replaces the stored one: the same run continues. The provenance is that of the first start.
         """
         most = whole(budget, "budget", least=0)
-        return self._write(lambda connection: runs.enter(connection, run, most, provenance()))
+        return self._write(lambda connection: run_rows.insert_run(connection, run, most, provenance()))
 
     def numbers(self, known: Iterable[Run]) -> list[int | None]:
-        """Return the number of each run, None of one that was never entered. Nothing is written."""
+        """Return the number of each run, None for a run that is not stored. Nothing is written."""
         identities = [run.identity for run in known]
         query = select(tables.Run.identity, tables.Run.id)
         found = dict(self._read(lambda connection: connection.execute(query).all()))
         return [found.get(identity) for identity in identities]
 
     def visit(self, run: int, number: int, trial: Trial, ask_seconds: float) -> Trial:
-        """Keep a trial and the step that made it, both or neither; return the trial as it is kept.
+        """Store a trial and the step that made it, both or neither; return the stored trial.
 
-        Raises StoreError if another process has taken the same step of the same run elsewhere.
+        Raises StoreError if another process has stored another trial as this step of the run.
         """
         place = (whole(run, "run"), whole(number, "step"))
         took = float(finite(ask_seconds, "seconds of an ask"))
-        with explained(self.name), self._turn, self._driver.writing() as cursor:
-            self._enter_protocol(cursor, trial.protocol, None)
-            kept = runs.visit(self._driver, cursor, *place, trial, took)
+        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
+            self._insert_protocol(cursor, trial.protocol, None)
+            stored = run_rows.insert_step(self._transactions, cursor, *place, trial, took)
         self._remember(trial.protocol, None)
-        return kept
+        return stored
 
     def forget_failures(self, numbers: Sequence[int]) -> int:
-        """Delete the failed trials that the runs of these numbers visited, so that they are measured again.
+        """Delete the failed trials of the runs with these numbers, so that they are measured again.
 
-        Returns how many. Every run that visited one goes back to the step before it; all other trials stay.
+        Returns the number of deleted trials. Every run that has one of them is reset to the step before; all other
+        trials stay.
         """
-        return self._write(lambda connection: runs.forget_failures(connection, [whole(n, "run") for n in numbers]))
+        return self._write(lambda connection: run_rows.forget_failures(connection, [whole(n, "run") for n in numbers]))
 
     def steps(self, run: int) -> list[Step]:
         """Return the steps of a run in order."""
         columns = (tables.Step.number, tables.Step.ask_seconds)
-        visits = facts.TRIALS.add_columns(*columns).join(tables.Step, tables.Step.evaluation_id == tables.Evaluation.id)
+        visits = trial_rows.TRIALS.add_columns(*columns).join(
+            tables.Step, tables.Step.evaluation_id == tables.Evaluation.id
+        )
         visits = visits.where(tables.Step.run_id == whole(run, "run")).order_by(tables.Step.number)
         rows = self._read(lambda connection: connection.execute(visits).all())
         genotypes: dict[str, Genotype] = {}
-        return [Step(row.number, facts.trial(row, genotypes), row.ask_seconds) for row in rows]
+        return [Step(row.number, trial_rows.trial_of_row(row, genotypes), row.ask_seconds) for row in rows]
 
     def checkpoint(self, run: int) -> tuple[int, bytes] | None:
-        """Return the last step that the run's checkpoint knows of and the state; None if there is none."""
+        """Return the last step that the run's checkpoint includes, and its state; None if there is no checkpoint."""
         rows = tables.Checkpoint
         query = select(rows.number, rows.state).where(rows.run_id == whole(run, "run"))
         row = self._read(lambda connection: connection.execute(query).first())
         return None if row is None else (row.number, row.state)
 
     def save_checkpoint(self, run: int, number: int, state: bytes) -> None:
-        """Keep the state of the run's strategy after step `number` in place of the one before."""
+        """Store the state of the run's strategy after step `number`; it replaces the one before."""
         rows = tables.Checkpoint
         values = {"run_id": whole(run, "run"), "number": whole(number, "step"), "state": bytes(state)}
 
@@ -156,7 +160,7 @@ class Store:
         self._write(work)
 
     def genotype(self, key: str) -> Genotype:
-        """Return the genotype of a key or of the beginning of only one; raise UnknownNameError if there is none."""
+        """Return the genotype of a key or of a unique prefix; raise UnknownNameError if there is none."""
         rows = tables.Genotype
         query = select(rows.key, rows.text).where(rows.key.startswith(key.lower(), autoescape=True)).order_by(rows.key)
         found = self._read(lambda connection: connection.execute(query.limit(9)).all())
@@ -164,7 +168,7 @@ class Store:
             return Genotype.parse(found[0].text)
         if found:
             raise UnknownNameError(
-                f"{key!r} begins several keys: {', '.join(row.key for row in found)}. Give more of it."
+                f"{key!r} begins several keys: {', '.join(row.key for row in found)}. Use more digits."
             )
         keys = self._read(lambda connection: connection.scalars(select(rows.key)).all())
         raise UnknownNameError(
@@ -172,47 +176,46 @@ class Store:
         )
 
     def protocols(self) -> dict[str, str]:
-        """Return protocol key -> canonical JSON, sorted by key; an empty text where nobody has said it."""
+        """Return protocol key -> canonical JSON, sorted by key; an empty text where the database has none."""
         query = select(tables.Protocol.key, tables.Protocol.text).order_by(tables.Protocol.key)
         return {key: text or "" for key, text in self._read(lambda connection: connection.execute(query).all())}
 
     def frame(self) -> "pd.DataFrame":
-        """Return one row per step of every run, with the fact it visited and a column per metric.
+        """Return one row per step of every run, with its trial and a column per metric.
 
         Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
         ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN
-        where a trial has no such metric. A run is charged the seconds of a fact once:
-        they are 0 where it visits the same fact again.
+        where a trial has no such metric. `seconds` are 0 where a run repeats a trial, so that each counts once.
         """
         return self._read(frames.steps)
 
     def evaluations(self) -> "pd.DataFrame":
-        """Return one row per fact: key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, metrics."""
+        """Return a row per trial: key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, metrics."""
         return self._read(frames.evaluations)
 
     def runs(self) -> "pd.DataFrame":
-        """Return one row per run: what it is, its budget, and its provenance with a column per version."""
+        """Return one row per run: its definition, its budget, and its provenance with a column per version."""
         return self._read(frames.runs)
 
     def curves(self) -> "pd.DataFrame":
-        """Return one row per point of every learning curve: the fact, `training_step`, and `val` in percent."""
+        """Return one row per point of every learning curve: the key of the trial, `training_step`, `val` in percent."""
         return self._read(frames.curves)
 
-    def _enter_protocol(self, cursor: Any, key: str, text: str | None) -> None:
+    def _insert_protocol(self, cursor: Any, key: str, text: str | None) -> None:
         if key not in self._protocols:
-            self._driver.new_protocol.run(cursor, key)
+            self._transactions.new_protocol.run(cursor, key)
         if text is not None and not self._protocols.get(key):
-            self._driver.protocol_text.run(cursor, text, key)
+            self._transactions.protocol_text.run(cursor, text, key)
 
     def _remember(self, protocol: str, text: str | None) -> None:
-        """Note what a transaction that has ended well entered."""
+        """Add a protocol to the cache, after its transaction was committed."""
         if not self._protocols.get(protocol):
             self._protocols[protocol] = text is not None
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with explained(self.name), self._turn, self._engine.begin() as connection:
+        with explain_errors(self.name), self._lock, self._engine.begin() as connection:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with explained(self.name), self._turn, self._engine.execution_options(writes=True).begin() as connection:
+        with explain_errors(self.name), self._lock, self._engine.execution_options(writes=True).begin() as connection:
             return work(connection)

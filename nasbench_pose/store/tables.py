@@ -1,11 +1,11 @@
-"""The tables of the results database. Facts (`evaluation`) and visits to them (`run`, `step`) are kept apart."""
+"""The tables of the results database. A trial is stored once (`evaluation`); the steps of runs refer to it (`step`)."""
 
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-# Constraints need names before a later migration can change them, and every database would name them otherwise.
+# Explicit names, since a migration refers to constraints by name and the default names differ between databases.
 NAMES = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -15,14 +15,14 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """What all tables share."""
+    """Base of all tables."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy's own spelling
 
 
 class Genotype(Base):
-    """A genotype by its key, with the text that outlives the code."""
+    """A genotype: its key and its text."""
 
     __tablename__ = "genotype"
     key: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -36,11 +36,11 @@ class Protocol(Base):
     __tablename__ = "protocol"
     key: Mapped[str] = mapped_column(primary_key=True)
     text: Mapped[str | None]
-    """NULL until a run says it: a trial knows the key only."""
+    """NULL until a run provides it: a trial has only the key."""
 
 
 class Evaluation(Base):
-    """A fact: entered once, never changed; a failure is a fact too."""
+    """A trial, failed ones included: inserted once, never changed."""
 
     __tablename__ = "evaluation"
     __table_args__ = (UniqueConstraint("genotype_key", "protocol_key", "fidelity", "seed"),)
@@ -56,7 +56,7 @@ class Evaluation(Base):
 
 
 class Run(Base):
-    """One search: what it is (the identity), how far it was asked to go, and where it comes from."""
+    """One search: its definition (the identity), its budget and its provenance."""
 
     __tablename__ = "run"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,12 +79,12 @@ class Run(Base):
 
 
 class Step(Base):
-    """A run's visit to a fact; a run may visit the same fact twice."""
+    """A step of a run and its trial; a run may have the same trial twice."""
 
     __tablename__ = "step"
     run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    """1 for the first."""
+    """Counted from 1."""
     evaluation_id: Mapped[int] = mapped_column(ForeignKey(Evaluation.id), index=True)
     ask_seconds: Mapped[float]
 
@@ -95,5 +95,5 @@ class Checkpoint(Base):
     __tablename__ = "checkpoint"
     run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), primary_key=True)
     number: Mapped[int]
-    """The last step the state has been told of."""
+    """The last step that the state includes."""
     state: Mapped[bytes]

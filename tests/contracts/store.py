@@ -185,9 +185,9 @@ class StoreContract:
         run = store.run(RUN, budget=3)
         store.visit(run, 1, trial(1), 0.25)
         assert store.visit(run, 1, trial(1), 9.0) == trial(1)
-        with pytest.raises(StoreError, match=f"Step 1 of run {run} went elsewhere"):
+        with pytest.raises(StoreError, match=f"Step 1 of run {run} has another trial"):
             store.visit(run, 1, trial(2), 0.25)
-        with pytest.raises(StoreError, match="has no run of that number"):
+        with pytest.raises(StoreError, match="has no run with that number"):
             store.visit(99, 1, trial(3), 0.25)
         assert store.steps(run) == [Step(1, trial(1), 0.25)]
         assert len(store.evaluations()) == 1
@@ -255,7 +255,7 @@ class StoreContract:
         store.add_all(trial(width) for width in range(40))
         wanted = genotype(7)
         assert store.genotype(wanted.key) == store.genotype(wanted.key[:12].upper()) == wanted
-        with pytest.raises(UnknownNameError, match=r"'' begins several keys: .*Give more of it"):
+        with pytest.raises(UnknownNameError, match=r"'' begins several keys: .*Use more digits"):
             store.genotype("")
         with pytest.raises(UnknownNameError, match=rf"None of the 40 .*Did you mean '{wanted.key}'\?"):
             store.genotype(wanted.key[:15] + "z")

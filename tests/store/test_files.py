@@ -197,7 +197,9 @@ def test_a_read_only_folder_is_read_and_not_written(ordinary_folder: Path) -> No
             pytest.raises(StoreError, match=r"may not be written here: .* is read-only. Copy it"),
         ):
             store.add(trial(2))
-        with pytest.raises(StoreError, match="cannot be opened: the file or its folder may not be read or written"):
+        with pytest.raises(
+            StoreError, match="cannot be opened: you lack the permission to read or write the file or its folder"
+        ):
             Store(ordinary_folder / "new.db")
     assert facts_in(file) == 1
 
@@ -244,7 +246,7 @@ def fill(store: Store, run: int) -> int:
         try:
             store.visit(run, number, trial(number), 0.0)
         except StoreError as error:
-            assert "disk is full" in str(error).lower() and "Make room and give the same command again." in str(error)
+            assert "disk is full" in str(error).lower() and "Make room and run the same command again." in str(error)
             return number - 1
     raise AssertionError("the disk was never full")
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.store import Store
-from nasbench_pose.store.columns import NAMES
+from nasbench_pose.store.columns import RESERVED_NAMES
 
 WORDS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.+-]*", fullmatch=True)
 GENOTYPES = st.builds(Genotype, WORDS, st.dictionaries(WORDS, WORDS | st.integers()).map(dict.items))
@@ -19,7 +19,7 @@ TRIALS = st.builds(
     st.text(min_size=1),
     fidelity=WHOLE,
     seed=WHOLE,
-    metrics=st.dictionaries(st.text().filter(lambda name: name not in NAMES), FINITE),
+    metrics=st.dictionaries(st.text().filter(lambda name: name not in RESERVED_NAMES), FINITE),
     seconds=st.floats(0, allow_nan=False, allow_infinity=False),
     curve=st.lists(st.tuples(WHOLE, NUMBERS)).map(tuple),
     error=st.none() | st.text(),

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from nasbench_pose.store import Store
-from nasbench_pose.store.columns import FACT, NAMES, STEP
+from nasbench_pose.store.columns import EVALUATION_COLUMNS, RESERVED_NAMES, STEP_COLUMNS
 from nasbench_pose.store.schema import HEAD, MIGRATIONS, TABLE
 from nasbench_pose.store.tables import Base
 
@@ -34,7 +34,7 @@ def test_head_is_the_last_migration() -> None:
 
 
 def test_no_two_columns_share_a_name() -> None:
-    assert len(NAMES) == len((*FACT, *STEP, "label"))
+    assert len(RESERVED_NAMES) == len((*EVALUATION_COLUMNS, *STEP_COLUMNS, "label"))
 
 
 def test_a_search_loads_neither_pandas_nor_alembic(tmp_path: Path) -> None:

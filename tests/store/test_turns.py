@@ -11,7 +11,7 @@ from contracts.store import RUN, trial
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
-from nasbench_pose.store import Store, check_shared, engine, facts
+from nasbench_pose.store import Store, check_shared, engine, trial_rows
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -22,9 +22,9 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @contextmanager
 def somebody_writing(store: Store, kept: Trial) -> Iterator[None]:
     """Hold a transaction open that enters a fact, as a process does that has stopped in the midst of it."""
-    with store._driver.writing() as cursor:
-        store._enter_protocol(cursor, kept.protocol, None)
-        facts.enter(store._driver, cursor, kept)
+    with store._transactions.writing() as cursor:
+        store._insert_protocol(cursor, kept.protocol, None)
+        trial_rows.insert_trial(store._transactions, cursor, kept)
         yield
 
 

@@ -1,4 +1,4 @@
-"""Numbers that NumPy made, which versions before 0.2 kept in SQLite as bytes, become numbers."""
+"""NumPy numbers, which versions before 0.2 stored in SQLite as bytes, become numbers."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ COLUMNS = {
 """Table -> its columns of whole numbers that took any type."""
 
 FLOATS: dict[int, np.dtype[Any]] = {2: np.dtype("<f2"), 4: np.dtype("<f4"), 16: np.dtype(np.longdouble)}
-"""Bytes -> the float that takes so many; NumPy's of eight bytes is Python's own, and was never kept as bytes."""
+"""Number of bytes -> NumPy type. A float64 was never stored as bytes: it is a subclass of Python's float."""
 
 
 def upgrade() -> None:
-    """Read the bytes back. Of two rows that turn out to be the same fact or step, the first one entered stays."""
+    """Convert the bytes. Of two rows that turn out to be the same trial or step, the first one stays."""
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":  # other databases refuse bytes in a column of numbers
         return
@@ -58,7 +58,7 @@ def _repair(connection: Connection, table: str, column: str) -> None:
     for row, stored in rows:
         values = {"row": row, "value": whole(stored)}
         connection.execute(text(f"UPDATE OR IGNORE {table} SET {column} = :value WHERE rowid = :row"), values)
-    for row, stored in rows:  # what stands in the way of those that are left is the same fact, or the same step
+    for row, stored in rows:  # the remaining rows collide with the same trial, or the same step
         values = {"row": row, "value": whole(stored)}
         if connection.scalar(text(f"SELECT typeof({column}) FROM {table} WHERE rowid = :row"), values) == "blob":
             _drop(connection, table, column, values)

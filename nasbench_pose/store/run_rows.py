@@ -1,4 +1,4 @@
-"""Runs and steps as rows."""
+"""Runs and steps as rows of the tables `run`, `step` and `checkpoint`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,30 +7,30 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
-from nasbench_pose.store import facts, tables
-from nasbench_pose.store.driver import Driver
+from nasbench_pose.store import tables, trial_rows
 from nasbench_pose.store.provenance import Provenance
 from nasbench_pose.store.run import Run
+from nasbench_pose.store.transactions import Transactions
 
 
-def find(connection: Connection, run: Run) -> tuple[int, int] | None:
-    """Return (number, budget) of a run; None if it was never started."""
+def find_run(connection: Connection, run: Run) -> tuple[int, int] | None:
+    """Return (number, budget) of a run; None if the database has no such run."""
     rows = tables.Run
     known = connection.execute(select(rows.id, rows.budget).where(rows.identity == run.identity)).first()
     return None if known is None else (known.id, known.budget)
 
 
-def enter(connection: Connection, run: Run, budget: int, origin: Provenance) -> int:
-    """Return the number of the run, entering it with where it comes from if it is new; the largest budget stays."""
-    known = find(connection, run)
+def insert_run(connection: Connection, run: Run, budget: int, origin: Provenance) -> int:
+    """Insert a run with its provenance if it is new; return its number. A larger budget replaces the stored one."""
+    known = find_run(connection, run)
     if known is None:
         _check_space(connection, run)
-        facts.enter_protocol(connection, run.protocol, run.protocol_text)
+        trial_rows.insert_protocol(connection, run.protocol, run.protocol_text)
         connection.execute(insert(tables.Run).values(_values(run, budget, origin)))
-        known = find(connection, run)
+        known = find_run(connection, run)
         assert known is not None, "the row that was just inserted"
     else:
-        facts.enter_protocol(connection, run.protocol, run.protocol_text)
+        trial_rows.insert_protocol(connection, run.protocol, run.protocol_text)
     number, largest = known
     if largest < budget:
         connection.execute(update(tables.Run).where(tables.Run.id == number).values(budget=budget))
@@ -38,7 +38,10 @@ def enter(connection: Connection, run: Run, budget: int, origin: Provenance) -> 
 
 
 def _check_space(connection: Connection, run: Run) -> None:
-    """Refuse a space that was another when the database's trials were made: genotypes of both have the same names."""
+    """Raise StoreError if the database has runs of another space with the same name.
+
+    The texts of their genotypes may be the same while they mean other networks.
+    """
     rows = tables.Run
     query = select(rows.space_digest).where(rows.space == run.space, rows.space_digest != run.space_digest)
     if (other := connection.execute(query).scalar()) is not None:
@@ -48,33 +51,42 @@ def _check_space(connection: Connection, run: Run) -> None:
         )
 
 
-def visit(driver: Driver, cursor: Any, run: int, number: int, trial: Trial, ask_seconds: float) -> Trial:
-    """Enter a step and the fact it visited; return the trial that the database holds."""
-    kept = facts.enter(driver, cursor, trial)
-    about = facts.fact(kept)
-    if driver.new_step.run(cursor, run, number, ask_seconds, *about).rowcount:
-        return kept
-    if driver.step.run(cursor, run, number, *about).fetchone() is None:
-        raise StoreError(f"Step {number} of run {run} went elsewhere in another process; let one of them finish.")
-    return kept
+def insert_step(
+    transactions: Transactions, cursor: Any, run: int, number: int, trial: Trial, ask_seconds: float
+) -> Trial:
+    """Insert a step and its trial; return the trial in the database.
+
+    Raises StoreError if the step exists with another trial: two processes run the same search.
+    """
+    stored = trial_rows.insert_trial(transactions, cursor, trial)
+    key = trial_rows.trial_key(stored)
+    if transactions.new_step.run(cursor, run, number, ask_seconds, *key).rowcount:
+        return stored
+    if transactions.step.run(cursor, run, number, *key).fetchone() is None:
+        raise StoreError(
+            f"Step {number} of run {run} has another trial, made by another process; let one of them finish."
+        )
+    return stored
 
 
 def forget_failures(connection: Connection, numbers: Sequence[int]) -> int:
-    """Delete the failed trials that these runs visited; every run that visited one goes back to before it.
+    """Delete the failed trials of these runs, and the steps from there on of every run that has one of them.
 
-    Returns how many were deleted. All other trials stay, so what a run proposes again is looked up.
+    Returns the number of deleted trials. All other trials stay, so the repeated steps are looked up.
     """
-    step, fact = tables.Step, tables.Evaluation
-    visited = select(fact.id, fact.error, fact.metrics).join(step, fact.id == step.evaluation_id)
+    step, trial = tables.Step, tables.Evaluation
+    visited = select(trial.id, trial.error, trial.metrics).join(step, trial.id == step.evaluation_id)
     rows = connection.execute(visited.where(step.run_id.in_(numbers))).all()
-    failed = list(dict.fromkeys(row.id for row in rows if facts.failure(row.error, row.metrics) is not None))
+    failed = list(
+        dict.fromkeys(row.id for row in rows if trial_rows.failure_reason(row.error, row.metrics) is not None)
+    )
     for evaluation in failed:
         first = select(step.run_id, func.min(step.number).label("number")).where(step.evaluation_id == evaluation)
         for run, number in connection.execute(first.group_by(step.run_id)).all():
             connection.execute(delete(step).where(step.run_id == run, step.number >= number))
             saved = tables.Checkpoint
             connection.execute(delete(saved).where(saved.run_id == run, saved.number >= number))
-        connection.execute(delete(fact).where(fact.id == evaluation))
+        connection.execute(delete(trial).where(trial.id == evaluation))
     return len(failed)
 
 

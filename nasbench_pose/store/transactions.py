@@ -1,4 +1,4 @@
-"""Transactions on the driver's own connection: for what a search does once for every trial."""
+"""Transactions on the raw connection of the driver, for the statements that a search repeats for every trial."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from nasbench_pose.store.engine import lock_writers
 from nasbench_pose.store.statements import Statement
 
 
-class Driver:
-    """The repeated statements, compiled for one database, and transactions to run them in."""
+class Transactions:
+    """The repeated statements, compiled for one database, and the transactions to run them in."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -21,28 +21,29 @@ class Driver:
         self.new_genotype = Statement(statements.NEW_GENOTYPE, dialect)
         self.new_protocol = Statement(statements.NEW_PROTOCOL, dialect)
         self.protocol_text = Statement(statements.PROTOCOL_TEXT, dialect)
-        self.new_fact = Statement(statements.NEW_FACT, dialect)
-        self.fact = Statement(statements.FACT, dialect)
+        self.new_evaluation = Statement(statements.NEW_EVALUATION, dialect)
+        self.evaluation = Statement(statements.EVALUATION, dialect)
         self.new_step = Statement(statements.NEW_STEP, dialect)
         self.step = Statement(statements.STEP, dialect)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
-        """Yield a cursor for one question."""
+        """Yield a cursor for one query."""
         with self._cursor() as cursor:
             yield cursor
 
     @contextmanager
-    def writing(self, *, alone: bool = False) -> Iterator[Any]:
-        """Yield a cursor in a transaction, which ends with the block; it is undone if the block raises.
+    def writing(self, *, exclusive: bool = False) -> Iterator[Any]:
+        """Yield a cursor in a transaction, which is committed at the end of the block and rolled back if it raises.
 
-        On SQLite writers take turns. On PostgreSQL they only wait for others that enter the same rows, unless they
-        want to write `alone`: whoever enters many rows, in whatever order, could otherwise block another for ever.
+        On SQLite, writers wait for each other. On PostgreSQL, a writer waits only for others that insert the same rows,
+        or for all others if `exclusive`. A transaction that inserts many rows must be exclusive: two of them could
+        otherwise wait for each other for ever (deadlock).
         """
         with self._cursor() as cursor:
             if self._sqlite:
                 cursor.execute("BEGIN IMMEDIATE")
-            elif alone:
+            elif exclusive:
                 lock_writers(cursor)
             yield cursor
             cursor.connection.commit()
@@ -55,13 +56,13 @@ class Driver:
             yield cursor
             cursor.close()
         except BaseException as error:
-            self._forget_if_broken(connection, error)
+            self._invalidate_if_broken(connection, error)
             raise
         finally:
-            connection.close()  # back to the pool, which undoes what was not committed
+            connection.close()  # returns it to the pool, which rolls back what was not committed
 
-    def _forget_if_broken(self, connection: Any, error: BaseException) -> None:
-        """Keep a connection that the server has cut out of the pool."""
+    def _invalidate_if_broken(self, connection: Any, error: BaseException) -> None:
+        """Remove a connection that the server has closed from the pool."""
         dialect = self._engine.dialect
         if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, connection, None):
             connection.invalidate(error)

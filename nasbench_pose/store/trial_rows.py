@@ -1,0 +1,144 @@
+"""Trials as rows of the tables `genotype`, `protocol` and `evaluation`."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from nasbench_pose.errors import StoreError
+from nasbench_pose.evaluators.trial import Trial, unchecked
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.scalar import is_finite
+from nasbench_pose.store import statements, tables
+from nasbench_pose.store.columns import RESERVED_NAMES
+from nasbench_pose.store.transactions import Transactions
+
+TrialKey = tuple[str, str, int, int]
+"""What identifies a trial: genotype key, protocol key, fidelity, seed."""
+TrialRow = Row[Any]
+"""A row of `TRIALS`."""
+
+TRIALS = select(
+    tables.Evaluation.id,
+    tables.Genotype.text,
+    tables.Evaluation.protocol_key,
+    tables.Evaluation.fidelity,
+    tables.Evaluation.seed,
+    tables.Evaluation.metrics,
+    tables.Evaluation.seconds,
+    tables.Evaluation.curve,
+    tables.Evaluation.error,
+).join(tables.Genotype, tables.Genotype.key == tables.Evaluation.genotype_key)
+
+
+def trial_key(trial: Trial) -> TrialKey:
+    """Return what identifies a trial."""
+    return trial.genotype.key, trial.protocol, trial.fidelity, trial.seed
+
+
+def find_trial(
+    transactions: Transactions, cursor: Any, genotype: Genotype, protocol: str, fidelity: int, seed: int
+) -> Trial | None:
+    """Return the trial with this key, None if there is none."""
+    row = transactions.evaluation.run(cursor, genotype.key, protocol, fidelity, seed).fetchone()
+    if row is None:
+        return None
+    metrics, curve, seconds, error = row
+    metrics, curve = (json.loads(part) if isinstance(part, str) else part for part in (metrics, curve))
+    return _trial(genotype, protocol, fidelity, seed, metrics, seconds, curve, error)
+
+
+def failure_reason(error: str | None, metrics: Mapping[str, float | str]) -> str | None:
+    """Return why a trial failed: its error, or a metric that is not finite; None if it did not fail.
+
+    Databases written before version 0.2 have such metrics without an error.
+
+    >>> failure_reason(None, {"val_pckh": "-inf"})
+    'val_pckh is -inf, not a finite number'
+    """
+    if error is None:
+        for name, value in metrics.items():
+            if isinstance(value, str):
+                return f"{name} is {value}, not a finite number"
+    return error
+
+
+def insert_trial(transactions: Transactions, cursor: Any, trial: Trial) -> Trial:
+    """Insert a trial if its key is new; return the trial in the database. Its protocol must be inserted before."""
+    values = _values(trial)
+    genotype = trial.genotype
+    transactions.new_genotype.run(cursor, values[0], genotype.space, genotype.text)
+    if transactions.new_evaluation.run(cursor, *values).rowcount:
+        return trial
+    known = find_trial(transactions, cursor, genotype, trial.protocol, trial.fidelity, trial.seed)
+    assert known is not None, "the row of the same key"
+    return known
+
+
+def insert_trials(transactions: Transactions, cursor: Any, trials: Iterable[Trial]) -> None:
+    """Insert the trials whose keys are new, with their genotypes and protocols."""
+    genotypes, protocols, rows = dict[str, Genotype](), dict[str, None](), []
+    for trial in trials:
+        values = _values(trial)
+        genotypes[values[0]] = trial.genotype
+        protocols[values[1]] = None
+        rows.append(values)
+    transactions.new_protocol.run_many(cursor, [(key,) for key in protocols])
+    transactions.new_genotype.run_many(cursor, [(key, g.space, g.text) for key, g in genotypes.items()])
+    transactions.new_evaluation.run_many(cursor, rows)
+
+
+def insert_protocol(connection: Connection, key: str, text: str | None) -> None:
+    """Insert a protocol if it is new, and its text if the database has none yet."""
+    connection.execute(statements.NEW_PROTOCOL, {"protocol_key": key})
+    if text is not None:
+        connection.execute(statements.PROTOCOL_TEXT, {"protocol_key": key, "text": text})
+
+
+def trial_of_row(row: TrialRow, genotypes: dict[str, Genotype]) -> Trial:
+    """Return the trial of a row of `TRIALS`; `genotypes` caches parsed genotypes by text."""
+    genotype = genotypes.get(row.text)
+    if genotype is None:
+        genotype = genotypes[row.text] = Genotype.parse(row.text)
+    return _trial(
+        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.seconds, row.curve, row.error
+    )  # fmt: skip
+
+
+def from_json(stored: float | str) -> float:
+    """Return the number that `_to_json` stored."""
+    return float(stored) if isinstance(stored, str) else stored
+
+
+def _trial(
+    genotype: Genotype,
+    protocol: str,
+    fidelity: int,
+    seed: int,
+    metrics: dict[str, Any],
+    seconds: float,
+    curve: list[Any],
+    error: str | None,
+) -> Trial:
+    values = {name: from_json(value) for name, value in metrics.items()}
+    points = tuple((step, from_json(value)) for step, value in curve)
+    return unchecked(genotype, protocol, fidelity, seed, values, seconds, points, error)
+
+
+def _values(trial: Trial) -> tuple[Any, ...]:
+    """Return the values of the statement NEW_EVALUATION."""
+    if taken := sorted(RESERVED_NAMES & trial.metrics.keys()):
+        raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
+    return (
+        *trial_key(trial),
+        json.dumps({name: _to_json(value) for name, value in trial.metrics.items()}),
+        json.dumps([[step, _to_json(value)] for step, value in trial.curve]) if trial.curve else "[]",
+        trial.seconds,
+        trial.error,
+    )
+
+
+def _to_json(value: float) -> float | str:
+    """Return NaN and infinities as texts, since JSON has no numbers for them."""
+    return value if is_finite(value) else str(value)
