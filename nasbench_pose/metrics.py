@@ -16,6 +16,8 @@ Direction = Literal["max", "min"]
 Price = Literal["counted", "scored", "timed", "inherited", "trained", "unknown"]
 """What one value costs: counting a graph, a few passes of an untrained network, timed passes, an evaluation with the
 weights of a supernet, a training."""
+LONGEST = 1e12
+"""From here on a value is printed with an exponent, whatever its digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +83,13 @@ class Metric:
         return self.short or self.title
 
     def text(self, value: float) -> str:
-        """Return a value as a table prints it: in `unit`, rounded.
+        """Return a value as a table prints it: in `unit`, rounded; with an exponent from 10^12 on.
 
-        >>> metric("macs").text(3_141_592)
-        '3.14'
+        >>> metric("macs").text(3_141_592), metric("val_pckh").text(-0.01), metric("macs").text(1e200)
+        ('3.14', '0.0', '1e+194')
         """
         shown = value / self.scale
-        return f"{shown:g}" if self.digits is None else f"{shown:.{self.digits}f}"
+        return f"{shown:g}" if self.digits is None or abs(shown) >= LONGEST else f"{shown:z.{self.digits}f}"
 
 
 TRAINED, LOOKED_UP, SUPERNETS = ("train",), ("table",), ("single_path", "sandwich")
@@ -158,6 +160,9 @@ COSTS = (
     ),
 )  # fmt: skip
 """Costs counted from the graph, without running the network."""
+
+NEVER_NEGATIVE = frozenset(cost.name for cost in COSTS)
+"""Costs that are counted: an evaluator that answers with less than 0 has counted wrong."""
 
 TIMES_AND_MEMORY = (
     Metric(

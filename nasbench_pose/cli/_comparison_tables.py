@@ -86,12 +86,15 @@ def _explained(report: "ComparisonReport") -> list[str]:
         "mean ± one standard deviation over seeds; hypervolume: share of the box between the best of each objective "
         f"and {corner}"
     ]
-    if (some := summary["best_seeds"].lt(summary["seeds"])).any():
-        limit = " and ".join(_limit(one) for one in measure.limits) or "the limits"
-        line = f"{_names(summary[some])}: only so many seeds found a network of {limit}; the best is their mean"
-        if "regret" in summary:
-            line += f", and the regret counts the others with {report.worst_regret:.2f}, that of the worst network"
-        lines.append(line)
+    limit = " and ".join(_limit(one) for one in measure.limits) or "the limits"
+    charged = f" with {report.worst_regret:.2f}, that of the worst network" if "regret" in summary else ""
+    if (none := summary["best_seeds"].eq(0)).any():
+        regret = f", and the regret counts them{charged}" if charged else ""
+        lines.append(f"{_names(summary[none])}: no seed found a network of {limit}{regret}")
+    if (some := summary["best_seeds"].lt(summary["seeds"]) & ~none).any():
+        regret = f", and the regret counts the others{charged}" if charged else ""
+        found = f"{_names(summary[some])}: only so many seeds found a network of {limit}"
+        lines.append(f"{found}; the best is their mean{regret}")
     if (same := summary["same_best"] | summary["same_trainings"]).any():
         lines.append(f"{_names(summary[same])}: no ± of what the table answered all seeds with the same training")
     return lines

@@ -39,11 +39,12 @@ def axis_label(objective: Objective) -> str:
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
     """Give both axes their labels, and logarithmic scales with plain numbers where the metric wants one.
 
-    Draw first: a single value, drawn on an axis that is logarithmic already, is often given no room around it.
+    Values of 0 and below have no logarithm: with them, the axis is linear. Draw first: a single value, drawn on an axis
+    that is logarithmic already, is often given no room around it.
     """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
-    for axis, objective in ((ax.xaxis, x), (ax.yaxis, y)):
-        if objective.metric.log:
+    for axis, objective, least in ((ax.xaxis, x, ax.dataLim.x0), (ax.yaxis, y, ax.dataLim.y0)):
+        if objective.metric.log and least > 0:
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")

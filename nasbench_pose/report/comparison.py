@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,9 @@ class ComparisonReport:
         found = self.trials[finished(self.trials) & (self.trials["strategy"] != BASELINES)]
         if not self.criterion.within(found).any():
             within = ", ".join(map(limit_text, self.criterion.limits))
-            tell(f"No curves are drawn: {'no trial of a search finished' if found.empty else f'no trial {within}'}.")
+            tell(
+                f"No curves are drawn: {'no full trial of a search finished' if found.empty else f'no trial {within}'}."
+            )
         else:
             yield from figures.draw_best_so_far(self.trials, out, protocol=title, macs_limit=limit, objective=y)
             if self.regrets is not None:
@@ -96,10 +98,12 @@ def comparison_report(result: ComparisonResult, *, reference: Sequence[float] | 
     `reference` is that of the hypervolume, one value for each objective; None: the nadir with a margin.
     """
     comparison = result.comparison
-    return report_of(
+    report = report_of(
         result.trials, comparison.space, comparison.info,
         objectives=comparison.objectives, limits=comparison.limits, reference=reference,
     )  # fmt: skip
+    silent = dict.fromkeys(job.label for job in comparison.jobs()).keys() - set(result.trials["strategy"])
+    return replace(report, notes=(*report.notes, *(f"{label}: no trial was made." for label in sorted(silent))))
 
 
 def report_of(
@@ -121,6 +125,7 @@ def report_of(
     measure = criterion(judged, limits, objectives, members=_members(info.truth, objectives), reference=reference)
     summary = summarise(searched, measure)
     regrets, worst, notes = _regrets(trials[~by_hand], info.truth, measure)
+    notes += [f"{label}: no trial is a full measurement, so nothing of it is judged." for label in _partial(searched)]
     if regrets is not None:
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
@@ -163,6 +168,12 @@ def limit_text(limit: Limit) -> str:
     ('within 4 MMACs', 'within latency_ms 5.5')
     """
     return f"within {limit.most / 1e6:g} MMACs" if limit.column == "macs" else f"within {limit.column} {limit.most:g}"
+
+
+def _partial(trials: pd.DataFrame) -> list[str]:
+    """Return the strategies that finished trials, none of them of the full fidelity."""
+    ended = trials[trials["error"].isna()]
+    return sorted(set(ended["strategy"]) - set(trials["strategy"][finished(trials)]))
 
 
 def _members(truth: Truth | None, objectives: Sequence[Objective]) -> pd.DataFrame | None:

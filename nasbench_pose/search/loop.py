@@ -18,6 +18,7 @@ from nasbench_pose.errors import (
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.trial import check_metrics
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import NEVER_NEGATIVE
 from nasbench_pose.objective import Objective
 from nasbench_pose.scalar import whole
 from nasbench_pose.store import Run, Step, Store
@@ -71,7 +72,7 @@ def search(
     for position in range(len(done) + 1, budget + 1):
         before = perf_counter()
         try:
-            proposal = strategy.ask()
+            proposal = _ask(strategy, run)
         except Exhausted:
             return
         asked = perf_counter() - before
@@ -148,6 +149,9 @@ def _check_answer(evaluator: Evaluator, trial: object, genotype: Genotype, fidel
                 f"The evaluator was asked for {name} {value!r} of {genotype.text} and answered with {name} "
                 f"{answered[name]!r}; it must measure what it is asked for."
             )
+    for name, value in trial.metrics.items():
+        if value < 0 and name in NEVER_NEGATIVE:
+            raise EvaluatorError(f"The evaluator answered with {name} {value:g} for {genotype.text}; it is 0 or more.")
 
 
 def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
@@ -177,7 +181,7 @@ def _again(strategy: Strategy, run: Run, step: Step) -> Proposal:
     """Ask for the proposal that led to `step`; raise StoreError if it is another now."""
     was = f"{step.trial.genotype.key} with fidelity {step.trial.fidelity}"
     try:
-        proposal = strategy.ask()
+        proposal = _ask(strategy, run)
         now = f"{proposal.genotype.key} with fidelity {_fidelity(proposal, run)}"
     except Exhausted:
         now = "nothing more"
@@ -188,6 +192,17 @@ def _again(strategy: Strategy, run: Run, step: Step) -> Proposal:
         f"proposes {now}: its code has changed since, or the machine computes otherwise. A new run needs another "
         "database."
     )
+
+
+def _ask(strategy: Strategy, run: Run) -> Proposal:
+    """Ask for a proposal; raise InvalidFileError for what is none."""
+    proposal = strategy.ask()
+    if not isinstance(proposal, Proposal):
+        raise InvalidFileError(
+            f"The strategy {run.strategy!r} proposed {type(proposal).__name__}; ask() returns a Proposal of a "
+            "genotype, or raises Exhausted."
+        )
+    return proposal
 
 
 def _fidelity(proposal: Proposal, run: Run) -> int:

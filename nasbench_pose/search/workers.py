@@ -20,6 +20,8 @@ from nasbench_pose.store import Store, check_shared
 Tell = Callable[[Event], None]
 ATTEMPTS = 2
 """How often a measurement that kills its process is tried."""
+REASONS = 3
+"""As many are said of why searches failed."""
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: float | None = None) -> None:
@@ -174,11 +176,13 @@ def _packed(job: Job) -> bytes:
 
 
 def summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
-    """Return the error that says each reason once, with the jobs that it ended."""
+    """Return the error that says each reason once, with the jobs that it ended; of many reasons, the first three."""
     names: dict[str, list[str]] = {}
     for event in failed:
         names.setdefault(str(event.error), []).append(event.job)
-    reasons = "; ".join(f"{' and '.join(jobs)}: {reason.rstrip('.')}" for reason, jobs in names.items())
+    said = [f"{' and '.join(jobs)}: {reason.rstrip('.')}" for reason, jobs in names.items()]
+    more = [f"and {len(said) - REASONS} reasons more"] if len(said) > REASONS else []
+    reasons = "; ".join([*said[:REASONS], *more])
     error = NasbenchPoseError(f"{len(failed)} of {count} searches failed; the rest is kept. {reasons}.")
     for event in failed:
         if event.details:

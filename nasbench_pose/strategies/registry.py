@@ -56,7 +56,7 @@ def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] |
     """Return a new strategy. The same seed and the same history give the same proposals.
 
     Raises UnknownNameError for a strategy or a setting that does not exist, InvalidFileError for a setting that is
-    missing or out of bounds.
+    missing or out of bounds, and for what has no `ask` or no `tell`.
 
     >>> from nasbench_pose.spaces import load
     >>> make("evolution", load("simplebaseline"), 0, {"populaton": 10})
@@ -68,7 +68,11 @@ def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] |
     checked = canonical(name, strategy, settings or {})
     if missing := [each.name for each in settings_of(strategy) if each.required and each.name not in checked]:
         raise InvalidFileError(f"{name!r} needs the settings {', '.join(missing)}.")
-    return strategy(space, generator(name, seed), **checked)
+    made = strategy(space, generator(name, seed), **checked)
+    for method in ("ask", "tell"):
+        if not callable(getattr(made, method, None)):
+            raise InvalidFileError(f"The strategy {name!r} has no {method}(); a strategy has ask and tell.")
+    return made
 
 
 def generator(name: str, seed: int) -> np.random.Generator:

@@ -48,7 +48,7 @@ def figures(out: Path) -> set[str]:
 def test_one_training_that_answered_every_seed_has_no_deviation(tmp_path: Path) -> None:
     shown, _ = said(trials(), 4, tmp_path)
     (line,) = (line for line in shown.splitlines() if line.startswith("fixed  "))
-    assert line.split() == ["fixed", "2", "4", "0", "21.5", "17", "10"]
+    assert line.split() == ["fixed", "2", "4", "0", "0", "21.5", "17", "10"]
     assert "fixed: no ± of what the table answered all seeds with the same training" in shown
     assert "19.5 ± 0.7" in shown, "hand-made networks had two trainings"
     assert figures(tmp_path) == {"measured_plane.svg", *CURVES}
@@ -57,7 +57,7 @@ def test_one_training_that_answered_every_seed_has_no_deviation(tmp_path: Path) 
     )
     shown, _ = said(another, 4, tmp_path)
     (line,) = (line for line in shown.splitlines() if line.startswith("fixed  "))
-    assert line.split()[4:6] == ["21.5", "17"] and "±" in line, "the best of each was one training, the others were not"
+    assert line.split()[5:7] == ["21.5", "17"] and "±" in line, "the best of each was one training, the others were not"
     retrained = trials().drop(columns="trained_seed")
     shown, _ = said(retrained, 4, tmp_path)
     assert "21.5 ± 0.0" in shown and "no ±" not in shown
@@ -82,7 +82,7 @@ def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(tm
     frame.loc[lost, ["val_pckh", "macs"]] = float("nan")
     shown, err = said(frame, 4, tmp_path)
     assert "5 of 6 trials failed, hand-made networks included; 4 of them so: k has no row of …\n" in shown
-    assert "No curves are drawn: no trial of a search finished.\n" in err
+    assert "No curves are drawn: no full trial of a search finished.\n" in err
     assert figures(tmp_path) == {"measured_plane.svg"}
     assert "failed, hand-made" not in said(trials(), 4, tmp_path)[0]
 
@@ -95,3 +95,19 @@ def test_a_comparison_without_any_finished_search_is_an_error() -> None:
     frame.loc[0, "error"] = None
     check_any_finished(frame)
     check_any_finished(trials().query("strategy == 'baselines'"))
+
+
+def test_seeds_that_found_nothing_are_told_from_seeds_some_of_which_did(tmp_path: Path) -> None:
+    shown, _ = said(trials(), 0.5, tmp_path)
+    assert "fixed: no seed found a network of ≤ 0.5 MMACs\n" in shown and "only so many" not in shown
+    frame = trials()
+    frame.loc[:1, "macs"] = 9e6
+    shown, _ = said(frame, 4, tmp_path)
+    assert "fixed: only so many seeds found a network of ≤ 4 MMACs; the best is their mean\n" in shown
+
+
+def test_a_strategy_that_measured_nothing_in_full_is_named() -> None:
+    frame = pd.concat([trials(), trials()[:2].assign(strategy="low", fidelity=3)], ignore_index=True)
+    info = MeasurementInfo(title="made up", plane="looked up", input=SPACE.input, joints=SPACE.joints)
+    report = report_of(frame, SPACE, info, objectives=(Objective("val_pckh"), Objective("macs")))
+    assert report.notes == ("low: no trial is a full measurement, so nothing of it is judged.",)

@@ -29,3 +29,10 @@ def test_without_axes_a_figure_is_made_and_given_ones_are_drawn_on() -> None:
     ax = plots.front_plane(frame, *goals)
     assert isinstance(ax, Axes) and ax.figure.axes == [ax] and len(ax.collections) == 2
     assert plots.front_plane(frame, *goals, ax) is ax
+
+
+def test_a_cost_of_nothing_has_a_linear_axis() -> None:
+    goals = Objective("macs"), Objective("val_pckh")
+    frame = pd.DataFrame({"macs": [1e6, 2e6], "val_pckh": [60.0, 70.0]})
+    assert plots.front_plane(frame, *goals).get_xscale() == "log"
+    assert plots.front_plane(frame.assign(macs=[0.0, 2e6]), *goals).get_xscale() == "linear"

@@ -13,7 +13,13 @@ import pytest
 import torch
 from fakes import SPACE, KeyReader, Listening
 
-from nasbench_pose.errors import EvaluatorError, InvalidNumberError, MeasurementError, UnknownNameError
+from nasbench_pose.errors import (
+    EvaluatorError,
+    InvalidFileError,
+    InvalidNumberError,
+    MeasurementError,
+    UnknownNameError,
+)
 from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import search
@@ -164,3 +170,23 @@ def test_numbers_of_numpy_in_an_answer_are_the_ones_that_were_asked_for(tmp_path
         steps = list(search(new(), evaluator, store, RUN, budget=2))
     assert dict(steps[0].trial.metrics) == {"val_pckh": 20.5, "macs": 5}
     assert steps[0].trial.seconds == 1.5
+
+
+@pytest.mark.parametrize("proposed", [GENOTYPE, None])
+def test_what_a_strategy_proposes_instead_of_a_proposal_is_named(proposed: Any, tmp_path: Path) -> None:
+    strategy = new()
+    strategy.ask = lambda: proposed  # type: ignore[method-assign]
+    with (
+        Store(tmp_path / "runs.db") as store,
+        pytest.raises(InvalidFileError, match=f"'listening' proposed {type(proposed).__name__}; ask.. returns a Prop"),
+    ):
+        list(search(strategy, KeyReader(tmp_path / "log"), store, RUN, budget=2))
+    assert not KeyReader(tmp_path / "log").measured
+
+
+def test_a_negative_cost_is_a_fault_of_the_evaluator(tmp_path: Path) -> None:
+    evaluator = Answering(tmp_path / "log", change=lambda trial: replace(trial, metrics={"val_pckh": 1.0, "macs": -5}))
+    with pytest.raises(EvaluatorError, match=r"answered with macs -5 for efficientpose_micro:.*; it is 0 or more"):
+        measure(evaluator, GENOTYPE, fidelity=100, seed=0)
+    free = Answering(tmp_path / "log", change=lambda trial: replace(trial, metrics={"val_pckh": -1.0, "macs": 0}))
+    assert measure(free, GENOTYPE, fidelity=100, seed=0).metrics == {"val_pckh": -1.0, "macs": 0}

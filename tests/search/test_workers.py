@@ -12,7 +12,7 @@ from fakes import SPACE, Dying, Hanging, KeyReader, Refusing, Saving, untimed
 from nasbench_pose.errors import DataError, NasbenchPoseError, StoreError
 from nasbench_pose.search import Event, Job, compare, forget_failures, plan
 from nasbench_pose.search.jobs import work
-from nasbench_pose.search.workers import run_jobs
+from nasbench_pose.search.workers import run_jobs, summary
 from nasbench_pose.store import Store
 
 
@@ -211,3 +211,13 @@ def test_strategies_with_checkpoints_come_first(tmp_path: Path) -> None:
     assert [job.strategy for job in jobs(tmp_path, KeyReader, "random", "fakes:Saving", seeds=1)] == [
         "fakes:Saving", "random", "baselines"
     ]  # fmt: skip
+
+
+def test_of_many_reasons_the_first_are_said() -> None:
+    failed = [Event(f"random, seed {seed}", ended=True, error=f"no row of {seed // 2}.") for seed in range(10)]
+    assert str(summary(failed, 12)) == (
+        "10 of 12 searches failed; the rest is kept. random, seed 0 and random, seed 1: no row of 0; "
+        "random, seed 2 and random, seed 3: no row of 1; random, seed 4 and random, seed 5: no row of 2; "
+        "and 2 reasons more."
+    )
+    assert "more" not in str(summary(failed[:6], 12))

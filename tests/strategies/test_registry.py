@@ -104,3 +104,13 @@ def test_random_search_draws_every_genotype_once() -> None:
     assert set(drawn) == set(SPACE.enumerate())
     with pytest.raises(Exhausted):
         strategy.ask()
+
+
+@pytest.mark.parametrize("method", ["ask", "tell"])
+def test_what_has_no_ask_or_no_tell_is_no_strategy(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"only_half_{method}.py").write_text(STRANGER.replace(f"def {method}", f"def {method}s"))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InvalidFileError, match=rf"'only_half_{method}:Nothing' has no {method}\(\)"):
+        make(f"only_half_{method}:Nothing", SPACE, 0)
