@@ -1,10 +1,12 @@
 """Where the data folders are: beside the package in a checkout, inside it in a wheel."""
 
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
 
+@cache
 def folder(name: str) -> Path:
     """Return the folder `search_spaces` or `results`.
 

@@ -86,10 +86,12 @@ class Genotype:
         space, colon, rest = text.partition(":")
         if not colon:
             raise InvalidFileError(f"{text!r} is not a genotype; expected 'space:gene=value,gene=value'.")
-        genes = [(part, _gene(part)) for part in rest.split(",") if part]
-        if wrong := [part for part, gene in genes if gene is None]:
-            raise InvalidFileError(f"{wrong[0]!r} in the genotype {text!r} is not of the form gene=value.")
-        return cls(space, [gene for _, gene in genes if gene is not None])
+        parts = [part for part in rest.split(",") if part]
+        genes = [gene for gene in map(_gene, parts) if gene is not None]
+        if len(genes) < len(parts):
+            wrong = next(part for part in parts if _gene(part) is None)
+            raise InvalidFileError(f"{wrong!r} in the genotype {text!r} is not of the form gene=value.")
+        return cls(space, genes)
 
 
 def natural_order(names: Iterable[str]) -> tuple[str, ...]:

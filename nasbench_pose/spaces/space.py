@@ -234,7 +234,10 @@ class SearchSpace:
             raise InvalidFileError(f"The genotype belongs to {genotype.space!r}, not to {self.name!r}.")
         given = dict(genotype.genes)
         for gene, value in given.items():
-            check_value(self.name, self.genes, gene, value)
+            if value not in self.genes.get(gene, ()):
+                check_value(self.name, self.genes, gene, value)
+        if len(given) == len(self.genes):
+            return self.canonical(given)
         member = self.canonical(self.complete(genotype))
         if missing := [gene for gene, _ in member.genes if gene not in given]:
             raise InvalidFileError(

@@ -51,7 +51,7 @@ def load(name_or_path: str | Path) -> SearchSpace:
     """
     path, content = source(name_or_path)
     space = _space(path, content)
-    if space.name in names() and (built_in := source(space.name)[1]) != content:
+    if str(name_or_path) != space.name in names() and (built_in := source(space.name)[1]) != content:
         known = short_sha256(built_in)
         raise InvalidFileError(
             f"{path} holds a space named {space.name!r} that is not the built-in one ({space.digest}, not {known}); "
