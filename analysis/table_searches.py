@@ -14,6 +14,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.benchmark.regret import regret_so_far
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.objective import Limit
 from nasbench_pose.search import BASELINES, compare, plan
 from nasbench_pose.stats import mean_interval
 
@@ -27,7 +28,7 @@ def main(out: Path, budget: int = 50) -> list[Path]:
     """Replay `budget` searches of each strategy; draw their regret and tabulate it after so many trials."""
     table = Benchmark.load(SPACE, DATA)
     trials = searched(table, budget)
-    curves = {limit: regret_so_far(trials, table, macs_limit=limit) for limit in LIMITS}
+    curves = {limit: regret_so_far(trials, table, limits=[Limit("macs", limit)]) for limit in LIMITS}
     (out / "table_searches.md").write_text(markdown(curves), encoding="utf-8")
     drawing, ax = plots.figure()
     plots.regret_so_far(curves[np.inf], ax, protocol=Protocol.parse(table.about["protocol"]).title)

@@ -91,6 +91,18 @@ class Metric:
         shown = value / self.scale
         return f"{shown:g}" if self.digits is None or abs(shown) >= LONGEST else f"{shown:z.{self.digits}f}"
 
+    def phrase(self, value: float) -> str:
+        """Return a value with its unit and its label, as a line of text has it.
+
+        >>> metric("val_pckh").phrase(21.53)
+        '21.5 % PCKh@0.5 on validation'
+        """
+        return " ".join(filter(None, (self.text(value), self.unit, self.label or self.name)))
+
+
+DEFAULT_OBJECTIVES = ("val_pckh", "macs")
+"""What a search is after unless the user says otherwise: accuracy, then cost. Nothing else names them as defaults."""
+
 
 TRAINED, LOOKED_UP, SUPERNETS = ("train",), ("table",), ("single_path", "sandwich")
 EVERY_TRAINING = (*TRAINED, *LOOKED_UP)

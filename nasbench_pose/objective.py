@@ -1,7 +1,7 @@
 """Objectives and limits of a search. An objective turns a metric into a loss, of which less is better."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
-from nasbench_pose.metrics import BUILT_IN, CATALOGUE, Metric, metric
+from nasbench_pose.metrics import BUILT_IN, CATALOGUE, DEFAULT_OBJECTIVES, Metric, metric
 
 if TYPE_CHECKING:  # this module reads frames but makes none, so it need not import pandas
     import pandas as pd
@@ -120,16 +120,25 @@ class Objective:
 class Limit:
     """An upper bound of a column, such as MACs.
 
-    >>> Limit.parse("macs<=4e6"), Limit("macs", 4e6).text
-    (Limit(column='macs', most=4000000.0), 'macs<=4e+06')
+    Raises InvalidFileError for NaN, and for a metric of which more is better.
+
+    >>> Limit.parse("macs<=4e6"), Limit("macs", 4e6).text, Limit("macs", 4e6).label
+    (Limit(column='macs', most=4000000.0), 'macs<=4e+06', '≤ 4 MMACs')
     """
 
     column: str
     most: float
+    """In the column's unit."""
+    metric: Metric = field(default=None, compare=False, repr=False)  # type: ignore[assignment]  # until __post_init__
+    """How the column is called and printed."""
 
     def __post_init__(self) -> None:
+        if self.metric is None:
+            object.__setattr__(self, "metric", metric(self.column))
         if math.isnan(self.most):
             raise InvalidFileError(f"A limit of {self.column} is a number, or inf for none; not nan.")
+        if self.metric.direction == "max":
+            raise InvalidFileError(f"More {self.column} is better: a limit is the most of what a network costs.")
 
     @classmethod
     def parse(cls, text: str) -> "Limit":
@@ -147,9 +156,39 @@ class Limit:
         """The text that `parse` reads back."""
         return f"{self.column}<={self.most:g}"
 
+    @property
+    def label(self) -> str:
+        """The limit as the head of a column has it."""
+        return f"≤ {self.amount}"
+
+    @property
+    def amount(self) -> str:
+        """How much it is, in the unit of tables.
+
+        >>> Limit("latency_ms", 5.5).amount
+        '5.5 ms'
+        """
+        return f"{self.most / self.metric.scale:g} {self.metric.unit or self.column}"
+
     def keeps(self, frame: "pd.DataFrame") -> "pd.Series[bool]":
-        """Mark the rows within the limit; missing values are not."""
+        """Mark the rows within the limit; missing values are not. Raises UnknownNameError without its column."""
+        if self.column not in frame.columns:
+            hint = nearest(self.column, [str(column) for column in frame.columns])
+            raise UnknownNameError(f"No column {self.column!r} to keep within a limit.{hint}")
         return frame[self.column] <= self.most
+
+
+def within(frame: "pd.DataFrame", limits: Sequence[Limit]) -> NDArray[np.bool_]:
+    """Mark the rows of a frame that are within all limits, shape (rows,); an infinite limit is none.
+
+    >>> import pandas as pd
+    >>> within(pd.DataFrame({"macs": [2.0, None, 1.0]}), [Limit("macs", 1.5)])
+    array([False, False,  True])
+    """
+    kept = np.ones(len(frame), dtype=bool)
+    for limit in (limit for limit in limits if limit.most < math.inf):
+        kept &= limit.keeps(frame).to_numpy()
+    return kept
 
 
 def _maximise(what: Metric) -> bool:
@@ -160,3 +199,7 @@ def _maximise(what: Metric) -> bool:
         hint = nearest(name, [*ours, *CATALOGUE.names()])
         raise InvalidFileError(f"Which way is better in {name!r}? Write '{name}:min' or '{name}:max'.{hint}")
     return what.direction == "max"
+
+
+ACCURACY, COST = OBJECTIVES = tuple(Objective(name) for name in DEFAULT_OBJECTIVES)
+"""What a search is after unless the user says otherwise."""

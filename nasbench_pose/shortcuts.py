@@ -10,6 +10,7 @@ from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.evaluators.registry import measurement
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 from nasbench_pose.spaces import SearchSpace, as_genotype, load, name_of, space_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from nasbench_pose.objective import Objective
     from nasbench_pose.search import ComparisonResult
     from nasbench_pose.store import Store
+
+ACCURACY, COST = DEFAULT_OBJECTIVES
 
 
 def draw(
@@ -132,8 +135,8 @@ def compare(
 
 def front(
     trials: pd.DataFrame | Store | str | Path,
-    x: Objective | str = "macs",
-    y: Objective | str = "val_pckh",
+    x: Objective | str = COST,
+    y: Objective | str = ACCURACY,
     *,
     protocol: str | None = None,
 ) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nasbench_pose.benchmark.arrays import points
+from nasbench_pose.benchmark.arrays import SPLITS, points
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
@@ -84,7 +84,10 @@ class TableEvaluator(KeyedByProtocol):
             if fidelity not in dict(curve):
                 self.benchmark.grid.point("val", fidelity)  # says which there are
                 raise InvalidFileError(f"The curve of {genotype.text} with seed {trained} has no point at {fidelity}.")
-            metrics = {"val_pckh": dict(curve)[fidelity], **{name: metrics[name] for name in WHOLE if name in metrics}}
+            metrics = {
+                SPLITS["val"]: dict(curve)[fidelity],
+                **{name: metrics[name] for name in WHOLE if name in metrics},
+            }
         if metrics:
             metrics["trained_seed"] = trained
         seconds = row["seconds"] * (fidelity / self.full_fidelity)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nasbench_pose.benchmark.arrays import SPLITS
 from nasbench_pose.cost import table
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
@@ -100,8 +101,8 @@ def near_front(rows: pd.DataFrame) -> list[str]:
     >>> near_front(rows.assign(val_pckh=[20.0, 22.0, 21.5, 10.0]))
     ['a', 'b']
     """
-    grouped = rows.dropna(subset="val_pckh").groupby("genotype")
-    means = grouped.agg(macs=("macs", "first"), val=("val_pckh", "mean")).sort_values("macs")
-    deviation = float(np.sqrt(grouped["val_pckh"].var(ddof=1).mean()))
+    grouped = rows.dropna(subset=SPLITS["val"]).groupby("genotype")
+    means = grouped.agg(macs=("macs", "first"), val=(SPLITS["val"], "mean")).sort_values("macs")
+    deviation = float(np.sqrt(grouped[SPLITS["val"]].var(ddof=1).mean()))
     best = means["val"].cummax()
     return list(means.index[means["val"] >= best - NEAR * (0 if np.isnan(deviation) else deviation)])

@@ -1,33 +1,55 @@
 """How far searches are from the best there is, which a complete table knows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import Truth
-from nasbench_pose.objective import Losses, Objective
+from nasbench_pose.objective import ACCURACY, Limit, Losses, Objective, within
 from nasbench_pose.stats import RUN, Effort, best_so_far, finished, in_order
-
-PCKH = Objective("val_pckh", maximise=True)
 
 
 def regret_so_far(
-    trials: pd.DataFrame, benchmark: Truth, *, macs_limit: float = np.inf, over: Effort = "evaluations"
+    trials: pd.DataFrame,
+    benchmark: Truth,
+    *,
+    objective: Objective = ACCURACY,
+    limits: Sequence[Limit] = (),
+    over: Effort = "evaluations",
 ) -> pd.DataFrame:
     """Return the regret of every run after each of its trials: columns strategy, run_seed, `over`, best.
 
-    A run settles for the trial of at most `macs_limit` MACs that looked best on val when it saw it; its regret is that
-    of the genotype, by the mean over seeds, in points. NaN until a run has such a trial. `trials` is what `Store.frame`
-    gives, of members of the table's space. Raises as `Benchmark.regret`.
+    A run settles for the trial within the limits that looked best when it saw it; its regret is how far the genotype
+    stays behind the best member within them, both by the mean over seeds, in the objective's unit. NaN until a run has
+    such a trial. `trials` is what `Store.frame` gives, of members of the table's space. Raises NasbenchPoseError if no
+    member is within the limits, UnknownNameError if the table does not know the objective or a limit.
     """
     ordered = in_order(trials)
-    fits = finished(ordered) & (ordered["macs"] <= macs_limit)
-    losses = np.where(fits, PCKH.losses(ordered), np.inf)
-    known = {text: benchmark.regret(text, macs_limit=macs_limit) for text in ordered.loc[fits, "genotype"].unique()}
-    regrets = ordered["genotype"].map(known).to_numpy(dtype=np.float64)
+    fits = finished(ordered).to_numpy() & within(ordered, limits)
+    losses: Losses = np.where(fits, objective.losses(ordered), np.inf)
+    regrets: Losses = ordered["genotype"].map(member_regrets(benchmark, objective, limits)).to_numpy(dtype=np.float64)
     settled = np.empty(len(ordered))
     for rows in ordered.groupby(RUN, sort=False).indices.values():
         settled[rows] = _settled(losses[rows], regrets[rows])
-    return best_so_far(ordered, PCKH, over=over).assign(best=settled)
+    return best_so_far(ordered, objective, over=over).assign(best=settled)
+
+
+def member_regrets(
+    benchmark: Truth, objective: Objective = ACCURACY, limits: Sequence[Limit] = ()
+) -> "pd.Series[float]":
+    """Return how far each member of the space stays behind the best within the limits, by its text; 0 is the best.
+
+    Infinite for those that exceed a limit or failed. Raises as `regret_so_far`.
+    """
+    means = benchmark.means()
+    members = means[means["genotype_space"] == benchmark.space.name]
+    found = np.where(within(members, limits), objective.losses(members), np.inf)
+    if not np.isfinite(found).any():
+        kept = " and ".join(limit.label for limit in limits) or "any limit"
+        raise NasbenchPoseError(f"No network of {benchmark.name} is known within {kept}.")
+    return pd.Series(found - found.min(), index=members["genotype"].to_numpy())
 
 
 def final_regret(curves: pd.DataFrame, nothing: float = np.nan) -> pd.DataFrame:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from nasbench_pose.benchmark import Answer, Benchmark
     from nasbench_pose.genotype import Genotype
 
+COSTS = ("macs", "params", "seconds")
+"""Columns of a table by which its front can be asked for."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 TABLE = (
@@ -65,7 +68,7 @@ def query(
 
 @click.command()
 @asking
-@click.option("--cost", default="macs", show_default=True, help="What to be cheap in: macs, params or seconds.")
+@click.option("--cost", default=COSTS[0], show_default=True, help=f"What to be cheap in: {', '.join(COSTS)}.")
 @click.option("--limit", type=click.FloatRange(min=0), help="Of MMACs, thousand parameters, or seconds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 def front(table: str, data: str | None, space: str | None, cost: str, limit: float | None, as_json: bool) -> None:
@@ -77,7 +80,7 @@ def front(table: str, data: str | None, space: str | None, cost: str, limit: flo
     from nasbench_pose.metrics import metric
 
     asked = opened(table, data, space)
-    unit = pick("cost", cost, {name: metric(name).scale for name in ("macs", "params", "seconds")})
+    unit = pick("cost", cost, {name: metric(name).scale for name in COSTS})
     members = asked.front(cost)
     within = members if limit is None else members[members[cost] <= limit * unit]
     if within.empty and len(members):

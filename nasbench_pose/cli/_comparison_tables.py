@@ -1,6 +1,7 @@
 """The tables of a comparison on a terminal."""
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,11 @@ import click
 import numpy as np
 
 from nasbench_pose.cli._tables import aligned, genotype_table, spread
+from nasbench_pose.metrics import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nasbench_pose.objective import Limit
     from nasbench_pose.report.comparison import ComparisonReport
 
 
@@ -31,22 +32,23 @@ def show(report: "ComparisonReport", out: Path, *, published: bool) -> None:
 
 def printed(report: "ComparisonReport") -> str:
     """Return the table of strategies, those of hand-made networks and of the best trade-offs, and why trials failed."""
+    shown = [objective.metric for objective in reversed(report.criterion.objectives)]
     parts = [f"\nMeasured plane: {report.info.title}", _strategies(report)]
     if report.failures:
         parts[-1] += f"\n{report.failures}"
     if len(report.baselines):
-        parts += ["Hand-made networks under the same protocol", genotype_table(report.baselines)]
+        parts += ["Hand-made networks under the same protocol", genotype_table(report.baselines, *shown)]
     head = "The best trade-offs: the members of the front that together cover most of it"
-    return "\n\n".join([*parts, head, genotype_table(report.trade_offs)])
+    return "\n\n".join([*parts, head, genotype_table(report.trade_offs, *shown)])
 
 
 def _strategies(report: "ComparisonReport") -> str:
     best, limits = report.criterion.objectives[0].metric, report.criterion.limits
-    within = [_limit(limit) for limit in limits if not np.isinf(limit.most)]
-    digits = best.digits or 0
-    columns = {
-        ", ".join([best.heading, *within]): ("best", digits),
-        "regret (points)": ("regret", 2),
+    within = [limit.label for limit in limits if not np.isinf(limit.most)]
+    unit = "points" if best.unit == "%" else best.unit or best.name
+    columns: dict[str, tuple[str, Metric | int]] = {
+        ", ".join([best.heading, *within]): ("best", best),
+        f"regret ({unit})": ("regret", _finer(best)),
         "hypervolume (%)": ("hypervolume", 0),
         "core seconds per search": ("seconds", 0),
     }
@@ -55,10 +57,7 @@ def _strategies(report: "ComparisonReport") -> str:
         [
             row["strategy"],
             *(str(row[column]) for column in COUNTS),
-            *(
-                _cell(row, column, places, best.scale if column == "best" else 1.0)
-                for column, places in columns.values()
-            ),
+            *(_cell(row, column, how) for column, how in columns.values()),
         ]
         for row in report.summary.to_dict("records")
     ]
@@ -66,12 +65,17 @@ def _strategies(report: "ComparisonReport") -> str:
     return "\n".join([table, *_explained(report)])
 
 
-def _cell(row: "Mapping[Hashable, Any]", column: str, digits: int, scale: float) -> str:
+def _finer(what: Metric) -> Metric:
+    """Return a metric with one more digit: a regret is a small difference."""
+    return replace(what, digits=None if what.digits is None else what.digits + 1)
+
+
+def _cell(row: "Mapping[Hashable, Any]", column: str, how: "Metric | int") -> str:
     """Return mean ± deviation, and of how many seeds if not of all: a search that found nothing has no best."""
     mean, deviation = row[column], row[f"{column}_spread"]
     if column == "regret" and row["same_best"]:
         deviation = np.nan
-    text = "—" if column == "hypervolume" and np.isnan(mean) else spread(mean / scale, deviation / scale, digits)
+    text = "—" if column == "hypervolume" and np.isnan(mean) else spread(mean, deviation, how)
     seeds, found = row["seeds"], row["best_seeds"]
     return f"{text} ({found} of {seeds})" if column == "best" and 0 < found < seeds else text
 
@@ -86,8 +90,9 @@ def _explained(report: "ComparisonReport") -> list[str]:
         "mean ± one standard deviation over seeds; hypervolume: share of the box between the best of each objective "
         f"and {corner}"
     ]
-    limit = " and ".join(_limit(one) for one in measure.limits) or "the limits"
-    charged = f" with {report.worst_regret:.2f}, that of the worst network" if "regret" in summary else ""
+    limit = " and ".join(one.label for one in measure.limits) or "the limits"
+    worst = _finer(measure.objectives[0].metric).text(report.worst_regret)
+    charged = f" with {worst}, that of the worst network" if "regret" in summary else ""
     if (none := summary["best_seeds"].eq(0)).any():
         regret = f", and the regret counts them{charged}" if charged else ""
         lines.append(f"{_names(summary[none])}: no seed found a network of {limit}{regret}")
@@ -102,11 +107,3 @@ def _explained(report: "ComparisonReport") -> list[str]:
 
 def _names(summary: "pd.DataFrame") -> str:
     return ", ".join(summary["strategy"])
-
-
-def _limit(limit: "Limit") -> str:
-    """Return a limit as the head of a column has it."""
-    from nasbench_pose.metrics import metric
-
-    what = metric(limit.column)
-    return f"≤ {limit.most / what.scale:g} {what.unit or what.name}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from nasbench_pose.metrics import Metric
     from nasbench_pose.search import Event, Job
 
 
@@ -22,7 +24,7 @@ def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callab
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _print_search if briefly else _print_trial
+        yield _print_search if briefly else partial(_print_trial, jobs[0].objectives[0].metric)
         return
     from rich.progress import (
         BarColumn,
@@ -60,10 +62,10 @@ def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callab
         yield tell
 
 
-def _print_trial(event: "Event") -> None:
+def _print_trial(what: "Metric", event: "Event") -> None:
     _print_notice(event)
     if event.trial is not None:
-        found = event.trial.error or f"{event.trial.metrics.get('val_pckh', float('nan')):.1f} % PCKh@0.5"
+        found = event.trial.error or what.phrase(event.trial.metrics[what.name])
         click.echo(f"{event.job}: trial {event.trials}: {found}", err=True)
 
 

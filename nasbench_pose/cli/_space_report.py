@@ -3,13 +3,17 @@
 from typing import TYPE_CHECKING
 
 from nasbench_pose.cli._tables import aligned
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, Metric, metric
 
 if TYPE_CHECKING:
     from nasbench_pose.report.space import Distribution, SpaceReport
 
 FULL = 40
 """Characters of the longest bar."""
-UNITS = {"macs": ("MMACs", 1e6), "params": ("parameters (k)", 1e3), "accuracy": ("PCKh@0.5 on val (%)", 1.0)}
+
+
+def _entry(name: str) -> Metric:
+    return metric(DEFAULT_OBJECTIVES[0] if name == "accuracy" else name)
 
 
 def report_text(report: "SpaceReport") -> str:
@@ -28,14 +32,14 @@ def _quantiles(report: "SpaceReport") -> str:
     rows = [["", "lowest", "5 %", "25 %", "median", "75 %", "95 %", "highest"]]
     shown = {**report.costs, **({} if report.accuracy is None else {"accuracy": report.accuracy})}
     for name, found in shown.items():
-        title, unit = UNITS[name]
-        rows.append([title, *(_digits(value / unit) for value in found.quantiles)])
+        what = _entry(name)
+        rows.append([what.heading, *(_digits(value / what.scale) for value in found.quantiles)])
     return aligned(rows, left=1)
 
 
 def _bars(name: str, found: "Distribution") -> str:
-    title, unit = UNITS[name]
-    ends = [_digits(edge / unit) for edge in found.edges]
+    what = _entry(name)
+    ends = [_digits(edge / what.scale) for edge in found.edges]
     most = max(found.shares)
     rows = [
         [f"{low} to {high}", f"{100 * share:.2g} %", _bar(share / most)]
@@ -44,7 +48,7 @@ def _bars(name: str, found: "Distribution") -> str:
     widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
     lines = (f"  {ends:>{widths[0]}}  {share:>{widths[1]}}  {bar}".rstrip() for ends, share, bar in rows)
     how = "every genotype" if found.drawn is None else f"{found.drawn:,} genotypes drawn uniformly"
-    return "\n".join([f"{title}, {how}", *lines])
+    return "\n".join([f"{what.heading}, {how}", *lines])
 
 
 def _bar(share: float) -> str:

@@ -4,10 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nasbench_pose.metrics import SPREAD, Metric, metric
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, SPREAD, Metric, metric
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ACCURACY, COST = DEFAULT_OBJECTIVES
+USUAL = (COST, "params", ACCURACY)
+"""Columns of a table of genotypes, where they were measured."""
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
@@ -25,16 +29,16 @@ def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
     return "\n".join("  ".join(row).rstrip() for row in cells)
 
 
-def genotype_table(genotypes: "pd.DataFrame", *more: str) -> str:
+def genotype_table(genotypes: "pd.DataFrame", *more: Metric) -> str:
     """Return the rows of `report.trade_offs.by_genotype` with the digits that seeds leave standing.
 
-    Of the usual columns those that were measured are shown, and the columns `more` if they are others; their heads,
-    units and digits are those of the catalogue of metrics.
+    Of the usual columns those that were measured are shown, and those of the metrics `more` if they are others;
+    heads, units and digits are those of the metrics.
     """
     names = zip(genotypes["name"], genotypes["genotype_space"], strict=True)
     columns = {"genotype": [name or space for name, space in names], "key": list(genotypes["key"])}
-    usual = [column for column in ("macs", "params", "val_pckh") if column in genotypes]
-    for entry in (metric(column) for column in dict.fromkeys([*usual, *more]) if column != "seeds"):
+    usual = {column: metric(column) for column in USUAL if column in genotypes}
+    for entry in {**usual, **{what.name: what for what in more if what.name != "seeds"}}.values():
         deviations = genotypes.get(f"{entry.name}{SPREAD}", [math.nan] * len(genotypes))
         pairs = zip(genotypes[entry.name], deviations, strict=True)
         columns[entry.heading] = [spread(mean, deviation, entry) for mean, deviation in pairs]

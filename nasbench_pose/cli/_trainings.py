@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, metric
+
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Progress, Trial
+
+ACCURACY = metric(DEFAULT_OBJECTIVES[0])
 
 
 @contextmanager
@@ -71,5 +75,5 @@ def left_over(elapsed: float, done: int, left: int) -> str:
 
 
 def _said(trial: "Trial") -> str:
-    found = trial.error or f"{trial.metrics['val_pckh']:.1f} % in {trial.seconds:.0f} s"
+    found = trial.error or f"{ACCURACY.text(trial.metrics[ACCURACY.name])} {ACCURACY.unit} in {trial.seconds:.0f} s"
     return f"{trial.genotype.text} seed {trial.seed}: {found}"

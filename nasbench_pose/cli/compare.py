@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._measuring import given, measuring
+from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._settings import SETTING, by_strategy
-from nasbench_pose.errors import NasbenchPoseError
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Measurement
     from nasbench_pose.genotype import Genotype
+    from nasbench_pose.objective import Limit, Objective
     from nasbench_pose.search import Comparison, ComparisonResult
     from nasbench_pose.spaces import SearchSpace
 
@@ -40,8 +41,15 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds until a trial has failed.")
 @click.option("--retry-failed", is_flag=True, help="Measure again what failed before.")
-@click.option("--macs-limit", type=click.FloatRange(min=0), help="MMACs for the best-under-a-limit column; inf: none.")
-@click.option("--reference", help="Of the hypervolume: worst value of each objective, e.g. 10,8e6.")
+@click.option(
+    "--objective",
+    "objectives",
+    multiple=True,
+    type=ObjectiveName(),
+    metavar="NAME[:max|:min]",
+    help="What to be good at, then what to be cheap in: give two.  [default: val_pckh, macs]",
+)
+@judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
 @click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
 def compare(
@@ -61,6 +69,8 @@ def compare(
     workers: int | None,
     trial_timeout: float | None,
     retry_failed: bool,
+    objectives: "tuple[Objective, ...]",
+    limits: "tuple[Limit, ...]",
     macs_limit: float | None,
     reference: str | None,
     published: bool,
@@ -75,21 +85,22 @@ def compare(
     with single_path or sandwich a supernet is trained, once for each seed, and genotypes inherit its weights. An
     evaluator of yours is made by a function of the space.
     """
-    from nasbench_pose.objective import Limit
+    from nasbench_pose.objective import OBJECTIVES
     from nasbench_pose.search import Comparison
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
     from nasbench_pose.strategies.labels import split
 
     searched = load(space)
-    worst = _reference(reference)
+    worst = reference_of(reference)
     measurement = _measurement(searched, evaluator, data, protocol, steps, size)
     comparison = _that_can_run(
         Comparison(
             searched,
             tuple(split(strategies)),
             measurement,
-            limits=None if macs_limit is None else (Limit("macs", 1e6 * macs_limit),),
+            objectives=objectives or OBJECTIVES,
+            limits=limits_of(limits, macs_limit),
             budget=budget,
             seeds=seeds,
             first_seed=first_seed,
@@ -145,16 +156,6 @@ def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]"
     if is_file(text) or "://" in text or text.endswith(".db"):
         return front_of(text, space)
     return tuple(find(name.strip()) for name in text.split(",") if name.strip())
-
-
-def _reference(text: str | None) -> tuple[float, ...] | None:
-    """Return the numbers of a reference."""
-    if text is None:
-        return None
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise NasbenchPoseError(f"--reference {text!r} is no list of numbers, such as 10,8e6.") from None
 
 
 def _that_can_run(comparison: "Comparison") -> "Comparison":

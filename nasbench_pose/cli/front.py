@@ -7,6 +7,7 @@ import click
 
 from nasbench_pose.cli._output import NewFigure
 from nasbench_pose.cli._tables import genotype_table
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from nasbench_pose.objective import Objective
 
 
+ACCURACY, COST = DEFAULT_OBJECTIVES
+
+
 @click.command()
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--x", default="macs", show_default=True, help="What to be cheap in; an unknown column needs :min.")
-@click.option("--y", default="val_pckh", show_default=True, help="What to be good at; an unknown column needs :max.")
+@click.option("--x", default=COST, show_default=True, help="What to be cheap in; an unknown column needs :min.")
+@click.option("--y", default=ACCURACY, show_default=True, help="What to be good at; an unknown column needs :max.")
 @click.option("--protocol", help="Beginning of the protocol's key, or a part of its title, if there are several.")
 @click.option("--space", help="Only genotypes of this space.")
 @click.option("--strategy", help="Only what searches with this strategy proposed.")
@@ -52,7 +56,7 @@ def front(
     across, up = Objective.parse(x), Objective.parse(y)
     with Store(db, must_exist=True) as store:
         trials, title = trials_of(store, protocol=protocol, space=space, strategy=strategy, run=run)
-    genotypes = by_genotype(finished_trials(trials))
+    genotypes = by_genotype(finished_trials(trials), (across, up))
     members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
     if out or not as_csv:
         path = _draw(genotypes, across, up, title, out or Path("front.svg"))
@@ -60,7 +64,7 @@ def front(
     if choices is not None:
         path = _draw_choices(list(members["genotype"]), title, choices)
         click.echo(f"choices drawn in {path}", err=True)
-    table = members.to_csv(index=False) if as_csv else genotype_table(members, across.column, up.column)
+    table = members.to_csv(index=False) if as_csv else genotype_table(members, across.metric, up.metric)
     click.echo(table, nl=not as_csv)
 
 

@@ -141,9 +141,10 @@ def _scored(
 
 
 def _trusted(benchmark: "Benchmark", scores: "pd.DataFrame", k: int) -> "pd.DataFrame":
+    from nasbench_pose.benchmark.arrays import SPLITS
     from nasbench_pose.predictors import trust
 
-    return trust(scores, benchmark.means().set_index("genotype")["val_pckh"], k=k)
+    return trust(scores, benchmark.means().set_index("genotype")[SPLITS["val"]], k=k)
 
 
 def _table(found: "pd.DataFrame", k: int) -> str:

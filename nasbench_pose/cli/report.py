@@ -1,10 +1,15 @@
 """`nasbench-pose report`: the tables and figures of a comparison that a database holds already."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.cli._objectives import judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewFolder
+
+if TYPE_CHECKING:
+    from nasbench_pose.objective import Limit
 
 
 @click.command()
@@ -12,8 +17,18 @@ from nasbench_pose.cli._output import NewFolder
 @click.option("--space", help="Name or .toml file of the space, if the database has runs on several.")
 @click.option("--protocol", help="Beginning of a protocol's key, or a part of its title, if there are several.")
 @click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
+@judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
-def report(db: str, space: str | None, protocol: str | None, out: Path, published: bool) -> None:
+def report(
+    db: str,
+    space: str | None,
+    protocol: str | None,
+    out: Path,
+    limits: "tuple[Limit, ...]",
+    macs_limit: float | None,
+    reference: str | None,
+    published: bool,
+) -> None:
     """Print and draw a comparison that a database holds.
 
     All runs on one space under one protocol are compared, whatever their budgets.
@@ -23,12 +38,15 @@ def report(db: str, space: str | None, protocol: str | None, out: Path, publishe
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
 
+    kept, worst = limits_of(limits, macs_limit), reference_of(reference)
     known = None if space is None else load(space)
     with Store(db, must_exist=True) as store:
         found = report_of(
             store,
             space=None if known is None else known.name,
             protocol=protocol,
+            limits=kept,
+            reference=worst,
             find_space=lambda name: known or load(name),
         )
     out.mkdir(parents=True, exist_ok=True)

@@ -39,10 +39,6 @@ class Truth(Interface):
         """Return one row per genotype with its metrics, means over seeds; members of the space come first."""
         ...
 
-    def regret(self, which: str, *, macs_limit: float = ...) -> float:
-        """Return how far a genotype stays behind the best member within the limit, in points."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementInfo:

@@ -1,14 +1,16 @@
 """How fast the strategies get there."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from nasbench_pose import stats
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import ACCURACY, Limit, Objective, within
 from nasbench_pose.plots.labels import Label, name_ends
-from nasbench_pose.plots.measured import BASELINES, PCKH
+from nasbench_pose.plots.measured import BASELINES
 from nasbench_pose.plots.style import axes, axis_label, darker, dress, spoken, strategy_colours
 
 _TIMES = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
@@ -19,22 +21,21 @@ def best_so_far(
     ax: Axes | None = None,
     *,
     over: stats.Effort = "evaluations",
-    objective: Objective = PCKH,
+    objective: Objective = ACCURACY,
     protocol: str = "",
-    macs_limit: float = np.inf,
+    limits: Sequence[Limit] = (),
 ) -> Axes:
     """Draw the incumbent of each strategy, mean over its seeds with a band of one standard deviation; return `ax`.
 
-    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out. Networks of more than
-    `macs_limit` MACs cost effort but are never the incumbent. `protocol` is the title of the protocol.
+    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out. Networks beyond a limit
+    cost effort but are never the incumbent. `protocol` is the title of the protocol.
     """
     ax = axes(ax)
     searched = frame[frame["strategy"] != BASELINES]
-    if np.isfinite(macs_limit):
-        fits = searched[objective.column].where(searched["macs"] <= macs_limit)
-        searched = searched.assign(**{objective.column: fits})
-    curves = stats.best_so_far(searched, objective, over=over)
-    about = _about("Best so far", protocol or stats.one_protocol(frame), macs_limit)
+    fits = searched[objective.column].where(within(searched, limits))
+    curves = stats.best_so_far(searched.assign(**{objective.column: fits}), objective, over=over)
+    curves["best"] /= objective.metric.scale
+    about = _about("Best so far", protocol or stats.one_protocol(frame), limits)
     return _draw(curves, ax, over, f"Best so far: {axis_label(objective)}", about)
 
 
@@ -43,21 +44,25 @@ def regret_so_far(
     ax: Axes | None = None,
     *,
     over: stats.Effort = "evaluations",
+    objective: Objective = ACCURACY,
     protocol: str = "",
-    macs_limit: float = np.inf,
+    limits: Sequence[Limit] = (),
 ) -> Axes:
     """Draw how far each strategy stays behind the best there is, mean over its seeds with a band; return `ax`.
 
-    The band ends at 0: nothing is better than the best. `curves` are those of `benchmark.regret.regret_so_far`, in
-    points of PCKh, made with the same `macs_limit`.
+    The band ends at 0: nothing is better than the best. `curves` are those of `benchmark.regret.regret_so_far`,
+    made with the same objective and limits.
     """
     ax = axes(ax)
-    about = _about("Regret", protocol, macs_limit)
-    return _draw(curves, ax, over, "Regret (points of PCKh@0.5)   ← better", about, least=0.0)
+    about, what = _about("Regret", protocol, limits), objective.metric
+    curves = curves.assign(best=curves["best"] / what.scale)
+    unit = "points" if what.unit == "%" else what.unit
+    ylabel = f"Regret: {what.label or what.name}{f' ({unit})' * bool(unit)}   ← better"
+    return _draw(curves, ax, over, ylabel, about, least=0.0)
 
 
-def _about(what: str, protocol: str, macs_limit: float) -> str:
-    among = f"≤ {macs_limit / 1e6:g} MMACs" if np.isfinite(macs_limit) else "any MACs"
+def _about(what: str, protocol: str, limits: Sequence[Limit]) -> str:
+    among = ", ".join(limit.label for limit in limits if np.isfinite(limit.most)) or "no limit"
     return f"{what} ({among}) on the measured plane{': ' * bool(protocol)}{protocol}"
 
 

@@ -1,6 +1,6 @@
 """The measured plane: everything that was trained under one protocol of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 from nasbench_pose.plots.fronts import coordinates, corners, draw_front
 from nasbench_pose.plots.labels import Label, name_points
 from nasbench_pose.plots.style import (
@@ -28,7 +28,6 @@ from nasbench_pose.plots.style import (
 from nasbench_pose.spaces import name_of
 from nasbench_pose.stats import finished, one_protocol, trainings
 
-MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 BASELINES = "baselines"
 
 
@@ -37,9 +36,9 @@ def measured_plane(
     ax: Axes | None = None,
     *,
     protocol: str = "",
-    x: Objective = MACS,
-    y: Objective = PCKH,
-    limit: float = np.inf,
+    x: Objective = COST,
+    y: Objective = ACCURACY,
+    limits: Sequence[Limit] = (),
 ) -> Axes:
     """Draw every trial, the front of each strategy, and the baselines trained beside them; return `ax`.
 
@@ -47,8 +46,8 @@ def measured_plane(
     and, where known, trained_seed, error, fidelity and protocol. A front is that of all genotypes a strategy proposed
     in any of its searches, each at the mean over its seeds, as the best of a single seed is luck. Rows of the strategy
     `baselines` are named marks, averaged over their seeds with a bar of one standard deviation. Failed and partial
-    trials are left out. `protocol` is the title of the protocol; `limit` what other figures of the comparison keep `x`
-    within, in the column's unit. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
+    trials are left out. `protocol` is the title of the protocol; `limits` what other figures of the comparison keep
+    within: those of `x` are drawn. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
     """
     ax = axes(ax, height=5.8)
     key = one_protocol(frame)
@@ -61,7 +60,7 @@ def measured_plane(
     labels = [*_draw_baselines(bars, ax, x, y), *_draw_searches(trials[~by_hand], means, colours, ax, x, y)]
     scale_axes(ax, x, y)
     dress(ax, f"Measured plane: {protocol or key}" if protocol or key else "Measured plane")
-    caption(ax, " ".join([*_explained(bars, trials[~by_hand]), *_draw_limit(ax, x, limit)]))
+    caption(ax, " ".join([*_explained(bars, trials[~by_hand]), *_draw_limits(ax, x, limits)]))
     name_points(ax, labels)
     return ax
 
@@ -73,17 +72,17 @@ def _explained(bars: pd.DataFrame, searched: pd.DataFrame) -> list[str]:
     return [*fronts, *(["Bars: one standard deviation over seeds."] if bars["spread"].any() else [])]
 
 
-def _draw_limit(ax: Axes, x: Objective, limit: float) -> list[str]:
-    """Draw the limit where it is in sight; return what is to be said of it."""
-    if np.isinf(limit):
-        return []
-    what = x.metric
+def _draw_limits(ax: Axes, x: Objective, limits: Sequence[Limit]) -> list[str]:
+    """Draw the limits of `x` where they are in sight; return what is to be said of all."""
     low, high = ax.get_xlim()
-    at, seen = limit / what.scale, ""
-    if low < at < high:
-        ax.axvline(at, color=FAINT, linewidth=0.9, linestyle=":", zorder=1)
-        seen = " (dotted)"
-    return [f"The other figures and the table keep within {at:g} {what.unit}{seen}."]
+    said = []
+    for limit in (limit for limit in limits if np.isfinite(limit.most)):
+        at, seen = limit.most / x.metric.scale, ""
+        if limit.column == x.column and low < at < high:
+            ax.axvline(at, color=FAINT, linewidth=0.9, linestyle=":", zorder=1)
+            seen = " (dotted)"
+        said.append(f"{limit.amount}{seen}")
+    return [f"The other figures and the table keep within {' and '.join(said)}."] if said else []
 
 
 def _draw_searches(

@@ -1,14 +1,14 @@
 """How much the seeds of a strategy differ: what every search found, one beside the other."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from nasbench_pose import stats
-from nasbench_pose.objective import Objective
-from nasbench_pose.plots.measured import BASELINES, PCKH
+from nasbench_pose.objective import ACCURACY, Limit, Objective, within
+from nasbench_pose.plots.measured import BASELINES
 from nasbench_pose.plots.style import FAINT, axes, axis_label, dress, spoken, strategy_colours
 
 
@@ -16,14 +16,14 @@ def best_of_seeds(
     frame: pd.DataFrame,
     ax: Axes | None = None,
     *,
-    objective: Objective = PCKH,
-    macs_limit: float = np.inf,
+    objective: Objective = ACCURACY,
+    limits: Sequence[Limit] = (),
     title: str = "What every search found",
 ) -> Axes:
     """Draw the best that every search found: a stroke for each seed, their median and quartiles; return the axes.
 
-    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out, as is what exceeds
-    `macs_limit`. The name of a strategy says of how many seeds it is, those that found nothing included. Drawn by
+    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out, as is what exceeds a
+    limit. The name of a strategy says of how many seeds it is, those that found nothing included. Drawn by
     seaborn.
 
     >>> frame = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "macs": 1e6, "val_pckh": [20.0, 22.0]})
@@ -34,10 +34,8 @@ def best_of_seeds(
 
     ax = axes(ax)
     searched = frame[frame["strategy"] != BASELINES]
-    if np.isfinite(macs_limit):
-        fits = searched[objective.column].where(searched["macs"] <= macs_limit)
-        searched = searched.assign(**{objective.column: fits})
-    found = stats.final_best(searched, objective).reset_index()
+    fits = searched[objective.column].where(within(searched, limits))
+    found = stats.final_best(searched.assign(**{objective.column: fits}), objective).reset_index()
     seeds = found.groupby("strategy", sort=False)["best"].agg(["size", "count"])
     names = {
         name: f"{spoken(str(name))} ({_count(*row)})"

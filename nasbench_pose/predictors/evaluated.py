@@ -8,6 +8,7 @@ from nasbench_pose import proxies
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 from nasbench_pose.oneshot import OneShotEvaluator
 from nasbench_pose.predictors.predictor import Predictor, Score, Setting
 
@@ -24,21 +25,21 @@ def one_shot(sampling: str, steps: int | None, setting: Setting) -> Predictor:
     protocol = replace(setting.protocol, steps=steps or setting.protocol.steps)
     evaluator = OneShotEvaluator(setting.benchmark.space, protocol, setting.splits, sampling)
     name = sampling if steps is None else f"{sampling}={steps}"
-    return evaluated(name, "one-shot", evaluator, "val_pckh")
+    return evaluated(name, "one-shot", evaluator, DEFAULT_OBJECTIVES[0])
 
 
 def shorter_training(steps: int, setting: Setting) -> Predictor:
     """Return the accuracy after a training of `steps` steps, its schedule run through whole."""
     protocol = replace(setting.protocol, steps=steps)
     evaluator = TrainEvaluator(protocol, setting.splits, setting.benchmark.space)
-    return evaluated(f"training={steps}", "training", evaluator, "val_pckh")
+    return evaluated(f"training={steps}", "training", evaluator, DEFAULT_OBJECTIVES[0])
 
 
 def smaller_input(size: int, setting: Setting) -> Predictor:
     """Return the accuracy after a full training on pictures of `size` × `size`."""
     protocol = replace(setting.protocol, input=(size, size))
     evaluator = TrainEvaluator(protocol, setting.people((size, size)), setting.benchmark.space)
-    return evaluated(f"input={size}", "training", evaluator, "val_pckh")
+    return evaluated(f"input={size}", "training", evaluator, DEFAULT_OBJECTIVES[0])
 
 
 def evaluated(name: str, family: str, evaluator: Evaluator, metric: str) -> Predictor:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nasbench_pose.benchmark.regret import final_regret, regret_so_far
+from nasbench_pose.benchmark.regret import final_regret, member_regrets, regret_so_far
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
-from nasbench_pose.objective import Limit, Objective
-from nasbench_pose.report.summary import ComparisonCriterion, criterion, summarise, typical_macs, with_supernets
+from nasbench_pose.objective import Limit, Objective, within
+from nasbench_pose.report.summary import ComparisonCriterion, criterion, default_limits, summarise, with_supernets
 from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
 from nasbench_pose.search import BASELINES, ComparisonResult
 from nasbench_pose.spaces import SearchSpace
@@ -46,11 +46,6 @@ class ComparisonReport:
     """What a reader has to know, a line each."""
 
     @property
-    def macs_limit(self) -> float:
-        """The most MACs within which the best is looked for."""
-        return min((limit.most for limit in self.criterion.limits if limit.column == "macs"), default=np.inf)
-
-    @property
     def failures(self) -> str:
         """A line on why trials failed, most of them; "" if none did."""
         failed = self.trials[self.trials["error"].notna()]
@@ -74,20 +69,18 @@ class ComparisonReport:
         """
         from nasbench_pose.report import figures
 
-        title, limit = self.info.title, self.macs_limit
+        title, limits = self.info.title, self.criterion.limits
         y, x = self.criterion.objectives[:2]
-        yield figures.draw_plane(self.trials, out, protocol=title, macs_limit=limit, x=x, y=y)
+        yield figures.draw_plane(self.trials, out, protocol=title, limits=limits, x=x, y=y)
         figures.clear_curves(out)
         found = self.trials[finished(self.trials) & (self.trials["strategy"] != BASELINES)]
         if not self.criterion.within(found).any():
-            within = ", ".join(map(limit_text, self.criterion.limits))
-            tell(
-                f"No curves are drawn: {'no full trial of a search finished' if found.empty else f'no trial {within}'}."
-            )
+            within = "no trial within " + " and ".join(limit.amount for limit in limits)
+            tell(f"No curves are drawn: {'no full trial of a search finished' if found.empty else within}.")
         else:
-            yield from figures.draw_best_so_far(self.trials, out, protocol=title, macs_limit=limit, objective=y)
+            yield from figures.draw_best_so_far(self.trials, out, protocol=title, limits=limits, objective=y)
             if self.regrets is not None:
-                yield figures.draw_regret(self.regrets, out, protocol=title, macs_limit=limit)
+                yield figures.draw_regret(self.regrets, out, protocol=title, limits=limits, objective=y)
         if published:
             yield from figures.draw_published(out)
 
@@ -115,10 +108,10 @@ def report_of(
     limits: tuple[Limit, ...] | None = None,
     reference: Sequence[float] | None = None,
 ) -> ComparisonReport:
-    """Return the frames of trials that were measured as `info` says; `limits` None is the typical MACs of the space."""
+    """Return the frames of trials that were measured as `info` says; `limits` None: `summary.default_limits`."""
     trials = with_supernets(trials)
     if limits is None:
-        limits = (Limit("macs", typical_macs(space, input=info.input, joints=info.joints)),)
+        limits = default_limits(space, objectives, input=info.input, joints=info.joints)
     by_hand = trials["strategy"] == BASELINES
     searched = trials if by_hand.all() else trials[~by_hand]
     judged = searched if finished(searched).any() else trials
@@ -129,7 +122,7 @@ def report_of(
     if regrets is not None:
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
-    genotypes = by_genotype(trials)
+    genotypes = by_genotype(trials, objectives)
     y, x = objectives[:2]
     return ComparisonReport(
         info,
@@ -137,7 +130,7 @@ def report_of(
         trials,
         summary,
         genotypes,
-        by_genotype(trials[by_hand]) if by_hand.any() else genotypes[:0],
+        by_genotype(trials[by_hand], objectives) if by_hand.any() else genotypes[:0],
         best_trade_offs(genotypes, x, y, BEST),
         regrets,
         worst,
@@ -159,15 +152,6 @@ def commonest(failed: pd.DataFrame) -> tuple[str, int]:
         for error, text in zip(failed["error"], failed["genotype"], strict=True)
     )
     return reasons.most_common(1)[0]
-
-
-def limit_text(limit: Limit) -> str:
-    """Return a limit as people read it.
-
-    >>> limit_text(Limit("macs", 4e6)), limit_text(Limit("latency_ms", 5.5))
-    ('within 4 MMACs', 'within latency_ms 5.5')
-    """
-    return f"within {limit.most / 1e6:g} MMACs" if limit.column == "macs" else f"within {limit.column} {limit.most:g}"
 
 
 def _partial(trials: pd.DataFrame) -> list[str]:
@@ -193,18 +177,20 @@ def _regrets(
 ) -> tuple[pd.DataFrame | None, float, list[str]]:
     """Return the curves of regret, what a search that found nothing is charged, and what is to be said of them."""
     nothing = (None, float("nan"))
-    if truth is None or measure.objectives[0].column != "val_pckh":
+    known = _members(truth, measure.objectives[:1])
+    if truth is None or known is None:
         return *nothing, []
     members = trials[trials["genotype_space"] == truth.space.name]
     if not truth.complete:
         return *nothing, [f"No regret: the best is not known, as the table has {truth.coverage}."]
-    if others := [limit.column for limit in measure.limits if limit.column != "macs"]:
+    limits = [limit for limit in measure.limits if np.isfinite(limit.most)]
+    if others := [limit.column for limit in limits if limit.column not in known]:
         return *nothing, [f"No regret: the table knows no best within a limit of {', '.join(others)}."]
-    limit = min((limit.most for limit in measure.limits), default=np.inf)
-    known = _members(truth, measure.objectives)
-    if members.empty or known is None:
+    if members.empty:
         return *nothing, []
-    within = known[known["macs"] <= limit]["val_pckh"].dropna()
-    if within.empty:
-        return *nothing, [f"No regret: no network of {truth.name} is within {limit / 1e6:g} MMACs."]
-    return regret_so_far(members, truth, macs_limit=limit), float(within.max() - within.min()), []
+    if not (within(known, limits) & np.isfinite(measure.objectives[0].losses(known))).any():
+        said = " and ".join(limit.amount for limit in limits)
+        return *nothing, [f"No regret: no network of {truth.name} is within {said}."]
+    first = measure.objectives[0]
+    regrets = member_regrets(truth, first, limits)
+    return regret_so_far(members, truth, objective=first, limits=limits), float(regrets[np.isfinite(regrets)].max()), []

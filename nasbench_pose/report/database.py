@@ -1,7 +1,7 @@
 """What a results database holds, and parts of it: runs in a table, the trials of some of them, their front."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.report.comparison import ComparisonReport, report_of
 from nasbench_pose.report.protocols import full_fidelity, titles
@@ -93,8 +93,7 @@ def front_of(where: str | Path, space: SearchSpace) -> tuple[Genotype, ...]:
     with Store(where, must_exist=True) as store:
         trials, _ = trials_of(store, space=space.name)
     genotypes = by_genotype(finished_trials(trials))
-    cost, accuracy = Objective("macs"), Objective("val_pckh", maximise=True)
-    members = genotypes[front(genotypes, cost, accuracy)].sort_values("macs")
+    members = genotypes[front(genotypes, COST, ACCURACY)].sort_values(COST.column)
     return tuple(Genotype.parse(text) for text in members["genotype"])
 
 
@@ -103,13 +102,15 @@ def report(
     *,
     space: str | None = None,
     protocol: str | None = None,
+    limits: tuple[Limit, ...] | None = None,
+    reference: Sequence[float] | None = None,
     find_space: Callable[[str], SearchSpace] = load,
 ) -> ComparisonReport:
     """Return the report of all runs on one space under one protocol, as if `compare` had just made them.
 
     Strategies with settings of their own are rows of their own. Regret needs the table that answered, where that came
-    with the package. Raises
-    NasbenchPoseError for an empty database, UnknownNameError for several spaces or protocols without one being named.
+    with the package. `limits` and `reference` are those of `comparison.report_of`. Raises NasbenchPoseError for an
+    empty database, UnknownNameError for several spaces or protocols without one being named.
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
@@ -130,7 +131,7 @@ def report(
     text = json.loads(store.protocols()[key] or "{}")
     size, joints = _input(text, found)
     info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=_truth(text, found))
-    return report_of(steps, found, info, objectives=objectives)
+    return report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
 
 
 def _label(run: "pd.Series[Any]") -> str:

@@ -1,15 +1,13 @@
 """The figures of a comparison, and the published plane beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from nasbench_pose import plots, reference
-from nasbench_pose.objective import Objective
-from nasbench_pose.report.summary import MACS, PCKH
+from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 
 PUBLISHED = {
     "published_mpii": ("MPII", "val", (256, 256), "MPII validation, PCKh@0.5, 256×256", 82.5),
@@ -40,17 +38,17 @@ def draw_plane(
     out: Path,
     *,
     protocol: str,
-    macs_limit: float,
-    x: Objective = MACS,
-    y: Objective = PCKH,
+    limits: Sequence[Limit],
+    x: Objective = COST,
+    y: Objective = ACCURACY,
     suffix: str = ".svg",
 ) -> Path:
     """Draw the measured plane of a comparison into `out`.
 
-    `trials` is what `Store.frame` gives; `protocol` the title of the protocol; `macs_limit` that of the other figures.
+    `trials` is what `Store.frame` gives; `protocol` the title of the protocol; `limits` are those of the other figures.
     """
     figure, ax = plots.figure(height=5.8)
-    plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limit=macs_limit if x == MACS else np.inf)
+    plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limits=limits)
     return plots.save(figure, out / f"measured_plane{suffix}")
 
 
@@ -59,21 +57,29 @@ def draw_best_so_far(
     out: Path,
     *,
     protocol: str,
-    macs_limit: float,
-    objective: Objective = PCKH,
+    limits: Sequence[Limit],
+    objective: Objective = ACCURACY,
     suffix: str = ".svg",
 ) -> Iterator[Path]:
-    """Draw the best so far within the limit, over trials and over seconds, into `out`, yielding each file."""
+    """Draw the best so far within the limits, over trials and over seconds, into `out`, yielding each file."""
     for over in OVER:
         figure, ax = plots.figure()
-        plots.best_so_far(trials, ax, over=over, objective=objective, protocol=protocol, macs_limit=macs_limit)
+        plots.best_so_far(trials, ax, over=over, objective=objective, protocol=protocol, limits=limits)
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
 
 
-def draw_regret(curves: pd.DataFrame, out: Path, *, protocol: str, macs_limit: float, suffix: str = ".svg") -> Path:
+def draw_regret(
+    curves: pd.DataFrame,
+    out: Path,
+    *,
+    protocol: str,
+    limits: Sequence[Limit],
+    objective: Objective = ACCURACY,
+    suffix: str = ".svg",
+) -> Path:
     """Draw the regret of a comparison into `out`: `curves` are those of `benchmark.regret.regret_so_far`."""
     figure, ax = plots.figure()
-    plots.regret_so_far(curves, ax, protocol=protocol, macs_limit=macs_limit)
+    plots.regret_so_far(curves, ax, protocol=protocol, objective=objective, limits=limits)
     return plots.save(figure, out / f"regret{suffix}")
 
 

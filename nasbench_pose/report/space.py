@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose import cost
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.arrays import SPLITS
 from nasbench_pose.cost import CostTable, Quantity
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.spaces import SearchSpace
@@ -146,7 +147,7 @@ def _landmark(space: SearchSpace, name: str, macs: Distribution) -> Landmark:
 
 
 def _with_accuracy(report: SpaceReport, table: Benchmark, rng: np.random.Generator) -> SpaceReport:
-    means = table.means()["val_pckh"].to_numpy()[: len(table.index.members)]
+    means = table.means()[SPLITS["val"]].to_numpy()[: len(table.index.members)]
     known = means[np.isfinite(means)]
     accuracy = _of_sample(known, everything=table.complete) if len(known) else None
     spread, unknown = None, ""

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from nasbench_pose import cost
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
-from nasbench_pose.objective import Limit, Losses, Objective
+from nasbench_pose.objective import OBJECTIVES, Limit, Losses, Objective, within
 from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished, one_protocol
 
-MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 SAMPLES = 1001
 COUNTED_ALONE = 101
 """Members counted one by one, where genes are coupled too much for a table of costs."""
@@ -44,10 +43,17 @@ class ComparisonCriterion:
 
     def within(self, frame: pd.DataFrame) -> "pd.Series[bool]":
         """Mark the rows within all limits."""
-        kept = pd.Series(True, index=frame.index)
-        for limit in self.limits:
-            kept &= limit.keeps(frame)
-        return kept
+        return pd.Series(within(frame, self.limits), index=frame.index)
+
+
+def default_limits(
+    space: SearchSpace, objectives: Sequence[Objective], *, input: tuple[int, int], joints: int
+) -> tuple[Limit, ...]:
+    """Return the limit of a comparison that has none of its own: the typical MACs, if MACs are an objective."""
+    macs = "macs"
+    if macs not in {objective.column for objective in objectives}:
+        return ()
+    return (Limit(macs, typical_macs(space, input=input, joints=joints)),)
 
 
 def typical_macs(space: SearchSpace, *, input: tuple[int, int], joints: int) -> int:
@@ -103,7 +109,7 @@ def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
 def criterion(
     trials: pd.DataFrame,
     limits: Sequence[Limit] = (),
-    objectives: Sequence[Objective] = (PCKH, MACS),
+    objectives: Sequence[Objective] = OBJECTIVES,
     *,
     members: pd.DataFrame | None = None,
     reference: Sequence[float] | None = None,

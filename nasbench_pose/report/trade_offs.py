@@ -1,11 +1,14 @@
 """Which genotypes to choose from: means over seeds, the front, and the members that matter most."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
-from nasbench_pose.objective import Losses, Objective
+from nasbench_pose.metrics import SPREAD
+from nasbench_pose.objective import OBJECTIVES, Losses, Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.spaces import find, name_of
 from nasbench_pose.stats import trainings
@@ -13,10 +16,11 @@ from nasbench_pose.stats import trainings
 GENOTYPE = ["key", "genotype", "genotype_space"]
 
 
-def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per genotype: its name, the mean of every metric over its seeds, `seeds`, `val_pckh_spread`.
+def by_genotype(trials: pd.DataFrame, objectives: Sequence[Objective] = OBJECTIVES) -> pd.DataFrame:
+    """Return one row per genotype: its name, the mean of every metric over its seeds, `seeds`, and spreads.
 
-    Every training counts once (`stats.trainings`). The spread is the standard deviation over seeds, NaN for one.
+    Every training counts once (`stats.trainings`). `val_pckh_spread` is the standard deviation over seeds, NaN for one;
+    likewise of every other objective that is measured rather than counted.
     Raises MixedProtocolsError for trials of two protocols.
 
     >>> text = find("micro-smallest").text
@@ -30,8 +34,9 @@ def by_genotype(trials: pd.DataFrame) -> pd.DataFrame:
     left = {"seed", "fidelity", "full_fidelity", "run", "run_seed", "step"}
     means = groups.mean(numeric_only=True).drop(columns=left, errors="ignore")
     means["seeds"] = groups["seed"].nunique()
-    if "val_pckh" in facts:
-        means["val_pckh_spread"] = groups["val_pckh"].std()
+    for objective in objectives:
+        if objective.metric.price != "counted" and objective.column in facts:
+            means[f"{objective.column}{SPREAD}"] = groups[objective.column].std()
     rows = means.reset_index()
     rows.insert(0, "name", [_name(text) for text in rows["genotype"]])
     return rows

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from nasbench_pose import plots
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.arrays import SPLITS
 from nasbench_pose.benchmark.noise import effective_trainings
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
@@ -48,7 +49,7 @@ def references(benchmark: Benchmark, networks: Sequence[Genotype]) -> dict[str, 
         return {}
     means = benchmark.means().set_index("genotype").loc[[one.text for one in networks]]
     seeds = effective_trainings(means["seeds"])
-    left = means["val_pckh"].var() - noise.spread_seeds**2 / seeds
+    left = means[SPLITS["val"]].var() - noise.spread_seeds**2 / seeds
     here = replace(noise, spread_genotypes=float(np.sqrt(max(0.0, left))))
     return {
         "another full training (expected)": here.expected(1, seeds),

@@ -6,14 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, describe
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.pose.source import example, located
 from nasbench_pose.search.executors import Executor, Processes, executor
-from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
+from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
@@ -42,8 +42,9 @@ class Comparison:
     """Names, with settings where wanted: `evolution[population=3]`."""
     measurement: Measurement
     objectives: tuple[Objective, ...] = OBJECTIVES
+    """What to be good at, then what to be cheap in: the axes of the plane; the hypervolume is of all."""
     limits: tuple[Limit, ...] | None = None
-    """Within which the best is looked for; None: the typical MACs of the space."""
+    """Within which the best is looked for; None: the typical MACs of the space, if MACs are an objective."""
     budget: int = 10
     """Trials of each search."""
     seeds: int = 3
@@ -103,7 +104,7 @@ class Comparison:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics that every trial must have: of the objectives and of the limits."""
-        limits = ("macs",) if self.limits is None else tuple(limit.column for limit in self.limits)
+        limits = (limit.column for limit in self.limits or ())
         return tuple(dict.fromkeys((*(objective.column for objective in self.objectives), *limits)))
 
     def executor(self, workers: int | None = None) -> Executor:
@@ -156,6 +157,8 @@ class Comparison:
         return self.people or info.people or "synthetic"
 
     def _check_metrics(self) -> None:
+        if len({objective.column for objective in self.objectives}) < 2:
+            raise InvalidFileError("A comparison needs two objectives: what to be good at, and what to be cheap in.")
         known = self.info.metrics
         for metric in self.metrics:
             if known and metric not in known:

@@ -9,7 +9,7 @@ from typing import Any
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import OBJECTIVES, Objective
 from nasbench_pose.search.loop import search
 from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.spaces import SearchSpace
@@ -20,8 +20,6 @@ from nasbench_pose.strategies.registry import check_settings, handed_over
 
 BASELINES = "baselines"
 """The strategy that measures a space's hand-made neighbours; every comparison runs it."""
-OBJECTIVES = (Objective("val_pckh", maximise=True), Objective("macs"))
-"""What searches are after by default."""
 START = "start_from"
 """The setting of a run that says which genotypes it proposed first; it is part of what decides its trials."""
 

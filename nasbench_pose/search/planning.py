@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, one_line, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import OBJECTIVES, Objective
 from nasbench_pose.pose.source import Source
 from nasbench_pose.search.executors import executor
-from nasbench_pose.search.jobs import BASELINES, OBJECTIVES, Event, Job
+from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute_url

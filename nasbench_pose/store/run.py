@@ -7,7 +7,7 @@ from typing import Any
 
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.hashing import short_sha256
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import OBJECTIVES, Objective
 from nasbench_pose.scalar import number, whole
 
 
@@ -29,7 +29,7 @@ class Run:
     """Fidelity of proposals that have none: that of a full measurement, in training steps."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The strategy's settings: strings, numbers of any type, booleans, None, lists, mappings."""
-    objectives: tuple[Objective, ...] = (Objective("val_pckh", maximise=True), Objective("macs"))
+    objectives: tuple[Objective, ...] = OBJECTIVES
     protocol_text: str | None = None
     """The protocol as canonical JSON."""
 

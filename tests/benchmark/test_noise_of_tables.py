@@ -159,4 +159,4 @@ def test_the_report_of_a_space_holds_its_spread_against_the_noise(noisy: Benchma
     assert report.accuracy.quantiles[0] == means.min() and report.accuracy.quantiles[-1] == means.max()
     assert report.verdict.startswith(f"Networks differ {noise.spread_genotypes / noise.spread_seeds:.1f} times")
     text = report_text(report)
-    assert "PCKh@0.5 on val (%)" in text and "over seeds of one genotype (points)" in text and report.verdict in text
+    assert "PCKh@0.5 (%)" in text and "over seeds of one genotype (points)" in text and report.verdict in text

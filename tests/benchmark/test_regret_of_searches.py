@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.regret import final_regret, regret_so_far
+from nasbench_pose.objective import Limit
 
 
 def searches(table: Benchmark, seed: int) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def searches(table: Benchmark, seed: int) -> pd.DataFrame:
 @given(st.integers(0, 1000), st.sampled_from([np.inf, 160_000.0]))
 def test_a_run_settles_for_what_looked_best(made_up: Benchmark, seed: int, limit: float) -> None:
     trials = searches(made_up, seed)
-    curves = regret_so_far(trials, made_up, macs_limit=limit)
+    curves = regret_so_far(trials, made_up, limits=[Limit("macs", limit)])
     assert (curves["best"].dropna() >= 0).all()
     for (strategy, run), part in trials.groupby(["strategy", "run_seed"]):
         curve = curves[(curves["strategy"] == strategy) & (curves["run_seed"] == run)].set_index("evaluations")["best"]

@@ -34,7 +34,7 @@ def test_without_a_terminal_each_trial_is_a_line(capsys: pytest.CaptureFixture[s
         for event in events():
             tell(event)
     assert capsys.readouterr() == (
-        "", "random, seed 0: trial 1: 61.2 % PCKh@0.5\nrandom, seed 0: trial 2: diverged at step 2\n"
+        "", "random, seed 0: trial 1: 61.2 % PCKh@0.5 on validation\nrandom, seed 0: trial 2: diverged at step 2\n"
     )  # fmt: skip
 
 

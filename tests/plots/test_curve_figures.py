@@ -6,6 +6,7 @@ import pytest
 from planes import PROTOCOL, assert_readable, labels, trials
 
 from nasbench_pose import plots
+from nasbench_pose.objective import Limit
 
 
 @pytest.mark.parametrize("over", ["evaluations", "seconds"])
@@ -30,12 +31,12 @@ def test_regret_is_never_drawn_below_zero() -> None:
     (band,) = ax.collections
     corners = np.vstack([path.vertices for path in band.get_paths()])[:, 1]
     assert (corners.min(), corners.max()) == pytest.approx((0.0, 1.5 + np.std([0.0, 3.0], ddof=1)))
-    assert ax.get_title(loc="left") == "Regret (any MACs) on the measured plane: p"
+    assert ax.get_title(loc="left") == "Regret (no limit) on the measured plane: p"
 
 
 def test_the_curves_keep_the_limit_and_say_so() -> None:
     frame = trials(("random",)).query("strategy == 'random'")
-    ax = plots.best_so_far(frame, plots.figure()[1], protocol="p", macs_limit=4e6)
+    ax = plots.best_so_far(frame, plots.figure()[1], protocol="p", limits=[Limit("macs", 4e6)])
     assert ax.get_title(loc="left") == "Best so far (≤ 4 MMACs) on the measured plane: p"
     (line,) = ax.get_lines()
     fits = frame[(frame.macs <= 4e6) & (frame.fidelity == 300)]

@@ -9,7 +9,7 @@ from planes import PROTOCOL, assert_readable, dots, labels, trials
 
 from nasbench_pose import plots, reference
 from nasbench_pose.errors import InvalidFileError
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.style import FAINT, FAMILIES, MARKERS, darker, strategy_colours
 from nasbench_pose.stats import MixedProtocolsError
@@ -166,7 +166,7 @@ def test_the_front_and_the_bars_are_of_means_and_each_training_counts_once() -> 
 def test_the_measured_plane_explains_what_is_on_it() -> None:
     said = {}
     for name, kept, limit in (("all", "macs > 0", 4e6), ("searches", "strategy != 'baselines'", np.inf)):
-        ax = plots.measured_plane(trials().query(kept), plots.figure()[1], limit=limit)
+        ax = plots.measured_plane(trials().query(kept), plots.figure()[1], limits=[Limit("macs", limit)])
         said[name] = " ".join(" ".join(text.get_text() for text in ax.texts).split())
     assert "Bars: one standard deviation over seeds." in said["all"]
     assert "The other figures and the table keep within 4 MMACs (dotted)." in said["all"]

@@ -10,7 +10,7 @@ import pytest
 from planes import trials
 
 from nasbench_pose import plots
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.stats import final_best
 
 PCKH = Objective("val_pckh")
@@ -19,7 +19,7 @@ PCKH = Objective("val_pckh")
 @pytest.mark.parametrize("limit", [np.inf, 4e6])
 def test_a_stroke_is_what_a_search_found(limit: float) -> None:
     frame = trials(("random", "evolution"))
-    ax = plots.best_of_seeds(frame, macs_limit=limit)
+    ax = plots.best_of_seeds(frame, limits=[Limit("macs", limit)])
     fits = frame[frame["strategy"] != "baselines"]
     fits = fits.assign(val_pckh=fits["val_pckh"].where(fits["macs"] <= limit))
     wanted = final_best(fits, PCKH).dropna()
@@ -33,7 +33,7 @@ def test_a_stroke_is_what_a_search_found(limit: float) -> None:
 
 def test_seeds_that_found_nothing_are_counted() -> None:
     rows = {"strategy": "random", "run_seed": [0, 1, 2], "macs": [1e6, 9e6, 9e6], "val_pckh": [20.0, 30.0, 31.0]}
-    ax = plots.best_of_seeds(pd.DataFrame(rows), macs_limit=2e6)
+    ax = plots.best_of_seeds(pd.DataFrame(rows), limits=[Limit("macs", 2e6)])
     assert [text.get_text() for text in ax.get_yticklabels()] == ["random (1 of 3 seeds)"]
 
 

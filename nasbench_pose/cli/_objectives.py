@@ -1,0 +1,96 @@
+"""What networks are judged by, on the command line: objectives, limits, the reference of the hypervolume."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nasbench_pose.cli._ranges import SUFFIXES
+from nasbench_pose.errors import NasbenchPoseError
+
+if TYPE_CHECKING:
+    from nasbench_pose.objective import Limit, Objective
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf)\s*(\S*)\s*")
+
+
+class ObjectiveName(click.ParamType["Objective"]):
+    """NAME, NAME:max or NAME:min, as an Objective."""
+
+    name = "NAME[:max|:min]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Objective":  # noqa: ARG002
+        """Return the objective; raise InvalidFileError for a metric whose direction nobody knows."""
+        from nasbench_pose.objective import Objective
+
+        return value if isinstance(value, Objective) else Objective.parse(str(value))
+
+
+class LimitOf(click.ParamType["Limit"]):
+    """NAME=VALUE, as a Limit: the value in the column's own unit, or with k, M, G or the unit that tables show."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Limit":
+        """Return the limit."""
+        from nasbench_pose.objective import Limit
+
+        if isinstance(value, Limit):
+            return value
+        column, _, text = str(value).partition("=")
+        column, match = column.strip(), _NUMBER.fullmatch(text)
+        units = self._units(column)
+        if not column or match is None or match[2] not in units:
+            known = ", ".join(unit for unit in units if unit)
+            self.fail(f"{value!r} is not NAME=VALUE, such as macs=4M or latency_ms=5; units: {known}.", param, ctx)
+        return Limit(column, float(match[1]) * units[match[2]])
+
+    def _units(self, column: str) -> dict[str, float]:
+        from nasbench_pose.metrics import Metric, metric
+
+        what = metric(column) if column else Metric(name="any")
+        return {**SUFFIXES, **({what.unit: what.scale} if what.unit else {})}
+
+
+def judging(command: F) -> F:
+    """Give `command` the options --limit, --macs-limit and --reference."""
+    for option in reversed(
+        (
+            click.option(
+                "--limit", "limits", multiple=True, type=LimitOf(),
+                help="The best is looked for within it, e.g. macs=4M, params=120k, latency_ms=5; repeatable.",
+            ),
+            click.option("--macs-limit", type=click.FloatRange(min=0), help="The same of MMACs; inf: no limit."),
+            click.option("--reference", help="Of the hypervolume: worst value of each objective, e.g. 10,8e6."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def limits_of(limits: "Sequence[Limit]", macs_limit: float | None) -> "tuple[Limit, ...] | None":
+    """Return the limits that --limit and --macs-limit give, None if they give none; raise UsageError for two of one."""
+    from nasbench_pose.objective import Limit
+
+    given = [*limits, *([] if macs_limit is None else [Limit("macs", 1e6 * macs_limit)])]
+    columns = [limit.column for limit in given]
+    if twice := next((column for column in columns if columns.count(column) > 1), None):
+        raise click.UsageError(f"There are two limits of {twice}; give one.")
+    return tuple(given) or None
+
+
+def reference_of(text: str | None) -> tuple[float, ...] | None:
+    """Return the numbers of --reference.
+
+    >>> reference_of("10,8e6")
+    (10.0, 8000000.0)
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise NasbenchPoseError(f"--reference {text!r} is no list of numbers, such as 10,8e6.") from None
