@@ -28,7 +28,7 @@ def regret_so_far(
     """
     ordered = in_order(trials)
     fits = finished(ordered).to_numpy() & within(ordered, limits)
-    losses: Losses = np.where(fits, objective.losses(ordered), np.inf)
+    losses = np.where(fits, objective.losses(ordered), np.inf).astype(np.float64)
     regrets: Losses = ordered["genotype"].map(member_regrets(benchmark, objective, limits)).to_numpy(dtype=np.float64)
     settled = np.empty(len(ordered))
     for rows in ordered.groupby(RUN, sort=False).indices.values():
