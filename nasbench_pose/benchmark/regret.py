@@ -29,7 +29,8 @@ def regret_so_far(
     ordered = in_order(trials)
     fits = finished(ordered).to_numpy() & within(ordered, limits)
     losses = np.where(fits, objective.losses(ordered), np.inf).astype(np.float64)
-    regrets: Losses = ordered["genotype"].map(member_regrets(benchmark, objective, limits)).to_numpy(dtype=np.float64)
+    known = member_regrets(benchmark, objective, limits)
+    regrets = np.asarray(ordered["genotype"].map(known), dtype=np.float64)
     settled = np.empty(len(ordered))
     for rows in ordered.groupby(RUN, sort=False).indices.values():
         settled[rows] = _settled(losses[rows], regrets[rows])
