@@ -186,8 +186,37 @@ def test_layers_that_are_quantised_as_they_run() -> None:
     linear = quantize_dynamic(nn.Sequential(nn.Linear(16, 5)), {nn.Linear})
     found = inventory_of(linear, (torch.rand(2, 3, 16),))
     assert (found.macs, found.params, found.missing) == (2 * 3 * 80, 85, ())
-    recurrent = quantize_dynamic(nn.Sequential(nn.LSTM(16, 24)), {nn.LSTM})
-    assert inventory_of(recurrent, (torch.rand(10, 1, 16),)).missing[0].operation == "aten::quantized_lstm"
+
+
+@pytest.mark.parametrize("layer", [nn.LSTM(16, 24, 2, bidirectional=True), nn.GRU(16, 24)])
+def test_recurrent_layers_that_are_quantised_cost_what_they_did_before(layer: nn.RNNBase) -> None:
+    from torch.ao.quantization import quantize_dynamic
+
+    x, before = torch.rand(10, 1, 16), nn.Sequential(layer)
+    found = inventory_of(quantize_dynamic(before, {nn.LSTM, nn.GRU}), (x,))
+    assert (found.macs, found.missing) == (inventory_of(before, (x,)).macs, ())
+    assert found.params == sum(p.numel() for p in layer.parameters())
+
+
+@pytest.mark.parametrize("cell", [nn.LSTMCell, nn.GRUCell, nn.RNNCell])
+def test_cells_that_are_quantised_cost_what_they_did_before(cell: type[nn.Module]) -> None:
+    from torch.ao.quantization import quantize_dynamic
+
+    x, before = torch.rand(2, 16), nn.Sequential(cell(16, 24))
+    exact, found = inventory_of(before, (x,)), inventory_of(quantize_dynamic(before, {cell}), (x,))
+    assert (found.macs, found.params, found.missing) == (exact.macs, exact.params, ())
+
+
+def test_weights_of_mkldnn_and_packed_embeddings_are_parameters() -> None:
+    from torch.ao import quantization
+    from torch.utils.mkldnn import to_mkldnn  # type: ignore[attr-defined]
+
+    layers = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5)
+    found = inventory_of(to_mkldnn(nn.Sequential(*layers).eval()), (IMAGE.to_mkldnn(),))
+    assert (found.macs, found.params) == (MACS + 40, PARAMS + 16 + 45)
+    embedding = nn.Sequential(nn.Embedding(10, 8))
+    embedding.qconfig = quantization.float_qparams_weight_only_qconfig  # type: ignore[assignment]
+    assert inventory_of(quantization.convert(quantization.prepare(embedding)), (torch.tensor([1]),)).params == 80
 
 
 def test_what_torchscript_does_not_dispatch_is_named() -> None:

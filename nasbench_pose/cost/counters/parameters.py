@@ -1,8 +1,9 @@
 """How many learnable numbers a module has, whatever it keeps them in."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from nasbench_pose.cost.counters.packed import packed
 from nasbench_pose.cost.counters.torchscript import frozen
 
 
@@ -26,14 +27,4 @@ def parameters(module: nn.Module) -> int:
     8
     """
     own: int = sum(parameter.numel() for parameter in module.parameters() if not nn.parameter.is_lazy(parameter))
-    return own + _packed(module) + (frozen(module) if isinstance(module, torch.jit.ScriptModule) and not own else 0)
-
-
-def _packed(module: nn.Module) -> int:
-    """Return the numbers of quantised layers, which keep weight and bias in one object."""
-    found: int = 0
-    for m in module.modules():
-        packed = vars(m).get("_packed_params")  # of a convolution; of a linear layer, the submodule of this name has it
-        if packed is not None and hasattr(packed, "unpack"):
-            found += sum(part.numel() for part in packed.unpack()[:2] if isinstance(part, Tensor))
-    return found
+    return own + packed(module) + (frozen(module) if isinstance(module, torch.jit.ScriptModule) and not own else 0)

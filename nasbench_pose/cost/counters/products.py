@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pose.cost.call import Call
+from nasbench_pose.cost.counters.packed import PACKED
 
 Rule = Callable[[Sequence[Any], Any], Call]
 """(all arguments in the order of the operation's schema, result) -> what the operation amounts to."""
@@ -205,19 +206,6 @@ def _deformable(args: Sequence[Any], result: Tensor) -> Call:
     return _weighted(args[0], args[1], args[4], result)
 
 
-def _quantized(operation: str) -> Rule:
-    """Return the rule of a layer of whole numbers, whose weights are packed together with its bias."""
-
-    def describe(args: Sequence[Any], result: Tensor) -> Call:
-        weight, bias = args[1].unpack()
-        macs = weight.numel() * result.shape[0] * prod(result.shape[2:] if operation == "conv" else result.shape[1:-1])
-        params = weight.numel() + (bias.numel() if bias is not None else 0)
-        biased = result.numel() if bias is not None else 0
-        return Call(operation, "", macs, macs, biased, args[0].numel(), result.numel(), params=params)
-
-    return describe
-
-
 _ATTENTION = (
     "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention _scaled_dot_product_"
     "efficient_attention _scaled_dot_product_cudnn_attention _scaled_dot_product_fused_attention_overrideable "
@@ -280,14 +268,6 @@ PRODUCTS: dict[str, Rule] = {
     "_cdist_forward": _distances,
     "_pdist_forward": _distances,
     "torchvision::deform_conv2d": _deformable,
-    **{
-        f"quantized::linear{kind}": _quantized("linear")
-        for kind in ("", "_relu", "_dynamic", "_relu_dynamic", "_dynamic_fp16", "_relu_dynamic_fp16")
-    },
-    **{
-        f"quantized::conv{dims}d{kind}": _quantized("conv")
-        for dims in (1, 2, 3)
-        for kind in ("", "_relu", "_dynamic", "_add", "_add_relu")
-    },
+    **PACKED,
 }
 """Operation, without `aten::` -> what it amounts to, for those that multiply and accumulate."""
