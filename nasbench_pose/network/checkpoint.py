@@ -127,6 +127,10 @@ def _reason(path: Path, start: bytes, error: Exception) -> str:
         return f"{said}; {EXPECTED}"
     if path.suffix == ".onnx" or start.startswith(b"\x08"):
         return f"it looks like an ONNX file; {EXPECTED}"
+    if start.lstrip().startswith(b"{") and b"weight_map" in start:
+        return "it is the index of weights in several files: read those into one state dict and save it with torch.save"
+    if "Unsupported operand" in str(error) and start.startswith((b"PK", b"\x80")):
+        return f"it was pickled with a protocol above 2, which is not read; {EXPECTED} without pickle_protocol"
     if "magic number" in str(error):
         return f"it is a pickle that torch.save did not write; {EXPECTED}"
     if "TorchScript" in str(error):
@@ -146,10 +150,18 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
+            names = [entry.filename for entry in archive.infolist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InvalidFileError(f"{path} does not hold weights; it is cut off or damaged ({error}).") from None
     if unpacked > max(10 * size, ROOM):
         raise InvalidFileError(f"{path} has {size:,} bytes and unpacks to {unpacked:,}; torch.save does not compress.")
+    if not any(name.endswith("data.pkl") for name in names):
+        kind = (
+            "it holds arrays of NumPy"
+            if all(name.endswith(".npy") for name in names or ".")
+            else "it is a plain archive"
+        )
+        raise InvalidFileError(f"{path} does not hold weights; {kind} ({', '.join(names[:3])}, …); {EXPECTED}.")
 
 
 class Inert:

@@ -5,8 +5,9 @@ needs to be known: of all dicts in the checkpoint, and all beginnings of names, 
 network's names are found.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +27,19 @@ PARTS = (
 LEFT_OVER = ("total_ops", "total_params", "n_averaged")
 """Last words of names that thop and torch's AveragedModel leave in state dicts: they are no weights."""
 
+WRAPPERS = re.compile(r"(?:(?<=\.)|^)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
+"""Words that torch puts into names, anywhere: torch.compile, FullyShardedDataParallel, activation checkpointing."""
+
+OPTIMIZER = {"param_groups", "exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg"}
+"""Names in the states of optimisers."""
+
 OPTIONAL = "num_batches_tracked"
 """Batch normalisation counts batches since torch 0.4.1; the number has no say in the output."""
 
 DEPTH = 4
-"""How many dicts deep weights are looked for."""
+"""How many dicts and lists deep weights are looked for."""
+SHORT = 16
+"""Entries of the longest list that is looked into."""
 SHOWN = 3
 """Names that an error lists."""
 
@@ -94,31 +103,46 @@ def _places(held: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
     """Yield every dict in `held` that is not empty, and where it is; no dict twice, and the outer ones first."""
     waiting, seen = [("", held, 0)], {id(held)}
     for place, value, depth in waiting:
-        if not isinstance(value, Mapping) or not value or depth > DEPTH:
+        if depth > DEPTH:
             continue
-        yield place, value
-        for name, inner in value.items():
-            if isinstance(inner, Mapping) and id(inner) not in seen:
+        if isinstance(value, Mapping) and value:
+            yield place, value
+        for name, inner in _items(value):
+            if isinstance(inner, Mapping | list | tuple) and id(inner) not in seen:
                 seen.add(id(inner))
                 waiting.append((f"{place}.{name}".lstrip("."), inner, depth + 1))
 
 
+def _items(value: object) -> Iterable[tuple[Any, Any]]:
+    """Return what a dict or a short list holds, such as `(weights, optimiser, epoch)`."""
+    if isinstance(value, Mapping):
+        return value.items()
+    return enumerate(value) if isinstance(value, list | tuple) and len(value) <= SHORT else ()
+
+
 def _match(theirs: Mapping[Any, Any], ours: Shapes, place: str) -> Found:
     """Return what `theirs` has for the names of `ours`, under the prefix that fits most of them."""
-    texts = {name: value for name, value in theirs.items() if isinstance(name, str)}
+    texts = _unwrapped(theirs)
     best: dict[str, str] = {}
     for prefix in _prefixes(texts, ours):
         found = _under(prefix, texts, ours)
         best = found if len(found) > len(best) else best
-    used = set(best.values())
+    used = {texts[their] for their in best.values()}
     prefixes = {their[: len(their) - len(our)] for our, their in best.items() if their.endswith(our)} - {""}
     return Found(
-        {our: texts[their] for our, their in best.items()},
+        {our: theirs[texts[their]] for our, their in best.items()},
         place,
         tuple(sorted(prefixes)),
         tuple(name for name in ours if name not in best and not name.endswith(OPTIONAL)),
         tuple(str(name) for name in theirs if name not in used and not str(name).endswith(LEFT_OVER)),
     )
+
+
+def _unwrapped(theirs: Mapping[Any, Any]) -> dict[str, str]:
+    """Return name without the words of WRAPPERS -> name; the names as they are, if two would become one."""
+    names = [name for name in theirs if isinstance(name, str)]
+    plain = {WRAPPERS.sub("", name): name for name in names}
+    return plain if len(plain) == len(names) else dict(zip(names, names, strict=True))
 
 
 def _prefixes(theirs: Mapping[str, Any], ours: Shapes) -> list[str]:
@@ -168,6 +192,8 @@ def _equal(a: Tensor, b: Tensor) -> bool:
 def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | None:
     """Return in words what keeps `found` from being loaded, with the first names of each kind; None if nothing does."""
     if not found.weights:
+        if OPTIMIZER & set(found.extra):
+            return "it is the state of an optimiser, which has the names of no weights; save network.state_dict()"
         theirs, needed = _few(found.extra), _few(found.missing)
         return f"none of its names is one of the network's: it has {theirs}, the network {needed}"
     wrong = [words for name, value in found.weights.items() if (words := objection(name, value))]
@@ -181,7 +207,7 @@ def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | Non
         said.insert(0, f"it lacks {_few(found.missing)}")
     if found.extra and not skip_extra:
         said.append(
-            f"{_few(found.extra)} {'has' if len(found.extra) == 1 else 'have'} no place in it{_common(found.extra)}"
+            f"{_few(found.extra)} {'has' if len(found.extra) == 1 else 'have'} no place in it{common(found.extra)}"
         )
     return "; ".join(said) or None
 
@@ -192,6 +218,8 @@ def objection(name: str, value: object) -> str | None:
     >>> objection("conv1.weight", torch.zeros(2, dtype=torch.int64))
     "'conv1.weight' holds int64 numbers; weights are floating-point numbers"
     """
+    if type(value).__name__ == "NumPy array":
+        return f"{name!r} is a NumPy array, no tensor; torch.from_numpy(…) makes one"
     if not isinstance(value, Tensor):
         return (
             f"{name!r} is of the type {type(value).__name__}, no tensor" if value is not None else f"{name!r} is None"
@@ -233,7 +261,7 @@ def _first(lines: list[str]) -> str:
     return f"{shown}, and {len(lines) - SHOWN:,} more are wrong likewise" if len(lines) > SHOWN else shown
 
 
-def _common(names: tuple[str, ...]) -> str:
+def common(names: tuple[str, ...]) -> str:
     """Say with which word all `names` begin, if they do."""
     first = {name.partition(".")[0] if "." in name else "" for name in names}
     return f" (they begin with '{first.pop()}.')" if len(names) > 1 and len(first) == 1 and first != {""} else ""

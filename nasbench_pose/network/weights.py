@@ -35,7 +35,9 @@ class Loaded:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know of the choice that was made, one line each."""
-        skipped = f"{len(self.found.extra):,} weights without a place in the network are left out."
+        extra = state_dict.common(self.found.extra)
+        used = f" Those{self.found.where} are used." if self.found.prefixes else ""
+        skipped = f"{len(self.found.extra):,} weights without a place in the network are left out{extra}.{used}"
         others = ", ".join(map(repr, self.found.others))
         several = f"The checkpoint's {self.found.place!r} is used; --part takes another that fits: {others}."
         return (several,) * bool(self.found.others) + (skipped,) * bool(self.found.extra)

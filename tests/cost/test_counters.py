@@ -172,10 +172,16 @@ class Uncopied(nn.Module):
         raise TypeError("one of a kind")
 
 
+class Exiting(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise SystemExit(3)
+
+
 @pytest.mark.parametrize(
     ("module", "says"),
     [
-        (Failing(), "Failing does not run on an input of 1×3×18×18: not today"),
+        (Failing(), "Failing does not run on an input of 1×3×18×18: [A-Za-z]*Error: not today"),
+        (Exiting(), "Exiting does not run on .*: SystemExit: 3"),
         (nn.Conv2d(4, 4, 1), "Conv2d does not run on an input of 1×3×18×18"),
     ],
 )

@@ -3,6 +3,7 @@
 import argparse
 import collections
 import gzip
+import io
 import os
 import pathlib
 import pickle
@@ -81,6 +82,25 @@ def test_a_pickled_network_is_refused_with_what_would_do(tmp_path: Path) -> None
         read(tmp_path / "net.pth")
 
 
+def written(**options: Any) -> bytes:
+    file = io.BytesIO()
+    torch.save(WEIGHTS, file, **options)
+    return file.getvalue()
+
+
+def arrays() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **{"conv.weight": np.zeros(2), "conv.bias": np.zeros(1)})  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def zipped_again(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("w.pth", content)
+    return file.getvalue()
+
+
 def contents(tmp_path: Path) -> dict[str, bytes]:
     """Return files that hold no weights, by what is said of them."""
     torch.save(WEIGHTS, tmp_path / "w.pth")
@@ -99,12 +119,16 @@ def contents(tmp_path: Path) -> dict[str, bytes]:
         "an HTML or XML page": b"<!DOCTYPE html><html></html>",
         "looks like an ONNX file": b"\x08\x08\x12\x07pytorch",
         "a pickle that torch.save did not write": pickle.dumps(WEIGHTS["a.bias"].tolist(), protocol=2),
+        "pickled with a protocol above 2.*without pickle_protocol": written(pickle_protocol=4),
+        "holds arrays of NumPy .conv.weight.npy, ": arrays(),
+        "a plain archive .w.pth, ": zipped_again(zipped),
+        "the index of weights in several files": b'{"metadata": {}, "weight_map": {"a": "model-00001-of-00002.bin"}}',
         "HDF5": b"\x89HDF\r\n\x1a\n",
         "does not hold weights; expected a state dict": b"weights",
     }
 
 
-@pytest.mark.parametrize("number", range(13))
+@pytest.mark.parametrize("number", range(17))
 def test_a_file_of_another_kind_is_one_line(number: int, tmp_path: Path) -> None:
     words, content = list(contents(tmp_path).items())[number]
     (tmp_path / "c.pth").write_bytes(content)

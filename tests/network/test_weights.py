@@ -42,6 +42,10 @@ def same(network: torch.nn.Module, weights: Mapping[str, Tensor]) -> bool:
     return all(torch.equal(value, weights[name]) for name, value in network.state_dict().items())
 
 
+def inside(word: str, front: str) -> dict[str, Tensor]:
+    return named(lambda name: front + name.replace("layer1.", f"layer1.{word}"))
+
+
 WRAPPED = {
     "bare": WEIGHTS,
     "model": {"model": WEIGHTS, "optimizer": {"state": {0: {"exp_avg": torch.ones(2)}}, "param_groups": []}},
@@ -63,6 +67,10 @@ WRAPPED = {
     "AveragedModel": AveragedModel(NETWORK).state_dict(),
     "torch 0.4": {name: value for name, value in WEIGHTS.items() if not name.endswith("num_batches_tracked")},
     "counts of one": {name: value.reshape(value.shape or 1) for name, value in WEIGHTS.items()},
+    "a tuple": ({"lr": 0.1}, WEIGHTS, 3),
+    "everything at once": {"state_dict": inside("_orig_mod.", "model.module._orig_mod."), "epoch": 3},
+    "FSDP": inside("_fsdp_wrapped_module.", "_fsdp_wrapped_module."),
+    "activation checkpointing": inside("_checkpoint_wrapped_module.", ""),
     "parameters": {name: torch.nn.Parameter(value, requires_grad=False) for name, value in WEIGHTS.items()},
 }
 
@@ -146,7 +154,10 @@ def test_weights_without_a_place_can_be_left_out(tmp_path: Path) -> None:
         loaded(held, tmp_path)
     assert str(error.value).endswith("(they begin with 'loss.'); --skip-extra leaves them out.")
     found = loaded(held, tmp_path, skip_extra=True)
-    assert same(found.network, WEIGHTS) and found.notes == ("2 weights without a place in the network are left out.",)
+    assert same(found.network, WEIGHTS) and found.notes == (
+        "2 weights without a place in the network are left out (they begin with 'loss.'). "
+        "Those ('state_dict', names after 'model.') are used.",
+    )
 
 
 def without(*words: str) -> dict[str, Tensor]:
@@ -186,6 +197,11 @@ WRONG = {
     ),
     "a variance below 0": ({**WEIGHTS, "bn1.running_var": -torch.ones(8)}, "'bn1.running_var' holds 8 numbers"),
     "an empty dict": ({}, "does not hold weights: it is an empty dict"),
+    "an optimiser": (
+        {"state": {0: {"step": torch.tensor(1.0), "exp_avg": torch.ones(2)}}, "param_groups": [{"lr": 0.1}]},
+        "state of an optimiser",
+    ),
+    "arrays of NumPy": ({name: value.numpy() for name, value in WEIGHTS.items()}, r"a NumPy array.*from_numpy"),
     "a list": ([1, 2], "does not hold weights: it is of the type list"),
     "a backbone": (
         {**without(*HEAD), "fc.weight": torch.zeros(9, 9), "fc.bias": torch.zeros(9)},
