@@ -25,7 +25,7 @@ from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
 from nasbench_pose.cost.counters.torchscript import undispatched
 from nasbench_pose.cost.counters.unchanged import BATCH_NORMS, Snapshot, unchanged, written_by
 from nasbench_pose.cost.inventory import Inventory, Missing
-from nasbench_pose.errors import NasbenchPoseError, in_a_line
+from nasbench_pose.errors import NasbenchPoseError, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def trace(
             raise
         except (Exception, SystemExit) as error:
             shapes = shapes_of(inputs, keywords)
-            raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {in_a_line(error)}.") from None
+            raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {one_line(error)}.") from None
         params = parameters(module)
         recorder.missing.update({(name, "TorchScript"): times for name, times in undispatched(module).items()})
     unread = tuple(f"the weights of {where} are read by no operation of torch" for where in recorder.unread())
