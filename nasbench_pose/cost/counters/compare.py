@@ -123,7 +123,7 @@ def _value(
         with expendable(module, (inputs, keywords)) as private, quiet():
             plain = Positional(private, len(inputs), keywords) if keywords else private
             return counter.run(plain, (*inputs, *keywords.values())), ""
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return None, f"{counter.name} fails on {type(module).__name__}: {one_line(error)}"
 
 
