@@ -22,7 +22,7 @@ def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> di
     """Return the head of a table's TOML file; the digests of the people are part of the protocol."""
     made = provenance()
     return {
-        "title": f"{space.title}: every network trained, {evaluator.protocol.title}",
+        "title": f"{space.title}: every network trained, {evaluator.title}",
         "date": made.started[:10],
         "source": "Trainings of this project: nasbench-pose benchmark build.",
         "licence": "Measured for this project: Apache-2.0.",

@@ -20,7 +20,8 @@ OPTIONS = (
         "--data",
         default="synthetic",
         show_default=True,
-        help="People: synthetic, or {lspet,coco,mpii}:/folder; with ,skip_bad=1 those who can be read.",
+        help="People: synthetic, or {lspet,coco,mpii}:/folder, or coco:/folder,train=labels.json,images=photos,"
+        "skeleton=hand.toml,category=hand; with ,skip_bad=1 those who can be read.",
     ),
     click.option(
         "--protocol",

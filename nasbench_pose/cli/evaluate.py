@@ -74,7 +74,7 @@ def evaluate(
         numbers = {"seed": seed, "seconds": trial.seconds, "curve": trial.curve, **trial.metrics}
         click.echo(json.dumps(about | numbers))
         return
-    click.echo(_report(trial, f"{title_of(found)}, {evaluator.protocol.title}, seed {seed}", evaluator.protocol.metric))
+    click.echo(_report(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
 
 
 def _refuse_training(steps: int | None, db: str | None, save: Path | None) -> None:

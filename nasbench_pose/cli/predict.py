@@ -54,6 +54,7 @@ def predict(
     from nasbench_pose.network import one_thread
     from nasbench_pose.pose import predictions
     from nasbench_pose.pose.located import locate
+    from nasbench_pose.pose.skeleton import COCO17
     from nasbench_pose.pose.source import Source
 
     found = genotype_of(genotype, keys)
@@ -75,7 +76,10 @@ def predict(
     if truth is not None:
         _write(truth, predictions.coco_truth(located) if form == "coco" else predictions.joints_truth(located))
     names = "coco" if form == "coco" else "mpii" if located.kind == "mpii" else "pckh"
-    lines.append(f"  nasbench-pose score {names} --truth {truth or 'TRUTH'} --predictions {out}")
+    lacking = form == "coco" and located.skeleton != COCO17 and not located.skeleton.sigmas
+    lines.append(
+        f"  nasbench-pose score {names} --truth {truth or 'TRUTH'} --predictions {out}{' --sigmas FILE' * lacking}"
+    )
     click.echo("\n".join(lines))
 
 

@@ -75,7 +75,7 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
     "--max-dets", type=click.IntRange(min=1), default=20, show_default=True, help="Predictions of an image that count."
 )
 @click.option("--per-joint", is_flag=True, help="Also the AP of each joint alone.")
-@click.option("--sigmas", help="Of joints that are not COCO's: 0.026,0.025,… or a file (TOML, JSON, text).")
+@click.option("--sigmas", help="0.026,0.025,… or a file (TOML, JSON, text); default: the truth's own, or COCO's.")
 def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas: str | None, as_json: bool) -> None:
     """AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
     from nasbench_pose.pose import coco as benchmark

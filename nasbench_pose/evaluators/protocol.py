@@ -71,9 +71,13 @@ class Protocol:
     @property
     def title(self) -> str:
         """What a figure says of the measurement."""
-        height, width = self.input
         names = {"synthetic": "synthetic people", "lspet": "LSPET", "coco": "COCO", "mpii": "MPII"}
-        people = names.get(self.data.partition(":")[0], self.data)
+        own = "joints of one's own" if self.metric != PCKH else ""  # in COCO's format, but not COCO
+        return self.titled(own or names.get(self.data.partition(":")[0], self.data))
+
+    def titled(self, people: str) -> str:
+        """Return the title with that name of the people."""
+        height, width = self.input
         return f"{people} {height}×{width}, {self.steps} steps of {self.batch}, {self.metric}"
 
     @property

@@ -24,6 +24,7 @@ from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import People, Splits
+from nasbench_pose.pose.skeleton import COCO17
 from nasbench_pose.spaces import SearchSpace
 
 POINTS = 8
@@ -59,6 +60,13 @@ class TrainEvaluator(KeyedByProtocol):
     def protocol_text(self) -> str:
         """The protocol as canonical JSON."""
         return self.protocol.text
+
+    @property
+    def title(self) -> str:
+        """What a figure says of the measurement; joints of one's own are called by their skeleton."""
+        skeleton = self.splits.train.skeleton
+        own = self.protocol.data.startswith("coco") and skeleton != COCO17
+        return self.protocol.titled(f"{skeleton.name}, {len(skeleton.joints)} joints,") if own else self.protocol.title
 
     @property
     def full_fidelity(self) -> int:

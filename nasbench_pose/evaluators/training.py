@@ -50,7 +50,7 @@ class Training:
         from nasbench_pose.evaluators.train import METRICS
 
         return MeasurementInfo(
-            title=evaluator.protocol.title,
+            title=evaluator.title,
             plane="measured by training",
             input=evaluator.protocol.input,
             joints=len(evaluator.splits.train.skeleton.joints),

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError, ShapeError
 from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
+from nasbench_pose.pose.keypoints import flattened, keypoints_of
 from nasbench_pose.pose.oks import MAX_DETECTIONS, SIGMAS
+from nasbench_pose.pose.sigmas import joint_names, own_sigmas
 from nasbench_pose.pose.skeleton import COCO17
 
 SHOWN = 3
@@ -57,7 +59,8 @@ def score(
     predicts them in the box. `predictions` is the list of detections that COCO's server takes: `image_id`,
     `category_id`, `keypoints` (x, y, and a number that is not used, of each joint) and `score`; anything else, a `bbox`
     too, is not looked at. Every image of the truth counts, and of each the best `max_detections` predictions.
-    `sigmas`, one for each joint, default to COCO's seventeen. Raises DataError that says which file is wrong and how;
+    `sigmas`, one for each joint, default to those of the truth's category, or else to COCO's seventeen. Categories that
+    name another number of joints are left out. Raises DataError that says which file is wrong and how;
     also for images and categories that the truth does not list, which the official code would pass over in silence.
     """
     known, found, measured = _both(truth, predictions, sigmas)
@@ -69,14 +72,16 @@ def score_joints(
     predictions: Path,
     *,
     sigmas: Sequence[float] | None = None,
-    joints: Sequence[str] = COCO17.joints,
+    joints: Sequence[str] | None = None,
     max_detections: int = MAX_DETECTIONS,
 ) -> dict[str, float]:
     """Return joint -> AP of that joint alone: all others count as not labelled. -1 for a joint that nobody has.
 
-    Takes and raises what `score` does. `joints` are the names, in the order of the files.
+    Takes and raises what `score` does. `joints` are the names, in the order of the files: of seventeen COCO's, else
+    those of the truth's category.
     """
     known, found, measured = _both(truth, predictions, sigmas)
+    joints = joints or (COCO17.joints if len(measured) == len(SIGMAS) else joint_names(truth, len(measured)))
     if len(joints) != len(measured):
         raise ShapeError(f"{len(joints)} names of joints were given for {len(measured)} sigmas.")
     per_joint = {}
@@ -96,31 +101,74 @@ def _both(
     truth: Path, predictions: Path, sigmas: Sequence[float] | None
 ) -> tuple[dict[str, Any], list[dict[str, Any]], NDArray[np.float64]]:
     """Return the truth and the predictions, with ids from one and nothing that is not needed, and the sigmas."""
-    measured = np.asarray(SIGMAS if sigmas is None else sigmas, float)
+    held = read_json(truth)
+    images, categories, annotations = (listed(held, truth, place) for place in ("images", "categories", "annotations"))
+    measured = np.asarray(own_sigmas(categories) or SIGMAS if sigmas is None else sigmas, float)
     if measured.ndim != 1 or not (measured > 0).all():
         raise ShapeError(f"Sigmas are positive numbers, one for each joint, not {sigmas}.")
-    held, values = read_json(truth), 3 * len(measured)
-    ids = {place: _ids(listed(held, truth, place), what, truth) for place, what in PLACES.items()}
-    annotations = listed(held, truth, "annotations")
+    _refuse_others(annotations, len(measured), truth)
+    others = [one for one in categories if _counts_other(one, len(measured))]
+    ids = {
+        "images": _ids(images, "Image", truth),
+        "categories": _ids([one for one in categories if one not in others], "Category", truth),
+    }
+    elsewhere = {json.dumps(one.get("id")) for one in others}
     known = {
         "images": [{"id": number} for number in ids["images"].values()],
         "categories": [{"id": number, "name": str(name)} for name, number in ids["categories"].items()],
         "annotations": [
-            {**_annotation(entry, values, f"Annotation {number} of {truth}", ids, truth), "id": number + 1}
+            {**_annotation(entry, len(measured), f"Annotation {number} of {truth}", ids, truth), "id": number + 1}
             for number, entry in enumerate(annotations)
+            if not (isinstance(entry, Mapping) and json.dumps(entry.get("category_id")) in elsewhere)
         ],
     }
-    found = listed(read_json(predictions), predictions)
-    if not found:
-        raise DataError(f"{predictions} holds no prediction, so there is nothing to score.")
-    return (
-        known,
-        [_prediction(p, values, f"Prediction {n} of {predictions}", ids, truth) for n, p in enumerate(found)],
-        measured,
-    )
+    found = _detections(predictions)
+    names = (f"Prediction {number} of {predictions}" for number in range(len(found)))
+    told = [_prediction(one, len(measured), what, ids, truth) for one, what in zip(found, names, strict=False)]
+    _refuse_shares(told, known["annotations"], predictions)
+    return known, told, measured
 
 
-PLACES = {"images": "Image", "categories": "Category"}
+def _detections(path: Path) -> list[Any]:
+    held = read_json(path)
+    if isinstance(held, Mapping):
+        some = ", ".join(map(repr, list(held)[:SHOWN]))
+        raise DataError(
+            f"{path} holds no list but an object with {some or 'nothing'}; expected the list of detections that COCO's "
+            'server takes: [{"image_id": 1, "category_id": 1, "keypoints": [x, y, 1, …], "score": 0.9}, …].'
+        )
+    if not listed(held, path):
+        raise DataError(f"{path} holds no prediction, so there is nothing to score.")
+    return listed(held, path)
+
+
+def _counts_other(category: Any, joints: int) -> bool:
+    """Say whether a category names joints, but not so many."""
+    names = category.get("keypoints") if isinstance(category, Mapping) else None
+    return isinstance(names, list) and len(names) not in (0, joints)
+
+
+def _refuse_others(annotations: list[Any], joints: int, truth: Path) -> None:
+    """Raise DataError if no annotation has so many joints, and all have the same other number of them."""
+    lengths = {
+        len(flattened(one["keypoints"])) for one in annotations if isinstance(one, Mapping) and one.get("keypoints")
+    }
+    values = lengths.pop() if len(lengths) == 1 else 3 * joints
+    if values not in (2 * joints, 3 * joints) and values % 3 == 0:
+        raise DataError(
+            f"{truth} labels {values // 3} joints, but there are {joints} sigmas; expected one for each: --sigmas, or "
+            "'sigmas' in its category."
+        )
+
+
+def _refuse_shares(found: list[dict[str, Any]], annotations: list[dict[str, Any]], path: Path) -> None:
+    """Raise DataError for predictions in shares of the photograph, where the truth is in pixels."""
+    told, labels = (np.array([one["keypoints"] for one in many]) for many in (found, annotations))
+    if not labels.size:
+        return
+    told, labels = (np.delete(points, np.s_[2::3], axis=1) for points in (told, labels))
+    if told.min() >= 0 and told.max() <= 1 and (told % 1 > 0).any() and labels.max() > 1:
+        raise DataError(f"{path} holds joints from 0 to 1, which look like shares of the photograph; expected pixels.")
 
 
 def _ids(entries: Sequence[Any], what: str, path: Path) -> dict[int | str, int]:
@@ -137,11 +185,14 @@ def _ids(entries: Sequence[Any], what: str, path: Path) -> dict[int | str, int]:
 
 
 def _annotation(
-    annotation: Any, values: int, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path
+    annotation: Any, joints: int, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path
 ) -> dict[str, Any]:
     """Return what the official code needs to know of a person, after a look at everything it takes for granted."""
-    entry = entry_of(annotation, ("image_id", "category_id", "keypoints", "area"), what)
-    keypoints = numbers(entry, "keypoints", (values,), what)
+    entry = entry_of(annotation, ("image_id", "category_id"), what)
+    if not entry.get("keypoints"):  # somebody with a box only: need not be found
+        entry = {**entry, "keypoints": [0] * 3 * joints, "num_keypoints": 0, "area": entry.get("area") or 0}
+    entry = entry_of(entry, ("area",), what)
+    keypoints = keypoints_of(entry, joints, what).ravel()
     labelled = int((keypoints[2::3] > 0).sum())
     given = int(numbers(entry, "num_keypoints", (), what)) if entry.get("num_keypoints") is not None else labelled
     if (given > 0) != (labelled > 0):
@@ -161,10 +212,10 @@ def _annotation(
 
 
 def _prediction(
-    prediction: Any, values: int, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path
+    prediction: Any, joints: int, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path
 ) -> dict[str, Any]:
     entry = entry_of(prediction, ("image_id", "category_id", "keypoints", "score"), what)
-    keypoints = numbers(entry, "keypoints", (values,), what).tolist()
+    keypoints = keypoints_of(entry, joints, what).ravel().tolist()
     return {
         **_places(entry, what, ids, truth),
         "keypoints": keypoints,
@@ -194,6 +245,8 @@ def _unlike(unknown: int | str, ids: list[int | str], truth: Path) -> str:
 def _identity(entry: Entry, name: str, what: str) -> int | str:
     """Return `entry[name]`; raise DataError if it cannot name an image, a category or a person."""
     value = entry[name]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, int | str) or isinstance(value, bool):
         raise DataError(f"{what}: {name!r} is {json.dumps(value)[:40]}; a whole number is expected.")
     return value

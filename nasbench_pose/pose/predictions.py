@@ -8,9 +8,11 @@ import numpy as np
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose import coco_file, mpii
+from nasbench_pose.pose.coco_file import identity
 from nasbench_pose.pose.crop import Floats
 from nasbench_pose.pose.json_archive import listed, read_json
 from nasbench_pose.pose.located import Located
+from nasbench_pose.pose.skeleton import COCO17
 
 FORMATS = ("coco", "joints")
 """COCO's detections, scored by `score coco`; or arrays of joints, scored by `score pckh` and `score mpii`."""
@@ -44,13 +46,29 @@ def coco_truth(located: Located) -> dict[str, Any]:
 
     Whoever is in a photograph counts when it is scored, also people of whom nothing was predicted.
     """
-    ids = set(_coco_ids(located).values())
+    ids = {identity(image): image for image in _coco_ids(located).values()}
     held = [read_json(path) for path in located.label_files]
-    parts = {
-        "images": [image for each in held for image in each["images"] if image["id"] in ids],
-        "annotations": [entry for each in held for entry in each["annotations"] if entry.get("image_id") in ids],
+    images = {identity(image["id"]): image for each in held for image in each["images"]}
+    return {
+        "categories": _categories(located, held[0].get("categories", [])),
+        "images": [image for key, image in images.items() if key in ids],
+        "annotations": [
+            {**entry, "image_id": ids[identity(entry["image_id"])]}
+            for each in held
+            for entry in each["annotations"]
+            if isinstance(entry, Mapping) and identity(entry.get("image_id")) in ids
+        ],
     }
-    return {"categories": held[0].get("categories", []), **parts}
+
+
+def _categories(located: Located, listed: list[Any]) -> list[Any]:
+    """Return the categories of the labels; the one that is read has the names and sigmas of joints of one's own."""
+    skeleton, mine = located.skeleton, identity(_category(located))
+    if skeleton == COCO17:
+        return listed or [{"id": 1, "name": coco_file.PERSON}]
+    told = {"keypoints": list(skeleton.joints)} | ({"sigmas": list(skeleton.sigmas)} if skeleton.sigmas else {})
+    known = listed or [{"id": 1, "name": skeleton.name}]
+    return [{**one, **told} if identity(one["id"]) == mine else one for one in known]
 
 
 def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any]:

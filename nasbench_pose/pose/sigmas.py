@@ -2,7 +2,9 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.pose.json_archive import listed, read_json
@@ -33,6 +35,16 @@ def sigmas_of(text: str) -> tuple[float, ...]:
     except ValueError:
         held = content.replace(",", " ").split()
     return _numbers(held.get("sigmas") if isinstance(held, dict) else held, str(path), expected)
+
+
+def own_sigmas(categories: Sequence[Any]) -> tuple[float, ...]:
+    """Return the `sigmas` of the category of a COCO-format file that has them; nothing where none or several do.
+
+    >>> own_sigmas([{"id": 1, "name": "hand", "sigmas": [0.03, 0.04]}]), own_sigmas([{"id": 1, "name": "person"}])
+    ((0.03, 0.04), ())
+    """
+    told = [one for one in categories if isinstance(one, Mapping) and one.get("sigmas")]
+    return _numbers(told[0]["sigmas"], f"category {told[0].get('name')}", "a list of numbers") if len(told) == 1 else ()
 
 
 def joint_names(truth: Path, count: int) -> tuple[str, ...]:

@@ -75,6 +75,9 @@ def test_joints_of_ones_own_are_scored_by_their_sigmas(spelt: str, tmp_path: Pat
         Path(given).write_text(contents[spelt])
     files = ["--truth", str(tmp_path / "truth.json"), "--predictions", str(tmp_path / "found.json")]
     answer = json.loads(run("score", "coco", *files, "--sigmas", given, "--per-joint", "--json"))
+    truth["categories"][0]["sigmas"] = sigmas
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    assert json.loads(run("score", "coco", *files, "--per-joint", "--json")) == answer, "the truth's own"
     similarity = (2 + np.exp(-0.5)) / 3
     assert answer["AP"] == pytest.approx(np.mean([similarity >= level for level in np.arange(0.5, 1, 0.05)]))
     assert list(answer["per_joint"]) == names and answer["per_joint"]["wrist"] == pytest.approx(1)

@@ -186,10 +186,26 @@ def test_other_sigmas(files: tuple[Path, Path]) -> None:
     files[1].write_text(json.dumps(found))
     found = [score(*files, sigmas=[sigma] * 17).AP for sigma in (0.01, 0.5)]
     assert found == pytest.approx([0, 1])
-    with pytest.raises(DataError, match=r"'keypoints' has the shape \(51,\), not \(42,\)"):
+    with pytest.raises(DataError, match=r"truth.json labels 17 joints, but there are 14 sigmas; .*--sigmas"):
         score(*files, sigmas=[0.1] * 14)
     with pytest.raises(ShapeError, match="positive numbers"):
         score(*files, sigmas=[0.0] * 17)
+
+
+def test_what_training_reads_is_scored(files: tuple[Path, Path]) -> None:
+    """Joints in threes, null where not labelled, whole ids as floats, boxes without joints, other categories."""
+    truth, found = held(files[0]), held(files[1])
+    for entry in [*truth["annotations"], *found]:
+        triples = np.reshape(entry["keypoints"], (17, 3)).tolist()
+        entry |= {"image_id": float(entry["image_id"]), "keypoints": [[None, None, 0], *triples[1:]]}
+    truth["annotations"][1] |= {"num_keypoints": 16}
+    truth["categories"] += [{"id": 18, "name": "dog", "keypoints": ["nose", "tail"]}, {"id": 19, "name": "cup"}]
+    box = {"image_id": 0, "bbox": [0, 0, 9, 9], "iscrowd": 0}
+    truth["annotations"] += [box | {"category_id": 18, "keypoints": [1, 2, 2, 3, 4, 2]}]
+    truth["annotations"] += [box | {"category_id": 19}, box | {"category_id": 1}]
+    files[0].write_text(json.dumps(truth))
+    files[1].write_text(json.dumps(found))
+    assert precision(files) == pytest.approx(1)
 
 
 def test_nothing_is_printed(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +245,8 @@ def test_nothing_is_printed(files: tuple[Path, Path], capsys: pytest.CaptureFixt
         (0, ["images", 1, "id"], 0, "Image 1 of .* repeats the 'id' 0; every image needs its own"),
         (0, ["images", 1, "id"], True, "'id' is true; a whole number is expected"),
         (1, [0, "score"], float("inf"), "'score' holds a number that is not finite"),
-        (1, [0, "image_id"], 1.0, "'image_id' is 1.0; a whole number is expected"),
+        (1, [0, "image_id"], 1.5, "'image_id' is 1.5; a whole number is expected"),
+        (1, [0, "keypoints"], joints(0)[:34], "'keypoints' has 34 numbers for 17 joints; expected x, y and a flag"),
         (1, [0, "category_id"], 2, "'category_id' is 2, which .*truth.json does not list; it lists 1."),
         (1, [0, "category_id"], "1", "'category_id' is \"1\", but .*truth.json has 1; a number is expected"),
         (1, [0, "score"], "high", "Prediction 0 of .*: 'score' is \"high\", which is no number"),
@@ -254,6 +271,8 @@ def test_what_is_wrong_is_named(file: int, keys: list[Any], value: Any, said: st
         (None, "There is no file"),
         ("[{", "is it cut off"),
         ("{}", "holds no list"),
+        ('{"7": [], "annotations": []}', r"holds no list but an object with '7', 'annotations'; expected the list of"),
+        ('[{"image_id": 0, "category_id": 1, "score": 1, "keypoints": [' + "0.5, " * 50 + "1]}]", "shares of"),
         ("[]", "holds no prediction"),
         ("\x00", "cannot be read as JSON"),
     ],

@@ -148,6 +148,8 @@ def test_networks_train_on_it_with_that_many_maps(tmp_path: Path) -> None:
     trial = evaluator.evaluate(find("micro-smallest"), fidelity=1, seed=0)
     assert trial.error is None and evaluator.network(find("micro-smallest"), 0).graph.output.shape[0] == 21
     assert evaluator.protocol.metric == "PCK@0.2 of the box" and evaluator.protocol.data == "coco"
+    assert evaluator.title == "hand, 21 joints, 32×32, 1 steps of 4, PCK@0.2 of the box"
+    assert evaluator.protocol.title == "joints of one's own 32×32, 1 steps of 4, PCK@0.2 of the box"
 
 
 def test_a_check_tells_of_the_skeleton_and_leaves_out_what_it_lacks(tmp_path: Path) -> None:
