@@ -113,7 +113,7 @@ def _both(
         "categories": _ids([one for one in categories if one not in others], "Category", truth),
     }
     elsewhere = {json.dumps(one.get("id")) for one in others}
-    known = {
+    known: dict[str, Any] = {
         "images": [{"id": number} for number in ids["images"].values()],
         "categories": [{"id": number, "name": str(name)} for name, number in ids["categories"].items()],
         "annotations": [
