@@ -1,4 +1,4 @@
-"""A comparison of search strategies: what is compared, as a value, and what came of it."""
+"""A comparison of search strategies as a value, and its result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Strategies against each other: the same space, measurement, objectives, budget and seeds.
+    """Strategies compared under the same space, measurement, objectives, budget and seeds.
 
     >>> from nasbench_pose.benchmark.evaluator import LookUp
     >>> from nasbench_pose.spaces import load
@@ -39,42 +39,42 @@ class Comparison:
 
     space: SearchSpace
     strategies: tuple[str, ...]
-    """Names, with settings where wanted: `evolution[population=3]`."""
+    """Names, with settings in brackets if they differ from the defaults: `evolution[population=3]`."""
     measurement: Measurement
     objectives: tuple[Objective, ...] = OBJECTIVES
-    """What to be good at, then what to be cheap in: the axes of the plane; the hypervolume is of all."""
+    """The first is the quality, the second the cost: the axes of the figures. The hypervolume is that of all."""
     limits: tuple[Limit, ...] | None = None
-    """Within which the best is looked for; None: the typical MACs of the space, if MACs are an objective."""
+    """Limits for the best network; None: the typical MACs of the space, if MACs are an objective."""
     budget: int = 10
-    """Trials of each search."""
+    """Trials per search."""
     seeds: int = 3
-    """Searches of each strategy."""
+    """Searches per strategy."""
     first_seed: int = 0
-    """The seed of the first of them; the others count on."""
+    """The seed of the first search of a strategy; the others count up from it."""
     trial_timeout: float | None = None
-    """Seconds after which a measurement is ended and kept as a failed trial."""
+    """Seconds after which a measurement is killed and stored as a failed trial."""
     start_from: tuple[Genotype, ...] = ()
-    """Members of the space that every search proposes first; its strategy is told what they are worth."""
+    """Genotypes of the space that every search proposes first; its strategy learns their losses."""
     store: str | Path = "runs.db"
     people: str | None = None
-    """For strategies that train, as `pose.source.load` takes them; None: those of the measurement."""
+    """Data set for strategies that train, as `pose.source.load` takes it; None: that of the measurement."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Strategy -> setting -> value, for every search of it that does not say otherwise."""
+    """Strategy -> setting -> value, unless the name in `strategies` has the setting in brackets."""
 
     @cached_property
     def evaluator(self) -> Evaluator:
-        """The evaluator of this process; raises what making it raises."""
+        """The evaluator of this process; raises the errors of the measurement."""
         return self.measurement()
 
     @cached_property
     def info(self) -> MeasurementInfo:
-        """What is known of the measurement."""
+        """The properties of the measurement."""
         return describe(self.measurement, self.evaluator, self.space)
 
     def without_people(self) -> tuple[str, ...]:
-        """Return the strategies that train and for which nobody has said where the people are.
+        """Return the strategies that train but have no data set to train on.
 
-        A table comes with the package, the photographs that it was made on do not.
+        A benchmark table comes with the package, the photographs that its networks were trained on do not.
         """
         if located(self._people):
             return ()
@@ -85,11 +85,11 @@ class Comparison:
 
     @property
     def reason_without_people(self) -> str:
-        """Why strategies that train cannot be compared before their people are found."""
+        """Why strategies that train cannot run without the option --data."""
         return f"trains on the table's people: say where they are with --data {example(self._people)}"
 
     def jobs(self) -> list[Job]:
-        """Return the searches; raise NasbenchPoseError for whatever would make them fail, before anything runs."""
+        """Return the searches as jobs; raise NasbenchPoseError for anything that would make them fail later."""
         if missing := self.without_people():
             raise NasbenchPoseError(f"{', '.join(missing)} {self.reason_without_people}.")
         self._check_metrics()
@@ -103,16 +103,15 @@ class Comparison:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics that every trial must have: of the objectives and of the limits."""
+        """The metrics that every trial must have: those of the objectives and of the limits."""
         limits = (limit.column for limit in self.limits or ())
         return tuple(dict.fromkeys((*(objective.column for objective in self.objectives), *limits)))
 
     def executor(self, workers: int | None = None) -> Executor:
-        """Return what runs the jobs in so many processes; None: one where measurements disturb each other, else one per
-        core.
+        """Return the executor for `workers` processes; None: one if measurements disturb each other, else one per core.
 
-        What is quick runs in this process. Anything else runs in another one, also where it is only one, as a
-        measurement may have to be ended, or may take its process with it.
+        Quick jobs with one worker run in this process. Other jobs run in a worker process even if there is only one:
+        a measurement may time out or crash its process.
         """
         quick = self.info.immediate and not any(trains(parse(text)[0]) for text in self.strategies)
         if workers is None:
@@ -124,17 +123,18 @@ class Comparison:
     def forget_failures(self) -> int:
         """Delete the failed trials of these searches from the database, so that they are measured again.
 
-        Returns how many. Every search that visited one goes back to the step before it; all other trials stay.
+        Returns the number of deleted trials. Every search that has one of them is reset to the step before; all other
+        trials stay.
         """
         return forget_failures(self.jobs(), self.evaluator)
 
     def run(
         self, executor: Executor | None = None, tell: Callable[[Event], None] = lambda _: None
     ) -> "ComparisonResult":
-        """Run what the database does not hold yet and return all trials; `tell` hears of every event.
+        """Run the steps that the database does not have yet and return all trials; `tell` is called with every event.
 
-        Searches that failed do not stop the others: the error is the result's `failure`. It is raised if no trial at
-        all finished.
+        A failed search does not stop the others: its error is the `failure` of the result. It is raised only if no
+        trial finished.
         """
         jobs, failure = self.jobs(), None
         try:
@@ -153,7 +153,7 @@ class Comparison:
 
     @property
     def _people(self) -> str:
-        info = self.info  # a measurement that cannot find its people says so better than anybody else
+        info = self.info  # first: if the data set is missing, the error of the measurement is the most helpful one
         return self.people or info.people or "synthetic"
 
     def _check_metrics(self) -> None:
@@ -170,27 +170,27 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """What came of a comparison."""
+    """The result of a comparison."""
 
     comparison: Comparison
     trials: "pd.DataFrame"
-    """One row per step of every search, as `Store.frame` gives them; `strategy` is the label, with settings."""
+    """One row per step of every search, as in `Store.frame`; `strategy` is the label with the settings."""
     failure: NasbenchPoseError | None = None
-    """Why some searches did not reach their budget."""
+    """The error of the searches that did not reach their budget, None if all did."""
 
     @property
     def searched(self) -> "pd.DataFrame":
-        """The trials of strategies, without hand-made networks."""
+        """The trials of the strategies, without the hand-made networks."""
         return self.trials[self.trials["strategy"] != BASELINES]
 
     @property
     def baselines(self) -> "pd.DataFrame":
-        """The trials of hand-made networks."""
+        """The trials of the hand-made networks."""
         return self.trials[self.trials["strategy"] == BASELINES]
 
 
 def cores() -> int:
-    """Return how many cores this process may use, where the system says so."""
+    """Return the number of cores that this process may use."""
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

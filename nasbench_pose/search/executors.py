@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, one after the other, or in several processes."""
+"""Executors run jobs: one after the other in this process, or in several worker processes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,14 +9,17 @@ from nasbench_pose.search.workers import attempt, run_jobs, summary
 
 Tell = Callable[[Event], None]
 Executor = Callable[[Sequence[Job], Tell], None]
-"""Runs all jobs and tells of every event; raises NasbenchPoseError at the end if some of them failed."""
+"""Runs all jobs and reports every event; raises NasbenchPoseError at the end if some jobs failed."""
 
 
 def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
-    """Run jobs one after the other, here. A job that fails does not stop the others; an exception of `tell` does."""
+    """Run jobs one after the other in this process.
+
+    A failed job does not stop the others. An exception of `tell` does; it is raised unchanged.
+    """
     evaluators, failed = Evaluators(), list[Event]()
 
-    def telling(event: Event) -> None:
+    def guarded_tell(event: Event) -> None:
         try:
             tell(event)
         except Exception as error:
@@ -24,9 +27,9 @@ def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
 
     try:
         for job in jobs:
-            ended = replace(attempt(lambda job=job: job, telling, evaluators), job=job.name)  # type: ignore[misc]
+            ended = replace(attempt(lambda job=job: job, guarded_tell, evaluators), job=job.name)  # type: ignore[misc]
             failed += [ended] if ended.error else []
-            telling(ended)
+            guarded_tell(ended)
     except _ListenerError as stopped:
         assert stopped.__cause__ is not None
         raise stopped.__cause__ from None
@@ -35,16 +38,16 @@ def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
 
 
 class _ListenerError(BaseException):
-    """An exception of whoever listens: it must not pass for a failed measurement, as any Exception would."""
+    """Wraps an exception of `tell`; a BaseException, so that no `except Exception` mistakes it for a failed trial."""
 
 
 @dataclass(frozen=True)
 class Processes:
-    """Runs jobs in `count` processes of one thread each; see `workers.run_jobs`."""
+    """Runs jobs in `count` single-threaded processes; see `workers.run_jobs`."""
 
     count: int
     trial_timeout: float | None = None
-    """Seconds after which a measurement is ended and kept as a failed trial."""
+    """Seconds after which a measurement is killed and stored as a failed trial."""
 
     def __call__(self, jobs: Sequence[Job], tell: Tell) -> None:
         """Run all jobs."""
@@ -52,9 +55,9 @@ class Processes:
 
 
 def executor(workers: int, trial_timeout: float | None = None) -> Executor:
-    """Return what runs jobs in so many processes; 1 is this one, unless measurements may have to be ended.
+    """Return the executor for a number of workers: 1 is this process, unless there is a timeout.
 
-    Raises NasbenchPoseError for less than 1.
+    Raises NasbenchPoseError for fewer than 1.
 
     >>> executor(2)
     Processes(count=2, trial_timeout=None)

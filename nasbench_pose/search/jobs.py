@@ -1,4 +1,4 @@
-"""One job of a comparison: a strategy with a seed, run to its budget in whatever process."""
+"""A job of a comparison: one search of a strategy with one seed, which any process can run."""
 
 import pickle
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ from nasbench_pose.strategies.labels import label
 from nasbench_pose.strategies.registry import check_settings, handed_over
 
 BASELINES = "baselines"
-"""The strategy that measures a space's hand-made neighbours; every comparison runs it."""
+"""The strategy that measures a space's hand-made networks; every comparison runs it."""
 START = "start_from"
-"""The setting of a run that says which genotypes it proposed first; it is part of what decides its trials."""
+"""The setting of a run that lists the genotypes it proposed first, since they determine its trials, too."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to know; it can be pickled."""
+    """All that a worker needs to run one search; it can be pickled."""
 
     space: SearchSpace
     strategy: str
@@ -35,11 +35,11 @@ class Job:
     store: str
     """URL of the database."""
     make_evaluator: Callable[[], Evaluator]
-    """How genotypes are measured: a Measurement, or any function that makes an evaluator."""
+    """A Measurement, or any other function that makes an evaluator."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the strategy."""
+    """Settings of the strategy."""
     data: str = "synthetic"
-    """The people for a strategy that trains."""
+    """The data set for a strategy that trains."""
     objectives: tuple[Objective, ...] = OBJECTIVES
     metrics: tuple[str, ...] = ()
     """Metrics that every finished trial must have, besides the objectives."""
@@ -48,7 +48,7 @@ class Job:
 
     @cached_property
     def label(self) -> str:
-        """The strategy and those of its settings that are no defaults, as tables and figures name it."""
+        """The name of the strategy with its non-default settings, as in tables and figures."""
         return label(self.strategy, self._settings)
 
     @property
@@ -61,7 +61,7 @@ class Job:
         return check_settings(self.strategy, self.settings)
 
     def run(self, evaluator: Evaluator) -> Run:
-        """Return what the database calls this job, measured by `evaluator`."""
+        """Return the run of this job in the database when it is measured by `evaluator`."""
         return Run(
             strategy=self.strategy,
             space=self.space.name,
@@ -77,40 +77,41 @@ class Job:
 
 @dataclass(frozen=True)
 class Event:
-    """What a job has to tell: a training step, a finished trial, or that it has ended."""
+    """An event of a job: progress of a training, a trial that starts or ends, a notice, or the end of the job."""
 
     job: str
     steps: tuple[int, int] | None = None
-    """(training steps done, in all) of the trial under way."""
+    """(steps done, steps in total) of the current training."""
     trials: int | None = None
-    """Trials finished so far."""
+    """Number of finished trials."""
     trial: Trial | None = None
+    """The trial that finished."""
     measuring: Trial | None = None
-    """What is about to be measured: a trial without metrics."""
+    """The trial whose measurement starts, without metrics."""
     notice: str | None = None
-    """What went wrong and was made good, in a few words."""
+    """A problem that was handled, in a few words."""
     ended: bool = False
     error: str | None = None
-    """Why it failed, in one line; None if it did not."""
+    """Why the job failed, in one line; None if it did not."""
     details: str = ""
-    """The traceback of a failure that nobody foresaw."""
+    """The traceback of an unexpected exception."""
 
 
 class Evaluators:
-    """The evaluators that one process has made: that of each measurement once, however many jobs need it.
+    """A cache of evaluators in one process: one per measurement, however many jobs share it.
 
-    A process that runs jobs of one comparison holds one of these as long as it lives; measurements are told apart by
-    what they are pickled to, as those of two jobs are two objects after their way to another process.
+    Measurements are compared by their pickles, because two jobs that share one have two copies of it after they were
+    sent to another process.
     """
 
     def __init__(self) -> None:
         self._made: dict[bytes | int, tuple[Callable[[], Evaluator], Evaluator]] = {}
 
     def of(self, measurement: Callable[[], Evaluator]) -> Evaluator:
-        """Return the evaluator, made if this is the first time; raise what making it raises."""
+        """Return the evaluator of a measurement, made on first use; raises the errors of the measurement."""
         key = _identity(measurement)
         if key not in self._made:
-            self._made[key] = (measurement, measurement())  # held, so that its id stays its own
+            self._made[key] = (measurement, measurement())  # keep the measurement, so that no other gets its id
         return self._made[key][1]
 
 
@@ -122,10 +123,10 @@ def _identity(measurement: Callable[[], Evaluator]) -> bytes | int:
 
 
 def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None = None) -> None:
-    """Run `job` to its end, telling of every step; `evaluators` are those of this process."""
+    """Run `job` to its end and report every step to `tell`; `evaluators` is the cache of this process."""
     evaluator = (evaluators or Evaluators()).of(job.make_evaluator)
-    # What a strategy trains on follows from the protocol, which is part of the run; only the folder may differ. Where
-    # trainings are looked up, it is the protocol by which they were made.
+    # A strategy that trains uses the training protocol of the measurement; for a table, that of its trainings. So its
+    # data follow from the protocol, which is part of the run; only the folder of the data may differ.
     info = describe(job.make_evaluator, evaluator, job.space)
     training = info.training_protocol or evaluator.protocol_text
     needed = handed_over(job.strategy, protocol=training, data=job.data)

@@ -1,4 +1,4 @@
-"""One search: ask, look up or measure, keep, tell. What is kept is never measured again, and a run can always go on."""
+"""The search loop: ask, look up or measure, store, tell. A stored trial is never measured again."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -33,11 +33,11 @@ USER_ERRORS = (
     StoreError,
     UnknownNameError,
 )
-"""Errors that say nothing about the genotype; kept, they would fail it in this database for good."""
+"""Errors that are not the genotype's fault. They are raised: stored, they would fail the genotype for good."""
 
 
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
-"""What a RuntimeError of torch says that is about memory and of no class of its own."""
+"""Messages by which a RuntimeError of torch is recognised as lack of memory; torch has no class for it on the CPU."""
 
 
 def search(
@@ -51,15 +51,16 @@ def search(
     metrics: Sequence[str] = (),
     started: Callable[[Trial], None] = lambda _: None,
 ) -> Iterator[Step]:
-    """Yield the steps of `run`: first those that are already in the store, then new ones, until there are `budget`.
+    """Yield the steps of `run`: first those in the store, then new ones, until there are `budget`.
 
-    `strategy` must be new; it is brought to where the run stopped by replaying its history, or from its checkpoint if
-    it is `Checkpointed`. Each new trial and its step are kept in one transaction before the next is asked for, so
-    that whatever kills the process costs at most the measurement under way. A measurement that fails is kept as a
-    failed trial with infinite losses. The evaluation's seed is the run's. A trial that lacks one of `metrics` or of the
-    objectives is not kept: UnknownNameError. Ends early if the strategy is exhausted. `started` hears of each
-    measurement before it begins, as a trial without metrics. Raises StoreError if the strategy does not propose what
-    the run's history says, and what `measure` raises.
+    `strategy` must be new. If the run has steps, the strategy is restored by replaying them, or from its checkpoint if
+    it is `Checkpointed`. Each new trial and its step are stored in one transaction before the next `ask`, so a killed
+    process loses at most the current measurement. A measurement that fails is stored as a failed trial with infinite
+    losses. The seed of every evaluation is that of the run. `started` is called before each measurement with a trial
+    without metrics. The search ends early if the strategy is exhausted.
+
+    Raises UnknownNameError, and stores nothing, if a trial lacks one of `metrics` or of the objectives; StoreError if
+    the replayed strategy proposes something else than the run's history; and the errors of `measure`.
     """
     budget = whole(budget, "budget", least=0)
     needed = dict.fromkeys([*(objective.column for objective in run.objectives), *metrics])
@@ -68,7 +69,7 @@ def search(
     yield from done
     if len(done) == budget:
         return
-    _catch_up(strategy, run, done, store.checkpoint(number))
+    _replay(strategy, run, done, store.checkpoint(number))
     for position in range(len(done) + 1, budget + 1):
         before = perf_counter()
         try:
@@ -92,11 +93,11 @@ def search(
 def measure(
     evaluator: Evaluator, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None
 ) -> Trial:
-    """Return the trial of `genotype`; what goes wrong with the network is the trial's error, so a search survives it.
+    """Return the trial of `genotype`. An exception caused by the network becomes the `error` of the trial.
 
-    What says nothing about the network is raised, and nothing is kept of it: MeasurementError where the disk, the
-    memory or an import failed, EvaluatorError for an evaluator that answers with something else than it was asked for,
-    and the `USER_ERRORS`. The same search measures again the next time.
+    Other exceptions are raised and nothing is stored, so that the next attempt measures again: MeasurementError if the
+    disk, the memory or an import failed, EvaluatorError for an evaluator that returns another trial than requested, and
+    the `USER_ERRORS`.
     """
     started = perf_counter()
     try:
@@ -106,7 +107,7 @@ def measure(
     except USER_ERRORS:
         raise
     except Exception as error:
-        if _is_of_the_machine(error):
+        if _is_machine_failure(error):
             raise MeasurementError(
                 f"The measurement of {genotype.text} (seed {seed}) was ended by {one_line(error)}. Nothing of it is "
                 "kept: the same command tries it again."
@@ -120,10 +121,10 @@ def _failed(evaluator: Evaluator, genotype: Genotype, fidelity: int, seed: int, 
     return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=error)
 
 
-def _is_of_the_machine(error: BaseException) -> bool:
-    """Say whether an error is about the machine: the same measurement may go well on another one, or tomorrow.
+def _is_machine_failure(error: BaseException) -> bool:
+    """Return whether the machine failed, so that the same measurement may succeed elsewhere or later.
 
-    torch has an OutOfMemoryError for each accelerator, and it is not imported to recognise them.
+    The OutOfMemoryError of an accelerator is recognised by name, without importing torch.
     """
     if isinstance(error, (OSError, MemoryError, ImportError)):
         return True
@@ -134,7 +135,7 @@ def _is_of_the_machine(error: BaseException) -> bool:
 
 
 def _check_answer(evaluator: Evaluator, trial: object, genotype: Genotype, fidelity: int, seed: int) -> None:
-    """Raise EvaluatorError if a trial is not the one that was asked for: it would be kept under another name."""
+    """Raise EvaluatorError if a trial is not the requested one: it would be stored under a wrong key."""
     if not isinstance(trial, Trial):
         raise EvaluatorError(
             f"The evaluator returned {type(trial).__name__} for {genotype.text}; expected an evaluators.Trial."
@@ -155,7 +156,7 @@ def _check_answer(evaluator: Evaluator, trial: object, genotype: Genotype, fidel
 
 
 def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
-    """Return one loss per objective; infinite ones for a failed trial.
+    """Return one loss per objective; the losses of a failed trial are infinite.
 
     >>> trial = Trial(Genotype("x", []), "p", 1, 0, {"val_pckh": 60.0, "macs": 5e6})
     >>> losses(trial, [Objective("val_pckh", maximise=True), Objective("macs")])
@@ -166,19 +167,19 @@ def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
     return [objective.loss(trial.metrics) for objective in objectives]
 
 
-def _catch_up(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[int, bytes] | None) -> None:
-    """Bring a new strategy to where `done` left it."""
-    known = 0
+def _replay(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[int, bytes] | None) -> None:
+    """Restore a new strategy to its state after the steps `done`: from the checkpoint, then by asking and telling."""
+    restored = 0
     if checkpoint is not None and isinstance(strategy, Checkpointed) and checkpoint[0] <= len(done):
-        known, state = checkpoint
+        restored, state = checkpoint
         strategy.restore(state)
-    for step in done[known:]:
-        proposal = _again(strategy, run, step)
+    for step in done[restored:]:
+        proposal = _ask_again(strategy, run, step)
         strategy.tell(proposal, losses(step.trial, run.objectives))
 
 
-def _again(strategy: Strategy, run: Run, step: Step) -> Proposal:
-    """Ask for the proposal that led to `step`; raise StoreError if it is another now."""
+def _ask_again(strategy: Strategy, run: Run, step: Step) -> Proposal:
+    """Return the proposal of the strategy; raise StoreError if it is not that of `step`."""
     was = f"{step.trial.genotype.key} with fidelity {step.trial.fidelity}"
     try:
         proposal = _ask(strategy, run)

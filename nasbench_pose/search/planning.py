@@ -1,4 +1,4 @@
-"""From strategies, seeds and a measurement to jobs, and from the database back to their trials."""
+"""Jobs from strategies, seeds and a measurement; and the trials of jobs from the database."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -37,14 +37,14 @@ def plan(
     metrics: Sequence[str] = (),
     start_from: Sequence[Genotype] = (),
 ) -> list[Job]:
-    """Return a job for each strategy and seed, and for the space's baselines, the longest first.
+    """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
-    Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` before its own.
-    A strategy is a name, or a name with settings such as `evolution[population=3]`; `settings` hold for all searches of
-    a strategy that do not say otherwise. The same strategy with the same settings is planned once. Raises
-    UnknownNameError for a strategy, a setting or a baseline that does not exist, or for settings of a strategy that is
-    not compared; NasbenchPoseError for a strategy that needs a supernet where the space has none, or that trains on
-    `data` which do not say where they are.
+    Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` first. A strategy is a name,
+    optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
+    strategy. A strategy that is listed twice with the same settings is planned once. Raises UnknownNameError for a
+    strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
+    NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without
+    a folder.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
@@ -60,7 +60,7 @@ def plan(
         wanted.setdefault(label(name, merged), (name, merged))
     for baseline in space.baselines:
         find(baseline)
-    # A strategy that needs checkpoints is one that works long between trials.
+    # Longest first, for a good load balance: a checkpointed strategy computes for long between trials.
     order = sorted(
         wanted.values(), key=lambda each: (not issubclass(_class_of(each[0]), Checkpointed), each[0] == BASELINES)
     )
@@ -90,21 +90,21 @@ def compare(
     tell: Callable[[Event], None] = lambda _: None,
     trial_timeout: float | None = None,
 ) -> "pd.DataFrame":
-    """Run all jobs of a `plan` in so many processes, 1 being this one, and return their steps (see `steps_of`).
+    """Run all jobs of a `plan` in `workers` processes (1: this process) and return their steps (see `steps_of`).
 
-    What the database already holds is not run again, so an interrupted comparison is resumed by running it again. A
-    measurement that takes longer than `trial_timeout` seconds is kept as a failed trial.
-    Raises NasbenchPoseError for less than one worker, and at the end if jobs failed.
+    Steps in the database are not run again, so an interrupted comparison is resumed by running it again. A measurement
+    that takes longer than `trial_timeout` seconds is stored as a failed trial. Raises NasbenchPoseError for fewer than
+    one worker, and at the end if jobs failed.
     """
     executor(workers, trial_timeout)(jobs, tell)
     return steps_of(jobs)
 
 
 def forget_failures(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> int:
-    """Delete the failed trials that these jobs visited, so that they are measured again; return how many.
+    """Delete the failed trials of these jobs, so that they are measured again; return the number of deleted trials.
 
-    Every search of the database that visited one goes back to the step before it; all other trials stay. `evaluator` is
-    that of the jobs, if it has been made.
+    Every search of the database that has one of them is reset to the step before; all other trials stay. `evaluator`
+    is that of the jobs; None: it is made.
     """
     found = evaluator or jobs[0].make_evaluator()
     with Store(jobs[0].store) as store:
@@ -113,10 +113,11 @@ def forget_failures(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> 
 
 
 def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.DataFrame":
-    """Return the steps that the database holds of these jobs, up to their budgets; nothing is written.
+    """Return the steps of these jobs in the database, up to their budgets; nothing is written.
 
-    They are rows of `Store.frame` whose `strategy` is the label of the job, so that searches with other settings are
-    other rows. `evaluator` is that of the jobs, if it has been made. Raises StoreError if there is no such database.
+    They are rows of `Store.frame`, but `strategy` is the label of the job, so that searches with different settings
+    have different names. `evaluator` is that of the jobs; None: it is made. Raises StoreError if there is no such
+    database.
     """
     found = evaluator or jobs[0].make_evaluator()
     with Store(jobs[0].store, must_exist=True) as store:
@@ -132,28 +133,23 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
 def _checked(
     space: SearchSpace, name: str, settings: Mapping[str, Any], data: str, objectives: int
 ) -> Mapping[str, Any]:
-    """Return the settings in canonical form; say at once what would otherwise be found by a worker, after hours."""
+    """Return the settings in canonical form; raise now for errors that a worker would meet after hours."""
     found, needs = check_settings(name, settings, objectives=objectives), declaration(name).needs
     if "supernet" in needs or issubclass(_class_of(name), Checkpointed):
         space.open_graph()
     if "people" in needs:
         Source.parse(str(found.get("data", data)))
     elif "protocol" not in needs:
-        _try(name, space, found)
+        try:
+            make(name, space, 0, found)  # its constructor checks the values
+        except NasbenchPoseError:
+            raise
+        except Exception as error:  # a plug-in may raise anything
+            raise InvalidFileError(f"The strategy {name!r} cannot be made: {one_line(error)}.") from error
     return found
 
 
-def _try(name: str, space: SearchSpace, settings: Mapping[str, Any]) -> None:
-    """Make a strategy, which says what is wrong with a value; raise InvalidFileError for what a stranger's raises."""
-    try:
-        make(name, space, 0, settings)
-    except NasbenchPoseError:
-        raise
-    except Exception as error:
-        raise InvalidFileError(f"The strategy {name!r} cannot be made: {one_line(error)}.") from error
-
-
 def _class_of(name: str) -> type:
-    """Return the class that a strategy's name stands for; `object` for a function that makes one."""
-    made = resolve(name)
-    return made if isinstance(made, type) else object
+    """Return the class of a strategy; `object` for a function that makes one."""
+    strategy = resolve(name)
+    return strategy if isinstance(strategy, type) else object

@@ -1,4 +1,4 @@
-"""Worker processes: they compute on one thread, leave Ctrl-C to their parent, and never outlive it."""
+"""Worker processes: they compute on one thread, ignore Ctrl-C, and end with their parent."""
 
 import os
 import signal
@@ -11,20 +11,20 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 Pool = dict[Connection, BaseProcess]
-"""The connection to each process, and the process."""
+"""Connection to a process -> the process."""
 
-_SPAWN = get_context("spawn")  # torch's threads do not survive a fork
+_SPAWN = get_context("spawn")  # not fork: torch's threads do not survive it
 
 
 @contextmanager
 def worker_pool() -> Iterator[Pool]:
-    """Yield an empty pool; kill the processes that are in it at the end, whatever happens."""
+    """Yield an empty pool; kill its processes at the end of the block, also if it raises."""
     pool: Pool = {}
     try:
         yield pool
     finally:
         for process in pool.values():
-            process.kill()  # the database is whole whenever a process ends
+            process.kill()  # safe at any time: all that a process stores is stored in transactions
         for process in pool.values():
             process.join()
 
@@ -41,9 +41,9 @@ def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:
 
 
 def stop(pool: Pool, worker: Connection, *, kill: bool = False) -> int | None:
-    """Take a process that has died out of the pool, or `kill` it first.
+    """Remove a dead process from the pool (`kill`: kill it first) and return its exit code.
 
-    Returns its exit code, which is negative for the signal that killed it.
+    The exit code of a process that was killed is the negative number of the signal.
     """
     worker.close()
     process = pool.pop(worker)
@@ -55,13 +55,13 @@ def stop(pool: Pool, worker: Connection, *, kill: bool = False) -> int | None:
 
 @contextmanager
 def _for_children() -> Iterator[None]:
-    """Set what processes that start now inherit."""
+    """Set the environment and the signal mask that a new process inherits: one thread, Ctrl-C blocked."""
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"  # numeric libraries read it when they load
-    resource_tracker.ensure_running()  # it is started with the first process, and lets Ctrl-C through again
+    resource_tracker.ensure_running()  # before the mask is set: starting the tracker unblocks Ctrl-C
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with _interrupts_later():
+        with _delayed_interrupt():
             yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -71,22 +71,22 @@ def _for_children() -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Keep Ctrl-C for the end: a process that has been started by half prints a traceback of its own.
+def _delayed_interrupt() -> Iterator[None]:
+    """Delay Ctrl-C until the end of the block: a half-started process would print a traceback.
 
-    The mask alone does not do it, as numeric libraries have threads that take the signal for the main one.
+    Blocking the signal is not enough, as it is then delivered to the threads of numeric libraries.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[tuple[int, FrameType | None]] = []
-    before = signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
+    received: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda *arguments: received.append(arguments))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if came and callable(before):
-        before(*came[0])
+    if received and callable(before):
+        before(*received[0])
 
 
 def _serve(task: Callable[[Connection], None], connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Searches that begin with genotypes one knows already, whatever their strategy."""
+"""Warm start: a search that proposes given genotypes first, with any strategy."""
 
 import json
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from nasbench_pose.strategies import Checkpointed, Proposal, Strategy
 
 
 def starting_from(genotypes: Sequence[Genotype], strategy: Strategy) -> Strategy:
-    """Return a strategy that proposes `genotypes` first and then what `strategy` proposes, which is told of them too.
+    """Return a strategy that proposes `genotypes` first and then the proposals of `strategy`.
 
-    What a strategy makes of proposals that were not its own is its matter: evolution takes them into its population,
-    random search only counts them. The genotypes are part of the run, so resuming by replay holds.
+    `strategy` learns the losses of `genotypes`, too. Evolution adds them to its population, random search ignores them.
+    The genotypes are part of the run, so a replay repeats them.
     """
     if not genotypes:
         return strategy
@@ -35,7 +35,7 @@ class _WarmStart:
 
 
 class _SavedWarmStart(_WarmStart):
-    """Of a strategy with checkpoints: how many of the genotypes were proposed stands before its own state."""
+    """A warm start of a checkpointed strategy; its state begins with the number of genotypes already proposed."""
 
     strategy: Strategy
 

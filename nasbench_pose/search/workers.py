@@ -1,4 +1,4 @@
-"""Jobs in several processes: each process is handed another job when it has ended the one before."""
+"""Jobs in several worker processes: a worker gets the next job when it has finished the one before."""
 
 import contextlib
 import os
@@ -19,20 +19,20 @@ from nasbench_pose.store import Store, check_shared
 
 Tell = Callable[[Event], None]
 ATTEMPTS = 2
-"""How often a measurement that kills its process is tried."""
+"""Attempts at a measurement that kills its process."""
 REASONS = 3
-"""As many are said of why searches failed."""
+"""Most reasons listed in the message about failed searches."""
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: float | None = None) -> None:
-    """Run all jobs in `workers` processes of one thread each; `tell` hears of everything, in this process.
+    """Run all jobs in `workers` single-threaded processes; `tell` is called in this process with every event.
 
-    A job that fails does not stop the others; when all have ended, NasbenchPoseError says what failed, with tracebacks
-    as its notes. A measurement that takes its process with it (out of memory, a segmentation fault) is tried twice,
-    one that takes longer than `trial_timeout` seconds once; then it is kept as a failed trial, and its job goes on.
-    Ctrl-C (and any exception of `tell`) ends the workers at once, which costs only the measurements under way; they
-    also end when this process is killed. Raises NasbenchPoseError before anything is started if there is no worker, if
-    a job cannot be handed to another process, or if its database is in the memory of this one.
+    A failed job does not stop the others. When all have ended, NasbenchPoseError lists the failures; its notes are the
+    tracebacks. A measurement that crashes its process (out of memory, a segmentation fault) is tried twice; one that
+    takes longer than `trial_timeout` seconds is tried once. Then it is stored as a failed trial, and its job continues.
+    Ctrl-C, and any exception of `tell`, kills the workers at once, which loses only the current measurements. The
+    workers also end when this process is killed. Raises NasbenchPoseError before anything starts if there are no
+    workers, if a job cannot be pickled, or if its database is in the memory of this process.
     """
     if workers < 1:
         raise NasbenchPoseError(f"Searches need at least 1 worker, not {workers}.")
@@ -54,14 +54,14 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: fl
 
 @dataclass
 class _Assignment:
-    """A job that waits or is worked on, and how far it is."""
+    """A job that waits or runs, and its current measurement."""
 
     job: Job
     packed: bytes
-    under_way: Trial | None = None
-    """What is being measured: a trial without metrics."""
+    measuring: Trial | None = None
+    """The trial whose measurement runs, without metrics."""
     since: float = 0.0
-    """When that began, on the monotonic clock."""
+    """When the measurement started, on the monotonic clock."""
 
     @property
     def seconds(self) -> float:
@@ -69,92 +69,92 @@ class _Assignment:
 
 
 class _Dispatch:
-    """Hands out jobs, hears their workers, and does what is to be done when one dies."""
+    """Assigns jobs to workers, receives their events, and handles the death and the timeout of a worker."""
 
     def __init__(self, pool: Pool, waiting: "deque[_Assignment]", tell: Tell, trial_timeout: float | None) -> None:
         self.pool, self.waiting, self.tell, self.trial_timeout = pool, waiting, tell, trial_timeout
         self.at_work: dict[Connection, _Assignment] = {}
         self.deaths: Counter[object] = Counter()
         self.lost: defaultdict[object, float] = defaultdict(float)
-        """Seconds of the measurements that died."""
+        """Seconds of the measurements that crashed."""
 
     def run(self, workers: int) -> None:
         while self.waiting or self.at_work:
             while self.waiting and len(self.at_work) < workers:
-                self._hand_out()
-            for ready in wait(list(self.at_work), self._patience()):
-                self._hear(ready)  # type: ignore[arg-type]
+                self._assign()
+            for ready in wait(list(self.at_work), self._seconds_to_timeout()):
+                self._receive(ready)  # type: ignore[arg-type]
             for worker in [worker for worker in self.at_work if self._is_late(worker)]:
-                self._end_late(worker)
+                self._kill_late(worker)
 
-    def _hand_out(self) -> None:
+    def _assign(self) -> None:
         idle = next((worker for worker in self.pool if worker not in self.at_work), None)
         worker = start(self.pool, _worker) if idle is None else idle
         self.at_work[worker] = self.waiting.popleft()
-        with contextlib.suppress(OSError):  # it has died; listening to it will tell
+        with contextlib.suppress(OSError):  # the worker has died, which `_receive` will notice
             worker.send_bytes(self.at_work[worker].packed)
 
-    def _hear(self, worker: Connection) -> None:
+    def _receive(self, worker: Connection) -> None:
         assignment = self.at_work[worker]
         try:
             event: Event = replace(worker.recv(), job=assignment.job.name)
         except (EOFError, OSError):
-            self._bury(worker)
+            self._handle_death(worker)
             return
         if event.measuring is not None:
-            assignment.under_way, assignment.since = event.measuring, time.monotonic()
+            assignment.measuring, assignment.since = event.measuring, time.monotonic()
         elif event.trials is not None:
-            assignment.under_way = None
+            assignment.measuring = None
         if event.ended:
             del self.at_work[worker]
         self.tell(event)
 
-    def _bury(self, worker: Connection) -> None:
-        """Give the job of a worker that has died to another one; fail what it measured if that has killed two."""
+    def _handle_death(self, worker: Connection) -> None:
+        """Queue the job of a dead worker again; store its measurement as failed if it has killed two workers."""
         assignment, cause = self.at_work.pop(worker), _cause(stop(self.pool, worker))
-        name, trial = assignment.job.name, assignment.under_way
-        what = name if trial is None else _about(trial)
+        name, trial = assignment.job.name, assignment.measuring
+        what = name if trial is None else _description(trial)
         self.deaths[what] += 1
         if trial is not None:
             self.lost[what] += assignment.seconds
         if self.deaths[what] < ATTEMPTS:
-            doing = "" if trial is None else f" while it measured {_about(trial)}"
+            doing = "" if trial is None else f" while it measured {_description(trial)}"
             self.tell(Event(name, notice=f"its process died ({cause}){doing}; it is tried once more"))
         elif trial is None:
             self.tell(Event(name, ended=True, error=f"its process died ({cause}), twice"))
             return
         else:
-            self._fail(assignment, trial, f"its process died ({cause}), {ATTEMPTS} times", self.lost[what])
-        self.waiting.appendleft(replace(assignment, under_way=None))
+            self._store_failure(assignment, trial, f"its process died ({cause}), {ATTEMPTS} times", self.lost[what])
+        self.waiting.appendleft(replace(assignment, measuring=None))
 
-    def _fail(self, assignment: _Assignment, trial: Trial, error: str, seconds: float) -> None:
-        """Keep a trial whose measurement could not say itself that it failed."""
+    def _store_failure(self, assignment: _Assignment, trial: Trial, error: str, seconds: float) -> None:
+        """Store a failed trial on behalf of a worker that cannot do so any more."""
         with Store(assignment.job.store) as store:
             store.add(replace(trial, error=error, seconds=seconds))
-        self.tell(Event(assignment.job.name, notice=f"{_about(trial)} failed: {error}"))
+        self.tell(Event(assignment.job.name, notice=f"{_description(trial)} failed: {error}"))
 
     def _is_late(self, worker: Connection) -> bool:
         assignment = self.at_work[worker]
-        late = self.trial_timeout is not None and assignment.under_way is not None
+        late = self.trial_timeout is not None and assignment.measuring is not None
         return late and assignment.seconds > (self.trial_timeout or 0.0) and not worker.poll()
 
-    def _end_late(self, worker: Connection) -> None:
+    def _kill_late(self, worker: Connection) -> None:
         assignment = self.at_work.pop(worker)
         stop(self.pool, worker, kill=True)
-        assert assignment.under_way is not None
+        assert assignment.measuring is not None
         error = f"it took longer than {self.trial_timeout:g} s"
-        self._fail(assignment, assignment.under_way, error, assignment.seconds)
-        self.waiting.appendleft(replace(assignment, under_way=None))
+        self._store_failure(assignment, assignment.measuring, error, assignment.seconds)
+        self.waiting.appendleft(replace(assignment, measuring=None))
 
-    def _patience(self) -> float | None:
-        """Return the seconds until the next measurement is late; None to wait for ever."""
+    def _seconds_to_timeout(self) -> float | None:
+        """Return the seconds until the next measurement times out; None if none can."""
         if self.trial_timeout is None:
             return None
-        left = [self.trial_timeout - work.seconds for work in self.at_work.values() if work.under_way is not None]
+        left = [self.trial_timeout - work.seconds for work in self.at_work.values() if work.measuring is not None]
         return max(0.0, min(left)) + 0.01 if left else None
 
 
-def _about(trial: Trial) -> str:
+def _description(trial: Trial) -> str:
     return f"{trial.genotype.text} (fidelity {trial.fidelity}, seed {trial.seed})"
 
 
@@ -168,15 +168,15 @@ def _cause(code: int | None) -> str:
 def _packed(job: Job) -> bytes:
     try:
         return pickle.dumps(job)
-    except Exception as error:  # whatever the objects in it raise
+    except Exception as error:  # the objects in it may raise anything
         raise NasbenchPoseError(
-            f"The search {job.name!r} cannot be handed to another process ({error}); make its evaluator by a value "
-            "such as evaluators.training.Training, or by a function at the top of a module."
+            f"The search {job.name!r} cannot be sent to another process ({error}); make its evaluator by a value such "
+            "as evaluators.training.Training, or by a function at module level."
         ) from error
 
 
 def summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
-    """Return the error that says each reason once, with the jobs that it ended; of many reasons, the first three."""
+    """Return one error for all failed jobs: each reason once with its jobs, at most the first `REASONS`."""
     names: dict[str, list[str]] = {}
     for event in failed:
         names.setdefault(str(event.error), []).append(event.job)
@@ -191,12 +191,12 @@ def summary(failed: Sequence[Event], count: int) -> NasbenchPoseError:
 
 
 def _worker(parent: Connection) -> None:
-    """Work off jobs as they come."""
+    """Run the jobs that the parent sends, one after the other."""
 
     def tell(event: Event) -> None:
         try:
             parent.send(event)
-        except OSError:  # nobody listens any more; raised, it would pass for a failed measurement
+        except OSError:  # the parent is gone; an exception here would be mistaken for a failed measurement
             os._exit(1)
 
     evaluators = Evaluators()
@@ -207,7 +207,7 @@ def _worker(parent: Connection) -> None:
 
 
 def attempt(job: Callable[[], Job], tell: Tell, evaluators: Evaluators) -> Event:
-    """Run the job that `job` returns; return what became of it."""
+    """Run the job that `job` returns; return the event of its end."""
     ended = Event("", ended=True)
     try:
         work(job(), tell, evaluators)

@@ -164,7 +164,7 @@ def test_a_job_that_fails_is_named_and_stops_no_other(tmp_path: Path, workers: i
 
 def test_what_cannot_be_sent_to_another_process_is_said_before_any_is_started(tmp_path: Path) -> None:
     evaluator = KeyReader(tmp_path / "log")
-    with pytest.raises(NasbenchPoseError, match=r"'random, seed 0' cannot be handed to another process \(.*lambda"):
+    with pytest.raises(NasbenchPoseError, match=r"'random, seed 0' cannot be sent to another process \(.*lambda"):
         run_jobs(jobs(tmp_path, lambda: evaluator, "random"), 2, lambda _: None)
     assert not (tmp_path / "runs.db").exists()
     assert children() == []
