@@ -45,6 +45,27 @@ def test_every_metric_says_what_it_is() -> None:
     assert len({entry.heading for entry in BUILT_IN.values()}) == len(BUILT_IN)
 
 
+def test_every_evaluator_gives_costs_and_what_it_measures() -> None:
+    def given(evaluator: str) -> set[str]:
+        return {name for name, entry in BUILT_IN.items() if evaluator in entry.evaluators}
+
+    counted = {"params", "macs", "seconds"}
+    accuracies = {"val_pckh", "val_loss"}
+    trained = {*accuracies, "val_pckh_area", "test_pckh", "train_loss"}
+    assert given("train") == given("table") == counted | trained
+    assert given("single_path") == given("sandwich") == counted | accuracies | {"supernet_seconds"}
+    times = {"latency_ms", "latency_ms_q1", "latency_ms_q3", "latency_ms_p95"}
+    compared = {"latency_ratio", "reference_ms", "reference_drift"}
+    assert given("latency") == counted | times | compared | {"peak_activation_bytes", "peak_memory_bytes"}
+
+
+def test_counts_and_bytes_are_whole_and_on_logarithmic_axes() -> None:
+    counted = {"params", "macs", "activations", "peak_activation_bytes", "peak_memory_bytes"}
+    assert {name for name, entry in BUILT_IN.items() if entry.whole} == counted
+    times = {"latency_ms", "latency_ms_q1", "latency_ms_q3", "latency_ms_p95"}
+    assert {name for name, entry in BUILT_IN.items() if entry.log} == counted | times | {"giga_plotted"}
+
+
 def test_every_proxy_has_a_metric() -> None:
     from nasbench_pose.proxies import PROXIES
 

@@ -119,7 +119,8 @@ def criterion(
     The hypervolume's reference is the nadir (the worst value of each objective on the front) of `members`, all networks
     of a benchmark table, or else of the finished trials, and a tenth of the range beyond it, so that the ends of the
     front have their worth. `reference` gives it instead, one value for each objective in the column's unit. Raises
-    NasbenchPoseError if no trial finished, InvalidFileError for a reference that is not finite or of another length.
+    NasbenchPoseError if no trial finished, InvalidFileError for a reference that is not finite, of another length, or
+    better than the best.
     """
     good = finished_trials(trials) if members is None else members
     best = good[front(good, *objectives)]
@@ -133,9 +134,20 @@ def criterion(
                 f"The reference {tuple(reference)} should be {len(objectives)} finite numbers, for "
                 f"{', '.join(objective.column for objective in objectives)}."
             )
+        _check_beyond(worst, ideal, objectives)
     return ComparisonCriterion(
         tuple(objectives), tuple(limits), tuple(worst.tolist()), tuple(_in_units(objectives, ideal).tolist())
     )
+
+
+def _check_beyond(reference: NDArray[np.float64], ideal: Losses, objectives: Sequence[Objective]) -> None:
+    """Raise InvalidFileError for a reference that nothing reaches: every hypervolume would be 0."""
+    for given, best, objective in zip(reference, _in_units(objectives, ideal), objectives, strict=True):
+        if (given > best) if objective.maximise else (given < best):
+            raise InvalidFileError(
+                f"The reference {given:g} of {objective.column!r} is better than the best, {best:g}: nothing would "
+                "count. Give the worst value that does."
+            )
 
 
 def _in_units(objectives: Sequence[Objective], point: Losses) -> Losses:

@@ -20,6 +20,8 @@ from nasbench_pose.store import Store, check_shared
 Tell = Callable[[Event], None]
 ATTEMPTS = 2
 """Attempts at a measurement that kills its process."""
+LONGEST_WAIT = 3600.0
+"""Seconds: operating systems wait for no more than weeks, and a limit may be infinite."""
 REASONS = 3
 """Most reasons listed in the message about failed searches."""
 
@@ -36,6 +38,8 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: fl
     """
     if workers < 1:
         raise NasbenchPoseError(f"Searches need at least 1 worker, not {workers}.")
+    if trial_timeout is not None and not trial_timeout > 0:
+        raise NasbenchPoseError(f"A trial is given more than 0 seconds, not {trial_timeout:g}.")
     for where in {job.store for job in jobs}:
         check_shared(where)
     failed: list[Event] = []
@@ -151,7 +155,7 @@ class _Dispatch:
         if self.trial_timeout is None:
             return None
         left = [self.trial_timeout - work.seconds for work in self.at_work.values() if work.measuring is not None]
-        return max(0.0, min(left)) + 0.01 if left else None
+        return min(max(0.0, min(left)) + 0.01, LONGEST_WAIT) if left else None
 
 
 def _description(trial: Trial) -> str:

@@ -11,7 +11,7 @@ import small_tables
 from scipy.stats import kendalltau
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.noise import BEST
+from nasbench_pose.benchmark.noise import BEST, _densest
 from nasbench_pose.benchmark.plan import drawn
 from nasbench_pose.cli._space_report import report_text
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
@@ -160,3 +160,10 @@ def test_the_report_of_a_space_holds_its_spread_against_the_noise(noisy: Benchma
     assert report.verdict.startswith(f"Networks differ {noise.spread_genotypes / noise.spread_seeds:.1f} times")
     text = report_text(report)
     assert "PCKh@0.5 (%)" in text and "over seeds of one genotype (points)" in text and report.verdict in text
+
+
+def test_rows_of_one_seed_are_no_pairs_however_many() -> None:
+    """Ten trainings of one seed say nothing of noise; two genotypes of two seeds do."""
+    accuracy = np.full((12, 2), np.nan)
+    accuracy[:, 0], accuracy[:2, 1] = range(12), (3.0, 4.0)
+    assert _densest(accuracy).tolist() == [[0.0, 3.0], [1.0, 4.0]]

@@ -181,7 +181,7 @@ def test_what_is_wrong_is_said_in_one_line(complete: Path, refused: Run) -> None
         "benchmark", "check", "largest", *TABLE, "--data", "synthetic:train=48,val=16,test=9"
     )
     assert "another protocol (steps: 3, now 4)" in refused(*BUILD[:-4], "--steps", "4", "--out", "table.csv")
-    assert "efficientpose_small has 5.07e+21" in refused("benchmark", "build", "efficientpose_small", "--out", "a.csv")
+    assert "efficientpose_small has 5.1e+21" in refused("benchmark", "build", "efficientpose_small", "--out", "a.csv")
     assert "is a .csv file" in refused("benchmark", "build", "four.toml", *HOW, "--out", "table.toml")
 
 

@@ -155,6 +155,15 @@ def test_the_reference_is_that_of_the_user_or_of_the_table() -> None:
     assert len(criterion(trials, objectives=(Objective("val_pckh"),)).reference) == 1
 
 
+@pytest.mark.parametrize(("column", "better"), [("val_pckh", (99.0, 9e9)), ("macs", (5.0, 0.5))])
+def test_a_reference_that_nothing_reaches_is_refused(column: str, better: tuple[float, float]) -> None:
+    trials = pd.DataFrame(some_trials(0))
+    with pytest.raises(InvalidFileError, match=rf"^The reference .* of '{column}' is better than the best, "):
+        criterion(trials, reference=better)
+    at_the_best = criterion(trials).ideal
+    assert criterion(trials, reference=at_the_best).volume == 0
+
+
 @pytest.mark.parametrize("name", ["nasnet_pose", "darts_cifar"])
 def test_a_space_that_is_no_table_has_typical_macs(name: str) -> None:
     assert typical_macs(load(name), input=(32, 32), joints=2) > 0

@@ -1,13 +1,17 @@
 """What a comparison runs, and what it says at once about slips of the finger."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from fakes import SPACE, KeyReader
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
-from nasbench_pose.search import Job, plan
+from nasbench_pose.evaluators import Progress, Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Objective
+from nasbench_pose.search import Event, Job, plan
+from nasbench_pose.search.jobs import work
 
 NOWHERE = KeyReader(Path("nowhere"))
 
@@ -57,3 +61,24 @@ def test_whatever_a_strangers_strategy_raises_is_said_before_anything_runs() -> 
     with pytest.raises(InvalidFileError, match="The strategy 'fractions:Fraction' cannot be made: TypeError") as error:
         jobs("random", "fractions:Fraction")
     assert "\n" not in str(error.value)
+
+
+def test_a_search_is_after_accuracy_and_few_macs() -> None:
+    (job,) = jobs("random")[:1]
+    assert job.objectives == (Objective("val_pckh", maximise=True), Objective("macs", maximise=False))
+
+
+def test_every_tenth_step_of_a_training_is_told_and_the_last(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Long(KeyReader):
+        def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+            assert progress is not None
+            for done in range(1, 26):
+                progress(done, 25)
+            return super().evaluate(genotype, fidelity=fidelity, seed=seed)
+
+    (job,) = plan(SPACE, ["random"], Long(tmp_path / "log"), budget=1, seeds=1, store=str(tmp_path / "runs.db"))[:1]
+    heard: list[Event] = []
+    work(job, heard.append)
+    assert [event.steps for event in heard if event.steps] == [(10, 25), (20, 25), (25, 25)]
+    assert not any(event.ended for event in heard)

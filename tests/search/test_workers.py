@@ -1,7 +1,9 @@
 """Comparisons in several processes, some of which die."""
 
+import math
 import os
 import time
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pytest
 from fakes import SPACE, Dying, Hanging, KeyReader, Refusing, Saving, untimed
 
 from nasbench_pose.errors import DataError, NasbenchPoseError, StoreError
+from nasbench_pose.evaluators import Trial
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import Event, Job, compare, forget_failures, plan
 from nasbench_pose.search.jobs import work
-from nasbench_pose.search.workers import run_jobs, summary
+from nasbench_pose.search.workers import LONGEST_WAIT, _Assignment, _Dispatch, run_jobs, summary
 from nasbench_pose.store import Store
 
 
@@ -221,3 +225,19 @@ def test_of_many_reasons_the_first_are_said() -> None:
         "and 2 reasons more."
     )
     assert "more" not in str(summary(failed[:6], 12))
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
+def test_a_limit_of_no_time_is_said_before_anything_starts(seconds: float, tmp_path: Path) -> None:
+    with pytest.raises(NasbenchPoseError, match="A trial is given more than 0 seconds, not"):
+        run_jobs(jobs(tmp_path, KeyReader, "random"), 1, print, trial_timeout=seconds)
+    assert not KeyReader(tmp_path / "log").measured
+
+
+def test_a_limit_may_be_infinite() -> None:
+    """Operating systems count milliseconds in 32 bits."""
+    dispatch = _Dispatch(None, deque(), print, math.inf)  # type: ignore[arg-type]
+    assert dispatch._seconds_to_timeout() is None
+    measured = _Assignment(None, b"", measuring=Trial(Genotype("x", []), "p", 1, 0))  # type: ignore[arg-type]
+    dispatch.at_work[None] = measured  # type: ignore[index]
+    assert dispatch._seconds_to_timeout() == LONGEST_WAIT
