@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from nasbench_pose.cli._counters import chosen, print_readings
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS
-from nasbench_pose.cost.inventory import Inventory, seen
+from nasbench_pose.cost.inventory import Inventory, UncountedWarning, seen
 from nasbench_pose.errors import NasbenchPoseError, pick, printable
 from nasbench_pose.spaces import names
 
@@ -156,7 +157,9 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
         return
     with on_stderr():
         found = subject.inventory()
-    count = found.count(convention)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UncountedWarning)  # said below, one line each
+        count = found.count(convention)
     if (left_out := found.uncounted()) and strict:
         raise NasbenchPoseError(f"{'; '.join(left_out)}.")
     for operation, macs in found.unseen(convention).items():
@@ -164,7 +167,7 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
     for warning in left_out:
         click.echo(f"Warning: {printable(warning)}.", err=True)
     if as_json:
-        numbers = {"params": found.params, "macs": found.macs, "activations": found.activations}
+        numbers = {"params": found.params, "macs": found.counted, "activations": found.activations}
         counted = {"convention": convention, "count": count, "giga": count / rules.giga}
         missing = {
             "uncounted": found.missing_times(),
@@ -175,10 +178,10 @@ def show(subject: Subject, convention: str, *, counters: str | None, layers: boo
         click.echo(json.dumps(subject.about | numbers | counted | missing | listed))
         return
     click.echo(subject.title)
-    numbers = {"parameters": found.params, "MACs": found.macs, "activations": found.activations}
+    numbers = {"parameters": found.params, "MACs": found.counted, "activations": found.activations}
     click.echo(totals(numbers, rules, count))
     if layers:
-        click.echo("\n" + _table(found, convention))
+        click.echo("\n" + _table(found, convention, count))
 
 
 def _calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
@@ -189,10 +192,10 @@ def _calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
     ]
 
 
-def _table(found: Inventory, convention: str) -> str:
+def _table(found: Inventory, convention: str, count: int) -> str:
     paid = [call for call in _calls(found, convention) if call["macs"] or call["count"]]
     rows = [[printable(call["name"]), call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
-    total = ["total", "", f"{found.macs:,}", f"{found.count(convention):,}"]
+    total = ["total", "", f"{found.counted:,}", f"{count:,}"]
     head = ["call in", "operation", "MACs", convention]
     columns = 3 if convention == "macs" else 4
     return aligned([row[:columns] for row in (head, *rows, total)], left=2)

@@ -1,5 +1,6 @@
 """Costs of any network, call by call, under any convention: everything that one forward pass calls."""
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ class Missing(NamedTuple):
         return f"{self.operation} in {self.where} ({times})"
 
 
+class UncountedWarning(UserWarning):
+    """A sum lacks operations that could not be counted; `Inventory.uncounted` names them."""
+
+
 @dataclass(frozen=True)
 class Inventory:
     """The calls of one forward pass, and the learnable numbers they read.
@@ -57,10 +62,20 @@ class Inventory:
         calls = tuple(of_layer(layer, graph.input_shapes(layer)) for layer in graph)
         return cls(calls, sum(call.params for call in calls))
 
-    @cached_property
+    @property
     def macs(self) -> int:
-        """Multiply-accumulates, exact; 1 G = 1e9."""
+        """Multiply-accumulates, exact; 1 G = 1e9. An UncountedWarning says what is in no count."""
+        self._warn()
+        return self.counted
+
+    @cached_property
+    def counted(self) -> int:
+        """The same, without a warning: for whoever says in another way what is in no count."""
         return sum(call.macs for call in self.calls)
+
+    def _warn(self) -> None:
+        if left_out := self.uncounted():
+            warnings.warn(f"{'; '.join(left_out)}.", UncountedWarning, stacklevel=3)
 
     @cached_property
     def activations(self) -> int:
@@ -68,7 +83,8 @@ class Inventory:
         return sum(seen(ACTIVATIONS, call) for call in self.calls)
 
     def count(self, convention: str) -> int:
-        """Return what a convention counts; raise UnknownNameError if there is none of this name."""
+        """Return what a convention counts; raise UnknownNameError if there is none of this name. Warns as `macs`."""
+        self._warn()
         rules = pick("convention", convention, CONVENTIONS).rules
         return sum(seen(rules, call) for call in self.calls)
 

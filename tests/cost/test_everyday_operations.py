@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode, flop_registry
 from nasbench_pose.cost.counters import inventory_of
 from nasbench_pose.cost.counters.free import marked_free
 from nasbench_pose.cost.counters.products import PRODUCTS
-from nasbench_pose.cost.inventory import Inventory
+from nasbench_pose.cost.inventory import Inventory, UncountedWarning
 
 FLAT, IMAGE, VOLUME = (2, 8, 20), (1, 8, 16, 16), (1, 8, 6, 6, 6)
 
@@ -176,11 +176,18 @@ def test_attention_layers() -> None:
 )
 def test_algebra_without_a_rule_is_named(expression: str) -> None:
     found = counted(lambda y: eval(expression, {"y": y, "torch": torch}), IMAGE)
-    assert found.macs == conv(IMAGE)
+    assert found.counted == conv(IMAGE)
     assert [(missing.where, missing.times) for missing in found.missing] == [("the root (After)", 1)]
     assert found.missing[0].operation.startswith(
         "aten::_fft" if "fft" in expression else "aten::_linalg_svd" if "svd" in expression else "aten::linalg_inv"
     )
+
+
+def test_a_sum_that_lacks_something_warns() -> None:
+    found = counted(torch.fft.fft2, IMAGE)
+    for read in (lambda: found.macs, lambda: found.count("hrnet")):
+        with pytest.warns(UncountedWarning, match=r"aten::_fft\w+ in the root \(After\) \(once\) may have products"):
+            assert read() == conv(IMAGE)
 
 
 def test_two_sparse_matrices_are_named() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from onnx_files import INT64, graph, model, node, onnx, saved, value, weight
 
+from nasbench_pose.cost.counters import COUNTERS, by_rules
 from nasbench_pose.cost.onnx_file import inventory_of
 
 IMAGE, TOKENS = value("x", 1, 3, 16, 16), value("x", 1, 10, 16)
@@ -37,7 +38,7 @@ def test_a_branch_that_the_image_decides_on_is_named(tmp_path: Path) -> None:
     choose = node("If", ["c"], ["y"], then_branch=linear("w"), else_branch=linear("v"))
     inputs = [TOKENS, value("c", kind=onnx.TensorProto.BOOL)]
     found = inventory_of(saved(model([choose], inputs, [weight("w", 16, 8), weight("v", 16, 4)]), tmp_path))
-    assert (found.macs, found.missing_times(), found.params) == (0, {"If": 1}, 192)
+    assert (found.counted, found.missing_times(), found.params) == (0, {"If": 1}, 192)
 
 
 def test_a_loop_that_ends_when_it_will_is_named(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_a_loop_that_ends_when_it_will_is_named(tmp_path: Path) -> None:
     after = [node("Loop", ["", "", "x"], ["z"], body=body), node("Conv", ["image", "f"], ["y"])]
     stored = [weight("w", 16, 16), weight("f", 8, 3, 3, 3)]
     found = inventory_of(saved(model(after, [TOKENS, value("image", 1, 3, 16, 16)], stored), tmp_path))
-    assert (found.macs, found.missing_times(), found.params) == (CONV_MACS, {"Loop": 1}, 256 + 216)
+    assert (found.counted, found.missing_times(), found.params) == (CONV_MACS, {"Loop": 1}, 256 + 216)
 
 
 def test_unknown_operators_are_named_and_the_rest_is_counted(tmp_path: Path) -> None:
@@ -64,8 +65,13 @@ def test_unknown_operators_are_named_and_the_rest_is_counted(tmp_path: Path) -> 
     ]
     made = model(nodes, [IMAGE, value("f", 1, 8, 1)], [FILTER, weight("v", 4, 8, 1, 1)])
     found = inventory_of(saved(made, tmp_path))
-    assert (found.macs, found.params) == (CONV_MACS, 216 + 32)
+    assert (found.counted, found.params) == (CONV_MACS, 216 + 32)
     assert found.missing_times() == {"Conv": 1, "DFT": 1, "mine.Magic": 2}
+    (reading,) = by_rules(found, [COUNTERS["thop"]])
+    assert (reading.exact, [warning.split()[0] for warning in reading.warnings[1:]]) == (
+        CONV_MACS,
+        ["Conv", "DFT", "mine.Magic"],
+    )
 
 
 def test_functions_of_the_file_are_counted_where_they_are_called(tmp_path: Path) -> None:

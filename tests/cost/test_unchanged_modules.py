@@ -78,7 +78,7 @@ def test_nothing_that_a_pass_changes_stays_changed(count: Callable[..., Any], tr
 
 def test_what_leaves_torch_is_said() -> None:
     found = inventory_of(Careless(), (IMAGE.clone(),))
-    assert found.macs == 6 * 6 * 8 * 27
+    assert found.counted == 6 * 6 * 8 * 27
     assert found.outside == ("numpy in the root (Careless) leaves torch",)
 
 

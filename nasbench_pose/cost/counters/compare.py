@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from nasbench_pose.cost.counters.counter import Counter, by_rule
 from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.cost.counters.rules import CustomRule
 from nasbench_pose.cost.counters.trace import Trace, Traced, trace
-from nasbench_pose.cost.inventory import Inventory
+from nasbench_pose.cost.inventory import Inventory, UncountedWarning
 from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.plugins import Registry
 
@@ -88,7 +89,7 @@ def compare(
     for counter in counters:
         value, says = _value(counter, module, inputs, keywords)
         if found is None or value is None:
-            exact, said = None if found is None else found.inventory.macs, (failure,) * bool(failure)
+            exact, said = None if found is None else found.inventory.counted, _said(found, failure)
             readings.append(Reading(counter.name, value, exact, counter.convention.unit, None, {}, 0, said, says))
         else:
             readings.append(_explain(counter, value, found))
@@ -97,14 +98,21 @@ def compare(
     return readings
 
 
+def _said(found: Trace | None, failure: str) -> tuple[str, ...]:
+    """Return why the exact count is missing, or what it lacks."""
+    return (failure,) if found is None else tuple(found.inventory.uncounted())
+
+
 def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]:
     """Return what each counter's rules say of a network that the counters themselves cannot read: an ONNX file."""
     readings = []
     for counter in counters:
-        value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UncountedWarning)  # the reading says so
+            value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
         unit, difference = counter.convention.unit, sum(explained.values())
-        warnings = (BY_RULES, *_blind(counter, inventory.unseen(counter.name)))
-        readings.append(Reading(counter.name, value, inventory.macs, unit, difference, explained, 0, warnings))
+        said = (BY_RULES, *_blind(counter, inventory.unseen(counter.name)), *inventory.uncounted())
+        readings.append(Reading(counter.name, value, inventory.counted, unit, difference, explained, 0, said))
     return readings
 
 
@@ -142,7 +150,7 @@ def _explain(counter: Counter, value: int, found: Trace) -> Reading:
         elif traced.call.macs and not seen:
             unseen[what] += traced.call.macs
         explained[what] += seen // per_mac - traced.call.macs
-    exact = found.inventory.macs
+    exact = found.inventory.counted
     difference = value // per_mac - exact
     remainder = difference - sum(explained.values())
     return Reading(
