@@ -16,7 +16,7 @@ from nasbench_pose.cli._arguments import (
     title_of,
 )
 from nasbench_pose.cli._counters import compare
-from nasbench_pose.cli._foreign import is_foreign, show, subject_of
+from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, show, subject_of
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS, Cost, count
@@ -75,7 +75,7 @@ def cost(
     """
     if counters is not None and layers:
         raise click.UsageError("--counters and --layers do not go together.")
-    if genotype is None or factory is not None or is_foreign(genotype):
+    if genotype is None or factory is not None or is_module_or_onnx(genotype):
         if joints is not None or keys is not None:
             raise click.UsageError("--joints and --keys are for genotypes only.")
         subject = subject_of(genotype, factory, image_size(sizes), input_shapes(sizes), rules)

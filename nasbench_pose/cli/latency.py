@@ -20,9 +20,9 @@ from nasbench_pose.cli._arguments import (
     key_option,
     title_of,
 )
-from nasbench_pose.cli._foreign import is_foreign, is_onnx
 from nasbench_pose.cli._latency_report import checked_line, largest_drift, numbers, report, warn
 from nasbench_pose.cli._measuring import given
+from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, is_onnx
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._tables import aligned
 from nasbench_pose.latency.protocol import REFERENCE
@@ -108,10 +108,10 @@ def measure(
     if not (names or factories):
         raise click.UsageError("Missing argument 'NAMES...'.")
     how["size"] = image_size(sizes)
-    if factories or any(map(is_foreign, names)):
+    if factories or any(map(is_module_or_onnx, names)):
         if db is not None:
             raise click.UsageError("--db keeps latencies of genotypes only.")
-        _measure_foreign(names, factories, input_shapes(sizes), repeats, seed, keys, as_json, **how)
+        _measure_others(names, factories, input_shapes(sizes), repeats, seed, keys, as_json, **how)
         return
     if input_shapes(sizes):
         raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
@@ -178,7 +178,7 @@ def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None)
     click.echo(checked_line(blocks))
 
 
-def _measure_foreign(
+def _measure_others(
     names: tuple[str, ...],
     factories: tuple[str, ...],
     shapes: dict[str, Dims],
@@ -191,7 +191,7 @@ def _measure_foreign(
     engine: str,
     **how: Any,
 ) -> None:
-    from nasbench_pose.cli._foreign_latency import networks, protocol_of_reference, show
+    from nasbench_pose.cli._latency_of_modules import networks, protocol_of_reference, show
 
     if any(map(is_onnx, names)) and not given("engine"):
         engine = "onnxruntime"

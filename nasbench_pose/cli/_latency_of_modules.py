@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import Dims, genotype_of, title_of
-from nasbench_pose.cli._foreign import current_folder, is_foreign, is_onnx, on_stderr
 from nasbench_pose.cli._latency_report import table_of, warn
+from nasbench_pose.cli._modules_and_onnx import current_folder, is_module_or_onnx, is_onnx, on_stderr
 from nasbench_pose.errors import printable
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.trial import Progress
-    from nasbench_pose.latency.foreign import Foreign
+    from nasbench_pose.latency.modules_and_onnx import AnyNetwork
     from nasbench_pose.latency.protocol import LatencyProtocol
 
 
@@ -35,13 +35,13 @@ def networks(
     shapes: Mapping[str, Dims],
     joints: int | None,
     keys: str | None,
-) -> "dict[str, Foreign]":
+) -> "dict[str, AnyNetwork]":
     """Return the networks by title; genotypes may stand beside others."""
     made = {}
     for name in names:
         if is_onnx(name):
             made[printable(Path(name).name)] = _onnx(Path(name), size, shapes)
-        elif is_foreign(name):
+        elif is_module_or_onnx(name):
             made[name] = _module(name, size)
         else:
             found = genotype_of(name, keys)
@@ -54,7 +54,7 @@ def networks(
 
 
 def show(
-    made: "Mapping[str, Foreign]",
+    made: "Mapping[str, AnyNetwork]",
     protocol: "LatencyProtocol",
     *,
     repeats: int,
@@ -63,10 +63,10 @@ def show(
     progress: "Progress",
 ) -> None:
     """Measure networks and print their latencies."""
-    from nasbench_pose.latency.foreign import measure_foreign
+    from nasbench_pose.latency.modules_and_onnx import measure_networks
 
     with on_stderr():
-        measured = measure_foreign(list(made.values()), protocol, repeats=repeats, seed=seed, progress=progress)
+        measured = measure_networks(list(made.values()), protocol, repeats=repeats, seed=seed, progress=progress)
     if as_json:
         how = {name: value for name, value in asdict(protocol).items() if name not in ("input", "joints")}
         about = {"protocol": how, "repeats": repeats, "seed": seed}
@@ -82,16 +82,16 @@ def show(
     warn(max((found.metrics["reference_drift"] for found in measured), key=abs))
 
 
-def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> "Foreign":
+def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> "AnyNetwork":
     from nasbench_pose.cost.onnx_file import network_of
-    from nasbench_pose.latency.foreign import OnnxFile
+    from nasbench_pose.latency.modules_and_onnx import OnnxFile
 
     return OnnxFile(path, network_of(path, input=size, inputs=shapes).inputs)
 
 
-def _module(factory: str, size: tuple[int, int] | None) -> "Foreign":
+def _module(factory: str, size: tuple[int, int] | None) -> "AnyNetwork":
     from nasbench_pose.cost.counters import made_by
-    from nasbench_pose.latency.foreign import TorchModule
+    from nasbench_pose.latency.modules_and_onnx import TorchModule
 
     with current_folder(), on_stderr():
         made = made_by(factory, input=size)
@@ -101,10 +101,10 @@ def _module(factory: str, size: tuple[int, int] | None) -> "Foreign":
     return TorchModule(factory, *made)
 
 
-def _built(genotype: Any, size: tuple[int, int] | None, joints: int | None) -> "Foreign":
+def _built(genotype: Any, size: tuple[int, int] | None, joints: int | None) -> "AnyNetwork":
     import torch
 
-    from nasbench_pose.latency.foreign import TorchModule
+    from nasbench_pose.latency.modules_and_onnx import TorchModule
     from nasbench_pose.network import build
 
     network = build(genotype, input=size, joints=joints)

@@ -35,11 +35,13 @@ class Subject:
     """Names of counters -> what they say."""
 
 
-def is_foreign(text: str) -> bool:
+def is_module_or_onnx(text: str) -> bool:
     """Return whether `text` names an ONNX file or a factory rather than a genotype.
 
-    >>> is_foreign("net.onnx"), is_foreign("mypackage.nets:make"), is_foreign("hrnet:width=32"), is_foreign("hrnet:w32")
-    (True, True, False, False)
+    >>> is_module_or_onnx("net.onnx"), is_module_or_onnx("mypackage.nets:make")
+    (True, True)
+    >>> is_module_or_onnx("hrnet:width=32"), is_module_or_onnx("hrnet:w32")
+    (False, False)
     """
     return is_onnx(text) or _is_factory(text)
 

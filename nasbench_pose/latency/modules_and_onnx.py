@@ -109,7 +109,7 @@ class TorchModule:
         return Started(_checked(call, self.name), shapes)
 
 
-Foreign = OnnxFile | TorchModule
+AnyNetwork = OnnxFile | TorchModule
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Measured:
     """Those of a trial, but for what needs a graph: memory, parameters and MACs."""
 
 
-def measure_foreign(
-    networks: Sequence[Foreign],
+def measure_networks(
+    networks: Sequence[AnyNetwork],
     protocol: LatencyProtocol,
     *,
     repeats: int,

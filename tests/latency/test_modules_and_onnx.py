@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.latency.foreign import OnnxFile, TorchModule, measure_foreign
 from nasbench_pose.latency.machine import Machine
+from nasbench_pose.latency.modules_and_onnx import OnnxFile, TorchModule, measure_networks
 from nasbench_pose.latency.protocol import LatencyProtocol
 from nasbench_pose.network.onnx import to_onnx
 
@@ -46,7 +46,7 @@ def file(tmp_path: Path, *, dynamic: bool) -> Path:
 def test_a_module_runs_as_often_as_is_said() -> None:
     module = Counting()
     network = TorchModule("mine", module, (torch.zeros(1, 3, 16, 16),), {"scale": 2.0}, False)
-    (found,) = measure_foreign([network], how("torch", batch=3), repeats=30)
+    (found,) = measure_networks([network], how("torch", batch=3), repeats=30)
     # Once to see whether it runs, then a counted and an uncounted pass in each of 30 rounds and 5 of warming up.
     assert module.shapes == [(3, 3, 16, 16)] * (1 + 2 * 35)
     assert found.inputs == {"0": (3, 3, 16, 16)}
@@ -58,7 +58,7 @@ def test_an_open_batch_is_filled_and_a_fixed_one_stays(
     dynamic: bool, shape: tuple[int, ...], batch: int, tmp_path: Path
 ) -> None:
     network = OnnxFile(file(tmp_path, dynamic=dynamic), {"images": shape})
-    (found,) = measure_foreign([network], how("onnxruntime", batch=5), repeats=30)
+    (found,) = measure_networks([network], how("onnxruntime", batch=5), repeats=30)
     assert found.inputs == {"images": (batch, 3, 16, 16)}
     assert found.metrics["latency_ms"] > 0
 
@@ -72,7 +72,7 @@ def test_inputs_of_every_type_are_filled(tmp_path: Path) -> None:
     graph = onnx.helper.make_graph(nodes, "graph", inputs, outputs)
     onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), tmp_path / "net.onnx")
     network = OnnxFile(tmp_path / "net.onnx", {value.name: (1, 4) for value in inputs})
-    assert len(measure_foreign([network], how("onnxruntime"), repeats=30)[0].inputs) == len(kinds)
+    assert len(measure_networks([network], how("onnxruntime"), repeats=30)[0].inputs) == len(kinds)
 
 
 def test_what_does_not_run_is_named(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_does_not_run_is_named(tmp_path: Path) -> None:
     ]
     for network, protocol, said in refused:
         with pytest.raises(NasbenchPoseError, match=said):
-            measure_foreign([network], protocol, repeats=30)
+            measure_networks([network], protocol, repeats=30)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(NasbenchPoseError, match=r"net\.onnx does not run: "):
-        measure_foreign([OnnxFile(path, {})], how("onnxruntime"), repeats=30)
+        measure_networks([OnnxFile(path, {})], how("onnxruntime"), repeats=30)
