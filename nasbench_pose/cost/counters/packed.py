@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from nasbench_pose.cost.call import Call
@@ -32,8 +33,9 @@ def packed(module: nn.Module) -> int:
     for m in module.modules():
         objects = [value for value in vars(m).values() if type(value).__name__ == "ScriptObject"]
         found += sum(part.numel() for part in unpacked(objects))
-        buffers = m.named_buffers(recurse=False)
-        found += sum(value.numel() for name, value in buffers if value.is_mkldnn and name in ("weight", "bias"))
+        if isinstance(m, torch.jit.ScriptModule):  # as all layers of MKL-DNN are
+            buffers = m.named_buffers(recurse=False)
+            found += sum(value.numel() for name, value in buffers if value.is_mkldnn and name in ("weight", "bias"))
     return found
 
 
