@@ -146,7 +146,7 @@ def _measurement(
 
 
 def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]":
-    """Return the genotypes to begin with: named ones, or the front of a database."""
+    """Return the genotypes to begin with: named ones, one by its text, or the front of a database."""
     from nasbench_pose.files import is_file
     from nasbench_pose.report.database import front_of
     from nasbench_pose.spaces import find
@@ -155,7 +155,9 @@ def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]"
         return ()
     if is_file(text) or "://" in text or text.endswith(".db"):
         return front_of(text, space)
-    return tuple(find(name.strip()) for name in text.split(",") if name.strip())
+    if text.startswith(own := f"{space.name}:"):  # the space may be a file that `find` does not know
+        return (space.validate(space.read(text.removeprefix(own))),)
+    return tuple(space.named.get(name) or find(name) for name in map(str.strip, text.split(",")) if name)
 
 
 def _that_can_run(comparison: "Comparison") -> "Comparison":

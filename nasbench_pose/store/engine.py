@@ -18,6 +18,8 @@ BUSY_SECONDS = 60.0
 """How long a writer waits for the transaction of another process; each transaction takes milliseconds."""
 WRITERS_LOCK = 0x706F7365
 """Key of the advisory lock of all writers to a PostgreSQL database ("pose" in ASCII)."""
+LISTED = 8
+"""Most files of a folder listed where a database is missing."""
 
 
 def database_url(where: str | Path) -> URL:
@@ -143,7 +145,8 @@ def _check_file(path: Path, *, must_exist: bool) -> None:
         raise StoreError(f"{str(path)!r} is a folder; a database is a file, such as {str(path / 'runs.db')!r}.")
     if must_exist and not path.exists():
         there = sorted(file.name for file in path.parent.glob("*.db"))
-        listed = f" The folder has {', '.join(there)}.{nearest(path.name, there)}" if there else ""
+        more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
+        listed = f" The folder has {', '.join(there[:LISTED])}{more}.{nearest(path.name, there)}" if there else ""
         raise StoreError(f"No database {str(path)!r}.{listed or ' A search makes one.'}")
 
 

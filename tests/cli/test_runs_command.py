@@ -1,12 +1,14 @@
 """What `runs`, `report` and the filters of `front` make of a database, and how searches are given their beginning."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from commands import Run
 
+from nasbench_pose.cli.compare import _genotypes
 from nasbench_pose.spaces import load
 from nasbench_pose.store import Store
 
@@ -106,3 +108,13 @@ def test_an_empty_database_has_nothing_to_report(tmp_path: Path, refused: Run, r
     Store(tmp_path / "empty.db").close()
     assert "holds no trials yet" in refused("report", "--db", tmp_path / "empty.db", "--out", tmp_path / "out")
     assert "0 runs; 0 trials" in run("runs", "--db", tmp_path / "empty.db")
+
+
+def test_a_search_of_a_space_in_a_file_begins_with_what_the_file_names_or_with_a_text() -> None:
+    own = replace(SPACE, name="phone")
+    small = own.validate(own.read(SPACE.named["micro-smallest"].text.partition(":")[2]))
+    named = replace(own, named={"phone-small": small})
+    assert _genotypes("phone-small", named) == (small,) == _genotypes(small.text, named)
+    assert _genotypes("micro-smallest, micro-largest", SPACE) == (
+        SPACE.named["micro-smallest"], SPACE.named["micro-largest"]
+    )  # fmt: skip

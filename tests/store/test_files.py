@@ -99,7 +99,11 @@ def test_a_database_that_must_exist_is_not_made(file: Path) -> None:
     message = said(file.with_name("rnus.db"))
     assert message == f"No database '{file.with_name('rnus.db')}'. The folder has runs.db. Did you mean 'runs.db'?"
     assert said(f"sqlite:///{file.with_name('rnus.db')}") == message
-    file.unlink()
+    for number in range(9):
+        file.with_name(f"x{number}.db").touch()
+    assert " x5.db, x6.db and 2 more. Did you mean 'runs.db'?" in said(file.with_name("rnus.db"))
+    for path in file.parent.glob("*.db"):
+        path.unlink()
     assert said(file) == f"No database '{file}'. A search makes one."
     assert not file.exists()
 
