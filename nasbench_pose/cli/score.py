@@ -61,7 +61,7 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
     if as_json:
         click.echo(_json(found))
         return
-    click.echo(f"PCKh@{threshold:g} of {found['people']:,} people, percent (higher is better)")
+    click.echo(f"{found['metric']} of {found['people']:,} people, percent (higher is better)")
     means = {"every label": found["weighted_mean"], "every joint": found["mean"], "area": found["area"]}
     for name, percent in (means | found["per_joint"]).items():
         click.echo(f"  {name:<14}{_percent(percent)}")
@@ -91,7 +91,7 @@ def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas:
     if as_json:
         click.echo(_json(found | ({"per_joint": joints} if per_joint else {})))
         return
-    click.echo("OKS on COCO keypoints, percent (higher is better)")
+    click.echo("OKS by COCO's official code, percent (higher is better)")
     for name, share in found.items():
         click.echo(f"  {name:<5}{_share(share)}")
     for number, (name, share) in enumerate(joints.items()):

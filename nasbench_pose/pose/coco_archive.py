@@ -87,7 +87,8 @@ def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
     found = chosen(folder, options, _SPLITS) or _official(folder, options)
     if "skeleton" not in options:
         return found
-    places = [folder / options["skeleton"], Path(options["skeleton"]).expanduser()]
+    beside = folder.parent if folder.is_file() else folder
+    places = [beside / options["skeleton"], Path(options["skeleton"]).expanduser()]
     for path in places:
         if path.is_file():
             return replace(found, others=(path,))
@@ -97,6 +98,8 @@ def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
 def _official(folder: Path, options: Mapping[str, str]) -> Layout:
     paths = {split: folder / "annotations" / f"person_keypoints_{split}2017.json" for split in ("train", "val")}
     labels = {split: path for split, path in paths.items() if path.is_file()}
+    if not labels and not folder.is_dir():
+        raise DataError(f"There is no folder or file {folder}; expected COCO's folder, or a file with labels.")
     if not labels:
         others = sorted(path.relative_to(folder) for path in [*folder.glob("*.json"), *folder.glob("*/*.json")])
         example = others[0] if others else "FILE"

@@ -65,6 +65,13 @@ def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFi
     return CocoFile(path, images, annotations, ids, others, skeleton_of(about, skeleton, usual, what))
 
 
+def category_ids(path: Path, category: str = "") -> frozenset[str] | None:
+    """Return the ids of the category that `read` reads; None where the file lists no categories."""
+    held = read_json(path)
+    listing = listed(held, path, "categories") if "categories" in held else []
+    return _chosen(listing, _lengths(listed(held, path, "annotations")), category, path)[0]
+
+
 def has_joints(annotation: Any) -> bool:
     """Say whether an annotation is of something with joints, and not of a crowd or of a mere box."""
     if not isinstance(annotation, Mapping):

@@ -37,6 +37,8 @@ class Truth:
     """(n,): what distances are divided by."""
     names: tuple[str, ...]
     """(J,)."""
+    metric: str = ""
+    """What the file calls the share of joints found; empty: nothing."""
 
 
 def read_truth(path: Path) -> Truth:
@@ -60,7 +62,8 @@ def read_truth(path: Path) -> Truth:
     if (wrong := np.argwhere(labelled & ~np.isfinite(joints).all(axis=2))).size:
         person, joint = wrong[0]
         raise DataError(f"{path}: {names[joint]} of person {person} is not missing, but has no numbers.")
-    return Truth(joints, labelled, _head_sizes(held, len(joints), path), names)
+    metric = str(held["metric"]) if isinstance(held.get("metric"), str | np.ndarray) else ""
+    return Truth(joints, labelled, _head_sizes(held, len(joints), path), names, metric)
 
 
 def read_predictions(path: Path, truth: Truth) -> Floats:

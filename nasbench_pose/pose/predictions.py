@@ -91,6 +91,7 @@ def joints_truth(located: Located) -> dict[str, Any]:
         "gt": labels.tolist(),
         "missing": (~known).astype(int).tolist(),
         "head_sizes": located.head_sizes.tolist(),
+        "metric": located.skeleton.metric,
     }
 
 
@@ -134,6 +135,6 @@ def _image(file: Path, images: list[Mapping[str, Any]]) -> Any:
 def _category(located: Located) -> Any:
     """Return the id of the category whose people these are."""
     path = located.label_files[0]
-    read = coco_file.read(path, located.category).category_ids
+    read = coco_file.category_ids(path, located.category)
     categories = listed(read_json(path), path, "categories") if read is not None else [{"id": 1}]
     return next(one["id"] for one in categories if read is None or coco_file.identity(one["id"]) in read)

@@ -133,7 +133,7 @@ def test_nobody_left_to_look_at_is_no_mistake_of_ours(archive: Path, checked: Ch
     ("args", "said"),
     [
         (["lspet:/no/where"], "/no/where/joints.mat does not exist"),
-        (["coco:/no/where"], "/no/where has no annotations/person_keypoints_train2017.json"),
+        (["coco:/no/where"], "There is no folder or file /no/where; expected COCO's folder"),
         (["mpii:/no/where"], "/no/where has none of annot/train.json"),
         (["lspt:/no/where"], "Did you mean 'lspet'?"),
         (["synthetic"], "'synthetic' is drawn, so there is no archive to check"),
