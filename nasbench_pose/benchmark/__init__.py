@@ -1,4 +1,4 @@
-"""The benchmark: every network of a space trained for real, so that regret is exact and a query costs nothing."""
+"""Tabular benchmarks: every network of a space was trained, so a query is a look-up and regret is exact."""
 
 from nasbench_pose.benchmark.table import Answer, Answers, Benchmark, Coverage
 

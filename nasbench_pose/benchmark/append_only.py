@@ -1,4 +1,4 @@
-"""CSV files that are only appended to: a crash costs no more than the row that was being written."""
+"""Append-only CSV files: a crash loses at most the row that was being written."""
 
 import csv
 import io
@@ -16,36 +16,36 @@ from nasbench_pose.errors import InvalidFileError
 
 @dataclass(frozen=True, slots=True)
 class AppendOnlyCsv:
-    """A CSV file whose first line is `columns`; `what` says in errors what sort of file it should be."""
+    """A CSV file whose header is `columns`; `what` is the kind of file in error messages."""
 
     path: Path
     columns: tuple[str, ...]
     what: str
 
     def read(self, types: Mapping[str, type] | None = None) -> pd.DataFrame:
-        """Return every whole row; one that a killed process has left unfinished is no row. No file: no rows.
+        """Return all complete rows, without a last line that a killed process left unfinished. No file: no rows.
 
-        Raises InvalidFileError for a file that is something else.
+        Raises InvalidFileError for a file with another header.
         """
         whole = self._whole()
         if not whole:
             return pd.DataFrame(columns=list(self.columns))
         try:
             return pd.read_csv(io.BytesIO(whole), dtype=types)
-        except ValueError as error:  # of pandas, and of bytes that are no text
+        except ValueError as error:  # from pandas, or from bytes that are not UTF-8
             raise InvalidFileError(f"{self.path} is no {self.what}: {str(error).splitlines()[0]}.") from None
 
     def begin(self) -> None:
-        """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished.
+        """Create the file with its header if it does not exist; remove an unfinished last line.
 
-        Raises InvalidFileError, and touches nothing, if it is something else.
+        Raises InvalidFileError, and changes nothing, if the file has another header.
         """
         whole = self._whole()
         if not self.path.is_file() or self.path.read_bytes() != whole:
             self.path.write_bytes(whole or line(self.columns))
 
     def append(self, rows: Iterable[Sequence[object]]) -> None:
-        """Add rows, safe from a crash, to a file that has begun."""
+        """Append rows and flush them to the disk; `begin` must have been called."""
         with self.path.open("ab") as file:
             for cells in rows:
                 file.write(line(cells))
@@ -54,7 +54,7 @@ class AppendOnlyCsv:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other processes from adding rows; raise InvalidFileError if one is at it."""
+        """Lock the file against other writers; raise InvalidFileError if another process has the lock."""
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=0)
         try:
             lock.acquire()
@@ -68,7 +68,7 @@ class AppendOnlyCsv:
             lock.release()
 
     def _whole(self) -> bytes:
-        """Return the file's whole lines; raise if it does not begin as it should, however little there is of it."""
+        """Return the complete lines of the file; raise if it does not begin with the header, or a part of it."""
         content, head = unix_lines(self.path.read_bytes()) if self.path.is_file() else b"", line(self.columns)
         if not (content.startswith(head) or head.startswith(content)):
             first = content.partition(b"\n")[0][:80].decode(errors="replace")
@@ -77,7 +77,7 @@ class AppendOnlyCsv:
 
 
 def unix_lines(content: bytes) -> bytes:
-    """Return `content` with the line ends that files have here; git and spreadsheets write others on Windows.
+    """Return `content` with Unix line ends; git and spreadsheets write others on Windows.
 
     >>> unix_lines(b"a,b\\r\\n1,2\\r\\n")
     b'a,b\\n1,2\\n'
@@ -86,7 +86,7 @@ def unix_lines(content: bytes) -> bytes:
 
 
 def whole_lines(content: bytes) -> bytes:
-    """Return `content` without the line at its end that a killed process has left unfinished.
+    """Return `content` without an unfinished last line.
 
     >>> whole_lines(b"a,b\\n1,2\\n3,")
     b'a,b\\n1,2\\n'

@@ -1,4 +1,4 @@
-"""The rows of a table as arrays: a plane of genotypes and seeds for each quantity."""
+"""The rows of a table as arrays of shape (genotypes, seeds), one per quantity."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from nasbench_pose.errors import InvalidFileError, pick
 Floats = NDArray[np.float64]
 
 SPLITS = {"val": "val_pckh", "test": "test_pckh"}
-"""People that accuracy is asked of -> column."""
+"""Split of the data set -> column of the accuracy on it."""
 
 
 @dataclass(frozen=True)
 class TrainingArrays:
-    """What was measured, shape (genotypes, seeds); NaN where a training failed or nothing was measured."""
+    """Measurements, shape (genotypes, seeds); NaN where a training failed or was not made."""
 
     seeds: tuple[int, ...]
-    """Every seed that any genotype was trained with."""
+    """All seeds in the table."""
     steps: tuple[int, ...]
-    """The points of the learning curves."""
+    """Training steps at which learning curves have a point."""
     full: int
-    """Steps of a whole training."""
+    """Steps of a full training."""
     accuracy: Mapping[str, Floats]
     """Split -> percent."""
     seconds: Floats
-    """NaN only where there is no row: failed trainings took time too."""
+    """NaN only where there is no row: failed trainings took time, too."""
     curve: Floats
     """Percent, shape (genotypes, seeds, points)."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "TrainingArrays":
-        """Spread the rows of a table over `genotypes` (their texts, which may be more than those of the rows)."""
+        """Return the arrays of a table; row i is `genotypes[i]` (a text), which the table may lack."""
         seeds = tuple(sorted({int(seed) for seed in rows["seed"]}))
         curves = [points(text) for text in rows["curve"]]
         steps = tuple(sorted({step for curve in curves for step in curve}))
@@ -64,7 +64,7 @@ class TrainingArrays:
         )
 
     def read(self, split: str, fidelity: int | None, seed: int | None) -> tuple[Floats, Floats]:
-        """Return accuracies (percent) and seconds, shape (genotypes,): of one seed, or means over those there are.
+        """Return accuracies (percent) and seconds, shape (genotypes,), of one seed or as means over all seeds.
 
         Seconds are NaN where there is no row, accuracies also where no training succeeded. Raises UnknownNameError
         for a split that does not exist, InvalidFileError for a fidelity or seed that no row has.
@@ -80,7 +80,7 @@ class TrainingArrays:
         return accuracy[:, column], share * self.seconds[:, column]
 
     def point(self, split: str, fidelity: int) -> int:
-        """Return where a fidelity stands among `steps`; raise InvalidFileError if no curve of the split has it."""
+        """Return the index of a fidelity in `steps`; raise InvalidFileError if no curve of the split has it."""
         if fidelity not in self.steps:
             raise InvalidFileError(
                 f"No learning curve has a point after {fidelity!r} steps; there are {_listed(self.steps)}."
@@ -91,7 +91,7 @@ class TrainingArrays:
 
 
 def mean_of_known(values: Floats) -> Floats:
-    """Return the mean of what is not NaN along the second axis; NaN where nothing is.
+    """Return the mean along the second axis, ignoring NaN; NaN where all values are NaN.
 
     >>> mean_of_known(np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
     array([ 2., nan])
@@ -104,7 +104,7 @@ def mean_of_known(values: Floats) -> Floats:
 
 
 def points(curve: object) -> dict[int, float]:
-    """Read `steps:percent steps:percent …`, a cell of a table; a training that failed at once has none.
+    """Parse a learning curve, `steps:percent steps:percent …`; empty for a training that failed before its first point.
 
     >>> points("150:10.5 300:17")
     {150: 10.5, 300: 17.0}

@@ -1,4 +1,4 @@
-"""Making a benchmark table: trainings in several processes, kept one by one."""
+"""Building a benchmark table: trainings in several processes, appended to the file one by one."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -31,12 +31,12 @@ def build_table(
     go_on: Callable[[], bool],
     tell: Callable[[Trial, int], None],
 ) -> int:
-    """Add to the table at `path` what it lacks and return how many trainings were made.
+    """Make the trainings that the table at `path` lacks, at most `limit`; return their number.
 
-    At most `limit`, and none is begun when `go_on()` no longer says so; `tell` hears of each one and of how many are
-    still to come by what is near the front then. Raises InvalidFileError for a table of another space or protocol, one
-    that was edited or that another process is adding to, and for a space too large to train; ShapeError for pictures
-    that fit no network.
+    No training starts once `go_on()` is false. `tell` is called after each training with the trial and the number of
+    trainings left; new results may change that number, since networks near the front are trained with more seeds.
+    Raises InvalidFileError for a table of another space or protocol, for a table that was edited or that another
+    process writes to, and for a space too large to train; ShapeError for an image size that fits no network.
     """
     check_size(space)
     file = TableFile(path)
@@ -54,13 +54,13 @@ def build_table(
 
     with file.lines.lock():
         evaluator = training()
-        evaluator.network(next(space.enumerate()), 0)  # pictures that fit no network are no reason for a failure each
+        evaluator.network(next(space.enumerate()), 0)  # raises for an unsuitable image size, before every training does
         about = description(space, evaluator, plan)
         known = continued(file, about)
         file.begin()
         file.describe(known)
         about, made, most = extended(known, about), 0, limit if limit is not None else sys.maxsize
-        # What ends last may move the front when nobody is left to ask what is near it now: then others are asked.
+        # The last results may move the front, so that further networks are near it: hence the outer loop.
         while made < most and go_on() and lacking():
             for trial in trained(training, islice(begun(), most - made), workers, go_on):
                 file.append(trial)
@@ -72,10 +72,10 @@ def build_table(
 
 
 def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callable[[], bool]) -> Iterator[Trial]:
-    """Yield the trials of `jobs` as they end, from `workers` processes of one thread each, while `go_on()`.
+    """Yield the trials of `jobs` in the order in which they finish, from `workers` single-threaded processes.
 
-    When it no longer says so, what is under way is finished and nothing else begun. Raises NasbenchPoseError if a
-    process dies or the people cannot be loaded; the processes end with the iterator, whatever happens.
+    Once `go_on()` is false, the running trainings finish and no other starts. Raises NasbenchPoseError if a process
+    dies or the data set cannot be loaded. The processes end with the iterator, also if it is closed early.
     """
     with worker_pool() as pool:
         busy: dict[Connection, Job] = {}
@@ -83,7 +83,7 @@ def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callab
             _send(start(pool, partial(_work, training)), job, busy)
         while busy:
             for member in [member for member in busy if member in wait(list(busy))]:
-                yield _heard(member, busy)
+                yield _received(member, busy)
                 if go_on() and (following := next(jobs, None)) is not None:
                     _send(member, following, busy)
 
@@ -93,7 +93,7 @@ def _send(member: Connection, job: Job, busy: dict[Connection, Job]) -> None:
     member.send(job)
 
 
-def _heard(member: Connection, busy: dict[Connection, Job]) -> Trial:
+def _received(member: Connection, busy: dict[Connection, Job]) -> Trial:
     genotype, seed = busy.pop(member)
     try:
         answer = member.recv()
@@ -106,13 +106,13 @@ def _heard(member: Connection, busy: dict[Connection, Job]) -> Trial:
 
 
 def _work(training: Training, parent: Connection) -> None:
-    """Train what comes, until nobody sends any more."""
+    """Run the trainings that the parent sends, until it closes the connection."""
     try:
         evaluator = training()
         while True:
             genotype, seed = parent.recv()
             trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=seed)
-            parent.send(replace(trial, metrics=dict(trial.metrics)))  # a view of a mapping cannot be sent
+            parent.send(replace(trial, metrics=dict(trial.metrics)))  # a mapping proxy cannot be pickled
     except NasbenchPoseError as error:
         parent.send(error)
     except (EOFError, OSError):

@@ -1,4 +1,4 @@
-"""Training a row of a table again: does the same number come out?"""
+"""Reproduction of a table: train a row again and compare the numbers."""
 
 import logging
 from dataclasses import replace
@@ -20,7 +20,7 @@ COMPARED = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.
 
 
 class Compared(NamedTuple):
-    """A quantity of a training, then and now."""
+    """A quantity of a training, in the table and now."""
 
     quantity: str
     table: float
@@ -28,15 +28,15 @@ class Compared(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """How much larger it is now, to the digits of the table."""
+        """The new value minus that of the table, rounded to the digits of the table."""
         return round(self.now - self.table, 5)
 
 
 def evaluator_on(benchmark: Benchmark, data: str, *, copies: bool = False) -> TrainEvaluator:
-    """Return what trains on the people of `data` as the table was made.
+    """Return the evaluator that trains on `data` by the protocol of the table.
 
-    Raises DataError for other people than the table's; with `copies`, another copy of the same data set will do, and
-    `warn_of_a_copy` says so.
+    Raises DataError if the images are not those of the table. With `copies`, another copy of the same data set is
+    accepted with a warning (see `warn_of_a_copy`).
     """
     made = Protocol.parse(benchmark.about["protocol"])
     evaluator = Training(data, made, benchmark.space)()
@@ -48,7 +48,7 @@ def evaluator_on(benchmark: Benchmark, data: str, *, copies: bool = False) -> Tr
 
 
 def warn_of_a_copy(benchmark: Benchmark, seen: Protocol) -> None:
-    """Log a warning if the people of `seen` are not the table's, pixel for pixel and split for split."""
+    """Log a warning if the images of the protocol `seen` differ from the table's in any pixel or split."""
     known = Protocol.parse(benchmark.about["protocol"]).digests
     if known and seen.digests != known:
         _LOG.warning(
@@ -67,14 +67,14 @@ def retrain(
 ) -> list[Compared]:
     """Train a genotype again and compare each quantity with the table's.
 
-    `evaluator` is that of `evaluator_on`. Everything but the seconds is the same to the last digit on the same machine
-    type with the same versions, if the people are the same copy. Raises InvalidFileError for a row that the table lacks
-    or whose training failed.
+    `evaluator` is that of `evaluator_on`. On the same type of machine, with the same versions and the same copy of the
+    data set, everything except the seconds is identical to the last digit. Raises InvalidFileError for a row that the
+    table lacks, or if one of the two trainings failed.
     """
     which = benchmark.index.genotypes[benchmark.index.row(genotype)]
     rows = benchmark.rows
     row = rows[(rows["genotype"] == which.text) & (rows["seed"] == seed)]
-    benchmark.query(which, seed=seed)  # says what there is, if there is no such row
+    benchmark.query(which, seed=seed)  # raises if there is no such row
     trial = evaluator.evaluate(which, fidelity=evaluator.full_fidelity, seed=seed, progress=progress)
     if trial.error or isinstance(row["error"].iloc[0], str):
         now, then = trial.error or "succeeds", row["error"].fillna("succeeded").iloc[0]

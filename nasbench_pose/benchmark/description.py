@@ -1,4 +1,4 @@
-"""What a benchmark table says of itself: how, on what and from what it was made."""
+"""The description of a benchmark table: space, protocol, machine, versions and plan."""
 
 import json
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store.provenance import provenance
 
 IDENTITY = {"space": "search space", "space_digest": "file of the search space", "protocol": "protocol"}
-"""What all rows of a table share -> what it is called."""
+"""Key that must be equal for all rows of a table -> its name in messages."""
 
 
 def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> dict[str, object]:
-    """Return the head of a table's TOML file; the digests of the people are part of the protocol."""
+    """Return the first part of a table's TOML file; the digests of the data set are part of the protocol."""
     made = provenance()
     return {
         "title": f"{space.title}: every network trained, {evaluator.title}",
@@ -41,14 +41,14 @@ def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> di
 
 
 def _type_of(machine: Mapping[str, str | int]) -> str:
-    """Return the machine type: sums depend on the instructions that torch takes for them."""
+    """Return the type of the machine: floating-point sums depend on the instruction set that torch uses."""
     return f"{machine['cpu']}, {machine['cores']} cores, {torch.backends.cpu.get_cpu_capability()}, {machine['os']}"
 
 
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the table at `file` says of the rows that there are; `about` where there are none.
+    """Return the description of the existing rows of a table; `about` if there are none.
 
-    Raises InvalidFileError if the table has rows of another space, measured in another way, or not as they were made.
+    Raises InvalidFileError if the table is of another space or protocol, or if its rows were edited.
     """
     if not len(file.read()) and (not file.about.is_file() or file.description()["sha256"] == file.empty):
         return about
@@ -60,13 +60,13 @@ def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
     if not file.goes_on_from(known["sha256"]):
         raise InvalidFileError(
             f"{file.path} has been edited: its rows, {len(file.read())} of them, are not those that {file.about.name} "
-            "describes. Fetch them anew, or choose another file."
+            "describes. Download it again, or choose another file."
         )
     return known
 
 
 def extended(known: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what holds of rows described by `known` and of rows by `about`: all machines, versions, the larger plan.
+    """Merge the descriptions of old rows (`known`) and new rows (`about`): all machines, versions, the larger plan.
 
     >>> then = {"machine": "A", "versions": {"torch": "2.12"}, "plan": {"seeds": 3}, "date": "2026-11-23"}
     >>> extended(then, {"machine": "B", "versions": {"torch": "2.13"}, "plan": {"seeds": 2, "each": 1}})
@@ -87,7 +87,7 @@ def _both(then: str | None, now: str) -> str:
 
 
 def difference(then: str, now: str) -> str:
-    """Say what has changed; of two protocols, what is not the same in both.
+    """Return the change in words; of two protocols, the fields that differ.
 
     >>> difference('{"batch":8,"steps":16}', '{"batch":8,"steps":17}')
     'steps: 16, now 17'

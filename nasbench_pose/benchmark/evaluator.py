@@ -1,4 +1,4 @@
-"""An evaluator that looks trainings up: searches are replayed in milliseconds, and charged what training took."""
+"""An evaluator that looks trainings up in a table; its trials report the seconds that the trainings took."""
 
 import json
 from collections.abc import Mapping
@@ -22,44 +22,44 @@ from nasbench_pose.spaces import SearchSpace
 COLUMNS = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.evaluators and name != "seconds")
 """Columns of the table that are metrics of a trial."""
 METRICS = (*COLUMNS, "trained_seed")
-"""`trained_seed` is the seed of the training that answered: the same training seen with two seeds is one."""
+"""`trained_seed` is the seed of the training in the table: trials of two seeds may refer to the same training."""
 WHOLE = tuple(name for name in COLUMNS if BUILT_IN[name].price == "counted")
-"""Metrics that are whole numbers, and known of every part of a training."""
+"""Metrics that are integers and known at every fidelity."""
 SEEDS = "a seed that a genotype was not trained with is answered by one of those it was: by its number, counting round"
 
 
 @dataclass(frozen=True)
 class TableEvaluator(KeyedByProtocol):
-    """Answers with the trials of a benchmark table, as training gave them; `seconds` are what that took.
+    """Looks trials up in a benchmark table; `seconds` are those of the training.
 
-    Most genotypes were trained with one seed: any other seed answers with one there is. A genotype that the table lacks
-    is a failed trial that took no time. Fidelity is a whole training or a point of the learning curves, as
-    in `Benchmark.query`. The protocol names the file by its checksum, so that the answers of a table that has grown are
-    facts of their own.
+    Most genotypes were trained with one seed only: every other seed is mapped to one that exists. A genotype that the
+    table lacks gives a failed trial of 0 seconds. Fidelity is that of a full training or a point of the learning
+    curves, as in `Benchmark.query`. The protocol contains the checksum of the file, so trials of a table that has got
+    more rows since have another key.
     """
 
     benchmark: Benchmark
 
     @cached_property
     def protocol_text(self) -> str:
-        """The protocol of the trainings, the table and how it answers, as canonical JSON."""
+        """The protocol of the trainings, the table and the rule for missing seeds, as canonical JSON."""
         about = {"table": self.benchmark.name, "sha256": self.benchmark.about["sha256"], "seeds": SEEDS}
         known = {**about, "protocol": json.loads(self.training_text)}
         return canonical_json(known)
 
     @property
     def training_text(self) -> str:
-        """The protocol by which the table was trained, as canonical JSON."""
+        """The training protocol of the table, as canonical JSON."""
         return str(self.benchmark.about["protocol"])
 
     @property
     def full_fidelity(self) -> int:
-        """Steps of a whole training."""
+        """Steps of a full training."""
         return self.benchmark.grid.full
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the table that are metrics of a trial: those with numbers, but for seed and seconds."""
+        """The columns of the table that are metrics of a trial: all numeric ones except seed and seconds."""
         described: Mapping[str, Mapping[str, str]] = self.benchmark.about.get("columns", {})
         others = (
             name for name, about in described.items()
@@ -68,7 +68,7 @@ class TableEvaluator(KeyedByProtocol):
         return tuple(name for name in (*COLUMNS, *others) if name in self.benchmark.rows)
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Return the trial that the table has; raise InvalidFileError for a fidelity that is no point of its curves."""
+        """Return the trial of the table; raise InvalidFileError for a fidelity that is not a point of its curves."""
         if progress is not None:
             progress(fidelity, fidelity)
         rows = self._rows.get(genotype.text)
@@ -82,7 +82,7 @@ class TableEvaluator(KeyedByProtocol):
         metrics = {} if failed else {name: _number(name, row[name]) for name in self.columns}
         if fidelity != self.full_fidelity and not failed:
             if fidelity not in dict(curve):
-                self.benchmark.grid.point("val", fidelity)  # says which there are
+                self.benchmark.grid.point("val", fidelity)  # raises with the fidelities that exist in the table
                 raise InvalidFileError(f"The curve of {genotype.text} with seed {trained} has no point at {fidelity}.")
             metrics = {
                 SPLITS["val"]: dict(curve)[fidelity],
@@ -105,21 +105,21 @@ class TableEvaluator(KeyedByProtocol):
 
 @dataclass(frozen=True)
 class LookUp:
-    """Look trainings up in a table; call it to get the evaluator."""
+    """The measurement that looks trainings up in a table; call it to get the evaluator."""
 
     table: str | Path
-    """What `Benchmark.load` takes, likewise `data` and `space`."""
+    """Arguments of `Benchmark.load`, as `data` and `space`."""
     data: str | None = None
     space: SearchSpace | None = None
     people: str | None = None
-    """The table's people with their folder, for strategies that train; None: without a folder."""
+    """The table's data set with its folder, for strategies that train; None: the folder is unknown."""
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "LookUp":
-        """Return the look-up that a user has chosen: in the package's table of the space, or in a file.
+        """Return the look-up in the built-in table of the space, or in the file of the options.
 
-        Raises NasbenchPoseError for options that would change a protocol by which all was trained long ago, DataError
-        for people that are not the table's.
+        Raises NasbenchPoseError for options that would change the protocol of the table, DataError for another data set
+        than the table's.
         """
         if (options.protocol, options.steps, options.input) != (None, None, None):
             raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
@@ -128,15 +128,15 @@ class LookUp:
         if options.data and located(options.data):
             from nasbench_pose.benchmark.check import evaluator_on  # torch
 
-            evaluator_on(found().benchmark, options.data)  # strategies must not train on others than the table's
+            evaluator_on(found().benchmark, options.data)  # raises if strategies would train on other images
         return found
 
     def __call__(self) -> TableEvaluator:
-        """Load the table; raise what `Benchmark.load` raises."""
+        """Load the table; raises the errors of `Benchmark.load`."""
         return TableEvaluator(Benchmark.load(self.table, self.data, space=self.space))
 
     def describe(self, evaluator: TableEvaluator) -> MeasurementInfo:
-        """Return what a comparison has to know: strategies that train use the people and the protocol of the table."""
+        """Return the properties of the measurement; strategies that train use the table's data set and protocol."""
         benchmark = evaluator.benchmark
         protocol = Protocol.parse(evaluator.training_text)
         return MeasurementInfo(

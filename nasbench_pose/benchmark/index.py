@@ -1,4 +1,4 @@
-"""Which genotypes a table is about, and where each stands."""
+"""The genotypes of a table and the row of each in its arrays."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from nasbench_pose.spaces import SearchSpace, find
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """All members of a space, in the order of `space.enumerate`, and after them the others that a table knows."""
+    """All genotypes of a space in the order of `space.enumerate`, followed by the baselines of a table."""
 
     space: SearchSpace
     members: tuple[Genotype, ...]
@@ -22,24 +22,24 @@ class Index:
 
     @classmethod
     def of(cls, space: SearchSpace, texts: list[str]) -> "Index":
-        """Sort the genotypes of a table's rows; raise InvalidFileError for a text that is no member of its space."""
+        """Return the index of a table with these genotypes; raise InvalidFileError for one that is not in the space."""
         members = tuple(space.enumerate())
         known = {genotype.text for genotype in members}
         others = tuple(Genotype.parse(text) for text in dict.fromkeys(texts) if text not in known)
-        if strangers := [genotype.text for genotype in others if genotype.space == space.name]:
-            raise InvalidFileError(f"The table has a row of {strangers[0]!r}, which is no member of {space.name}.")
+        if invalid := [genotype.text for genotype in others if genotype.space == space.name]:
+            raise InvalidFileError(f"The table has a row of {invalid[0]!r}, which is no member of {space.name}.")
         return cls(space, members, others)
 
     @property
     def genotypes(self) -> tuple[Genotype, ...]:
-        """All of them."""
+        """Members and others."""
         return self.members + self.others
 
     def row(self, which: Genotype | str) -> int:
-        """Return where a genotype stands: itself, its text, key or name.
+        """Return the row of a genotype, given as a Genotype, text, key or name.
 
-        Raises UnknownNameError for a name nobody has, InvalidFileError for a genotype of another space, for a baseline
-        that was not trained yet, and for what is no genotype.
+        Raises UnknownNameError for a name that does not exist, InvalidFileError for a genotype of another space, for a
+        baseline that was not trained yet, and for a value that is not a genotype.
         """
         if not isinstance(which, Genotype | str):
             raise InvalidFileError(f"A genotype, or its text, key or name, is asked for, not a {type(which).__name__}.")
@@ -49,11 +49,11 @@ class Index:
         if genotype not in self.known:
             if genotype in map(find, self.space.baselines):
                 raise InvalidFileError(f"{genotype.text}, a baseline of {self.space.name}, has not been trained yet.")
-            self.space.validate(genotype)  # says what is wrong with it
+            self.space.validate(genotype)  # raises for an invalid genotype
         return self.known[self.space.validate(genotype) if genotype.space == self.space.name else genotype]
 
     def rows(self, codes: ArrayLike) -> NDArray[np.int64]:
-        """Return where genotypes stand that are option indices, shape (n, genes); raise InvalidFileError for others."""
+        """Return the rows of option indices, shape (n, genes); raise InvalidFileError for invalid ones."""
         options = np.asarray(codes)
         sizes = tuple(len(values) for values in self.space.genes.values())
         if options.ndim != 2 or options.shape[1] != len(sizes) or not np.issubdtype(options.dtype, np.integer):
@@ -70,7 +70,7 @@ class Index:
 
     @cached_property
     def known(self) -> dict[Genotype | str, int]:
-        """Genotype, text and key of each, and the names that the space gives -> where it stands."""
+        """Genotype, text, key, or name in the space -> row."""
         found: dict[Genotype | str, int] = {}
         for row, genotype in enumerate(self.genotypes):
             found |= {genotype: row, genotype.text: row, genotype.key: row}
@@ -78,7 +78,7 @@ class Index:
 
     @cached_property
     def _by_code(self) -> NDArray[np.int64]:
-        """Where each of all answers to all genes stands: several of them may be one network."""
+        """Rows of all combinations of options, in row-major order; several combinations may be one network."""
         every = np.indices([len(values) for values in self.space.genes.values()]).reshape(len(self.space.genes), -1).T
         return np.array([self.known[genotype] for genotype in self.space.decode(every)], dtype=np.int64)
 

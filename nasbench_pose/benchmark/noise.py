@@ -1,4 +1,4 @@
-"""How far another seed would have changed what a table says."""
+"""The noise of a table: how much accuracies and ranks depend on the training seed."""
 
 from dataclasses import dataclass
 from statistics import harmonic_mean
@@ -16,56 +16,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 BEST = 0.1
-"""Share of the genotypes that are the best."""
+"""Share of the genotypes that count as the best."""
 
 FEWEST = 5
-"""Genotypes of which it can be said how alike they are ranked: of three, one exchange would make 0.3 of 1."""
+"""Fewest genotypes for a rank correlation: with three, one swap already turns 1 into 0.3."""
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Agreement of seeds, and the spread that they are to be held against."""
+    """Agreement between seeds, and the standard deviations over genotypes and over seeds."""
 
     genotypes: int
-    """All genotypes, if all have several seeds; else those that the plan spread evenly over the space."""
+    """Size of the sample: all genotypes if all have several seeds, else those spread evenly over the space."""
     members: int
     """Genotypes of the space."""
     seeds: int
-    """Of each of them."""
+    """Seeds per genotype of the sample."""
     trainings_each: float
-    """Of all genotypes, as far as the noise of their means goes: the harmonic mean."""
+    """Effective number of trainings per genotype of the table (harmonic mean), which sets the noise of its means."""
     tau: Interval
-    """Mean Kendall's tau between two seeds that rank these genotypes; 95 % bootstrap interval."""
+    """Mean Kendall's tau between two seeds on the sample; 95 % bootstrap interval."""
     spread_genotypes: float
-    """Standard deviation of their means, points of PCKh; the noise that is left in a mean is taken out."""
+    """Standard deviation of the genotypes' means, points of PCKh, corrected for the noise of a mean."""
     spread_seeds: float
     """Standard deviation of the trainings of one genotype, points of PCKh."""
     best_genotypes: int
-    """Genotypes among the best tenth, by the first seed, that were trained with every seed."""
+    """Genotypes of the best tenth by the first seed that were trained with every seed."""
     best_tau: Interval | None
-    """Mean tau between the other seeds on these: the first one, which chose them, is left out. None: too few."""
+    """Mean tau on these between the other seeds; the first seed selected them and is left out. None: too few."""
 
     @property
     def _which(self) -> str:
         return "" if self.genotypes == self.members else " spread over the space"
 
     def expected(self, seeds: float, other: float | None = None) -> float:
-        """Return the tau to expect between means over `seeds` and over `other` trainings (default: as many).
+        """Return the expected tau between means over `seeds` and over `other` trainings (default: the same number).
 
-        If genotypes and noise are normal: the correlation is Spearman's and Brown's, and tau is 2/π·arcsin of it
-        (Greiner). Infinitely many trainings make the true ranking.
+        Assumes normal genotype effects and normal noise. The correlation is that of Spearman and Brown; tau is
+        2/π·arcsin of it (Greiner). Infinitely many trainings give the true ranking.
         """
         both = self._reliability(seeds) * self._reliability(seeds if other is None else other)
         return float(2 / np.pi * np.arcsin(np.sqrt(both)))
 
     def _reliability(self, seeds: float) -> float:
-        """Return the share of the variance of such means that is the genotypes' own."""
+        """Return the share of the variance of such means that is due to the genotypes."""
         signal, noise = self.spread_genotypes**2, self.spread_seeds**2 / seeds
         return signal / (signal + noise) if signal else 0.0
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """The same in words: what, and its value."""
+        """(description, value) of each number, for the command line."""
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
         alike, means = self.expected(self.trainings_each), [f"{self.expected(seeds):.2f}" for seeds in (1, 2, 3)]
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
@@ -89,12 +89,13 @@ def noise(
     spread: "Callable[[], list[int]]",
     name: str,
 ) -> Noise:
-    """Measure the noise of a table's accuracies; raise InvalidFileError if too few genotypes were trained again.
+    """Measure the noise of a table's accuracies; raise InvalidFileError if too few genotypes have several seeds.
 
-    `accuracy` and `trained` have shape (genotypes, seeds): percent, NaN where a training failed, and whether there was
-    one; the first `members` rows are those of the space. What holds over all is measured on all members by the seeds
-    that all have, or, if that is one, on the rows that `spread` returns, which the plan spread evenly over the space:
-    those near the front lie closer together than all do. `name` is what an error calls the table.
+    `accuracy` (percent, NaN where a training failed) and `trained` (whether there was a training) have shape
+    (genotypes, seeds); the first `members` rows are those of the space. The sample is all members with the seeds that
+    all of them have. If that is only one seed, it is the rows that `spread` returns, which lie evenly over the space:
+    networks near the front, which also have several seeds, are more similar than a random sample. `name` is the name of
+    the table in errors.
     """
     sample = _sample(accuracy, trained, members, spread)
     if len(sample) < FEWEST or sample.shape[1] < 2:
@@ -121,9 +122,9 @@ def noise(
 
 
 def effective_trainings(counts: "Iterable[float]") -> float:
-    """Return how many trainings each of several means would stand on, were they all alike and as noisy on the average.
+    """Return the harmonic mean of numbers of trainings: as many trainings each would give the same average noise.
 
-    `counts` is how many each stands on; those without any are left out. NaN if that leaves none.
+    Zeros are left out. NaN if there are no others.
 
     >>> effective_trainings([1, 3, 0])
     1.5

@@ -1,4 +1,4 @@
-"""Which trainings make a benchmark table, in an order in which a part of it is already worth having."""
+"""The trainings of a benchmark table, in an order in which an unfinished table is a useful sample."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ Job = tuple[Genotype, int]
 
 @dataclass(frozen=True)
 class Plan:
-    """How many seeds train what."""
+    """Numbers of seeds and of replicated genotypes."""
 
     seeds: int = 3
-    """Of baselines, of what is replicated and of what is near the front."""
+    """Seeds of baselines, of replicated genotypes and of genotypes near the front."""
     replicated: int = 150
-    """Genotypes, spread evenly over MACs."""
+    """Number of replicated genotypes, spread evenly over MACs."""
     each: int = 1
-    """Seeds of every genotype, `seeds` at most."""
+    """Seeds of every genotype, at most `seeds`."""
 
     def __post_init__(self) -> None:
         if self.each > self.seeds:
@@ -35,25 +35,24 @@ class Plan:
 
 
 NEAR = 2**0.5
-"""Seed deviations below the best at no more MACs that still count as near the front: two trainings differ by that."""
+"""Distance to the front, in standard deviations over seeds, that counts as near: the deviation of a difference."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """The trainings of a table, in an order in which a part of it is already worth having."""
+    """The trainings of a table, in an order in which an unfinished table is a useful sample."""
 
     planned: tuple[Job, ...]
-    """The space's baselines with all seeds, every genotype once in random order, in the same order those that are
-    replicated with all seeds, then every genotype with as many as each gets: a part, wherever it ends, is a random one.
-    """
+    """The baselines with all seeds; every genotype once, in random order; the replicated ones with all seeds, in the
+    same order; then every genotype with its other seeds. So an unfinished table is a random sample of the space."""
     members: Mapping[str, Genotype]
-    """Every genotype by its text."""
+    """Text -> genotype of the space."""
     seeds: int
-    """Of what is near the front."""
+    """Seeds of genotypes near the front."""
 
     @classmethod
     def of(cls, space: SearchSpace, plan: Plan, rng: np.random.Generator) -> "Order":
-        """Return the order in which `plan` trains a space; `rng` draws what is random in it."""
+        """Return the order of the trainings of `plan`; `rng` draws the random parts."""
         order, again = drawn(space, plan.replicated, rng)
         repeated = set(again)
         planned: list[Job] = [(find(name), seed) for name in space.baselines for seed in range(plan.seeds)]
@@ -63,7 +62,7 @@ class Order:
         return cls(tuple(dict.fromkeys(planned)), {genotype.text: genotype for genotype in order}, plan.seeds)
 
     def lacking(self, rows: pd.DataFrame) -> list[Job]:
-        """Return every training that a table of these rows lacks: what is planned, then what is near its front."""
+        """Return the trainings that a table with these rows lacks: the planned ones, then those near its front."""
         done = set(rows[["genotype", "seed"]].itertuples(index=False, name=None))
         near = near_front(rows[rows["genotype"].isin(self.members)])  # each new mean may move the front
         close = [(self.members[text], seed) for text in near for seed in range(self.seeds)]
@@ -71,7 +70,7 @@ class Order:
 
 
 def check_size(space: SearchSpace) -> None:
-    """Raise InvalidFileError for a space that nobody can train every member of."""
+    """Raise InvalidFileError for a space with too many genotypes to train all of them."""
     if space.size > ENUMERABLE:
         raise InvalidFileError(
             f"{space.name} has {approximately(space.size)} genotypes, and a table trains every one; {ENUMERABLE} are "
@@ -80,7 +79,7 @@ def check_size(space: SearchSpace) -> None:
 
 
 def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tuple[list[Genotype], list[Genotype]]:
-    """Return all genotypes in random order, and in the same order the `replicated` ones, spread evenly over MACs."""
+    """Return all genotypes in random order, and the `replicated` ones, spread evenly over MACs, in the same order."""
     everything = list(space.enumerate())
     order = [everything[i] for i in rng.permutation(len(everything))]
     again = set(_spread(space, everything, min(replicated, len(everything)), rng))
@@ -88,14 +87,14 @@ def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tupl
 
 
 def _spread(space: SearchSpace, genotypes: list[Genotype], n: int, rng: np.random.Generator) -> list[Genotype]:
-    """Return one genotype of each of `n` equally large groups of neighbouring MACs, drawn at random, cheapest first."""
+    """Return one random genotype of each of `n` equally large groups of similar MACs, cheapest first."""
     macs = table(space).count(space.encode(genotypes)).macs
     groups = np.array_split(np.argsort(macs, kind="stable"), n) if n else []
     return [genotypes[rng.choice(group)] for group in groups]
 
 
 def near_front(rows: pd.DataFrame) -> list[str]:
-    """Return the genotypes whose mean accuracy is near the best of those with no more MACs, cheapest first.
+    """Return the genotypes whose mean accuracy is near the best one at the same or fewer MACs, cheapest first.
 
     >>> rows = pd.DataFrame({"genotype": ["a", "a", "b", "c"], "seed": [0, 1, 0, 0], "macs": [1, 1, 2, 3]})
     >>> near_front(rows.assign(val_pckh=[20.0, 22.0, 21.5, 10.0]))

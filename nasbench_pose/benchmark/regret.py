@@ -1,4 +1,4 @@
-"""How far searches are from the best there is, which a complete table knows."""
+"""The regret of searches: the distance to the best network, which a complete table knows."""
 
 from collections.abc import Sequence
 
@@ -21,28 +21,28 @@ def regret_so_far(
 ) -> pd.DataFrame:
     """Return the regret of every run after each of its trials: columns strategy, run_seed, `over`, best.
 
-    A run settles for the trial within the limits that looked best when it saw it; its regret is how far the genotype
-    stays behind the best member within them, both by the mean over seeds, in the objective's unit. NaN until a run has
-    such a trial. `trials` is what `Store.frame` gives, of members of the table's space. Raises NasbenchPoseError if no
-    member is within the limits, UnknownNameError if the table does not know the objective or a limit.
+    The incumbent of a run is the trial within the limits with the best objective so far. Its regret is the distance of
+    that genotype to the best member within the limits, both by their means over seeds, in the objective's unit. NaN
+    until a run has such a trial. `trials` is a frame of `Store.frame` with genotypes of the table's space. Raises
+    NasbenchPoseError if no member is within the limits, UnknownNameError if the table lacks the objective or a limit.
     """
     ordered = in_order(trials)
     fits = finished(ordered).to_numpy() & within(ordered, limits)
     losses = np.where(fits, objective.losses(ordered), np.inf).astype(np.float64)
     known = member_regrets(benchmark, objective, limits)
     regrets = np.asarray(ordered["genotype"].map(known), dtype=np.float64)
-    settled = np.empty(len(ordered))
+    incumbent = np.empty(len(ordered))
     for rows in ordered.groupby(RUN, sort=False).indices.values():
-        settled[rows] = _settled(losses[rows], regrets[rows])
-    return best_so_far(ordered, objective, over=over).assign(best=settled)
+        incumbent[rows] = _incumbent_regret(losses[rows], regrets[rows])
+    return best_so_far(ordered, objective, over=over).assign(best=incumbent)
 
 
 def member_regrets(
     benchmark: Truth, objective: Objective = ACCURACY, limits: Sequence[Limit] = ()
 ) -> "pd.Series[float]":
-    """Return how far each member of the space stays behind the best within the limits, by its text; 0 is the best.
+    """Return the regret of each member of the space, by its text: the distance to the best one within the limits.
 
-    Infinite for those that exceed a limit or failed. Raises as `regret_so_far`.
+    Infinite for members that exceed a limit or failed. Raises the errors of `regret_so_far`.
     """
     means = benchmark.means()
     members = means[means["genotype_space"] == benchmark.space.name]
@@ -54,10 +54,10 @@ def member_regrets(
 
 
 def final_regret(curves: pd.DataFrame, nothing: float = np.nan) -> pd.DataFrame:
-    """Return one row per strategy: `regret`, the mean over its runs of where each curve ends, and `regret_spread`.
+    """Return one row per strategy: `regret`, the mean final regret of its runs, and `regret_spread`, its deviation.
 
-    A run that found nothing within the limit counts with `nothing`, such as the regret of the worst member within it;
-    `regret_seeds` are the runs in the mean: all of them, unless `nothing` is NaN.
+    A run without a network within the limit counts with `nothing`, e.g. the regret of the worst network within it.
+    `regret_seeds` is the number of runs in the mean: all of them, unless `nothing` is NaN.
 
     >>> curves = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "best": [1.0, np.nan]})
     >>> final_regret(curves, nothing=9.0)[["regret", "regret_seeds"]].values.tolist()
@@ -68,10 +68,10 @@ def final_regret(curves: pd.DataFrame, nothing: float = np.nan) -> pd.DataFrame:
     return pd.DataFrame(means).reset_index()
 
 
-def _settled(losses: Losses, regrets: Losses) -> Losses:
-    """Return after each trial of one run the regret of the one with the least loss so far; NaN while all are infinite.
+def _incumbent_regret(losses: Losses, regrets: Losses) -> Losses:
+    """Return the regret of the incumbent after each trial of one run; NaN while all losses are infinite.
 
-    >>> _settled(np.array([np.inf, -3.0, -2.0, -5.0]), np.array([9.0, 4.0, 0.0, 1.0]))
+    >>> _incumbent_regret(np.array([np.inf, -3.0, -2.0, -5.0]), np.array([9.0, 4.0, 0.0, 1.0]))
     array([nan,  4.,  4.,  1.])
     """
     least = np.minimum.accumulate(losses)

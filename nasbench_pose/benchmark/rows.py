@@ -1,4 +1,4 @@
-"""The file of a benchmark table: one row for each training, appended as it ends, described in a TOML file beside it."""
+"""The files of a benchmark table: a CSV file with one row per training, and the TOML file that describes it."""
 
 import hashlib
 import json
@@ -38,12 +38,12 @@ NEEDED_COLUMNS = ("genotype", "seed", "seconds", "curve", "error")
 """Columns of every table; the others are metrics."""
 
 NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
-"""Without these, rows are but numbers."""
+"""Keys that every description must have."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A CSV file and the TOML file that says what is in it."""
+    """A CSV file and the TOML file that describes it."""
 
     path: Path
 
@@ -58,10 +58,10 @@ class TableFile:
 
     @property
     def columns(self) -> Mapping[str, Mapping[str, str]]:
-        """Column -> type, unit and meaning: what the TOML file says; of a table that is yet to be made, `COLUMNS`.
+        """Column -> type, unit and meaning, from the TOML file; `COLUMNS` for a new table.
 
-        So a table of an older or a newer version, which has other columns, can be read and built on all the same.
-        Raises InvalidFileError if a column is missing without which rows mean nothing.
+        So tables of other versions, which have other columns, can be read and extended. Raises InvalidFileError if a
+        required column is missing.
         """
         known: Any = (
             tomllib.loads(self.about.read_text(encoding="utf-8")).get("columns") if self.about.is_file() else None
@@ -83,34 +83,32 @@ class TableFile:
         return hashlib.sha256(line(list(self.columns))).hexdigest()
 
     def read(self) -> pd.DataFrame:
-        """Return every whole row; raise InvalidFileError if the file is something else. No file: no rows."""
+        """Return all complete rows; raise InvalidFileError if the file is something else. No file: no rows."""
         return self.lines.read()
 
     def description(self) -> dict[str, Any]:
-        """Return what the TOML file says; raise InvalidFileError if it is missing, unreadable or too short."""
+        """Return the contents of the TOML file; raise InvalidFileError if it is missing, unreadable or lacks a key."""
         try:
             found = tomllib.loads(self.about.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InvalidFileError(
-                f"{self.about.name}, which says how the rows of {self.path} were made, is not there."
+                f"{self.about.name}, which describes how the rows of {self.path} were made, is not there."
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
         if lacking := [key for key in NEEDED if key not in found]:
-            raise InvalidFileError(
-                f"{self.about} does not say {', '.join(lacking)}; `benchmark build` writes all that."
-            )
+            raise InvalidFileError(f"{self.about} has no {', '.join(lacking)}; `benchmark build` writes all of them.")
         return found
 
     def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if the file is missing, has a training twice or is another."""
+        """Return the rows and their description; raise if the file is missing, was edited or has a training twice."""
         if not self.path.is_file():
             raise UnknownNameError(f"There is no file {self.path}.")
         about = self.description()
         if checksum(self.path) != about.get("sha256"):
             raise InvalidFileError(
-                f"{self.path} is not the file that {self.about.name} describes: the checksums differ. A build that was "
-                "killed goes on, and mends it, when it is given again; a file that was edited has to be fetched anew."
+                f"{self.path} is not the file that {self.about.name} describes: the checksums differ. If a build was "
+                "killed, run the same command again to repair it; if the file was edited, download it again."
             )
         rows = self.read()
         if len(twice := rows[rows.duplicated(["genotype", "seed"])]):
@@ -119,16 +117,16 @@ class TableFile:
         return rows, about
 
     def begin(self) -> None:
-        """Make the file, without rows, if it is not there; cut off what a killed process has left unfinished."""
+        """Create the file with its header if it does not exist; remove an unfinished last line."""
         self.lines.begin()
 
     def append(self, *trials: Trial) -> None:
-        """Add trials, safe from a crash, to a file that has begun."""
+        """Append trials and flush them to the disk; `begin` must have been called."""
         columns = list(self.columns)
         self.lines.append([found.get(name, "") for name in columns] for found in map(table_row, trials))
 
     def goes_on_from(self, digest: str) -> bool:
-        """Whether the file begins with the rows that had this checksum: a killed build has at most some beyond them."""
+        """Return whether the first rows have this checksum; a killed build may have appended more after them."""
         if not self.path.is_file():
             return False
         read = hashlib.sha256()
@@ -154,12 +152,12 @@ class TableFile:
 
 
 def checksum(path: Path) -> str:
-    """Return the SHA-256 of a table, 64 hex digits, whatever line ends it has on this system."""
+    """Return the SHA-256 of a table, 64 hex digits, independent of the line ends."""
     return hashlib.sha256(unix_lines(path.read_bytes())).hexdigest()
 
 
 def table_row(trial: Trial) -> dict[str, object]:
-    """Return what a row says of a trial, by column and rounded; metrics that a failed one lacks are not there."""
+    """Return the row of a trial, column -> rounded value; a failed trial has no metrics."""
     known = {"genotype": trial.genotype.text, "seed": trial.seed, "error": trial.error or ""}
     curve = " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)
     metrics = {name: round(value, 5) for name, value in trial.metrics.items()}
@@ -167,7 +165,7 @@ def table_row(trial: Trial) -> dict[str, object]:
 
 
 def _toml(value: object) -> str:
-    """Return a text, number or flat table as TOML: its basic strings are written as JSON's."""
+    """Return a text, number or flat table as TOML, whose basic strings have the syntax of JSON."""
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{_key(name)} = {_toml(item)}' for name, item in value.items())} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The tables that come with the package."""
+"""The benchmark tables that are included in the package."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ PREFIX = "bench_"
 """`results/bench_<space>_<data>.csv` is a benchmark table."""
 
 PREFERRED = "lspet"
-"""Real people are what matters."""
+"""The data set of the default table: photographs, not synthetic images."""
 
 
 def shipped() -> dict[str, dict[str, Path]]:
@@ -26,9 +26,9 @@ def shipped() -> dict[str, dict[str, Path]]:
 
 
 def table_of(space: str, data: str | None) -> Path:
-    """Return the table of a space on a data set; of no data set in particular, that on real people if there is one.
+    """Return the table of a space on a data set; None: that on photographs if there is one.
 
-    Raises UnknownNameError that says which there are.
+    Raises UnknownNameError, which lists the existing tables.
     """
     tables = shipped()
     known = ", ".join(f"{name} ({', '.join(sets)})" for name, sets in tables.items()) or "none"
@@ -36,9 +36,9 @@ def table_of(space: str, data: str | None) -> Path:
     if space not in tables:
         raise UnknownNameError(f"No benchmark table of {space!r}; there are {known}{hint}{nearest(space, tables)}")
     sets = tables[space]
-    wanted = data or (PREFERRED if PREFERRED in sets else min(sets))
-    if wanted not in sets:
+    chosen = data or (PREFERRED if PREFERRED in sets else min(sets))
+    if chosen not in sets:
         raise UnknownNameError(
-            f"No benchmark table of {space!r} on {wanted!r}; there are {known}{hint}{nearest(wanted, sets)}"
+            f"No benchmark table of {space!r} on {chosen!r}; there are {known}{hint}{nearest(chosen, sets)}"
         )
-    return sets[wanted]
+    return sets[chosen]

@@ -1,4 +1,4 @@
-"""A benchmark table, to be asked: what a genotype reaches, how far it stays behind the best, and how sure that is."""
+"""Queries of a benchmark table: accuracy, front, regret and noise."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,27 +30,28 @@ Codes = NDArray[np.integer] | Sequence[Sequence[int]]
 
 
 class Answer(NamedTuple):
-    """What a training gave, or the mean of several."""
+    """The result of one training, or the mean of several."""
 
     accuracy: float
     """PCKh@0.5, percent; NaN if every training failed."""
     seconds: float
-    """Processor seconds of one thread when it was trained."""
+    """Processor seconds of one thread that the training took."""
 
 
 class Answers(NamedTuple):
-    """What many trainings gave; NaN where the table has none."""
+    """The results of many trainings; NaN where the table has none."""
 
     accuracy: Floats
     seconds: Floats
 
 
 class Coverage(NamedTuple):
-    """How much of a space a table has."""
+    """How much of a space a table covers."""
 
     trained: int
-    """Genotypes that were trained, whatever came of it."""
+    """Genotypes that were trained, successfully or not."""
     genotypes: int
+    """Genotypes of the space."""
     replicated: int
     """Genotypes that were trained with several seeds."""
 
@@ -60,9 +61,9 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Benchmark:
-    """Every network of a space, trained: a table that answers in a microsecond what took a core half a minute.
+    """A table of trained networks: it answers in a microsecond what took half a minute of training.
 
-    Accuracies are PCKh@0.5 in percent on the split `val`, which searches may see, or `test`, which they must not.
+    Accuracies are PCKh@0.5 in percent on the split `val`, which searches may use, or `test`, which they must not.
 
     >>> Benchmark.load("efficientpose_mikro")
     Traceback (most recent call last):
@@ -75,16 +76,16 @@ class Benchmark:
     rows: pd.DataFrame
     """One row per training, with the columns that `rows.COLUMNS` describes."""
     about: Mapping[str, Any]
-    """What the TOML file beside the rows says."""
+    """The contents of the TOML file that describes the rows."""
 
     @classmethod
     def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":
-        """Return the table of a space that comes with the package, or one of your own by the path of its .csv file.
+        """Return the built-in table of a space, or a table of your own by the path of its .csv file.
 
-        `data` is `lspet` or `synthetic`; by default the people on photographs, if there is that table. `space` is
-        needed for a space that is not built in. A table that is still growing loads too: see `coverage`. Raises
-        UnknownNameError for a table that is not there, InvalidFileError for one that is not as it was made, whose
-        people are others, or whose space has changed since.
+        `data` is `lspet` (photographs) or `synthetic`; the default is `lspet` if there is that table. `space` is
+        required for a space that is not built in. A table whose build is not finished can be loaded, too: see
+        `coverage`. Raises UnknownNameError for a table that does not exist, InvalidFileError for one that was edited,
+        that is on another data set, or whose space has changed since.
         """
         path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
         rows, about = TableFile(path).checked()
@@ -100,14 +101,14 @@ class Benchmark:
     def query(
         self, genotype: Genotype | str, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
     ) -> Answer:
-        """Return what `genotype` (or its text, key or name) reached and the seconds it took.
+        """Return accuracy and training seconds of `genotype`, a Genotype or its text, key or name.
 
-        `seed` None is the mean over the seeds there are. `fidelity` None is a whole training; a number of steps is a
-        point of its learning curve: a part of val, measured while the schedule of the whole training ran, for its
-        share of the seconds. Raises UnknownNameError or InvalidFileError for what the table does not have.
+        `seed` None: the mean over the seeds in the table. `fidelity` None: a full training. A number of steps is a
+        point of the learning curve; it was measured on a part of val during the full training, and takes its share of
+        the seconds. Raises UnknownNameError or InvalidFileError for a query that the table cannot answer.
         """
         asked = (split, fidelity, seed)
-        answers = self._kept.get(asked) or self._answers(*asked)
+        answers = self._answer_lists.get(asked) or self._answers(*asked)
         row = self.index.known.get(genotype) if isinstance(genotype, Genotype | str) else None
         answer = answers[self.index.row(genotype) if row is None else row]
         if answer is None:
@@ -117,10 +118,10 @@ class Benchmark:
     def query_many(
         self, codes: Codes, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
     ) -> Answers:
-        """Return what many genotypes reached: `codes` are option indices, shape (n, genes), as `space.encode` gives.
+        """Return accuracies and seconds of many genotypes: option indices, shape (n, genes), as `space.encode` gives.
 
-        Asked one by one they answer the same; what the table does not have is NaN. Raises InvalidFileError for indices
-        that are none of the space, and as `query` for fidelity, seed and split.
+        The answers equal those of `query`; what the table lacks is NaN. Raises InvalidFileError for indices outside the
+        space, and the errors of `query` for fidelity, seed and split.
         """
         rows, (accuracy, seconds) = self.index.rows(codes), self.grid.read(split, fidelity, seed)
         return Answers(accuracy[rows], seconds[rows])
@@ -137,11 +138,11 @@ class Benchmark:
         return tuple(seed for seed, known in zip(self.grid.seeds, trained, strict=True) if known)
 
     def means(self, split: str = "val") -> pd.DataFrame:
-        """Return one row per genotype: first the members of the space, all of them, then the baselines.
+        """Return one row per genotype: first all members of the space, then the baselines.
 
-        Columns: genotype, key, genotype_space, params, macs, seconds, seeds (how many succeeded), and `val_pckh` or
-        `test_pckh`, the mean over the seeds, with `_spread` its sample deviation, NaN for one. What was not trained, or
-        failed, is NaN.
+        Columns: genotype, key, genotype_space, params, macs, seconds, seeds (successful trainings), `val_pckh` or
+        `test_pckh` (the mean over seeds), and the same with `_spread` (the sample standard deviation, NaN for one
+        seed). Values of genotypes that were not trained, or failed, are NaN.
         """
         column, everybody = pick("split", split, SPLITS), self.index.genotypes
         values = pd.DataFrame(self.grid.accuracy[split])
@@ -156,7 +157,7 @@ class Benchmark:
         return frame
 
     def front(self, cost: str = "macs", *, split: str = "val") -> pd.DataFrame:
-        """Return the rows of `means`, members only, that none beats in both `cost` and accuracy, the cheapest first."""
+        """Return the Pareto front of `cost` and accuracy: rows of `means`, members only, the cheapest first."""
         members = self.means(split)[: len(self.index.members)]
         best = front(members, Objective(cost), Objective(SPLITS[split], maximise=True))
         return members[best].sort_values(cost).reset_index(drop=True)
@@ -168,11 +169,11 @@ class Benchmark:
     def regret(
         self, which: Genotype | str | Codes, *, macs_limit: float = np.inf, split: str = "val"
     ) -> float | Floats:
-        """Return by how many points a genotype, or each of many option indices, stays behind the best; 0 is perfect.
+        """Return the regret of a genotype, or of each of many option indices: the points it is behind the best network.
 
-        The best is that of all members of at most `macs_limit` MACs, by the mean over seeds; exact if the table is
-        `complete`. Infinite for what needs more or failed, NaN for what was not trained. Raises NasbenchPoseError if
-        no member keeps the limit, and as `query` for what is none.
+        The best is that of all members of at most `macs_limit` MACs, by the mean over seeds; it is exact if the table
+        is `complete`. The regret is infinite for a network that exceeds the limit or failed, and NaN for one that was
+        not trained. Raises NasbenchPoseError if no member is within the limit, and the errors of `query`.
         """
         try:
             return self._member_regrets[macs_limit, split][which]  # type: ignore[index]  # the others are not hashable
@@ -189,11 +190,13 @@ class Benchmark:
         return float(regrets[row])
 
     def noise(self, rng: np.random.Generator, *, split: str = "val") -> "Noise":
-        """Return how far other seeds would have changed the table; `rng` draws the resamples of the intervals.
+        """Return the noise of the table over training seeds; `rng` draws the bootstrap samples of the intervals.
 
         Raises InvalidFileError if too few genotypes were trained with several seeds.
         """
-        from nasbench_pose.benchmark.noise import noise  # scipy's statistics load slowly, and a query needs none
+        from nasbench_pose.benchmark.noise import (
+            noise,
+        )  # imported here: scipy.stats loads slowly, and queries need none
 
         return noise(
             pick("split", split, self.grid.accuracy),
@@ -205,7 +208,7 @@ class Benchmark:
         )
 
     def _evenly_drawn(self) -> list[int]:
-        """Return where the genotypes stand that the plan trains with all seeds for being spread over the space."""
+        """Return the rows of the replicated genotypes, which the plan spreads evenly over the space."""
         from nasbench_pose.benchmark.plan import Plan, drawn
 
         plan = Plan(**self.about.get("plan", {}))
@@ -217,12 +220,12 @@ class Benchmark:
 
     @property
     def people(self) -> str:
-        """Whom its networks were trained on, as `pose.source.load` takes it, without a folder."""
+        """The data set of the trainings, as `pose.source.load` takes it, without a folder."""
         return str(json.loads(self.about["protocol"]).get("data", "synthetic"))
 
     @property
     def coverage(self) -> Coverage:
-        """How many of the space's genotypes were trained, and how many of these with several seeds."""
+        """The number of genotypes of the space that were trained, and of those trained with several seeds."""
         trained = np.isfinite(self.grid.seconds[: len(self.index.members)]).sum(axis=1)
         return Coverage(int((trained > 0).sum()), len(trained), int((trained > 1).sum()))
 
@@ -233,7 +236,7 @@ class Benchmark:
 
     @cached_property
     def index(self) -> Index:
-        """Where each genotype stands in `grid`."""
+        """The row of each genotype in `grid`."""
         return Index.of(self.space, list(self.rows["genotype"]))
 
     @cached_property
@@ -243,15 +246,15 @@ class Benchmark:
         return TrainingArrays.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
 
     @cached_property
-    def _kept(self) -> dict[tuple[str, int | None, int | None], list[Answer | None]]:
-        """Answers for all genotypes, by what was asked: made once, then each is a look into a list."""
+    def _answer_lists(self) -> dict[tuple[str, int | None, int | None], list[Answer | None]]:
+        """Cache: (split, fidelity, seed) -> answers of all genotypes, so that a query only indexes a list."""
         return {}
 
     def _answers(self, split: str, fidelity: int | None, seed: int | None) -> list[Answer | None]:
         accuracy, seconds = self.grid.read(split, fidelity, seed)
         pairs = zip(accuracy.tolist(), seconds.tolist(), strict=True)
         answers = [None if np.isnan(pair[1]) else Answer(*pair) for pair in pairs]
-        self._kept[split, fidelity, seed] = answers
+        self._answer_lists[split, fidelity, seed] = answers
         return answers
 
     def _missing(self, which: Genotype | str) -> NasbenchPoseError:
@@ -262,21 +265,21 @@ class Benchmark:
 
     def _regrets(self, macs_limit: float, split: str) -> Floats:
         """Return the regret of every member; computed once for each limit and split."""
-        asked = (macs_limit, split)
-        if asked not in self._known_regrets:
-            self._known_regrets[asked] = self._regrets_now(*asked)
-        return self._known_regrets[asked]
+        arguments = (macs_limit, split)
+        if arguments not in self._regret_arrays:
+            self._regret_arrays[arguments] = self._compute_regrets(*arguments)
+        return self._regret_arrays[arguments]
 
     @cached_property
     def _member_regrets(self) -> dict[tuple[float, str], dict[Genotype | str, float]]:
-        """Limit and split -> regret of each member, by itself, its text, key and name."""
+        """Cache: (limit, split) -> regret by genotype, text, key and name."""
         return {}
 
     @cached_property
-    def _known_regrets(self) -> dict[tuple[float, str], Floats]:
+    def _regret_arrays(self) -> dict[tuple[float, str], Floats]:
         return {}
 
-    def _regrets_now(self, macs_limit: float, split: str) -> Floats:
+    def _compute_regrets(self, macs_limit: float, split: str) -> Floats:
         members = self.means(split)[: len(self.index.members)]
         macs, accuracy = (members[column].to_numpy(dtype=np.float64) for column in ("macs", SPLITS[split]))
         fits = np.isfinite(accuracy) & (macs <= macs_limit)

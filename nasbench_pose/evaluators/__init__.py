@@ -1,4 +1,4 @@
-"""Evaluators measure genotypes: by training, by looking up, by cheap proxies."""
+"""Evaluators measure genotypes, e.g. by training, or by looking trainings up."""
 
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
 from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial

@@ -1,4 +1,4 @@
-"""People as tensors, and the random batches a training sees."""
+"""Images and joints of people as tensors, and the random batches of a training."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from nasbench_pose.pose.people import People
 from nasbench_pose.pose.skeleton import Skeleton
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of ImageNet's red, green and blue, as every code of the field normalises."""
+"""Mean and standard deviation of ImageNet's red, green and blue, the usual normalisation of pose networks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """People as torch wants them."""
+    """A set of people as tensors."""
 
     images: Tensor
-    """(n, 3, h, w): uint8 as photographed, or float32 once normalised."""
+    """(n, 3, h, w): uint8, or float32 after `normalise`."""
     joints: Tensor
     """(n, J, 2) float32, pixels."""
     labelled: Tensor
@@ -28,7 +28,7 @@ class Tensors:
 
     @classmethod
     def of(cls, people: People) -> "Tensors":
-        """Return the tensors of `people`; images keep their memory order, which is torch's channels_last."""
+        """Return the tensors of `people`; the memory format of the images is channels_last."""
         return cls(
             torch.from_numpy(people.images.copy()).permute(0, 3, 1, 2),
             torch.from_numpy(people.joints.copy()),
@@ -42,7 +42,7 @@ class Tensors:
 
 
 def normalise(images: Tensor) -> Tensor:
-    """Return uint8 images (n, 3, h, w) as float32 with ImageNet's mean and deviation taken out, channels last.
+    """Return uint8 images (n, 3, h, w) as float32 normalised by ImageNet's mean and deviation, in channels_last.
 
     >>> normalise(torch.zeros(1, 3, 2, 2, dtype=torch.uint8))[0, :, 0, 0]
     tensor([-2.1179, -2.0357, -1.8044])
@@ -54,7 +54,7 @@ def normalise(images: Tensor) -> Tensor:
 
 
 def draws(n: int, batch: int, rng: torch.Generator) -> Iterator[Tensor]:
-    """Yield for ever the indices of batches of `batch` out of `n`: everybody once, in random order, then again.
+    """Yield endlessly the indices of batches of `batch` out of `n`: every index once in random order, then again.
 
     Raises DataError if `n` is 0, InvalidFileError if `batch` is less than 1.
 

@@ -1,4 +1,4 @@
-"""What a protocol and its people must be like, checked by value before anything is trained."""
+"""Checks of a protocol and its data set before a training starts."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),
     "augmentation": (lambda value: isinstance(value, Augmentation), "the settings of an augmentation"),
 }
-"""Field of a protocol -> whether a value is possible, and what is."""
+"""Field of a protocol -> (check of a value, valid values in words)."""
 
 _NAMES: Mapping[str, Mapping[str, object]] = {
     "loss": LOSSES,
@@ -52,7 +52,7 @@ _NAMES: Mapping[str, Mapping[str, object]] = {
 
 
 def check_protocol(protocol: Protocol) -> None:
-    """Raise InvalidFileError for a field that no training can have, UnknownNameError for a name that does not exist.
+    """Raise InvalidFileError for an invalid value of a field, UnknownNameError for a name that does not exist.
 
     >>> check_protocol(Protocol(batch=0))
     Traceback (most recent call last):
@@ -71,13 +71,13 @@ def check_protocol(protocol: Protocol) -> None:
 
 
 def check_steps(steps: int) -> None:
-    """Raise InvalidFileError for a training of no steps."""
+    """Raise InvalidFileError for a number of steps below 1."""
     if not _whole(steps) or steps < 1:
         raise InvalidFileError(f"A training of {steps!r} steps is none; expected a whole number of at least 1.")
 
 
 def check_splits(splits: Splits) -> None:
-    """Raise DataError if a split has nobody with a labelled joint: a training would be lost when it is measured.
+    """Raise DataError if a split has no labelled joint, which would otherwise be noticed only after the training.
 
     >>> from nasbench_pose.pose.synthetic import generate
     >>> some = generate(2, seed=0)
@@ -102,7 +102,7 @@ chosen by val and measured on test, so each needs people.
 
 
 def check_batch_norm(graph: Graph, batch: int) -> None:
-    """Raise ShapeError if a batch normalisation of `graph` would see one value per channel, whose deviation is 0."""
+    """Raise ShapeError if a batch normalisation of `graph` sees one value per channel, whose variance is 0."""
     for layer in graph.layers:
         _, *sides = layer.shape
         if isinstance(layer.operation, BatchNorm) and batch * math.prod(sides) == 1:

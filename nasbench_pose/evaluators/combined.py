@@ -1,4 +1,4 @@
-"""Several measurements of the same genotype in one trial, such as accuracy and latency."""
+"""Several measurements combined in one trial, such as accuracy and latency."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from nasbench_pose.hashing import canonical_json
 
 @dataclass(frozen=True)
 class CombinedEvaluator(KeyedByProtocol):
-    """Measures a genotype by several evaluators; where two give the same metric, the first one's value counts.
+    """Measures a genotype by several evaluators; if two give the same metric, the first value is used.
 
-    Fidelity, curve and progress are those of the first; the others measure in full. Seconds add up. A measurement that
-    fails fails the trial, and those after it are not made.
+    Fidelity and progress apply to the first evaluator; the others measure at full fidelity. Seconds are summed. If a
+    measurement fails, the trial fails and the remaining measurements are skipped.
     """
 
     parts: tuple[Evaluator, ...]
@@ -32,7 +32,7 @@ class CombinedEvaluator(KeyedByProtocol):
         return self.parts[0].full_fidelity
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Measure `genotype` by one part after the other."""
+        """Measure `genotype` by all parts, in order."""
         metrics: Mapping[str, float] = {}
         seconds, curve = 0.0, tuple[tuple[int, float], ...]()
         for number, part in enumerate(self.parts):
@@ -53,7 +53,7 @@ class Combined:
     parts: tuple[Measurement, ...]
 
     def __call__(self) -> CombinedEvaluator:
-        """Make the evaluators of all parts; raise what they raise."""
+        """Make the evaluators of all parts; raises their errors."""
         return CombinedEvaluator(tuple(part() for part in self.parts))
 
     def describe(self, evaluator: CombinedEvaluator) -> MeasurementInfo:
@@ -70,7 +70,7 @@ class Combined:
 
 
 def _document(text: str) -> object:
-    """Return what a protocol says; a plug-in's that is no JSON stays a text."""
+    """Return a protocol as a JSON document; a plug-in's text that is not JSON is returned as it is."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:

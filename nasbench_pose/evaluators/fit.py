@@ -20,9 +20,9 @@ Watch = Callable[[int, nn.Module, float], None]
 def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, seed: int, watch: Watch) -> nn.Module:
     """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
 
-    The whole schedule is run through in `steps`. Raises DivergedError at the first loss that is not finite, and for
-    weights or statistics that are not finite after the last step, which no later loss would show.
-    The same seed on one machine with one thread gives the same weights, bit for bit.
+    The learning-rate schedule is scaled to `steps`. Raises DivergedError at the first loss that is not finite, and if
+    weights or statistics are not finite after the last step. The same seed gives the same weights, bit for bit, on the
+    same machine with one thread.
     """
     optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
     schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, steps)
@@ -46,7 +46,7 @@ def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, see
 
 
 def _check_finite(network: nn.Module, step: int) -> None:
-    """Raise DivergedError that names the first weight or statistic that is not finite."""
+    """Raise DivergedError, which names the first weight or statistic that is not finite."""
     for name, value in network.state_dict().items():
         if not torch.isfinite(value).all():
             raise DivergedError(f"diverged at step {step}: {name} is no longer finite")
@@ -61,7 +61,7 @@ def loss_of(output: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
 
 
 def _average(network: nn.Module, decay: float) -> AveragedModel | None:
-    """Return the moving average of the weights and of the statistics of batch normalisation, if it is wanted."""
+    """Return the moving average of weights and batch-normalisation statistics, None if `decay` is 0."""
     if not decay:
         return None
     mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
@@ -69,7 +69,7 @@ def _average(network: nn.Module, decay: float) -> AveragedModel | None:
 
 
 def batches(people: Tensors, protocol: Protocol, rng: torch.Generator) -> Iterator[Tensors]:
-    """Yield for ever random batches of normalised, augmented people."""
+    """Yield endlessly random batches of normalised, augmented images."""
     skeleton, settings = people.skeleton, protocol.augmentation
     for index in draws(len(people.images), protocol.batch, rng):
         batch = people.take(index)

@@ -1,4 +1,4 @@
-"""How accurate a trained network is."""
+"""The accuracy of a trained network."""
 
 import math
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from nasbench_pose.pose.people import People
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What was measured on one set of people."""
+    """Accuracy and loss on one set of people."""
 
     pckh: float
-    """PCKh@0.5 in percent, every labelled joint counting the same."""
+    """PCKh@0.5 in percent; every labelled joint has the same weight."""
     pckh_area: float
-    """Area under PCKh between the thresholds 0 and 0.5, in percent: moves where PCKh@0.5 stands still."""
+    """Area under the PCKh curve between the thresholds 0 and 0.5, in percent: more sensitive than PCKh@0.5."""
     loss: float
     """The training loss, without augmentation."""
 
 
 def measure(network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre") -> Accuracy:
-    """Return the accuracy of `network` on `people`; the network is left in the mode it was in.
+    """Return the accuracy of `network` on `people`; the mode of the network (training or eval) is restored.
 
-    Raises DivergedError if an output or the loss is not finite: the largest of numbers that are not points nowhere.
+    Raises DivergedError if an output or the loss is not finite, because the maximum of a map is undefined then.
     """
     output = outputs(network, people, protocol, alignment)
     found = joints_of(output, protocol, alignment).numpy()

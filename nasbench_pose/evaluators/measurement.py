@@ -1,4 +1,4 @@
-"""How genotypes are measured, as a value that says everything a comparison has to know of it."""
+"""Measurements as values: how to make an evaluator, and the properties that a comparison needs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 
 class Truth(Interface):
-    """Accuracies of the members of a space, known beforehand: regret is measured against them. A table has them."""
+    """Known accuracies of the members of a space, from which regret is computed, e.g. a benchmark table."""
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         ...
 
     @property
     def space(self) -> SearchSpace:
-        """The space whose members are known."""
+        """The space of the genotypes."""
         ...
 
     @property
     def complete(self) -> bool:
-        """Whether every member is known, so that the best is."""
+        """Whether the accuracy of every member is known, and so that of the best one."""
         ...
 
     @property
     def coverage(self) -> object:
-        """How much is known, as a text."""
+        """How many members are known; `str` of it is printed."""
         ...
 
     def means(self, split: str = "val") -> "pd.DataFrame":
@@ -42,57 +42,57 @@ class Truth(Interface):
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementInfo:
-    """What a comparison has to know of a measurement."""
+    """The properties of a measurement that a comparison needs."""
 
     title: str
-    """Of the protocol, as figures and tables show it."""
+    """Title of the protocol in figures and tables."""
     plane: str
-    """How numbers come about: `measured by training`, `looked up`, `one-shot`, `latency`, `zero-cost`, `plug-in`."""
+    """How the numbers are made: `measured by training`, `looked up`, `one-shot`, `latency`, `zero-cost`, `plug-in`."""
     input: tuple[int, int]
     """Height and width of the images in pixels."""
     joints: int
     metrics: tuple[str, ...] = ()
-    """Metrics that every finished trial has; empty: unknown before the first trial."""
+    """Metrics of every successful trial; empty: unknown before the first trial."""
     fidelity: str = "training steps"
     """Unit of a trial's fidelity."""
     fidelities: tuple[int, ...] | None = None
-    """The fidelities that can be asked for; None: any."""
+    """The valid fidelities; None: any."""
     training_protocol: str | None = None
-    """Canonical JSON of the protocol by which strategies that train have to train; None: they get the evaluator's."""
+    """Canonical JSON of the protocol for strategies that train; None: the protocol of the evaluator."""
     people: str | None = None
-    """The people for strategies that train, as `pose.source.load` takes them; None: whatever the user says."""
+    """Data set for strategies that train, as `pose.source.load` takes it; None: chosen by the user."""
     baselines: bool = True
     """Whether networks of other spaces, such as hand-made ones, can be measured."""
     immediate: bool = False
-    """Whether a trial takes so little time that processes cost more than they save."""
+    """Whether a trial is so fast that worker processes do not pay off."""
     exclusive: bool = False
-    """Whether trials must not run side by side, because they measure time."""
+    """Whether trials must not run in parallel, because they measure time."""
     truth: Truth | None = field(default=None, repr=False)
-    """What is known of the whole space beforehand."""
+    """Known accuracies of the whole space, if there are any."""
 
 
 @runtime_checkable
 class Measurement(Interface):
-    """How genotypes are measured. It can be pickled: each worker process calls it to make an evaluator of its own."""
+    """A way to measure genotypes. It can be pickled, and each worker process calls it to make its own evaluator."""
 
     def __call__(self) -> Evaluator:
-        """Make the evaluator; raise NasbenchPoseError for data that are missing or broken."""
+        """Make the evaluator; raise NasbenchPoseError if data are missing or invalid."""
         ...
 
     def describe(self, evaluator: Any) -> MeasurementInfo:
-        """Return what a comparison has to know; `evaluator` is one that this measurement has made."""
+        """Return the properties of the measurement; `evaluator` is one that it has made."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementOptions:
-    """What a user may say of a measurement; each kind takes what it can use and refuses the rest."""
+    """The user's options of a measurement. Each kind uses some of them and raises for the others."""
 
     space: SearchSpace
     argument: str = ""
-    """What follows the name and a colon: the file of a table, the engine of a latency."""
+    """The text after `name:`, e.g. the file of a table or the engine of a latency."""
     data: str | None = None
-    """People, as `pose.source.load` takes them; None: the default."""
+    """Data set, as `pose.source.load` takes it; None: the default."""
     protocol: str | None = None
     """Name of a training protocol; None: the default."""
     steps: int | None = None
@@ -102,14 +102,14 @@ class MeasurementOptions:
 
 
 def describe(make: Callable[[], Evaluator], evaluator: Evaluator, space: SearchSpace) -> MeasurementInfo:
-    """Return what a comparison has to know of `make`, which made `evaluator`: a Measurement, or any other function."""
+    """Return the properties of `make`, a Measurement or any other function, which has made `evaluator`."""
     return make.describe(evaluator) if isinstance(make, Measurement) else info_of(evaluator, space, "plug-in")
 
 
 def info_of(evaluator: Evaluator, space: SearchSpace, title: str) -> MeasurementInfo:
-    """Return what can be known of an evaluator that no measurement of ours has made.
+    """Return the properties of an evaluator without a Measurement, such as a plug-in's.
 
-    It may have an attribute `info`, a MeasurementInfo, that says all of it, or a `title`.
+    They are its attribute `info`, a MeasurementInfo, if it has one. Otherwise defaults, with its `title` if it has one.
     """
     info = getattr(evaluator, "info", None)
     if isinstance(info, MeasurementInfo):

@@ -20,4 +20,4 @@ SCHEDULES: Mapping[str, Callable[[Optimizer, float, int], LRScheduler]] = {
     "cosine": lambda optimizer, _, steps: CosineAnnealingLR(optimizer, steps),
     "step": lambda optimizer, _, steps: MultiStepLR(optimizer, [steps * 170 // 210, steps * 200 // 210]),
 }
-"""(optimiser, largest learning rate, steps in all) -> schedule. `step` is HRNet's: a tenth at 170/210 and 200/210."""
+"""(optimiser, maximal learning rate, total steps) -> schedule. `step` is HRNet's: divided by 10 at 170/210, 200/210."""

@@ -12,15 +12,16 @@ from nasbench_pose.spaces import SearchSpace
 EVALUATORS: Registry[Callable[[SearchSpace], Evaluator]] = Registry(
     "evaluator", "nasbench_pose.evaluators", {}, callable_only, "a function of a space"
 )
-"""Evaluators of other packages: functions of a space that make one."""
+"""Evaluators of other packages: each plug-in is a function that makes an evaluator for a space."""
 REQUIRED = ("protocol_key", "protocol_text", "full_fidelity", "evaluate")
-"""What every evaluator has."""
+"""Attributes that every evaluator must have."""
 
 
 def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
-    """Return the function of a space that makes an evaluator: an entry point's, or that of `module:attribute`.
+    """Return the function that makes an evaluator for a space: an entry point or `module:attribute`.
 
-    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what cannot be called.
+    Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object that is not
+    callable.
 
     >>> resolve("math:pi")
     Traceback (most recent call last):
@@ -32,14 +33,14 @@ def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
 
 @dataclass(frozen=True)
 class PluginMeasurement:
-    """An evaluator of another package, as a value: each worker process imports and makes its own."""
+    """The measurement by an evaluator of another package; each worker process imports and makes its own."""
 
     name: str
-    """Of an entry point, or `module:attribute`."""
+    """Name of the entry point, or `module:attribute`."""
     space: SearchSpace
 
     def __call__(self) -> Evaluator:
-        """Import and make the evaluator; raise UnknownNameError or InvalidFileError where that fails."""
+        """Import and make the evaluator; raise UnknownNameError or InvalidFileError if that fails."""
         try:
             made = resolve(self.name)(self.space)
         except NasbenchPoseError:
@@ -56,5 +57,5 @@ class PluginMeasurement:
         return made
 
     def describe(self, evaluator: Evaluator) -> MeasurementInfo:
-        """Return what a comparison has to know: see `measurement.info_of`."""
+        """Return the properties of the measurement: see `measurement.info_of`."""
         return info_of(evaluator, self.space, self.name)

@@ -1,4 +1,4 @@
-"""Where a network says the joints are."""
+"""Prediction of joints by a network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from nasbench_pose.pose import heatmaps
 from nasbench_pose.pose.people import People
 
 CHUNK = 128
-"""Images at a time: what fits a cache, without a say in the result."""
+"""Images per forward pass, so that activations fit into the cache; the result does not depend on it."""
 
 Alignment = Literal["centre", "corner"]
-"""Where pixel u of a heat map lies in the input: in the middle of the pixels it covers, at 4u + 1.5 for a stride of 4,
-as in this package, or at 4u, as in HRNet's code, which mends the flip test by shifting one pixel."""
+"""Position of heat-map pixel u in the input. "centre", the convention of this package: the centre of the pixels that it
+covers, 4u + 1.5 for a stride of 4. "corner", that of HRNet's code: 4u, with a shift by one pixel in the flip test."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,53 +31,54 @@ class Predicted:
     joints: NDArray[np.float64]
     """(n, J, 2): x, y; the centre of the top left pixel is (0, 0)."""
     scores: NDArray[np.float64]
-    """(n, J), 0 to 1: how sure the network is, the largest value of the map, or of its softmax."""
+    """(n, J), 0 to 1: the confidence, i.e. the maximum of the map or of its softmax."""
 
 
 @torch.no_grad()
 def outputs(network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre") -> Tensor:
-    """Return what `network` says of `people`, the flip test included; the network is left in the mode it was in.
+    """Return the output of `network` for `people`, with the flip test of the protocol; its mode is restored.
 
-    Raises DivergedError if an output is not finite: the largest of numbers that are not points nowhere.
+    Raises DivergedError if an output is not finite, because the maximum of a map is undefined then.
     """
     was_training = network.training
     network.eval()
     flip_order = people.skeleton.flip_order
     chunks = (normalise(images) for images in torch.split(Tensors.of(people).images, CHUNK))
-    output = torch.cat([_look(network, images, protocol, flip_order, alignment) for images in chunks])
+    output = torch.cat([_forward(network, images, protocol, flip_order, alignment) for images in chunks])
     network.train(was_training)
     if not torch.isfinite(output).all():
-        spoilt = int((~torch.isfinite(output)).flatten(1).any(1).sum())
-        raise DivergedError(f"the output for {spoilt} of {len(people)} people is not finite")
+        bad = int((~torch.isfinite(output)).flatten(1).any(1).sum())
+        raise DivergedError(f"the output for {bad} of {len(people)} people is not finite")
     return output
 
 
-def _look(
+def _forward(
     network: nn.Module, images: Tensor, protocol: Protocol, flip_order: Sequence[int], alignment: Alignment
 ) -> Tensor:
-    """Return the network's output, with the flip test averaged with what it says of the mirror images."""
+    """Return the network's output; with the flip test, its mean with the mirrored output for mirrored images."""
     output: Tensor = network(images)
     if not protocol.flip_test:
         return output
-    means, mirrored = representation(protocol, output.shape[2:]), network(images.flip(-1))
-    if alignment == "corner" and isinstance(means, HeatMaps):
+    kind, mirrored = representation(protocol, output.shape[2:]), network(images.flip(-1))
+    if alignment == "corner" and isinstance(kind, HeatMaps):
         return (output + heatmaps.unflip(mirrored, flip_order, shift=True)) / 2
-    return (output + means.unflip(mirrored, flip_order)) / 2
+    return (output + kind.unflip(mirrored, flip_order)) / 2
 
 
 def joints_of(output: Tensor, protocol: Protocol, alignment: Alignment = "centre") -> Tensor:
-    """Return the joints (n, J, 2) in input pixels that an output points at."""
-    means = representation(protocol, output.shape[2:])
-    found = means.joints(output)
-    corner = alignment == "corner" and isinstance(means, HeatMaps)
-    return found - (protocol.stride - 1) / 2 if corner else found
+    """Decode an output to joints (n, J, 2) in input pixels."""
+    kind = representation(protocol, output.shape[2:])
+    joints = kind.joints(output)
+    corner = alignment == "corner" and isinstance(kind, HeatMaps)
+    return joints - (protocol.stride - 1) / 2 if corner else joints
 
 
 def predict(network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre") -> Predicted:
-    """Return the joints of `people` as `network` sees them under `protocol`.
+    """Return the joints of `people` that `network` predicts.
 
-    Its input size, loss (which says what the outputs are), decoder and flip test matter. Raises DivergedError as
-    `outputs` does, ShapeError for an output that is neither heat maps nor SimCC's vectors.
+    Of `protocol`, the input size, the loss (which determines how outputs are interpreted), the decoder and the flip
+    test are used. Raises DivergedError if an output is not finite, ShapeError for an output that is neither heat maps
+    nor SimCC vectors.
     """
     if not len(people):
         count = len(people.skeleton.joints)

@@ -1,4 +1,7 @@
-"""How an accuracy is measured, frozen and hashable: accuracies of two protocols never share an axis."""
+"""The training protocol: everything that determines an accuracy except network and seed.
+
+Accuracies of two protocols cannot be compared, so they never share an axis.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +15,15 @@ from nasbench_pose.pose.skeleton import PCKH
 from nasbench_pose.pose.source import Source
 
 VERSION = 1
-"""Raised whenever the same protocol, genotype and seed would give another accuracy."""
+"""Incremented when a change of the code changes the accuracy of the same protocol, genotype and seed."""
 
 MIRROR = Augmentation(flip=0.5, rotation_deg=0, scale=0, translate=0, colour=0)
-"""Mirror images only: a short training hardly sees anybody twice."""
+"""Horizontal flips only: a short training hardly sees an image twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """Everything that decides an accuracy except the network and the seed.
+    """Everything that determines an accuracy except the network and the seed.
 
     >>> brief = replace(PROTOCOLS["default"], steps=100)
     >>> brief.key == PROTOCOLS["default"].key, Protocol.parse(brief.text) == brief
@@ -30,19 +33,19 @@ class Protocol:
     """
 
     data: str = "synthetic"
-    """The text that `pose.source.load` loads the people from, but for the folder they are read from."""
+    """The argument of `pose.source.load`, without the folder."""
     digests: tuple[str, ...] = ()
-    """What was really loaded: the digests of train, val and test. Empty until `with_data`."""
+    """Digests of the loaded splits train, val and test. Empty before `with_data`."""
     input: tuple[int, int] = (64, 64)
     """Height and width of the images in pixels."""
     stride: int = 4
     """Input pixels per heat-map pixel."""
     steps: int = 600
-    """Batches in a full training: the unit of fidelity. A shorter training runs the whole schedule in its steps."""
+    """Batches in a full training: the unit of fidelity. The schedule of a shorter training is scaled to its steps."""
     batch: int = 16
     optimizer: str = "adamw"
     learning_rate: float = 1e-2
-    """The largest of the schedule."""
+    """The maximum of the schedule."""
     schedule: str = "one_cycle"
     weight_decay: float = 1e-2
     augmentation: Augmentation = MIRROR
@@ -52,7 +55,7 @@ class Protocol:
     decoder: str = "quarter"
     flip_test: bool = True
     average: float = 0.0
-    """Decay per step of the moving average of the weights that is measured; 0 measures the last weights."""
+    """Decay per step of the moving average of the weights; 0: the last weights are measured."""
     metric: str = "PCKh@0.5"
     seeds: str = "one seed draws the weights, the batches and the augmentation"
     version: int = VERSION
@@ -70,7 +73,7 @@ class Protocol:
 
     @property
     def title(self) -> str:
-        """What a figure says of the measurement."""
+        """The protocol in a few words, for figures and tables."""
         names = {"synthetic": "synthetic people", "lspet": "LSPET", "coco": "COCO", "mpii": "MPII"}
         own = "joints of one's own" if self.metric != PCKH else ""  # in COCO's format, but not COCO
         return self.titled(own or names.get(self.data.partition(":")[0], self.data))
@@ -98,7 +101,7 @@ class Protocol:
 
     @classmethod
     def parse(cls, text: str) -> "Protocol":
-        """Read `text` back; raise InvalidFileError that names the field that is wrong."""
+        """Parse `text`; raise InvalidFileError, which names the invalid field."""
         try:
             given = json.loads(text)
         except json.JSONDecodeError as error:
@@ -116,7 +119,7 @@ class Protocol:
 
 
 def _plain(value: object) -> object:
-    """Return whole floats as integers, all the way down: 1 and 1.0 are one number and must have one spelling."""
+    """Replace whole floats by integers, recursively, so that 1 and 1.0 give the same text and key."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -132,7 +135,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "hrnet-coco": replace(_HRNET, input=(256, 192), steps=210 * 1171, augmentation=HRNET_COCO),
     "hrnet-mpii": replace(_HRNET, input=(256, 256), steps=210 * 174, augmentation=HRNET_MPII),
 }
-"""Recipes by name: `results/recipe_study.csv` has what the small ones are worth, seed against seed.
+"""Protocols by name. `results/recipe_study.csv` compares the small ones.
 
-HRNet's are 210 epochs of the 149,813 people of COCO's train2017, or of the 22,246 of MPII's training set.
+Those of HRNet are 210 epochs of the 149,813 people of COCO's train2017, or of the 22,246 of MPII's training set.
 """

@@ -16,7 +16,7 @@ MEASUREMENTS: Mapping[str, str] = {
     "table": "nasbench_pose.benchmark.evaluator:LookUp.from_options",
     "train": "nasbench_pose.evaluators.training:Training.from_options",
 }
-"""Name -> `module:attribute` that makes a measurement of MeasurementOptions: nothing is imported before it is used."""
+"""Name -> `module:attribute` of the function from MeasurementOptions to a measurement; imported only when used."""
 
 BUILT_IN: Registry[Callable[[MeasurementOptions], Measurement]] = Registry(
     "evaluator", EVALUATORS.group, MEASUREMENTS, callable_only, "a function of MeasurementOptions"
@@ -24,11 +24,11 @@ BUILT_IN: Registry[Callable[[MeasurementOptions], Measurement]] = Registry(
 
 
 def measurement(name: str, options: MeasurementOptions) -> Measurement:
-    """Return the measurement that `name` stands for.
+    """Return the measurement of a name.
 
-    A name of `MEASUREMENTS`, which may have an argument (`table:FILE`, `latency:onnxruntime`), the name of an entry
-    point, `module:attribute`, or several of these joined by `+`, whose metrics come together in one trial. Raises
-    UnknownNameError for a name that nobody has, and what the measurement raises for options that do not suit it.
+    `name` is a name of `MEASUREMENTS`, optionally with an argument (`table:FILE`, `latency:onnxruntime`), an entry
+    point, `module:attribute`, or several of these joined by `+`, whose metrics are combined in one trial. Raises
+    UnknownNameError for a name that does not exist, and the measurement's errors for unsuitable options.
 
     >>> from nasbench_pose.spaces import load
     >>> measurement("trian", MeasurementOptions(space=load("simplebaseline")))
@@ -41,7 +41,7 @@ def measurement(name: str, options: MeasurementOptions) -> Measurement:
 
 
 def split(text: str) -> list[str]:
-    """Return the parts of `a+b`; a plus that no name follows belongs to the file before it.
+    """Split `a+b`; a plus that is not followed by a name is part of a file name.
 
     >>> split("table:a+b.csv+latency"), split("mine:make+table")
     (['table:a+b.csv', 'latency'], ['mine:make', 'table'])

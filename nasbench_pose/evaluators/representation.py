@@ -1,4 +1,4 @@
-"""What a network's output means under a protocol: heat maps, or SimCC's vectors."""
+"""The two kinds of network output: heat maps and SimCC vectors, with their losses and decoders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class HeatMaps:
         return heatmaps.decode(maps, self.protocol.stride, self.protocol.decoder)
 
     def scores(self, maps: Tensor) -> Tensor:
-        """Return (n, J), 0 to 1: the largest value of each map of squared errors, or of the softmax of another."""
+        """Return (n, J), 0 to 1: the maximum of each map if the loss is `mse`, else the maximum of its softmax."""
         return _largest(maps, self.protocol)
 
     def unflip(self, maps: Tensor, flip_order: Sequence[int]) -> Tensor:
@@ -42,10 +42,10 @@ class HeatMaps:
 
 @dataclass(frozen=True, slots=True)
 class SimCC:
-    """Vectors (n, J, split · (width + height)): a classification of the column, then one of the row.
+    """Vectors (n, J, split · (width + height)): a classification of the column, followed by one of the row.
 
-    The Gaussians are those of the heat maps: sigma · stride input pixels wide. The loss is the sum of the columns' and
-    of the rows', as the cross-entropy of a map that is a product of the two would be.
+    The target Gaussians are as wide as those of heat maps, sigma · stride input pixels. The loss is the sum of those of
+    columns and rows, like the cross-entropy of a map that is the product of the two.
     """
 
     protocol: Protocol
@@ -66,7 +66,7 @@ class SimCC:
         return simcc.decode(vectors, self.split, self.protocol.decoder)
 
     def scores(self, output: Tensor) -> Tensor:
-        """Return (n, J), 0 to 1: the smaller of the two vectors' largest values, as in the official code."""
+        """Return (n, J), 0 to 1: the smaller of the maxima of the two vectors, as in the official code."""
         found = simcc.vectors_of(output, self.protocol.input, self.split)
         return torch.minimum(*(_largest(part, self.protocol) for part in found))
 
@@ -85,9 +85,9 @@ Representation = HeatMaps | SimCC
 
 
 def representation(protocol: Protocol, output: Sequence[int]) -> Representation:
-    """Return what an output of this shape, (…, height, width) or (…, bins) of each joint, means under `protocol`.
+    """Return the kind of an output by its shape per joint: (height, width) of heat maps, or (1, bins) of SimCC.
 
-    Raises ShapeError if it is neither: the protocol's stride says how large heat maps are.
+    Raises ShapeError if it is neither; the size of heat maps follows from the protocol's input and stride.
 
     >>> from nasbench_pose.evaluators.protocol import PROTOCOLS
     >>> representation(PROTOCOLS["default"], (1, 256)).split

@@ -1,4 +1,4 @@
-"""The evaluator everything else is judged by: train the network and measure it."""
+"""The evaluator that trains a network and measures its accuracy."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,22 +30,22 @@ from nasbench_pose.spaces import SearchSpace
 POINTS = 8
 """Points of a learning curve."""
 CURVE_EXAMPLES = 256
-"""People of val on whom a point of a learning curve is measured, without flip test."""
+"""People of val on which a point of a learning curve is measured, without flip test."""
 
 
 METRICS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
-"""Metrics of a finished training."""
+"""Metrics of a successful training."""
 
 
 @dataclass(frozen=True)
 class TrainEvaluator(KeyedByProtocol):
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
 
-    Fidelity is the number of training steps; the learning-rate schedule is run through whole in however many. A trial's
-    `seconds` are processor seconds of the one thread that does everything, so that a busy machine does not count
-    twice. Its metrics are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and
-    `macs`. `space` is needed for genotypes of a space that is not built in.
-    Raises DataError if the protocol was made with other data or if a split has nobody.
+    Fidelity is the number of training steps; the learning-rate schedule is scaled to it. A trial's `seconds` are
+    processor seconds of the single thread that computes, so they do not depend on the load of the machine. Its metrics
+    are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and `macs`. `space` is
+    required for genotypes of a space that is not built in.
+    Raises DataError if the protocol has the digests of other data or if a split is empty.
     """
 
     protocol: Protocol
@@ -63,7 +63,7 @@ class TrainEvaluator(KeyedByProtocol):
 
     @property
     def title(self) -> str:
-        """What a figure says of the measurement; joints of one's own are called by their skeleton."""
+        """The protocol in a few words, for figures and tables; a skeleton of the user is named."""
         skeleton = self.splits.train.skeleton
         own = self.protocol.data.startswith("coco") and skeleton != COCO17
         return self.protocol.titled(f"{skeleton.name}, {len(skeleton.joints)} joints,") if own else self.protocol.title
@@ -82,11 +82,11 @@ class TrainEvaluator(KeyedByProtocol):
         progress: Progress | None = None,
         trained: Callable[[nn.Module], None] | None = None,
     ) -> Trial:
-        """Train for `fidelity` steps from `seed` and measure; a diverged training is a trial with an error.
+        """Train for `fidelity` steps from `seed` and measure; a diverged training gives a trial with an error.
 
-        `trained` is called with the network that was measured, if none of it diverged.
-        It has diverged if a loss, a weight or an output is not finite at any point. Raises InvalidFileError or
-        UnknownNameError, before anything is trained, for less than one step and a protocol that no training can have.
+        A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
+        called with the measured network. Raises InvalidFileError or UnknownNameError, before the training starts, for
+        fewer than one step and for an invalid protocol.
         """
         check_protocol(self.protocol)
         check_steps(fidelity)
@@ -124,7 +124,7 @@ class TrainEvaluator(KeyedByProtocol):
     def _trained(
         self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
     ) -> tuple[nn.Module, Mapping[str, float]]:
-        """Train and measure; the points of the learning curve are appended to `curve` as they come."""
+        """Train and measure; points of the learning curve are appended to `curve` during the training."""
         network = self.network(genotype, seed)
         points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
         losses: list[float] = []
@@ -145,7 +145,7 @@ class TrainEvaluator(KeyedByProtocol):
         return measured, accuracies | {"train_loss": train_loss, "params": cost.params, "macs": cost.macs}
 
     def network(self, genotype: Genotype, seed: int) -> Network:
-        """Return `genotype` as it is before its training; raise ShapeError for pictures that it cannot take."""
+        """Return the untrained network of `genotype`; raise ShapeError for an image size that it cannot process."""
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
@@ -163,7 +163,7 @@ class TrainEvaluator(KeyedByProtocol):
 
 @contextmanager
 def _at_step(step: int) -> Iterator[None]:
-    """Say of a network that diverged at which step it did."""
+    """Add the step to the message of a DivergedError."""
     try:
         yield
     except DivergedError as reason:

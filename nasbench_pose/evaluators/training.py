@@ -1,4 +1,4 @@
-"""Measuring by training, as a value: each worker process makes its own TrainEvaluator from it."""
+"""The measurement by training: a value from which each worker process makes its own TrainEvaluator."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,38 +15,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Training:
-    """Train on the people of `data` by `protocol`; call it to get the evaluator.
+    """Training on the data set `data` by `protocol`; call it to get the evaluator.
 
     >>> Training("synthetic:train=4,val=2,test=2", PROTOCOLS["default"])().full_fidelity == PROTOCOLS["default"].steps
     True
     """
 
     data: str
-    """What `pose.source.load` takes, with the folder where there is one."""
+    """The argument of `pose.source.load`, with the folder if there is one."""
     protocol: Protocol
     space: SearchSpace | None = None
-    """Needed for genotypes of a space that is not built in."""
+    """Required for genotypes of a space that is not built in."""
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "Training":
-        """Return the training that a user has chosen; raise UnknownNameError for an unknown protocol."""
+        """Return the training of the user's options; raise UnknownNameError for an unknown protocol."""
         return cls(options.data or "synthetic", chosen_protocol(options), options.space)
 
     def __call__(self) -> "TrainEvaluator":
         """Load the people and return the evaluator.
 
-        Raises InvalidFileError or UnknownNameError for a protocol that no training can have, then DataError if people
-        are missing or broken.
+        Raises InvalidFileError or UnknownNameError for an invalid protocol, then DataError if the data set is
+        missing or invalid.
         """
         from nasbench_pose.evaluators.checks import check_protocol
-        from nasbench_pose.evaluators.train import TrainEvaluator  # torch
+        from nasbench_pose.evaluators.train import TrainEvaluator  # imports torch
 
         check_protocol(self.protocol)
         protocol = replace(self.protocol, digests=())
         return TrainEvaluator(protocol, load(self.data, size=protocol.input), self.space)
 
     def describe(self, evaluator: "TrainEvaluator") -> MeasurementInfo:
-        """Return what a comparison has to know."""
+        """Return the properties of the measurement."""
         from nasbench_pose.evaluators.train import METRICS
 
         return MeasurementInfo(
@@ -61,7 +61,7 @@ class Training:
 
 
 def chosen_protocol(options: MeasurementOptions) -> Protocol:
-    """Return the training protocol that a user has chosen; raise UnknownNameError for an unknown name.
+    """Return the training protocol of the user's options; raise UnknownNameError for an unknown name.
 
     >>> from nasbench_pose.spaces import load
     >>> chosen_protocol(MeasurementOptions(space=load("simplebaseline"), steps=5)).steps

@@ -1,4 +1,4 @@
-"""What an evaluation says: a trial, or the error that ended it."""
+"""Trials, the results of evaluations, and the interface of evaluators."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -15,11 +15,12 @@ from nasbench_pose.scalar import finite, is_finite, number, whole
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One measured fact: this genotype, under this protocol, with this fidelity and seed, gave these metrics.
+    """The result of one evaluation: the metrics of a genotype under a protocol, with a fidelity and a seed.
 
-    `metrics` is empty exactly if `error` says why. Numbers of any type (NumPy's, torch's, fractions, decimals) become
-    Python's own. Raises NotFiniteError for a metric that is NaN or infinite, unless `error` is given: it is dropped
-    then. Raises InvalidNumberError for a metric, seed, fidelity or seconds that are no such number; both name it.
+    A failed trial has an `error` instead of metrics. Numbers of any type (NumPy, torch, fractions, decimals) become
+    `int` or `float`. Raises NotFiniteError for a metric that is NaN or infinite; if there is an `error`, the metric is
+    dropped instead. Raises InvalidNumberError for a metric, seed, fidelity or seconds of the wrong type. Both messages
+    name the field.
 
     >>> import numpy as np
     >>> Trial(Genotype("tiny", []), "p1", np.int64(500), np.uint8(1), {"val_pckh": np.float32(0.5)}).metrics
@@ -32,18 +33,18 @@ class Trial:
 
     genotype: Genotype
     protocol: str
-    """Key of the protocol (how it was measured); trials of two protocols never share an axis."""
+    """Key of the protocol; trials of two protocols never share an axis."""
     fidelity: int
-    """How much of the full measurement was paid for, in the protocol's unit (training steps); 0 = free."""
+    """Fidelity in the unit of the protocol (training steps); 0 for a measurement without cost."""
     seed: int
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Name -> value, e.g. `val_pckh` in percent, `params`, `macs`; finite."""
     seconds: float = 0.0
-    """Seconds of one core that the measurement took when it was made (not when it was looked up)."""
+    """Core seconds of the original measurement, also if it was looked up."""
     curve: tuple[tuple[int, float], ...] = ()
-    """Learning curve: (step, validation accuracy in percent); NaN where it was no number."""
+    """Learning curve: (step, validation accuracy in percent); values may be NaN."""
     error: str | None = None
-    """Why it failed, in one line; None if it did not."""
+    """Why the trial failed, in one line; None if it did not."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.genotype, Genotype) or not isinstance(self.protocol, str):
@@ -73,7 +74,7 @@ def _point(value: Any) -> float:
 
 
 def _metrics(given: Mapping[str, Any], *, failed: bool) -> dict[str, float]:
-    """Return metrics as Python's numbers; those of a failed trial that are not finite are left out."""
+    """Return metrics as Python numbers; of a failed trial, those that are not finite are left out."""
     metrics = {}
     for name, value in given.items():
         if not isinstance(name, str):
@@ -85,9 +86,9 @@ def _metrics(given: Mapping[str, Any], *, failed: bool) -> dict[str, float]:
 
 
 def unchecked(*values: Any) -> Trial:
-    """Return a trial of these fields without looking at them: what a database holds was looked at when it came in.
+    """Return a trial without checking its fields, for trials read from a database, which were checked when stored.
 
-    Databases of older versions hold metrics that are not finite; they come out as they are.
+    Databases of older versions may have metrics that are not finite; they are returned unchanged.
     """
     trial = object.__new__(Trial)
     for name, value in zip(_FIELDS, values, strict=True):
@@ -96,20 +97,20 @@ def unchecked(*values: Any) -> Trial:
 
 
 Progress = Callable[[int, int], None]
-"""Called with (steps done, steps in all) while an evaluation runs."""
+"""Called with (steps done, total steps) while an evaluation runs."""
 
 
 class Evaluator(Interface):
-    """Measures genotypes. An evaluation that fails is a Trial with an `error`, not an exception."""
+    """Measures genotypes. A failed evaluation returns a Trial with an `error`; it does not raise."""
 
     @property
     def protocol_key(self) -> str:
-        """16 hex digits naming how it measures."""
+        """The key of the protocol: 16 hex digits."""
         ...
 
     @property
     def protocol_text(self) -> str:
-        """The protocol as canonical JSON: everything that a rebuild needs."""
+        """The protocol as canonical JSON: everything needed to reproduce a measurement."""
         ...
 
     @property
@@ -118,12 +119,12 @@ class Evaluator(Interface):
         ...
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Measure `genotype`; `progress` is told how far it is."""
+        """Measure `genotype`; `progress` is called during the evaluation."""
         ...
 
 
 class KeyedByProtocol:
-    """Base of evaluators: the key of a protocol is derived from its text."""
+    """Base class of evaluators that derives `protocol_key` from `protocol_text`."""
 
     @property
     def protocol_text(self) -> str:
@@ -137,7 +138,7 @@ class KeyedByProtocol:
 
 
 def check_metrics(trial: Trial, metrics: Iterable[str]) -> None:
-    """Raise UnknownNameError if a trial that did not fail lacks one of `metrics`: nothing could be made of it.
+    """Raise UnknownNameError if a successful trial lacks one of `metrics`.
 
     >>> check_metrics(Trial(Genotype("tiny", []), "p", 9, 0, {"val_pckh": 1.0}), ["macs"])
     Traceback (most recent call last):

@@ -179,13 +179,13 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(own: SearchSpace, tmp_path
     path.with_suffix(".toml").write_text(
         f'title = "T"\nsha256 = "{small_tables.TableFile(path).description()["sha256"]}"\n'
     )
-    with pytest.raises(InvalidFileError, match=r"made_up\.toml does not say space, space_digest, protocol"):
+    with pytest.raises(InvalidFileError, match=r"made_up\.toml has no space, space_digest, protocol"):
         Benchmark.load(path, space=own)
     path.with_suffix(".toml").write_text("title = ")
     with pytest.raises(InvalidFileError, match="is not valid TOML"):
         Benchmark.load(path, space=own)
     path.with_suffix(".toml").unlink()
-    with pytest.raises(InvalidFileError, match=r"made_up\.toml, which says how the rows"):
+    with pytest.raises(InvalidFileError, match=r"made_up\.toml, which describes how the rows"):
         Benchmark.load(path, space=own)
 
 

@@ -97,7 +97,7 @@ def test_rows_that_a_killed_build_has_not_described_are_kept(built: Path, own: S
     small.write_bytes(b"".join(lines[:5]))
     about = TableFile(path).about
     about.write_text(about.read_text().replace(checksum(built), checksum(small)))
-    with pytest.raises(InvalidFileError, match="A build that was killed goes on, and mends it"):
+    with pytest.raises(InvalidFileError, match="If a build was killed, run the same command again"):
         Benchmark.load(path, space=own)
     assert grow(own, path, limit=0) == []
     assert len(Benchmark.load(path, space=own).rows) == 5
@@ -120,7 +120,7 @@ def test_rows_of_another_kind_are_refused(built: Path, own: SearchSpace, tmp_pat
     with pytest.raises(InvalidFileError, match="has been edited"):
         grow(own, path)
     path.with_suffix(".toml").unlink()
-    with pytest.raises(InvalidFileError, match=r"table\.toml, which says how the rows"):
+    with pytest.raises(InvalidFileError, match=r"table\.toml, which describes how the rows"):
         grow(own, path)
 
 

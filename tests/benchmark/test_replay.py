@@ -90,7 +90,7 @@ def test_a_search_sees_what_the_table_has(own: SearchSpace, made_up: Benchmark, 
         steps, text = store.frame(), store.protocols()
     assert len(steps) == 3 * 2 * 5 + 2 and steps["error"].isna().all()
     rows = made_up.rows.set_index(["genotype", "seed"])
-    for step in steps.itertuples():
+    for step in steps.drop_duplicates(["run", "key"]).itertuples():  # a repeated trial has no seconds
         assert (step.val_pckh, step.seconds) in set(
             rows.loc[step.genotype][["val_pckh", "seconds"]].itertuples(index=False, name=None)
         )
