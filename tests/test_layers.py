@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,40 @@ def test_everything_that_is_ours_is_type_checked() -> None:
     checked = next(line for line in (ROOT / "setup.cfg").read_text().splitlines() if line.startswith("files = "))
     with_python = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests", "benchmarks"}
     assert with_python <= set(checked.removeprefix("files = ").split(", ")), "mypy leaves something out: see setup.cfg"
+
+
+def modules_imported(module: Path) -> set[Path]:
+    """Return the files of nasbench_pose that the imports of `module` name, those inside functions included.
+
+    Imports for type checking only do not run, so they are left out.
+    """
+    tree = ast.parse(module.read_text())
+    typing = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    names: set[str] = set()
+    for node in (node for node in ast.walk(tree) if node not in typing):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {name.name for name in node.names}
+    found = set()
+    for name in names:
+        place = ROOT / name.replace(".", "/")
+        found |= {file for file in (place.with_suffix(".py"), place / "__init__.py") if file in MODULES}
+    return found - {module}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module: modules_imported(module) - {PACKAGE / "__init__.py"} for module in MODULES}
+    for module in MODULES:  # a module of a package may import others of it: its own __init__ only collects names
+        graph[module].discard(module.parent / "__init__.py")
+    assert PACKAGE / "metrics.py" in graph[PACKAGE / "objective.py"]
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " → ".join(str(path.relative_to(PACKAGE)) for path in error.args[1])
+        pytest.fail(f"modules import each other: {circle}")

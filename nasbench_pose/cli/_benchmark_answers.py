@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nasbench_pose.cli._tables import aligned, genotype_table
+from nasbench_pose.report.text import aligned, genotype_table
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark import Answer, Benchmark

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._tables import aligned
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.graph import Graph
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.cost.counters import Counter, Reading

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import title_of
-from nasbench_pose.cli._tables import aligned
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.trial import Trial

@@ -13,11 +13,11 @@ import click
 
 from nasbench_pose.cli._arguments import Dims
 from nasbench_pose.cli._counters import chosen, print_readings
-from nasbench_pose.cli._tables import aligned
-from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory, UncountedWarning, seen
 from nasbench_pose.errors import NasbenchPoseError, pick, printable
+from nasbench_pose.report.cost_text import totals
+from nasbench_pose.report.text import aligned
 from nasbench_pose.spaces import names
 
 if TYPE_CHECKING:

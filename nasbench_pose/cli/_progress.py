@@ -1,4 +1,4 @@
-"""What a person sees while searches run: one bar for all trials, and one for each training under way."""
+"""Progress of searches, trainings and scores: bars in a terminal, lines elsewhere."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, metric
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from nasbench_pose.evaluators import Progress, Trial
     from nasbench_pose.metrics import Metric
+    from nasbench_pose.predictors import Score
     from nasbench_pose.search import Event, Job
+
+
+ACCURACY = metric(DEFAULT_OBJECTIVES[0])
 
 
 @contextmanager
@@ -78,3 +85,88 @@ def _print_search(event: "Event") -> None:
     _print_notice(event)
     if event.ended and event.error is None:
         click.echo(f"{event.job}: done", err=True)
+
+
+@contextmanager
+def watching_trials(failed: "list[Trial]") -> Iterator[Callable[["Trial", int], None]]:
+    """Yield what is to be told of every training and of how many are to come: a bar, or a line each elsewhere.
+
+    Those that failed are added to `failed`.
+    """
+    with _watching() as tell:
+
+        def told(trial: "Trial", left: int) -> None:
+            failed.extend([trial] * (trial.error is not None))
+            tell(trial, left)
+
+        yield told
+
+
+@contextmanager
+def _watching() -> Iterator[Callable[["Trial", int], None]]:
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda trial, left: click.echo(f"{_said(trial)}; {left} to go", err=True)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[ends]}")]
+    with Progress(TimeElapsedColumn(), *columns, console=console, transient=True) as bars:
+        task, done = bars.add_task("trainings", total=None, ends=""), 0
+
+        def tell(trial: "Trial", left: int) -> None:
+            nonlocal done
+            done += 1
+            ends = f"{left_over(bars.tasks[0].elapsed or 0.0, done, left)} to go; {_said(trial)}"
+            bars.update(task, completed=done, total=done + left, ends=ends)
+
+        yield tell
+
+
+@contextmanager
+def watching_steps(what: str = "training") -> "Iterator[Progress]":
+    """Yield what is to be told of the steps of one training: it moves a bar in a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def left_over(elapsed: float, done: int, left: int) -> str:
+    """Return how long `left` trainings will take if they go on as the `done` ones did in `elapsed` seconds.
+
+    >>> left_over(60.0, 3, 600)
+    '3 h 20 min'
+    """
+    minutes = round(elapsed / done * left / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _said(trial: "Trial") -> str:
+    found = trial.error or f"{ACCURACY.text(trial.metrics[ACCURACY.name])} {ACCURACY.unit} in {trial.seconds:.0f} s"
+    return f"{trial.genotype.text} seed {trial.seed}: {found}"
+
+
+@contextmanager
+def watching_scores() -> "Iterator[Callable[[str, Score, int], None]]":
+    """Yield what is to be told of the predictor, each score, and how many are to come: it moves a bar in a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        task, before = bars.add_task("scores", total=None), ("", 0)
+
+        def tell(name: str, score: "Score", left: int) -> None:  # noqa: ARG001 - a bar needs no value
+            nonlocal before
+            if (name, left + 1) != before:  # another predictor, or another seed of it
+                bars.reset(task, description=name, total=left + 1)
+            before = (name, left)
+            bars.update(task, advance=1)
+
+        yield tell

@@ -9,8 +9,8 @@ import click
 from nasbench_pose.cli._benchmark_answers import front, noise, opened, query
 from nasbench_pose.cli._measuring import measuring, training
 from nasbench_pose.cli._output import NewFile
-from nasbench_pose.cli._tables import aligned
-from nasbench_pose.cli._trainings import watching_steps, watching_trials
+from nasbench_pose.cli._progress import watching_steps, watching_trials
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark import Benchmark

@@ -187,7 +187,7 @@ def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
 
 def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
     """Print the tables, write them into `out`, and draw the figures there."""
-    from nasbench_pose.cli._comparison_tables import show
+    from nasbench_pose.cli.report import show
     from nasbench_pose.report.comparison import check_any_finished, comparison_report
 
     show(comparison_report(result, reference=reference), out, published=published)

@@ -17,9 +17,9 @@ from nasbench_pose.cli._arguments import (
 )
 from nasbench_pose.cli._counters import compare
 from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, show, subject_of
-from nasbench_pose.cli._tables import aligned
-from nasbench_pose.cli._totals import totals
 from nasbench_pose.cost import CONVENTIONS, Cost, count
+from nasbench_pose.report.cost_text import totals
+from nasbench_pose.report.text import aligned
 from nasbench_pose.spaces import space_of
 
 SHOWN = ("name", "operation", "shape", "params", "macs", "count")

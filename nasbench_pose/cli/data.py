@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._output import NewFigure
-from nasbench_pose.cli._tables import aligned
 from nasbench_pose.errors import DataError
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.pose.check import Checked, Findings

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._output import NewFigure
-from nasbench_pose.cli._tables import genotype_table
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
+from nasbench_pose.report.text import genotype_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
 from nasbench_pose.cli._measuring import loaded, measuring, training
-from nasbench_pose.cli._tables import aligned
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Trial

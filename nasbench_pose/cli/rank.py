@@ -10,9 +10,9 @@ import click
 
 from nasbench_pose.cli._measuring import given
 from nasbench_pose.cli._output import NewFigure, NewFile
-from nasbench_pose.cli._scores import watching_scores
-from nasbench_pose.cli._tables import aligned
+from nasbench_pose.cli._progress import watching_scores
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     import pandas as pd

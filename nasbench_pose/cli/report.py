@@ -10,6 +10,7 @@ from nasbench_pose.cli._output import NewFolder
 
 if TYPE_CHECKING:
     from nasbench_pose.objective import Limit
+    from nasbench_pose.report.comparison import ComparisonReport
 
 
 @click.command()
@@ -33,7 +34,6 @@ def report(
 
     All runs on one space under one protocol are compared, whatever their budgets.
     """
-    from nasbench_pose.cli._comparison_tables import show
     from nasbench_pose.report.database import report as report_of
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
@@ -52,3 +52,15 @@ def report(
     out.mkdir(parents=True, exist_ok=True)
     show(found, out, published=published)
     click.echo(f"\nfigures and tables: {out}")
+
+
+def show(report: "ComparisonReport", out: Path, *, published: bool) -> None:
+    """Print the tables of a report, write them into a folder, and draw the figures there."""
+    from nasbench_pose.report.comparison_text import printed
+
+    report.save(out)
+    click.echo(printed(report))
+    for note in report.notes:
+        click.echo(note, err=True)
+    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
+        click.echo(f"drawn: {path}", err=True)

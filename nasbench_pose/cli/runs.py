@@ -11,18 +11,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per run, with all there is.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per run and per trial without one.")
 def runs(db: str, as_json: bool) -> None:
     """List the searches that a database holds."""
     from nasbench_pose.report.database import runs as runs_of
+    from nasbench_pose.report.database import unvisited
     from nasbench_pose.store import Store
 
     with Store(db, must_exist=True) as store:
-        table, facts, origin = runs_of(store), store.evaluations(), store.runs()
+        table, facts, origin, others = runs_of(store), store.evaluations(), store.runs(), unvisited(store)
     if as_json:
         more = origin[["run", *(column for column in origin if column not in table)]]
         for row in table.merge(more, on="run").to_dict("records"):
             click.echo(json.dumps({key: None if value != value else value for key, value in row.items()}))
+        if len(others):
+            click.echo(others.to_json(orient="records", lines=True, double_precision=15).rstrip("\n"))
         return
     _print(table)
     failed = int(facts["error"].notna().sum())

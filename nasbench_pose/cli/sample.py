@@ -10,8 +10,8 @@ import click
 
 from nasbench_pose.cli._arguments import input_option, joints_option
 from nasbench_pose.cli._ranges import Range
-from nasbench_pose.cli._tables import aligned
 from nasbench_pose.large_numbers import approximately
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     import numpy as np

@@ -84,8 +84,8 @@ def _verdict(space: SearchSpace) -> str:
 def _report(space: SearchSpace, table: str | None, as_json: bool) -> None:
     import numpy as np
 
-    from nasbench_pose.cli._space_report import report_text
     from nasbench_pose.report.space import space_report
+    from nasbench_pose.report.space_text import report_text
 
     found = space_report(space, np.random.default_rng(0), _table(space, table))
     if as_json:

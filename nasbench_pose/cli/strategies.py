@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._tables import aligned
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.strategies.declaration import DeclaredSetting

@@ -36,6 +36,17 @@ def runs(store: Store) -> pd.DataFrame:
     return table.astype({"trials": int, "failed": int})[list(RUNS)]
 
 
+def unvisited(store: Store) -> pd.DataFrame:
+    """Return the rows of `Store.evaluations` that no run visited, such as those of `evaluate --db`; `run` is None."""
+    facts, steps = store.evaluations(), store.frame()
+    trial = ["key", "protocol", "fidelity", "seed"]
+    visited = set(steps[trial].itertuples(index=False, name=None))
+    new = [row not in visited for row in facts[trial].itertuples(index=False, name=None)]
+    found = facts[new].copy()
+    found.insert(0, "run", None)
+    return found
+
+
 def trials_of(
     store: Store,
     *,

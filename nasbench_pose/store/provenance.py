@@ -17,6 +17,10 @@ from nasbench_pose.latency.machine import cpu_model
 PACKAGES = ("nasbench-pose", "torch", "numpy")
 
 
+COMMIT = "_NASBENCH_POSE_COMMIT"
+"""Environment variable by which a process tells those that it starts the commit of a checkout: `folder=commit`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Versions, machine, commit, command and time of a run."""
@@ -58,10 +62,16 @@ def _version(package: str) -> str:
 
 
 def _commit(folder: Path) -> str | None:
+    """Return the commit of a checkout. Processes that this one starts inherit the answer: git takes long to give it."""
     if not (folder / ".git").exists():
         return None
+    where, _, known = os.environ.get(COMMIT, "").rpartition("=")
+    if where == str(folder):
+        return known
     command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
+    os.environ[COMMIT] = f"{folder}={commit}"
+    return commit

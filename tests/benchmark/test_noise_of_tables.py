@@ -13,9 +13,9 @@ from scipy.stats import kendalltau
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.noise import BEST, _densest
 from nasbench_pose.benchmark.plan import drawn
-from nasbench_pose.cli._space_report import report_text
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.report.space import space_report
+from nasbench_pose.report.space_text import report_text
 from nasbench_pose.spaces import SearchSpace, load
 
 

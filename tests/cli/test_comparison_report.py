@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nasbench_pose.cli._comparison_tables import printed
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import MeasurementInfo
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.comparison import check_any_finished, report_of
+from nasbench_pose.report.comparison_text import printed
 from nasbench_pose.spaces import find, load
 
 SPACE = load("efficientpose_micro")

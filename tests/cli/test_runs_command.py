@@ -9,7 +9,10 @@ import pytest
 from commands import Run
 
 from nasbench_pose.cli.compare import _genotypes
-from nasbench_pose.spaces import load
+from nasbench_pose.evaluators import Trial
+from nasbench_pose.files import folder as folder_of
+from nasbench_pose.spaces import find, load
+from nasbench_pose.store import Run as Searched
 from nasbench_pose.store import Store
 
 SPACE = load("efficientpose_micro")
@@ -46,6 +49,30 @@ def test_runs_as_json_have_everything(db: str, run: Run) -> None:
     ]  # fmt: skip
     assert rows[2]["settings"] == {"population": 2, "sample": 1}
     assert {"started", "machine", "numpy", "command", "space_digest", "protocol_text", "title"} <= rows[0].keys()
+
+
+def test_trials_that_no_run_visited_are_listed_as_json(tmp_path: Path, run: Run) -> None:
+    db, genotype = tmp_path / "own.db", find("micro-smallest")
+    with Store(db) as store:
+        store.add(Trial(genotype, "p", 3, 0, {"val_pckh": 10.5}))
+    (line,) = run("runs", "--db", str(db), "--json").splitlines()
+    row = json.loads(line)
+    assert (row["run"], row["genotype"], row["val_pckh"]) == (None, genotype.text, 10.5)
+
+
+def test_a_report_on_a_space_of_a_file(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (folder_of("search_spaces") / f"{SPACE.name}.toml").read_text()
+    Path("mine.toml").write_text(text.replace(f'name = "{SPACE.name}"', 'name = "mine"'))
+    space = load("mine.toml")
+    with Store("mine.db") as store:
+        number = store.run(Searched("random", space.name, space.digest, 0, "p", 3), budget=2)
+        for step, genotype in enumerate(list(space.enumerate())[:2], start=1):
+            metrics = {"val_pckh": 5.0 * step, "macs": 1e6 * step}
+            store.visit(number, step, Trial(genotype, "p", 3, 0, metrics), 0.0)
+    told = run("report", "--db", "mine.db", "--space", "mine.toml", "--out", "o", "--macs-limit", "1")
+    assert "≤ 1 MMACs" in told and " 5.0 " in told
+    assert pd.read_csv("o/summary.csv")["best"].tolist() == [5.0]
 
 
 def test_a_report_of_a_database_is_that_of_the_comparison(db: str, run: Run) -> None:

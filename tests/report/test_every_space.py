@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from nasbench_pose import cost
-from nasbench_pose.cli._comparison_tables import printed
 from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.comparison_text import printed
 from nasbench_pose.search import Comparison, in_this_process
 from nasbench_pose.spaces import load, names, space_of
 

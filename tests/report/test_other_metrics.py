@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nasbench_pose.cli._comparison_tables import printed
 from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.evaluators.measurement import MeasurementInfo
 from nasbench_pose.genotype import Genotype
@@ -15,6 +14,7 @@ from nasbench_pose.metrics import Metric
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pareto import front, losses
 from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.comparison_text import printed
 from nasbench_pose.search import Comparison, in_this_process
 from nasbench_pose.spaces import load
 

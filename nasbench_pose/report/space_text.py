@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from nasbench_pose.cli._tables import aligned
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, Metric, metric
+from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
     from nasbench_pose.report.space import Distribution, SpaceReport

@@ -1,15 +1,13 @@
-"""The tables of a comparison on a terminal."""
+"""The tables of a comparison as text."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import numpy as np
 
-from nasbench_pose.cli._tables import aligned, genotype_table, spread
 from nasbench_pose.metrics import Metric
+from nasbench_pose.report.text import aligned, genotype_table, spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,16 +16,6 @@ if TYPE_CHECKING:
 
 
 COUNTS = ("seeds", "trials", "failed", "duplicates")
-
-
-def show(report: "ComparisonReport", out: Path, *, published: bool) -> None:
-    """Print the tables of a report, write them into a folder, and draw the figures there."""
-    report.save(out)
-    click.echo(printed(report))
-    for note in report.notes:
-        click.echo(note, err=True)
-    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
-        click.echo(f"drawn: {path}", err=True)
 
 
 def printed(report: "ComparisonReport") -> str:
