@@ -46,7 +46,7 @@ def predict(
     form: str | None,
     keys: str | None,
 ) -> None:
-    """Write where GENOTYPE, with these weights, sees the joints of people.
+    """Write where GENOTYPE sees the joints of people.
 
     Joints are in pixels of the photographs.
     """

@@ -11,10 +11,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from nasbench_pose import __version__
 from nasbench_pose.files import PACKAGE
 from nasbench_pose.latency.machine import cpu_model
 
-PACKAGES = ("nasbench-pose", "torch", "numpy")
+LIBRARIES = ("torch", "numpy")
+"""Beside our own version and Python's, those that decide what numbers a training gives."""
 
 
 COMMIT = "_NASBENCH_POSE_COMMIT"
@@ -47,11 +49,15 @@ def provenance() -> Provenance:
 def _of_this_process() -> Provenance:
     return Provenance(
         started="",
-        versions={"python": platform.python_version(), **{package: _version(package) for package in PACKAGES}},
+        versions={"python": platform.python_version(), "nasbench-pose": __version__, **_libraries()},
         machine={"cpu": cpu_model(), "cores": os.cpu_count() or 1, "os": platform.platform()},
         git_commit=_commit(PACKAGE.parent),
         command=shlex.join(sys.argv),
     )
+
+
+def _libraries() -> dict[str, str]:
+    return {library: _version(library) for library in LIBRARIES}
 
 
 def _version(package: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nasbench_pose
 from nasbench_pose.errors import StoreError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
@@ -245,7 +246,7 @@ class StoreContract:
         about |= {"space_digest": "d1", "settings": {"a": [1]}, "objectives": ["val_pckh:max", "macs"], "run": 1}
         assert about.items() <= row.items()
         assert row["protocol_text"] == "{}"
-        assert row["numpy"] == np.__version__
+        assert (row["nasbench-pose"], row["numpy"]) == (nasbench_pose.__version__, np.__version__)
         assert row["machine"]["cores"] >= 1
         assert row["started"].endswith("+00:00")
 

@@ -43,8 +43,13 @@ def test_every_released_schema_is_brought_up_to_date(name: str, tmp_path: Path) 
         assert again.frame().equals(frames[0])
 
 
-def test_a_search_of_an_older_version_goes_on_as_if_it_were_of_this_one(tmp_path: Path) -> None:
-    path = database("schema_0001.sql", tmp_path)
+def test_there_is_a_database_of_the_schema_that_this_version_writes() -> None:
+    assert (RELEASED / f"schema_{HEAD}.sql").exists(), "CONTRIBUTING.md says how a release is made"
+
+
+@pytest.mark.parametrize("name", ["schema_0001.sql", "schema_0002.sql"])
+def test_a_search_of_a_released_version_goes_on_as_if_it_were_of_this_one(name: str, tmp_path: Path) -> None:
+    path = database(name, tmp_path)
     settings = {"evolution": {"population": 3, "sample": 2}}
     for where in (path, tmp_path / "new.db"):
         jobs = plan(
@@ -58,7 +63,7 @@ def test_a_search_of_an_older_version_goes_on_as_if_it_were_of_this_one(tmp_path
         frames = [store.frame()[columns].sort_values(columns[:3]).reset_index(drop=True) for store in (old, new)]
         frames[0] = frames[0][frames[0]["strategy"] != "darts"].reset_index(drop=True)
         assert frames[0].equals(frames[1])
-        assert old.checkpoint(7) == (1, b"state")
+        assert (old.checkpoint(7) or ())[1:] == (b"state",)
 
 
 def test_a_metric_that_is_no_number_is_a_failure_and_comes_back_as_it_is(tmp_path: Path) -> None:
