@@ -8,6 +8,7 @@ be used: HRNet passes over most of them in silence.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,11 +137,12 @@ def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]
 
 def _root(file: CocoFile, place: Path) -> Path:
     """Return the folder that names of photographs start from: `place`, or one above it, as for `train2017/1.jpg`."""
-    name = next((image["file_name"] for image in file.images.values() if isinstance(image, Mapping)), None)
-    if not isinstance(name, str) or "\0" in name:
-        return place
+    first = next((image for image in file.images.values() if isinstance(image, Mapping)), None)
     folders = [place, place.parent, file.path.parent, file.path.parent.parent]
-    return next((folder for folder in folders if (folder / name).is_file()), place)
+    with suppress(DataError):  # what is wrong with the name, reading its people says
+        found = (folder for folder in folders if first and photograph_of(first, "file_name", folder, "").is_file())
+        return next(found, place)
+    return place
 
 
 def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person | None:

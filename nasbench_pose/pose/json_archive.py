@@ -134,11 +134,18 @@ def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tupl
     return good, bad
 
 
+def _unnameable(part: str) -> bool:
+    """Say whether a part of a path is too long, or no text."""
+    return len(part.encode(errors="replace")) > 255 or any("\ud800" <= letter <= "\udfff" for letter in part)
+
+
 def photograph_of(entry: Mapping[str, Any], name: str, place: Path, what: str) -> Path:
     """Return the photograph that `entry[name]` names, in the folder `place`; Windows' backslashes part folders too."""
     value = entry[name]
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise DataError(f"{what}: {name!r} is {json.dumps(value)[:40]}; expected the name of a file.")
+    if any(map(_unnameable, value.replace("\\", "/").split("/"))):
+        raise DataError(f"{what}: {name!r} is {json.dumps(value)[:40]}, which no file can be called.")
     path = place / value
     return place / value.replace("\\", "/") if "\\" in value and not path.is_file() else path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from nasbench_pose.errors import DataError
 
@@ -23,6 +23,8 @@ _UPRIGHT = 1
 def readable(path: Path) -> Iterator[None]:
     """Turn whatever reading the image `path` raises into a DataError of one line."""
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path} cannot be read: it is no file, but a folder or a pipe.")
         with warnings.catch_warnings():  # Pillow warns of large images and of odd metadata; what counts is the pixels
             warnings.simplefilter("ignore")
             yield
@@ -33,6 +35,14 @@ def readable(path: Path) -> Iterator[None]:
     except Image.DecompressionBombError:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
         raise DataError(f"{path} has more pixels than the {limit:.0f} million that are read; scale it down.") from None
+    except UnidentifiedImageError:
+        known = path.suffix.lower() in (".heic", ".heif", ".dng", ".cr2", ".nef", ".arw", ".svg", ".pdf")
+        what = (
+            f"is in a format that is not read ({path.suffix}); convert it to JPEG or PNG"
+            if known
+            else ("cannot be read (it is no image, or in a format that is not read)")
+        )
+        raise DataError(f"{path} {what}.") from None
     except Exception as error:  # of broken files Pillow raises nearly anything
         raise DataError(f"{path} cannot be read ({' '.join(str(error).split()) or type(error).__name__}).") from None
 

@@ -150,6 +150,14 @@ def test_boxes_of_another_kind_are_warned_of(
     assert f"28 of 28 boxes {said}" in caplog.text or f"boxes have {said}" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["\ud800.jpg", "a" * 300 + ".jpg"])
+def test_a_name_that_no_file_can_have_is_one_annotation(name: str, archive: Path) -> None:
+    change(coco_file(archive, "train"), ["images", 0, "file_name"], name)
+    with pytest.raises(DataError, match=r"Annotation 0 of .*'file_name' is .*, which no file can be called"):
+        load(archive)
+    assert len(load(archive, ",skip_bad=1").train) == 10
+
+
 def test_an_archive_of_files_is_to_be_unpacked(archive: Path, tmp_path: Path) -> None:
     for kind in ("zip", "gztar"):
         packed = shutil.make_archive(str(tmp_path / "packed"), kind, archive)

@@ -14,10 +14,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.pose import coco_archive, mpii_archive, source
 from nasbench_pose.pose.check import check
-from nasbench_pose.pose.coco import score
-from nasbench_pose.pose.located import locate
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.predictions import as_coco, coco_truth
 from nasbench_pose.pose.skeleton import COCO17, Skeleton
 from nasbench_pose.pose.source import Source
 from nasbench_pose.spaces import find
@@ -137,22 +134,6 @@ def test_a_wrong_toml_file_is_one_line(said: str, error: str, tmp_path: Path) ->
     with pytest.raises(InvalidFileError, match=error) as found:
         load(tmp_path, ",skeleton=s.toml")
     assert "\n" not in str(found.value) and "s.toml" in str(found.value)
-
-
-def test_what_only_the_toml_file_says_is_in_the_truth_of_a_prediction(tmp_path: Path) -> None:
-    archive(tmp_path, HAND, {"keypoints": None, "skeleton": [[90, 91]]})
-    sigmas = [0.03] * 21
-    (tmp_path / "s.toml").write_text(f"joints = {json.dumps(HAND)}\nsigmas = {sigmas}\n")
-    located = locate(f"coco:{tmp_path},train=labels.json,images=photos,skeleton=s.toml", "all", (32, 32))
-    found = as_coco(located, located.joints, np.ones(located.joints.shape[:2]))
-    truth = coco_truth(located)
-    assert truth["categories"][0]["keypoints"] == HAND and truth["categories"][0]["sigmas"] == sigmas
-    for annotation in truth["annotations"]:
-        annotation["area"] = 4000.0
-    (tmp_path / "truth.json").write_text(json.dumps(truth))
-    (tmp_path / "found.json").write_text(json.dumps(found))
-    assert len(truth["annotations"]) == 12
-    assert pytest.approx(1) == score(tmp_path / "truth.json", tmp_path / "found.json").AP
 
 
 def test_a_skeleton_is_looked_for_beside_the_file_with_the_labels(tmp_path: Path) -> None:

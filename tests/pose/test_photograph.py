@@ -1,5 +1,6 @@
 """Photographs of every kind that people bring: turned, deep, see-through, moving, broken, huge."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -188,3 +189,16 @@ def test_too_many_pixels_are_refused_and_many_are_not(tmp_path: Path, monkeypatc
     assert "a.png has more pixels than the 0 million that are read; scale it down" in look(tmp_path / "a.png").error
     with pytest.raises(DataError, match="more pixels"):
         read(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    "name, said", [("a.heic", "a format that is not read (.heic); convert it"), ("a.jpg", "no image")]
+)
+def test_a_file_of_another_format_is_named(name: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    assert said in look(tmp_path / name).error
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    assert "it is no file, but a folder or a pipe" in look(tmp_path / "a.jpg").error
