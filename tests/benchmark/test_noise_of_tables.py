@@ -167,3 +167,12 @@ def test_rows_of_one_seed_are_no_pairs_however_many() -> None:
     accuracy = np.full((12, 2), np.nan)
     accuracy[:, 0], accuracy[:2, 1] = range(12), (3.0, 4.0)
     assert _densest(accuracy).tolist() == [[0.0, 3.0], [1.0, 4.0]]
+
+
+def test_noise_alone_does_not_pass_for_a_spread_of_genotypes(noisy: Benchmark) -> None:
+    """Means over three seeds of equal genotypes deviate by 2 / √3 points."""
+    rng = np.random.default_rng(1)
+    same = replace(noisy, rows=noisy.rows.assign(val_pckh=rng.normal(20, 2, len(noisy.rows))))
+    found = same.noise(np.random.default_rng(0))
+    assert found.spread_seeds == pytest.approx(2, rel=0.1)
+    assert found.spread_genotypes < 0.6

@@ -90,6 +90,8 @@ class StoreContract:
 
     def test_numbers_of_numpy_name_a_run_and_its_steps(self, store: Store) -> None:
         settings = {"population": np.int64(8), "rate": np.float32(0.5), "weights": (np.float64(1), 2)}
+        kept = Run("s", "tiny", "d1", seed=0, protocol="p", fidelity=1, settings={"a": "x", "b": True, "c": None})
+        assert kept.settings == {"a": "x", "b": True, "c": None} != replace(kept, settings={"a": "y"}).settings
         numpys: Any = {"seed": np.int64(1), "fidelity": np.int32(500), "settings": settings}
         plain = replace(RUN, seed=1, settings={"population": 8, "rate": 0.5, "weights": [1.0, 2]})
         number: Any = np.int64(store.run(replace(RUN, **numpys), budget=np.int64(3)))  # type: ignore[arg-type]

@@ -169,3 +169,8 @@ def test_two_runs_of_one_seed_are_never_one_curve() -> None:
     assert len(best_so_far(frame.assign(run=1), PCKH)) == len(frame)
     with pytest.raises(MixedRunsError, match="'evolution' with seed 0 has 2 runs"):
         best_so_far(pd.concat([frame.assign(run=1), frame.assign(run=2)]), PCKH)
+
+
+def test_averages_of_several_strategies_have_one_index() -> None:
+    curves = pd.DataFrame({"strategy": ["b", "a"], "run_seed": 0, "seconds": [1.0, 2.0], "best": [5.0, 7.0]})
+    assert average(curves).index.tolist() == [0, 1] and average(curves)["strategy"].tolist() == ["b", "a"]

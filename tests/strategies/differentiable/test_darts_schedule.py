@@ -21,7 +21,11 @@ STEPS = {"warm_up": 3, "steps": 4, "choices_every": 2}
 def new(**settings: Any) -> Darts:
     protocol = Protocol(data=DATA, batch=2).text
     return Darts(
-        load("efficientpose_micro"), np.random.default_rng(0), protocol=protocol, data=DATA, batch=2, **STEPS | settings
+        load("efficientpose_micro"),
+        np.random.default_rng(0),
+        protocol=protocol,
+        data=DATA,
+        **STEPS | {"batch": 2} | settings,
     )
 
 
@@ -79,3 +83,15 @@ def test_the_temperature_never_falls_to_nothing(steps: list[tuple[str, Tensors, 
     assert steps[-1][2] == COLDEST
     cold = probabilities({"a": torch.tensor([0.0, 1e-3, -2.0])}, COLDEST)["a"]
     assert cold.tolist() == [0.0, 1.0, 0.0]
+
+
+def test_batches_are_as_large_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def weights(_: object, people: Tensors, __: float, ___: torch.Generator) -> None:
+        seen.append(len(people.images))
+
+    monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
+    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: None)
+    new(batch=3).ask()
+    assert set(seen) == {3}, "the protocol has 2"
