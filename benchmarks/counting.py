@@ -1,30 +1,28 @@
-"""How fast costs are counted, beside fvcore, thop and ptflops: one network, a population, a program from cold start.
+"""Processor time of counting costs, beside fvcore, thop and ptflops: one network, a population, a cold start.
 
-Says whether the targets are met. `--write` needs a quiet machine.
+Says whether the targets are met.
 """
 
-import contextlib
-import io
 import logging
-import os
-import statistics
-import subprocess
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from table import begin, machine, markdown, report, say
+from table import begin, machine, report, say
+from timing import OURS, Seconds, comparison, digits, in_turn, installed, programs_in_turn, verdicts
 from torch import nn
 
 from nasbench_pose.cost import count, table
 from nasbench_pose.network import build
 from nasbench_pose.spaces import find, load
 
+BRIEF = "--brief" in sys.argv
 NETWORK, SIZE = "hrnet-w32", (256, 192)
-POPULATION, MEMBERS, RUNS, COLD_RUNS = 1_000_000, 5, 7, 5
+SPACES = ["efficientpose_large", "efficientpose_small", "mobile_pose", "hrnet_search", "darts_pose"]
+POPULATION, MEMBERS = 1_000_000, 3
+ROUNDS = 1 if BRIEF else 3
 
 COUNTERS = {
     "fvcore": "from fvcore.nn import FlopCountAnalysis\n"
@@ -54,55 +52,46 @@ def counter(name: str) -> Count:
     return defined["count"]
 
 
-def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
-    """Return the median seconds of `runs` runs of `work`, after one that is not counted."""
-    return statistics.median(list(times(work, runs))[1:])
-
-
-def times(work: Callable[[], object], runs: int) -> Iterable[float]:
-    """Yield the seconds of one more run than `runs`."""
-    for _ in range(runs + 1):
-        started = time.perf_counter()
-        with contextlib.redirect_stdout(io.StringIO()):
-            work()
-        yield time.perf_counter() - started
-
-
-def program(*arguments: str) -> float:
-    """Return the median seconds of a program that is started cold."""
-    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
-    line = [sys.executable, *arguments]
-    return seconds(lambda: subprocess.run(line, check=True, capture_output=True, env=environment), COLD_RUNS)
-
-
-def single() -> dict[str, dict[str, float]]:
-    """Return, for each counter, the seconds of one network: already built, and from the file of its space."""
+def one_network(peers: list[str]) -> dict[str, Seconds]:
+    """Return the seconds of one network: already built, and from the file of its space."""
     graph, module, image = load("hrnet").graph(find(NETWORK), input=SIZE), build(find(NETWORK)).eval(), _image(SIZE)
-    built = {"ours": seconds(lambda: count(graph), 50)}
-    whole = {"ours": seconds(lambda: count(load("hrnet").graph(find(NETWORK), input=SIZE)), 20)}
-    for name in COUNTERS:
-        run = counter(name)
-        built[name] = seconds(lambda run=run: run(module, image))
-        whole[name] = seconds(lambda run=run: run(build(find(NETWORK)).eval(), image))
-    return {"HRNet-W32 already built (ms)": built, "HRNet-W32 from its genotype (ms)": whole}
+    counters = {name: counter(name) for name in peers}
+    built = {OURS: lambda: [count(graph) for _ in range(50)]}
+    built |= {name: lambda run=run: run(module, image) for name, run in counters.items()}
+    whole = {OURS: lambda: [count(load("hrnet").graph(find(NETWORK), input=SIZE)) for _ in range(10)]}
+    whole |= {name: lambda run=run: run(build(find(NETWORK)).eval(), image) for name, run in counters.items()}
+    return {
+        "HRNet-W32 already built (ms)": in_turn(built, ROUNDS, dict.fromkeys(peers, 1) | {OURS: 50}),
+        "HRNet-W32 from its genotype (ms)": in_turn(whole, ROUNDS, dict.fromkeys(peers, 1) | {OURS: 10}),
+    }
 
 
-def population() -> dict[str, float]:
+def population(peers: list[str]) -> Seconds:
     """Return the seconds of each counter for one member of a population of EfficientPose's large space."""
     space, rng = load("efficientpose_large"), np.random.default_rng(0)
     codes, costs = space.sample_codes(POPULATION, rng), table(space, input=(256, 256), joints=16)
     members, image = [space.sample(rng) for _ in range(MEMBERS)], _image((256, 256))
-    each = {"ours": seconds(lambda: costs.count(codes)) / POPULATION}
-    for name in COUNTERS:
-        run = counter(name)
-        each[name] = seconds(lambda run=run: [run(build(g).eval(), image) for g in members], 3) / MEMBERS
-    return each
+    each = {OURS: lambda: costs.count(codes)}
+    for name, counted in {name: counter(name) for name in peers}.items():
+        each[name] = lambda run=counted: [run(build(g).eval(), image) for g in members]
+    return in_turn(each, ROUNDS, dict.fromkeys(peers, MEMBERS) | {OURS: POPULATION})
 
 
-def cold() -> dict[str, float]:
+def spaces() -> str:
+    """Return the nanoseconds of one member of a population in each of several spaces."""
+    ways, rng = {}, np.random.default_rng(0)
+    for name in SPACES:
+        codes, costs = load(name).sample_codes(POPULATION, rng), table(load(name))
+        ways[name] = lambda codes=codes, costs=costs: costs.count(codes)
+    taken = in_turn(ways, ROUNDS, POPULATION)
+    return ", ".join(f"{name} {digits(1e9 * seconds)}" for name, seconds in taken.items())
+
+
+def cold(peers: list[str]) -> Seconds:
     """Return the seconds of a program that prints one cost."""
-    ours = {"ours": program("-m", "nasbench_pose", "cost", NETWORK)}
-    return ours | {name: program("-c", SCRIPT.format(counter=lines)) for name, lines in COUNTERS.items()}
+    lines = {OURS: [sys.executable, "-m", "nasbench_pose", "cost", NETWORK]}
+    lines |= {name: [sys.executable, "-c", SCRIPT.format(counter=COUNTERS[name])] for name in peers}
+    return programs_in_turn(lines, ROUNDS, {"PYTHONWARNINGS": "ignore"})
 
 
 def _image(size: tuple[int, int]) -> torch.Tensor:
@@ -111,31 +100,26 @@ def _image(size: tuple[int, int]) -> torch.Tensor:
 
 def main() -> None:
     """Measure and report everything, on one core."""
-    begin(__doc__)
+    begin(__doc__, brief="a rehearsal with fewer rounds")
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
+    peers = installed(*COUNTERS)
     say("one network")
-    results = single()
+    results = one_network(peers)
     say("a population")
-    results["each of a million genotypes (µs)"] = population()
+    results["each of a million genotypes (µs)"] = population(peers)
+    each = spaces()
     say("programs from cold start")
-    results["program, cold (ms)"] = cold()
-    rows = []
-    for what, taken in results.items():
-        scale = 1e6 if "µs" in what else 1e3
-        others = [f"{scale * taken[name]:,.0f} ({taken[name] / taken['ours']:,.0f}×)" for name in COUNTERS]
-        rows.append([what, f"{scale * taken['ours']:,.3g}", *others])
-    built, _, each, started = (taken["ours"] for taken in results.values())
-    ratio = results["HRNet-W32 already built (ms)"]["fvcore"] / built
-    text = markdown(["", "nasbench-pose", *COUNTERS], rows)
-    report("counting", f"{text}\n\n{machine('torch', *COUNTERS)}; one core, medians.")
-    for met, target in (
-        (ratio >= 100, f"one network 100 times as fast as fvcore: {ratio:.0f}"),
-        (1 / each >= 10e6, f"10 million genotypes per second and core: {1 / each / 1e6:.1f}"),
-        (started < 0.5, f"`cost` from cold start within 0.5 s: {started:.2f}"),
-    ):
-        print(f"{'met   ' if met else 'MISSED'}  {target}")
+    results["program, cold (ms)"] = cold(peers)
+    about = f"{machine('torch', *peers)}; one core, processor time, medians in turn."
+    report("counting", f"{comparison(results)}\n\nNanoseconds of a member of a population: {each}.\n\n{about}")
+    built, _, member, started = results.values()
+    verdicts(
+        ("fvcore" in peers and built["fvcore"] >= 100 * built[OURS], "one network 100 times as fast as fvcore"),
+        (member[OURS] <= 1e-7, f"10 million genotypes per second and core: {1e-6 / member[OURS]:.1f}"),
+        (started[OURS] < 0.5, f"`cost` from cold start within 0.5 s: {started[OURS]:.2f}"),
+    )
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def tabulated(name: str, engine: str) -> LatencyTable:
 
 def main() -> None:
     """Measure and report everything."""
-    begin(__doc__, brief="a rehearsal with small networks")
+    begin(__doc__, quiet=True, brief="a rehearsal with small networks")
     about = f"{machine('torch', 'onnxruntime')}; one core, batch 1, medians of {REPEATS} passes"
     report("latency", f"{networks()}\n\n{about}, {SIZE[0]}×{SIZE[1]} pixels, {JOINTS} joints.")
     report("sums", f"{tables()}\n\n{CHECKED} networks drawn from each space, at its own size.")

@@ -3,17 +3,14 @@
 All are timed in turn, so that what else the machine does falls on each alike. No count makes a copy of the module.
 """
 
-import contextlib
-import io
 import logging
 import sys
 import warnings
 from collections.abc import Callable
-from time import process_time
 
-import numpy as np
 import torch
-from table import begin, machine, markdown, report, say
+from table import begin, machine, report, say
+from timing import OURS, Seconds, comparison, in_turn, installed
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -23,7 +20,8 @@ from nasbench_pose.spaces import find
 
 BRIEF = "--brief" in sys.argv
 NETWORKS = {"HRNet-W48": (256, 192), "EfficientPose-A": (256, 256)}
-ROUNDS = 5 if BRIEF else 11
+PEERS, FORWARD = ("fvcore", "thop", "ptflops"), "its forward pass"
+ROUNDS = 2 if BRIEF else 5
 
 Count = Callable[[nn.Module, torch.Tensor], object]
 
@@ -59,28 +57,20 @@ def forward(module: nn.Module, image: torch.Tensor) -> object:
 
 
 COUNTS: dict[str, Count] = {
-    "nasbench-pose": lambda module, image: inventory_of(module, (image,)).macs,
+    OURS: lambda module, image: inventory_of(module, (image,)).macs,
     "fvcore": fvcore,
     "thop": thop,
     "ptflops": ptflops,
-    "torch": torch_counter,
-    "its forward pass": forward,
+    "torch's counter": torch_counter,
+    FORWARD: forward,
 }
 """Name -> a count as a user of the tool would write it; the last is what all of them run."""
 
 
-def milliseconds(name: str, size: tuple[int, int]) -> list[float]:
-    """Return the median milliseconds of each count of one network."""
+def one_module(name: str, size: tuple[int, int], counts: dict[str, Count]) -> Seconds:
+    """Return the seconds of each count of one network."""
     module, image = build(find(name), input=size).eval(), torch.zeros(1, 3, *size)
-    taken = np.array([[_seconds(count, module, image) for count in COUNTS.values()] for _ in range(ROUNDS + 1)])
-    return list(1e3 * np.median(taken[1:], axis=0))
-
-
-def _seconds(count: Count, module: nn.Module, image: torch.Tensor) -> float:
-    with contextlib.redirect_stdout(io.StringIO()):
-        started = process_time()
-        count(module, image)
-        return process_time() - started
+    return in_turn({tool: lambda count=count: count(module, image) for tool, count in counts.items()}, ROUNDS)
 
 
 def main() -> None:
@@ -89,15 +79,14 @@ def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    rows, behind = [], []
+    peers = installed(*PEERS)
+    counts = {name: count for name, count in COUNTS.items() if name in peers or name not in PEERS}
+    rows = {}
     for name, (height, width) in NETWORKS.items():
         say(name)
-        ours, *others = milliseconds(name, (height, width))
-        rows.append([f"{name}, {height}×{width} (ms)", f"{ours:.0f}", *(f"{x:.0f} ({x / ours:.2f}×)" for x in others)])
-        faster = [tool for tool, x in zip(list(COUNTS)[1:-1], others, strict=False) if x < ours]
-        behind += [f"{name}: {', '.join(faster)} before us"] if faster else []
-    about = f"{machine('torch', 'fvcore', 'thop', 'ptflops')}; one core, processor time, medians of {ROUNDS} in turn"
-    report("modules", f"{markdown(['', *COUNTS], rows)}\n\n{about}. {'; '.join(behind) or 'We are first in both'}.")
+        rows[f"{name}, {height}×{width} (ms)"] = one_module(name, (height, width), counts)
+    about = f"{machine('torch', *peers)}; one core, processor time, medians of {ROUNDS} in turn."
+    report("modules", f"{comparison(rows, floors=(FORWARD,))}\n\n{about}")
 
 
 if __name__ == "__main__":

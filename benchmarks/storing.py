@@ -1,25 +1,28 @@
 """How much processor time a trial takes to be kept: by the store, by sqlite3 itself with the same rows, and by Optuna.
 
 All of them write to files on the same disk; rounds alternate, so that a busy machine slows all of them. Optuna is left
-out where it is not installed.
+out where it is not installed. sqlite3 is the floor.
 """
 
-import argparse
 import json
-import platform
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
+
+from table import begin, machine, report
+from timing import OURS, comparison, installed, verdicts
 
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.store import Run, Store
 
-TRIALS, ROUNDS = 400, 7
+BRIEF = "--brief" in sys.argv
+TRIALS, ROUNDS = 400, 2 if BRIEF else 7
+SQLITE, OPTUNA = "sqlite3, the same rows", "Optuna, journal file"
 
 
 def trials(start: int) -> list[Trial]:
@@ -32,11 +35,11 @@ def trials(start: int) -> list[Trial]:
     ]
 
 
-def milliseconds(work: Callable[[list[Trial]], object], given: list[Trial]) -> float:
-    """Return the milliseconds of processor time that each trial took."""
+def seconds(work: Callable[[list[Trial]], object], given: list[Trial]) -> float:
+    """Return the seconds of processor time that each trial took."""
     started = time.process_time()
     work(given)
-    return 1e3 * (time.process_time() - started) / len(given)
+    return (time.process_time() - started) / len(given)
 
 
 def raw(folder: Path) -> Callable[[list[Trial]], object]:
@@ -92,31 +95,37 @@ def optuna_study(folder: Path) -> Callable[[list[Trial]], object]:
 
 
 def main() -> None:
-    """Measure and print everything."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    """Measure and report everything."""
+    begin(__doc__, brief="a rehearsal with fewer rounds")
+    peers = installed("optuna")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         single, bulk = Store(folder / "single.db"), Store(folder / "bulk.db")
         ways: dict[str, Callable[[list[Trial]], object]] = {
-            "sqlite3, the same rows": raw(folder),
-            "Store.add": lambda given: [single.add(trial) for trial in given],
-            "Store.find and visit": searched(folder),
-            "Store.add_all": bulk.add_all,
+            SQLITE: raw(folder),
+            "add": lambda given: [single.add(trial) for trial in given],
+            "find and visit": searched(folder),
+            "add_all": bulk.add_all,
         }
-        if find_spec("optuna"):
-            ways["Optuna, journal file"] = optuna_study(folder)
+        if peers:
+            ways[OPTUNA] = optuna_study(folder)
         taken: dict[str, list[float]] = {way: [] for way in ways}
         for number in range(ROUNDS):
             given = trials(number * TRIALS)
             for way, keep in ways.items():
-                taken[way].append(milliseconds(keep, given))
-    floor = statistics.median(taken["sqlite3, the same rows"])
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, processor time, medians")
-    for way, found in taken.items():
-        middle = statistics.median(found)
-        print(
-            f"{way:<24}{middle:8.4f} ms a trial {middle / floor:6.2f}x sqlite3 ({min(found):.4f} to {max(found):.4f})"
-        )
+                taken[way].append(seconds(keep, given))
+    median = {way: statistics.median(each) for way, each in taken.items()}
+    others = {way: median[way] for way in (SQLITE, OPTUNA) if way in median}
+    rows = {
+        "keep a trial (ms)": {OURS: median["add"], **others},
+        "look for a trial and keep it as a step of a search (ms)": {OURS: median["find and visit"], **others},
+        "keep many at once (ms)": {OURS: median["add_all"]},
+    }
+    about = f"{machine('SQLAlchemy', *peers)}; processor time, medians of {ROUNDS} in turn"
+    found = comparison(rows, floors=(SQLITE,))
+    report("storing", f"{found}\n\n{about} of {TRIALS} trials each, files on one disk.")
+    most = max(median["add"], median["find and visit"])
+    verdicts((most <= 0.25e-3, f"a trial kept within 0.25 ms: {1e3 * most:.3f}"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tables of the benchmarks: printed, and written into the README when asked to on a machine that does nothing else."""
+"""Tables of the benchmarks: printed, and written into the README when asked to."""
 
 import argparse
 import os
@@ -16,14 +16,14 @@ QUIET = 0.3
 
 
 def machine(*packages: str) -> str:
-    """Return the processor, the date and the versions of Python and `packages`, in one line."""
+    """Return the processor, how busy it is, the date and the versions of Python and `packages`, in one line."""
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     cpu = re.search(r"model name\s*: (.*)", info)
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     name = cpu[1] if cpu else platform.machine()
-    return (
-        f"{name}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d}; Python {platform.python_version()}, {versions}"
-    )
+    busy = f"{os.getloadavg()[0]:.0f} processes running" if os.getloadavg()[0] > QUIET else "quiet"
+    python = f"Python {platform.python_version()}{', ' * bool(packages)}{versions}"
+    return f"{name}, {os.cpu_count()} cores, {busy}, {datetime.now(UTC):%Y-%m-%d}; {python}"
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -32,18 +32,18 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ruler, *rows))
 
 
-def begin(about: str, **switches: str) -> None:
-    """Answer `--help` and wrong arguments; end the program if it is to write its table on a machine that is busy.
+def begin(about: str | None, *, quiet: bool = False, **switches: str) -> None:
+    """Answer `--help` and wrong arguments; `switches` are the program's own, with what they do.
 
-    `switches` are the program's own, with what they do.
+    A program that measures by the clock is `quiet`: on a busy machine it ends instead of writing its table.
     """
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="put the tables into benchmarks/README.md")
     for name, does in switches.items():
         parser.add_argument(f"--{name}", action="store_true", help=does)
-    if parser.parse_args().write and os.getloadavg()[0] > QUIET:
+    if parser.parse_args().write and quiet and os.getloadavg()[0] > QUIET:
         sys.exit(
-            f"{os.getloadavg()[0]:.1f} processes are running; a table for the README is measured on a quiet machine."
+            f"{os.getloadavg()[0]:.1f} processes are running; a table by the clock is measured on a quiet machine."
         )
 
 
