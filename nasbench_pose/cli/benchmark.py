@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._benchmark_answers import front, noise, opened, query
-from nasbench_pose.cli._measuring import measuring, training
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
+from nasbench_pose.cli._training_options import measuring, training
 from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._measuring import given, measuring
 from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._settings import SETTING, by_strategy
+from nasbench_pose.cli._training_options import given, measuring
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Measurement

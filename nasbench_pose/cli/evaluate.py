@@ -9,8 +9,8 @@ import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
 from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
-from nasbench_pose.cli._measuring import given, loaded, measuring, training
 from nasbench_pose.cli._output import NewDatabase, NewFile
+from nasbench_pose.cli._training_options import given, loaded, measuring, training
 from nasbench_pose.errors import DivergedError
 
 if TYPE_CHECKING:

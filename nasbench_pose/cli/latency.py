@@ -21,9 +21,9 @@ from nasbench_pose.cli._arguments import (
     title_of,
 )
 from nasbench_pose.cli._latency_report import checked_line, largest_drift, numbers, report, warn
-from nasbench_pose.cli._measuring import given
 from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, is_onnx
 from nasbench_pose.cli._output import NewDatabase, NewFile
+from nasbench_pose.cli._training_options import given
 from nasbench_pose.latency.protocol import REFERENCE
 from nasbench_pose.report.text import aligned
 

@@ -8,8 +8,8 @@ import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option, title_of
 from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
-from nasbench_pose.cli._measuring import OPTIONS
 from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._training_options import OPTIONS
 from nasbench_pose.errors import DataError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
-from nasbench_pose.cli._measuring import loaded, measuring, training
+from nasbench_pose.cli._training_options import loaded, measuring, training
 from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:

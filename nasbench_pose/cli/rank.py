@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._measuring import given
 from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._progress import watching_scores
+from nasbench_pose.cli._training_options import given
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.report.text import aligned
 

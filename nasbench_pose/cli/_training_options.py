@@ -1,4 +1,4 @@
-"""What commands that train have in common: how to measure, and where to keep it."""
+"""The options shared by commands that train: data set, protocol, steps and image size."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,21 +35,21 @@ OPTIONS = (
 
 
 def measuring(command: F) -> F:
-    """Give `command` the options that say how accuracy is measured."""
+    """Add the options of a training to `command`."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
 
 
 def given(option: str) -> bool:
-    """Say whether the user has given `option` to the command that runs."""
+    """Return whether the user has set `option` of the running command, i.e. it is not the default."""
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
 def training(
     data: str, protocol: str, steps: int | None, size: tuple[int, int] | None, space: "SearchSpace | None" = None
 ) -> "Training":
-    """Return the measurement that the options describe."""
+    """Return the training of the options."""
     from dataclasses import replace
 
     from nasbench_pose.errors import pick
@@ -61,7 +61,7 @@ def training(
 
 
 def loaded(measurement: "Training") -> "TrainEvaluator":
-    """Return the evaluator; where its people are drawn or read for the first time a terminal says so."""
+    """Return the evaluator; a terminal shows a message while the data set is made or read for the first time."""
     from rich.console import Console
 
     with Console(stderr=True).status(f"getting people of {measurement.data}, once …"):
