@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 """Searched for doctests, two files of one name would be one module."""
@@ -12,6 +13,10 @@ collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 ROOT = Path(__file__).parent.parent
 
 pytest.register_assert_rewrite("contracts")
+
+# The same examples each time, and no limit in seconds: a machine that is busy is no counterexample.
+settings.register_profile("tests", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("tests")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -53,7 +53,7 @@ def slow_front(frame: pd.DataFrame, objectives: list[Objective]) -> list[bool]:
     return [whole[j] and not any(whole[i] and dominates(i, j) for i in everyone) for j in everyone]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions)
 def test_the_front_is_its_definition(values: NDArray[np.float64], maximise: list[bool]) -> None:
     frame = frame_of(values)
@@ -64,7 +64,7 @@ def test_the_front_is_its_definition(values: NDArray[np.float64], maximise: list
     assert marked.tolist() == slow_front(frame, objectives)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions)
 def test_ranks_peel_one_front_after_another(values: NDArray[np.float64], maximise: list[bool]) -> None:
     frame = frame_of(values)
@@ -78,7 +78,7 @@ def test_ranks_peel_one_front_after_another(values: NDArray[np.float64], maximis
     assert (rank[frame.isna().any(axis=1)] == max(number, 1)).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions, st.randoms())
 def test_the_order_of_the_rows_does_not_matter(values: NDArray[np.float64], maximise: list[bool], random) -> None:
     frame = frame_of(values)
@@ -94,7 +94,7 @@ def test_the_order_of_the_rows_does_not_matter(values: NDArray[np.float64], maxi
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions, st.sampled_from([0.25, 2.0, 1024.0]))
 def test_scaling_a_column_scales_the_volume_and_keeps_the_front(
     values: NDArray[np.float64], maximise: list[bool], scale: float
@@ -110,7 +110,7 @@ def test_scaling_a_column_scales_the_volume_and_keeps_the_front(
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions)
 def test_the_front_alone_covers_what_all_rows_cover(values: NDArray[np.float64], maximise: list[bool]) -> None:
     frame = frame_of(values)
@@ -122,7 +122,7 @@ def test_the_front_alone_covers_what_all_rows_cover(values: NDArray[np.float64],
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables, directions)
 def test_hypervolume_counts_the_unit_cells_that_some_row_dominates(
     values: NDArray[np.float64], maximise: list[bool]
@@ -159,7 +159,7 @@ def test_inputs_are_never_changed() -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables.filter(lambda values: values.shape[1] >= 2), st.sampled_from([0.0, 1.5, 4.0]), st.booleans())
 def test_the_best_under_a_limit_is_the_best_of_what_fits(values: NDArray[np.float64], limit: float, up: bool) -> None:
     frame = frame_of(values)
@@ -182,7 +182,7 @@ def test_of_equally_good_rows_the_cheapest_is_the_best(order: list[int]) -> None
         best_under(frame, "macs", -1, Objective("val_pckh"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(["macs", "val_pckh", "joules"]), st.booleans())
 def test_the_text_of_an_objective_reads_back(column: str, maximise: bool) -> None:
     objective = Objective(column, maximise)

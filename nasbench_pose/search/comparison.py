@@ -76,12 +76,12 @@ class Comparison:
 
         A benchmark table comes with the package, the photographs that its networks were trained on do not.
         """
-        if located(self._people):
-            return ()
         named = [(text, *parse(text)) for text in self.strategies]
-        return tuple(
+        training = tuple(
             text for text, name, own in named if trains(name) and "data" not in {**self.settings.get(name, {}), **own}
         )
+        # Names come first: whether the people are there takes the evaluator, which may have to draw or read them.
+        return () if not training or located(self._people) else training
 
     @property
     def reason_without_people(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small_tables
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nasbench_pose.benchmark import Benchmark
@@ -45,7 +45,6 @@ def test_one_answer_is_what_the_rows_say(made_up: Benchmark) -> None:
             assert half.seconds == pytest.approx(rows["seconds"].mean() * 5 / small_tables.STEPS)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), FIDELITIES, SEEDS, st.sampled_from(["val", "test"]))
 def test_many_are_answered_as_one_by_one(
     made_up: Benchmark, drawn: int, fidelity: int | None, seed: int | None, split: str
@@ -231,18 +230,18 @@ def test_the_tables_that_come_with_the_package_are_as_they_were_made(path: Path)
     assert (members["macs"] == counts.macs).all() and (members["params"] == counts.params).all()
 
 
-def test_a_hundred_thousand_answers_a_second_and_five_million_at_once(tmp_path: Path) -> None:
-    """Both are some twenty times as fast on a quiet machine."""
+def test_many_answers_at_once_cost_far_less_than_one_by_one(tmp_path: Path) -> None:
+    """Some two hundred times less on a quiet machine; benchmarks/queries.py measures how many a second."""
     micro = load("efficientpose_micro")
     table = Benchmark.load(small_tables.made_up(micro, tmp_path, [(g, 0) for g in micro.enumerate()]))
-    codes = micro.sample_codes(1_000_000, np.random.default_rng(0))
+    codes = micro.sample_codes(100_000, np.random.default_rng(0))
     one, many = [], []
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         for genotype in table.index.members:
             table.query(genotype)
-        one.append((time.perf_counter() - started) / len(table.index.members))
-        started = time.perf_counter()
+        one.append((time.process_time() - started) / len(table.index.members))
+        started = time.process_time()
         table.query_many(codes)
-        many.append((time.perf_counter() - started) / len(codes))
-    assert min(one) < 1 / 100_000 and min(many) < 1 / 5e6
+        many.append((time.process_time() - started) / len(codes))
+    assert min(many) < min(one) / 20

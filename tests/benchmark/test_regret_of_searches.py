@@ -26,7 +26,7 @@ def searches(table: Benchmark, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows).sample(frac=1, random_state=seed)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from([np.inf, 160_000.0]))
 def test_a_run_settles_for_what_looked_best(made_up: Benchmark, seed: int, limit: float) -> None:
     trials = searches(made_up, seed)

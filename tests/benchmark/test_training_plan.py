@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nasbench_pose.benchmark.plan import NEAR, Job, Order, Plan, check_size, drawn, near_front
@@ -104,7 +104,6 @@ def test_what_is_trained_again_is_spread_evenly_over_cost() -> None:
     assert drawn(space, 9, np.random.default_rng(0))[1] == again != drawn(space, 9, np.random.default_rng(1))[1]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.floats(0, 50)), min_size=1, max_size=30),
 )

@@ -34,7 +34,7 @@ def test_histogram_and_bounds_equal_enumeration(name: str, quantity: Quantity) -
     assert cost.bounds(table, quantity) == (min(expected), max(expected))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(chains(), st.sampled_from(QUANTITIES))
 def test_histogram_of_any_chain_equals_enumeration(space: SearchSpace, quantity: Quantity) -> None:
     histogram = cost.histogram(cost.table(space), quantity)
@@ -73,7 +73,7 @@ def test_mean_is_the_sum_of_the_mean_terms() -> None:
     assert mean == pytest.approx(sum(term.macs.mean() for term in table.terms), rel=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 3 * 10**9), min_size=2, max_size=9), st.floats(0, 1))
 def test_bins_windows_and_quantiles_agree(edges: list[int], share: float) -> None:
     rising = sorted(edges)
@@ -87,7 +87,7 @@ def test_bins_windows_and_quantiles_agree(edges: list[int], share: float) -> Non
 HISTOGRAM = cost.histogram(cost.table(load("efficientpose_large")))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 647))
 def test_quantiles_equal_numpys(member: int) -> None:
     """Between two members, where the rounding of a share to a float does not matter."""

@@ -40,7 +40,7 @@ def all_counts(costs: CostTable, codes: np.ndarray) -> list[dict[str, int]]:
 
 
 @pytest.mark.parametrize("name", SPACES)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32))
 def test_table_equals_one_by_one(name: str, seed: int) -> None:
     space = load(name)
@@ -57,7 +57,7 @@ def test_every_member_of_the_micro_space() -> None:
     assert len({row["peak_elements"] for row in counted}) > 2, "or the maximum was not put to the test"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(chains())
 def test_every_member_of_any_chain(space: SearchSpace) -> None:
     """Genes with one option, spaces with one gene or with nothing shared, the shared gene first, last or in between."""

@@ -27,7 +27,7 @@ def by_enumeration(space: SearchSpace, low: int, high: int, quantity: Quantity) 
     return codes[(low <= counted) & (counted <= high)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(chains(), st.data())
 def test_numbers_and_members_are_one_to_one(space: SearchSpace, data: st.DataObject) -> None:
     """Every number gives another member, and together they are all that enumeration finds in the window."""

@@ -12,7 +12,7 @@ from nasbench_pose.plots.labels import Label, _with_gap, name_ends, name_points
 from nasbench_pose.plots.style import INK, figure
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 50).map(float), max_size=12), st.sampled_from([1.0, 10.0]))
 def test_heights_end_up_apart_in_order_and_no_further_than_needed(wanted: list[float], gap: float) -> None:
     heights = _with_gap(np.array(wanted), gap)
@@ -24,7 +24,7 @@ def test_heights_end_up_apart_in_order_and_no_further_than_needed(wanted: list[f
     np.testing.assert_allclose(heights.sum(), sum(wanted), atol=1e-6)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**20))
 def test_a_dozen_labels_find_room_among_two_hundred_marks(seed: int) -> None:
     rng = np.random.default_rng(seed)

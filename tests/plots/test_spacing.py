@@ -19,7 +19,7 @@ def pooled(wanted: list[float], gaps: list[float], weights: list[float]) -> list
     return list(np.repeat([total / weight for total, weight, _ in blocks], [int(n) for *_, n in blocks]) + offsets)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.integers(1, 5)), min_size=1, max_size=12))
 def test_positions_are_those_of_pooling(rows: list[tuple[int, int, int]]) -> None:
     wanted, gaps, weights = ([float(value) for value in column] for column in zip(*rows, strict=True))

@@ -42,7 +42,7 @@ def centre_of_mass(images: torch.Tensor) -> torch.Tensor:
     return torch.tensor(found).flip(1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), size=st.sampled_from([(64, 64), (64, 48), (40, 72)]), mirror=st.booleans())
 def test_a_dot_at_a_joint_is_still_at_the_joint(seed: int, size: tuple[int, int], mirror: bool) -> None:
     g = generator(seed)
@@ -77,7 +77,7 @@ def test_flip_names_the_other_side() -> None:
 
 
 @given(angle=st.floats(-math.pi, math.pi), factor=st.floats(0.5, 1.6), shift=st.floats(-0.2, 0.2))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_warp_agrees_with_scipy(angle: float, factor: float, shift: float) -> None:
     rng = np.random.default_rng(0)
     image = scipy.ndimage.gaussian_filter(rng.random((24, 18)), 1.0)

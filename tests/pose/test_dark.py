@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
@@ -45,7 +45,6 @@ def slow_dark(maps: Tensor) -> Floats:
     return found
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(5, 20), st.integers(5, 20))
 def test_it_is_the_official_code(seed: int, h: int, w: int) -> None:
     generator = torch.Generator().manual_seed(seed)

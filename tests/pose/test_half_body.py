@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -43,7 +43,6 @@ def slow_half(joints: np.ndarray, labelled: np.ndarray, upper: tuple[bool, ...],
     return np.mean(chosen, axis=0), 1.5 * max(width, aspect * height)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([COCO17, MPII16, LSP14]))
 def test_a_half_is_the_one_hrnet_shows(seed: int, skeleton: Skeleton) -> None:
     joints, labelled = people(8, skeleton, seed)

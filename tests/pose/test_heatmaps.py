@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -44,7 +44,6 @@ def test_the_expectation_finds_the_joint_between_the_pixels() -> None:
     assert error.abs().max() < 0.1
 
 
-@settings(deadline=None)  # the first call loads parts of torch
 @given(st.lists(st.floats(-100, 300, width=32), min_size=2, max_size=2), st.sampled_from([1, 2, 4, 8]))
 def test_pixels_of_both_scales_convert_back_and_forth(point: list[float], stride: int) -> None:
     torch.testing.assert_close(to_input(to_map(torch.tensor(point), stride), stride), torch.tensor(point))

@@ -70,7 +70,7 @@ def similarity(truth: list[dict], found: list[dict], image: int) -> tuple[Floats
     return np.array([guess["score"] for guess in guesses]), near
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_both_are_those_of_coco(seed: int) -> None:
     truth, found = scene(seed)
@@ -111,7 +111,7 @@ def similar_with_boxes(truth: list[dict], found: list[dict], image: int) -> Dete
     return Detections(np.array([guess["score"] for guess in guesses]), near, ignored, crowds)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_persons_without_labels_and_crowds_are_passed_over_as_in_coco(seed: int) -> None:
     truth, found = scene(seed)

@@ -32,7 +32,6 @@ def test_encoding_then_decoding_returns_the_joint_without_bias(split: int) -> No
 
 
 @given(SPLITS, st.floats(-0.5, 63.4), st.floats(-0.5, 47.4), st.floats(0.5, 8))
-@settings(deadline=None)  # the first call loads parts of torch
 def test_the_centre_of_a_bin_is_exact(split: int, x: float, y: float, sigma: float) -> None:
     bins = torch.tensor([[[x, y]]]).add(0.5).mul(split).floor()
     centre = (bins + 0.5) / split - 0.5
@@ -55,7 +54,7 @@ def slow_target(mu: float, bins: int, split: int, sigma: float) -> np.ndarray:
     return values
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(SPLITS, st.floats(-20, 80), st.floats(-20, 80), st.floats(0.5, 6))
 def test_targets_are_those_of_the_slow_definition(split: int, x: float, y: float, sigma: float) -> None:
     columns, rows = targets(torch.tensor([[[x, y]]], dtype=torch.float64), IMAGE, split, sigma)
@@ -69,7 +68,7 @@ def test_joints_that_are_not_there_give_nothing() -> None:
 
 
 @given(SPLITS, st.integers(0, 2**31))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_mirrored_joints_have_mirrored_vectors(split: int, seed: int) -> None:
     joints = spread(15, seed).view(5, 3, 2)
     mirrored = joints[:, ORDER] * torch.tensor([-1, 1]) + torch.tensor([IMAGE[1] - 1, 0])

@@ -135,7 +135,7 @@ def test_knees_bend_backwards() -> None:
 
 
 @given(seed=st.integers(0, 2**31))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_poses_stay_within_limits_and_limbs_are_as_long_as_each_other(seed: int) -> None:
     rng = np.random.default_rng(seed)
     pose = poses.sample(rng, 16)

@@ -27,10 +27,10 @@ from fakes import SPACE, KeyReader
 from nasbench_pose.search import compare, plan
 
 if __name__ == "__main__":
-    folder, pause, workers = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    folder, pause, workers, budget = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     evaluator = KeyReader(folder / "log", pause)
     strategies = ["random", "evolution", "fakes:Saving"]
-    jobs = plan(SPACE, strategies, evaluator, budget=15, seeds=2, store=str(folder / "runs.db"))
+    jobs = plan(SPACE, strategies, evaluator, budget=budget, seeds=2, store=str(folder / "runs.db"))
     try:
         compare(jobs, workers=workers, tell=lambda event: print(event.trials or "", flush=True))
     except KeyboardInterrupt:
@@ -39,8 +39,8 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def comparing(folder: Path, pause: float, workers: int) -> "Iterator[subprocess.Popen[str]]":
-    command = [sys.executable, "-c", SCRIPT, str(folder), str(pause), str(workers)]
+def comparing(folder: Path, pause: float, workers: int, budget: int = 15) -> "Iterator[subprocess.Popen[str]]":
+    command = [sys.executable, "-c", SCRIPT, *map(str, (folder, pause, workers, budget))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -54,8 +54,10 @@ def workers_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
 
 
 def _is_worker(child: psutil.Process) -> bool:
+    """Say whether it is a child of the fork server or, where there is none, a spawned process."""
     try:
-        return "spawn_main" in " ".join(child.cmdline())
+        server = ["multiprocessing.forkserver" in " ".join(each.cmdline()) for each in (child, child.parent()) if each]
+        return all(server) or "spawn_main" in " ".join(child.cmdline())
     except psutil.NoSuchProcess:  # it has just ended, with the comparison
         return False
 
@@ -124,13 +126,13 @@ def test_a_measurement_under_way_dies_with_the_parent(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("pause", [0.05, 60])
 def test_ctrl_c_ends_everything_at_once(pause: float, tmp_path: Path) -> None:
-    with comparing(tmp_path, pause, 2) as process:
+    with comparing(tmp_path, pause, 2, budget=10_000) as process:  # on a busy machine too it is far from its end
         while len(KeyReader(tmp_path / "log").measured) < 2:
             time.sleep(0.02)
         everybody = [*workers_of(process), psutil.Process(process.pid)]
         for member in everybody:  # a terminal interrupts all of them
             member.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=10)
+        printed, errors = process.communicate(timeout=30)
         assert (process.returncode, errors) == (0, "")
         assert printed.endswith("interrupted\n")
         assert not any(member.is_running() for member in everybody[:-1])

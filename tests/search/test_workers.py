@@ -26,9 +26,10 @@ def jobs(folder: Path, evaluator: object, *strategies: str, seeds: int = 2, name
 
 
 def children() -> list[int]:
-    """Return this process's children, apart from Python's own resource tracker."""
-    found = psutil.Process().children(recursive=True)
-    return [process.pid for process in found if "resource_tracker" not in " ".join(process.cmdline())]
+    """Return this process's children, apart from Python's own resource tracker and its fork server."""
+    helpers = ("resource_tracker", "multiprocessing.forkserver")
+    own = [child for child in psutil.Process().children() if any(name in " ".join(child.cmdline()) for name in helpers)]
+    return [child.pid for child in psutil.Process().children(recursive=True) if child not in own]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ seeds = given(seed=st.integers(0, 2**32))
 
 
 @every_space
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @seeds
 def test_text_code_and_validation_round_trip(space: SearchSpace, seed: int) -> None:
     genotype = space.sample(np.random.default_rng(seed))
@@ -28,7 +28,7 @@ def test_text_code_and_validation_round_trip(space: SearchSpace, seed: int) -> N
 
 
 @every_space
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @seeds
 def test_neighbours_are_what_one_gene_makes_of_a_network(space: SearchSpace, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -45,7 +45,7 @@ def test_neighbours_are_what_one_gene_makes_of_a_network(space: SearchSpace, see
 
 
 @every_space
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @seeds
 def test_a_canonical_genotype_stays_as_it_is(space: SearchSpace, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def test_a_canonical_genotype_stays_as_it_is(space: SearchSpace, seed: int) -> N
 
 
 @every_space
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @seeds
 def test_a_child_has_each_gene_from_a_parent(space: SearchSpace, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -52,7 +52,7 @@ def slow_curve(run: pd.DataFrame, full: int) -> list[tuple[float, float]]:
     return curve
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**20))
 def test_the_incumbent_is_what_a_loop_finds(seed: int) -> None:
     frame = trials(seed)
@@ -68,7 +68,7 @@ def test_the_incumbent_is_what_a_loop_finds(seed: int) -> None:
         np.testing.assert_array_equal(seen["best"], expected[:, 1])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**20))
 def test_the_mean_reads_every_staircase_at_every_step(seed: int) -> None:
     curves = best_so_far(trials(seed), PCKH, over="seconds")
@@ -98,7 +98,7 @@ def test_a_seed_that_finds_nothing_is_not_counted() -> None:
     assert average(best_so_far(frame, PCKH))[["mean", "seeds"]].to_numpy().tolist() == [[65.0, 2]]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**20))
 def test_the_last_hypervolume_is_that_of_all_trials(seed: int) -> None:
     frame = trials(seed, runs=2)

@@ -47,7 +47,7 @@ def test_an_interval_prints_what_it_leaves_standing(interval: Interval, text: st
 
 
 @pytest.mark.parametrize(("method", "twin"), [("kendall", scipy_stats.kendalltau), ("spearman", scipy_stats.spearmanr)])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**20))
 def test_rank_correlation_agrees_with_scipy_and_contains_itself(method: str, twin, seed: int) -> None:
     rng = np.random.default_rng(seed)

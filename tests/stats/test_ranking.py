@@ -10,7 +10,7 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.stats import ranking
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.integers(3, 30), st.integers(1, 8))
 def test_it_is_what_scipy_and_sorting_say(seed: int, items: int, k: int) -> None:
     rng = np.random.default_rng(seed)

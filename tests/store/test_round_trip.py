@@ -26,7 +26,7 @@ TRIALS = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(TRIALS, max_size=4))
 def test_trials_come_back_as_they_were(trials: list[Trial]) -> None:
     with Store("sqlite://") as store:
