@@ -20,8 +20,8 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.shipped import shipped
 from nasbench_pose.files import folder
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.predictors import ScoreFile, Setting, resolve, sample, trust
-from nasbench_pose.report.trust import cells, references, trust_figure
+from nasbench_pose.predictors import RankingTask, ScoreFile, resolve, sample, trust
+from nasbench_pose.report.trust import references, table_rows, trust_figure
 
 SPACE, DATA, OTHER = "efficientpose_micro", "lspet", "synthetic"
 MEASURED = (
@@ -39,13 +39,13 @@ NETWORKS, K = 100, 5
 def main(out: Path, budget: int = 10) -> list[Path]:
     """Draw and tabulate how far predictors agree into `out`; surrogates learn from `budget` draws of trainings."""
     table = Benchmark.load(SPACE, DATA)
-    setting, networks = Setting(table), sample(table, NETWORKS)
+    task, networks = RankingTask(table), sample(table, NETWORKS)
     other = OTHER in shipped()[SPACE] and Benchmark.load(SPACE, OTHER).complete
     names = [*LOOKED_UP, *([f"table={OTHER}"] if other else [])]
-    scores = pd.concat([measured(networks), *(looked_up(name, setting, networks) for name in names)])
+    scores = pd.concat([measured(networks), *(looked_up(name, task, networks) for name in names)])
     truth = table.means().set_index("genotype")["val_pckh"]
     found = trust(scores, truth, k=K)
-    parts = [cells(found, K), ceilings(table, networks), over_draws(setting, networks, truth, max(2, budget)),
+    parts = [table_rows(found, K), ceilings(table, networks), over_draws(task, networks, truth, max(2, budget)),
              validated(table, budget)]  # fmt: skip
     (out / "rank_study.md").write_text("\n".join(map(markdown, parts)), encoding="utf-8")
     return [plots.save(trust_figure(table, found, networks), out / "rank_study.svg"), out / "rank_study.md"]
@@ -58,18 +58,18 @@ def measured(networks: list[Genotype]) -> pd.DataFrame:
     return scores[(scores["about"] == last) & scores["genotype"].isin({one.text for one in networks})]
 
 
-def looked_up(name: str, setting: Setting, networks: list[Genotype], seed: int = 0) -> pd.DataFrame:
+def looked_up(name: str, task: RankingTask, networks: list[Genotype], seed: int = 0) -> pd.DataFrame:
     """Return the scores of a predictor that looks at tables alone."""
     with tempfile.TemporaryDirectory() as scratch:
-        return ScoreFile(Path(scratch) / "scores.csv").scored(resolve(name, setting), networks, seed)
+        return ScoreFile(Path(scratch) / "scores.csv").scored(resolve(name, task), networks, seed)
 
 
-def over_draws(setting: Setting, networks: list[Genotype], truth: "pd.Series[float]", draws: int) -> list[list[str]]:
+def over_draws(task: RankingTask, networks: list[Genotype], truth: "pd.Series[float]", draws: int) -> list[list[str]]:
     """Return how far each surrogate depends on which trainings it learnt from, the head first."""
     head = ["surrogate", f"Kendall's τ, mean ± standard deviation of {draws} draws of its trainings", "from", "to"]
     rows = [head]
     for name in LEARNT:
-        taus = np.array([_tau(looked_up(name, setting, networks, seed), truth) for seed in range(draws)])
+        taus = np.array([_tau(looked_up(name, task, networks, seed), truth) for seed in range(draws)])
         rows.append([name, f"{taus.mean():.2f} ± {taus.std(ddof=1):.2f}", f"{taus.min():.2f}", f"{taus.max():.2f}"])
     return rows
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nasbench_pose.benchmark import Benchmark
     from nasbench_pose.genotype import Genotype
-    from nasbench_pose.predictors import Setting
+    from nasbench_pose.predictors import RankingTask
 
 
 @click.command()
@@ -55,25 +55,25 @@ def rank(
     if not space and not table:
         click.echo(_listed())
         return
-    from nasbench_pose.predictors import Setting
+    from nasbench_pose.predictors import RankingTask
 
-    setting = Setting(_truth(space, table, data), data)
-    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or _default(setting)
+    task = RankingTask(_truth(space, table, data), data)
+    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or _default(task)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    drawn = _drawn(setting.benchmark, networks, k)
-    scores = _scored(setting, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
-    found = _trusted(setting.benchmark, scores, k)
+    drawn = _drawn(task.benchmark, networks, k)
+    scores = _scored(task, chosen, drawn, range(seeds), out, lambda: time.monotonic() < ends)
+    found = _trusted(task.benchmark, scores, k)
     if figure is not None:
         from nasbench_pose.plots import save
         from nasbench_pose.report.trust import trust_figure
 
-        save(trust_figure(setting.benchmark, found, drawn), figure)
+        save(trust_figure(task.benchmark, found, drawn), figure)
     if as_json:
         records = json.loads(found.to_json(orient="records", double_precision=15))
-        click.echo(json.dumps({"table": setting.benchmark.name, "k": k, "predictors": records}))
+        click.echo(json.dumps({"table": task.benchmark.name, "k": k, "predictors": records}))
         return
-    growing = "" if setting.benchmark.complete else f"; the table is still growing: {setting.benchmark.coverage}"
-    click.echo(f"{setting.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
+    growing = "" if task.benchmark.complete else f"; the table is still growing: {task.benchmark.coverage}"
+    click.echo(f"{task.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
     click.echo(_table(found, k))
 
 
@@ -88,14 +88,14 @@ def _drawn(benchmark: "Benchmark", networks: int, k: int) -> "list[Genotype]":
     return drawn
 
 
-def _default(setting: "Setting") -> list[str]:
+def _default(task: "RankingTask") -> list[str]:
     """Return the zero-cost proxies; where the people are not known, those that look at none, and say so."""
     from nasbench_pose.pose.source import example
     from nasbench_pose.predictors import COUNTED, DEFAULT
 
-    if setting.sees_people:
+    if task.sees_people:
         return list(DEFAULT)
-    where = f"say where those of {setting.benchmark.name} are with --data {example(setting.benchmark.people)}"
+    where = f"say where those of {task.benchmark.name} are with --data {example(task.benchmark.people)}"
     click.echo(f"Without {', '.join(name for name in DEFAULT if name not in COUNTED)}: they look at people; {where}.",
                err=True)  # fmt: skip
     return list(COUNTED)
@@ -111,12 +111,12 @@ def _truth(space: str, table: str, data: str | None) -> "Benchmark":
 
 
 def _scored(
-    setting: "Setting",
+    task: "RankingTask",
     names: list[str],
     genotypes: "list[Genotype]",
     seeds: range,
     out: Path | None,
-    go_on: Callable[[], bool],
+    keep_going: Callable[[], bool],
 ) -> "pd.DataFrame":
     import tempfile
 
@@ -124,11 +124,13 @@ def _scored(
 
     from nasbench_pose.predictors import ScoreFile, resolve
 
-    predictors = [resolve(name, setting) for name in names]  # what is wrong with one is said before any is computed
-    with tempfile.TemporaryDirectory() as folder, ScoreFile(out or Path(folder) / "scores.csv").alone() as file, \
-            watching_scores() as tell:  # fmt: skip
+    predictors = [resolve(name, task) for name in names]  # what is wrong with one is said before any is computed
+    with tempfile.TemporaryDirectory() as folder, ScoreFile(out or Path(folder) / "scores.csv").lock() as file, \
+            watching_scores() as show:  # fmt: skip
         parts = [
-            file.scored(one, genotypes, seed, go_on=go_on, tell=lambda *said, name=one.name: tell(name, *said))
+            file.scored(
+                one, genotypes, seed, keep_going=keep_going, on_score=lambda *new, name=one.name: show(name, *new)
+            )
             for one in predictors
             for seed in seeds
         ]
@@ -148,7 +150,7 @@ def _trusted(benchmark: "Benchmark", scores: "pd.DataFrame", k: int) -> "pd.Data
 
 
 def _table(found: "pd.DataFrame", k: int) -> str:
-    from nasbench_pose.report.trust import cells
+    from nasbench_pose.report.trust import table_rows
 
     missing = [
         f"{row['predictor']}: {row['failed']} of {row['failed'] + row['networks']} have no score: {row['error']}"
@@ -157,14 +159,14 @@ def _table(found: "pd.DataFrame", k: int) -> str:
         for row in found.to_dict("records")
         if row["error"]
     ]
-    return "\n".join([aligned(cells(found, k), left=1), *missing])
+    return "\n".join([aligned(table_rows(found, k), left=1), *missing])
 
 
 def _listed() -> str:
     from nasbench_pose.predictors import known
 
     spelt = [
-        [f"{name}{'' if one.argument is None else '=…' if one.needed else '[=…]'}", one.argument or "", one.about]
+        [f"{name}{'' if one.argument is None else '=…' if one.needed else '[=…]'}", one.argument or "", one.description]
         for name, one in known().items()
     ]
     return aligned([["predictor", "…", "what it is"], *spelt], left=3)

@@ -1,4 +1,4 @@
-"""Networks as graphs of layers with shapes; a supernet is the same graph with choices left open."""
+"""Networks as graphs of layers with shapes; a supernet is such a graph with open choices."""
 
 from nasbench_pose.graph import operations
 from nasbench_pose.graph.builder import GraphBuilder

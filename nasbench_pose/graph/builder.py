@@ -1,4 +1,4 @@
-"""Adding layers one after the other, with their shapes worked out on the way."""
+"""A builder that adds layers one by one and computes their shapes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,17 +22,16 @@ from nasbench_pose.graph.operations import (
 )
 
 MOST_LAYERS = 50_000
-"""More can only be a slip of the pen, and would fill the memory."""
-
+"""Most layers of a network; a larger number is a mistake in a file and would fill the memory."""
 
 MOST_CHANNELS = 10_000_000
-"""Likewise; a flattened map is the widest layer."""
+"""Most channels of a layer, for the same reason; a flattened map has the most."""
 
 
 class GraphBuilder:
     """Collects layers. Every method takes and returns layer *names*.
 
-    `genes` holds the values already chosen; a gene that is missing stays open: its alternatives all enter the graph.
+    `genes` holds the chosen values. A missing gene stays open: all of its options become part of the graph.
 
     >>> net = GraphBuilder((3, 32, 32), {})
     >>> x = net.conv("stem.conv", "image", 8, kernel=3, stride=2)
@@ -58,25 +57,25 @@ class GraphBuilder:
 
     @contextmanager
     def block(self, name: str, stage: str, label: str) -> Iterator[None]:
-        """Mark the layers added inside as one block of the picture."""
+        """Mark the layers added inside as one block, which drawings show as one box."""
         outer, self._block = self._block, Block(name, stage, label, self._block.part)
         yield
         self._block = outer
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Mark the layers added inside as one part; a gene that alone decides a part gives it its name.
+        """Mark the layers added inside as one part of a block, or of the network if blocks are added inside.
 
-        It is a part of one block, or, with blocks inside it, of the network.
+        A part that a single gene decides has the name of this gene: its cost depends on no other gene.
         """
         whole, self._block = self._block, replace(self._block, part=name)
         yield
         self._block = whole
 
     def add(self, name: str, operation: Operation, *inputs: str) -> str:
-        """Add one layer and return its name.
+        """Add a layer and return its name.
 
-        Raises ShapeError, naming the layer, if its inputs do not fit or if there are too many layers.
+        Raises ShapeError with the name if the inputs do not fit or if there are too many layers.
         """
         try:
             shape = operation.shape(*(self._layers[source].shape for source in inputs))
@@ -92,7 +91,7 @@ class GraphBuilder:
                 f"{MOST_CHANNELS:,} channels, of at least one pixel."
             )
         if len(self._layers) >= MOST_LAYERS:
-            raise ShapeError(f"At {name!r}, the network has more than {MOST_LAYERS:,} layers; so many are not built.")
+            raise ShapeError(f"At {name!r}, the network has more than {MOST_LAYERS:,} layers, the most that are built.")
         self._layers[name] = Layer(name, operation, inputs, shape, self._block)
         return name
 
@@ -103,7 +102,7 @@ class GraphBuilder:
         return self.add(name, Conv(channels, kernel, stride, kernel // 2, groups, 1, bias), x)
 
     def deconv(self, name: str, x: str, channels: int) -> str:
-        """Add the 4×4 transposed convolution with stride 2 that every heat-map head here doubles its size with."""
+        """Add the 4×4 transposed convolution with stride 2, with which heat-map heads double the size."""
         return self.add(name, ConvTranspose(channels, kernel=4, stride=2, padding=1), x)
 
     def batch_norm(self, name: str, x: str) -> str:
@@ -115,21 +114,21 @@ class GraphBuilder:
         return self.add(name, ReLU(), x)
 
     def sum(self, name: str, *inputs: str) -> str:
-        """Add the sum of several layers; one layer alone is returned as it is."""
+        """Add the sum of several layers; a single layer is returned unchanged."""
         return self.add(name, Add(), *inputs) if len(inputs) > 1 else inputs[0]
 
     def choose(self, gene: str, options: tuple[Value, ...], build: Callable[[Value], str], *, name: str) -> str:
-        """Build the chosen option of `gene`, or, while it is open, all of them and the choice between them."""
+        """Build the chosen option of `gene`; if the gene is open, build all options and a choice between them."""
         if gene in self.genes:
             return build(self.genes[gene])
         return self.add(name, Choice(gene), *[build(option) for option in options])
 
     def mask(self, gene: str, channels: Mapping[Value, int], x: str, *, name: str) -> str:
-        """While `gene`, a width, is open: let each option see only its own channels of `x`."""
+        """If `gene`, a width, is open, mask the channels of `x` that each option does not have."""
         if gene in self.genes:
             return x
         return self.add(name, Mask(gene, tuple(channels.values())), x)
 
     def identity(self, name: str, x: str) -> str:
-        """Add a layer that changes nothing, so that a skipped layer can be seen."""
+        """Add an identity, so that drawings show a skipped layer."""
         return self.add(name, Identity(), x)

@@ -1,4 +1,4 @@
-"""The one picture of a network that costs, torch modules, drawings and exports all read."""
+"""The graph of a network, from which costs, torch modules, drawings and exports are made."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ from nasbench_pose.graph.operations import Choice, Mask, Operation, Shape
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The unit a picture shows: a run of layers with a name, the stage it belongs to and what it is."""
+    """A run of layers that drawings show as one box: its name, its stage, and a label of what it computes."""
 
     name: str
     stage: str
     label: str
     part: str | None = field(default=None, compare=False)
-    """Which part of the block: cut where a gene alone decides a part, which then has the gene's name."""
+    """The part of the block that these layers are in; a part that one gene decides has the gene's name."""
 
     @property
     def path(self) -> str:
-        """The name of the block, or of the part with the block's before it."""
+        """The name of the block, followed by that of the part, if there is one."""
         return self.name if self.part is None else f"{self.name}.{self.part}"
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One operation on the outputs of earlier layers. Names are module paths, dotted as the official code dots them."""
+    """An operation on the outputs of earlier layers. Names are dotted module paths, like those of the official code."""
 
     name: str
     operation: Operation
@@ -37,7 +37,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Graph:
-    """Layers in an order in which each comes after its inputs; the first is the image, the last the output.
+    """Layers in topological order: the first is the image, the last the output.
 
     >>> from nasbench_pose.spaces import find, load
     >>> graph = load("hrnet").graph(find("hrnet-w32"), input=(256, 192), joints=17)

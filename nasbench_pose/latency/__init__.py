@@ -1,6 +1,6 @@
-"""How long networks take on this machine, measured or predicted block by block; times in milliseconds.
+"""Latency of networks on this machine, measured, or predicted as a sum of blocks; in milliseconds.
 
-What is imported here needs no torch; `evaluator` measures networks, `build` makes tables.
+The names imported here need no torch. `evaluator` measures networks, `build` makes latency tables.
 """
 
 from nasbench_pose.latency.machine import Machine, this_machine

@@ -1,4 +1,4 @@
-"""Where networks and single blocks are timed: an engine on cores of its own, with the reference network warm."""
+"""Timing of networks and of single blocks: an engine on pinned cores, with the reference network between them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ class Bench:
 
 @contextmanager
 def bench(protocol: LatencyProtocol, *, repeats: int, seed: int = 0) -> Iterator[Bench]:
-    """Yield a bench whose weights and images come from `seed`; threads and cores are as before when it is left.
+    """Yield a bench whose weights and images are drawn from `seed`; restore threads and cores at the end.
 
     Raises UnknownNameError for an unknown engine or reference, NasbenchPoseError for more threads than cores.
     """
@@ -64,7 +64,7 @@ def bench(protocol: LatencyProtocol, *, repeats: int, seed: int = 0) -> Iterator
 
 
 class PieceNetwork(nn.Module):
-    """A block as a module: the values it reads in, the values nobody inside reads out."""
+    """A block as a module: its inputs are the values it reads, its outputs the values that no layer inside reads."""
 
     def __init__(self, piece: Piece) -> None:
         super().__init__()
@@ -82,11 +82,11 @@ class PieceNetwork(nn.Module):
 
     @staticmethod
     def graph(piece: Piece) -> Graph:
-        """Return the block as layers named by their numbers; the first are what it reads."""
-        alone = Block("block", "block", "block")
-        given = [Layer(str(n), Input(*shape), (), shape, alone) for n, shape in enumerate(piece.inputs)]
-        made = [
-            Layer(str(n), operation, tuple(map(str, sources)), shape, alone)
-            for n, (operation, sources, shape) in enumerate(piece.steps, start=len(given))
+        """Return the block as layers named by their numbers; the first ones are its inputs."""
+        block = Block("block", "block", "block")
+        inputs = [Layer(str(n), Input(*shape), (), shape, block) for n, shape in enumerate(piece.inputs)]
+        layers = [
+            Layer(str(n), operation, tuple(map(str, sources)), shape, block)
+            for n, (operation, sources, shape) in enumerate(piece.steps, start=len(inputs))
         ]
-        return Graph((*given, *made))
+        return Graph((*inputs, *layers))

@@ -1,4 +1,4 @@
-"""Making a latency table: every distinct block of a space once, then whole networks to see what sums are worth."""
+"""Making a latency table: time every distinct block of a space once, then check sums against whole networks."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,8 +16,8 @@ from nasbench_pose.latency.table import BlockLatency, Check, LatencyTable
 from nasbench_pose.latency.timing import Timing
 from nasbench_pose.spaces import SearchSpace
 
-NOTHING = Piece(((1, 1, 1),), ((Identity(), (0,), (1, 1, 1)),))
-"""A block that computes nothing: what it takes is what any call takes."""
+EMPTY_BLOCK = Piece(((1, 1, 1),), ((Identity(), (0,), (1, 1, 1)),))
+"""A block that computes nothing: its time is the overhead of a call."""
 
 
 class Stopwatch(Interface):
@@ -39,13 +39,13 @@ def measure_table(
     progress: Progress | None = None,
     about: Mapping[str, str] | None = None,
 ) -> LatencyTable:
-    """Return the table of a space: each distinct block is measured once, by itself. `about` is kept in it.
+    """Return the table of a space: each distinct block is measured once, by itself.
 
-    Raises NasbenchPoseError for a space with too many blocks.
+    `about` is metadata that the table stores. Raises NasbenchPoseError for a space with too many blocks.
     """
     found = pieces_of_space(space, input=protocol.input, joints=protocol.joints)
     distinct = [(piece, name) for piece, name in found.items() if piece.computes]
-    call_ms = stopwatch.piece(NOTHING).median
+    call_ms = stopwatch.piece(EMPTY_BLOCK).median
     blocks, reference = {}, []
     for number, (piece, name) in enumerate(distinct, start=1):
         timing = stopwatch.piece(piece)
@@ -65,7 +65,7 @@ def check_table(
     rng: np.random.Generator,
     progress: Progress | None = None,
 ) -> LatencyTable:
-    """Return the table with a check: its predictions beside the latencies of networks drawn from the space."""
+    """Return the table with its check: predicted and measured latencies of networks drawn from the space."""
     drawn = _drawn(space, networks, rng)
     graphs = [space.graph(g, input=table.protocol.input, joints=table.protocol.joints) for g in drawn]
     measured = []

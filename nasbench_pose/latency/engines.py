@@ -1,4 +1,4 @@
-"""What runs a network: torch as it is trained, or ONNX Runtime as it is deployed."""
+"""Engines that run a network: torch, in which it is trained, or ONNX Runtime, in which it is deployed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def start(
 
 @contextmanager
 def on_cores(threads: int) -> Iterator[None]:
-    """Compute on this many cores, and no others, with as many threads; afterwards as before.
+    """Compute on this many cores with as many threads; restore both at the end.
 
     >>> with on_cores(1):
     ...     torch.get_num_threads()

@@ -1,11 +1,9 @@
-"""Latency as a measurement like any other: networks in, trials out."""
+"""An evaluator that measures the latency of genotypes."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-
-import numpy as np
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import NasbenchPoseError, ShapeError, pick
@@ -39,7 +37,7 @@ class LatencyEvaluator(KeyedByProtocol):
 
     def __post_init__(self) -> None:
         if self.repeats < LEAST_REPEATS:
-            raise NasbenchPoseError(f"{self.repeats} repeats are too few for quartiles; at least {LEAST_REPEATS} are.")
+            raise NasbenchPoseError(f"{self.repeats} repeats are too few for quartiles; use {LEAST_REPEATS} or more.")
         pick("engine", self.protocol.engine, LIBRARIES)
 
     @property
@@ -53,7 +51,7 @@ class LatencyEvaluator(KeyedByProtocol):
         return self.repeats
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Measure `genotype`; an input size it cannot take is a trial with an error."""
+        """Measure `genotype`; if it cannot take the input size, the trial has an error."""
         space = self.space if self.space is not None and self.space.name == genotype.space else space_of(genotype)
         try:
             graph = space.graph(genotype, input=self.protocol.input, joints=self.protocol.joints)
@@ -69,7 +67,7 @@ def measure(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Trial]:
-    """Measure networks in turn, so that they share the machine's good and bad moments; weights come from `seed`.
+    """Measure networks in turn, so that slow phases of the machine affect all alike; `seed` draws the weights.
 
     The protocols may differ in input and joints only. Raises NasbenchPoseError for more threads than cores.
     """
@@ -89,13 +87,7 @@ def measure(
 def _metrics(graph: Graph, timing: Timing, batch: int) -> dict[str, float]:
     cost = count(graph)
     return {
-        "latency_ms": timing.median,
-        "latency_ms_q1": timing.q1,
-        "latency_ms_q3": timing.q3,
-        "latency_ms_p95": timing.p95,
-        "latency_ratio": timing.ratio,
-        "reference_ms": float(np.median(timing.reference)),
-        "reference_drift": timing.drift,
+        **timing.metrics,
         "peak_activation_bytes": 4 * batch * cost.peak_elements,
         "params": cost.params,
         "macs": cost.macs,

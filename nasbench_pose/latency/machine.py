@@ -1,4 +1,4 @@
-"""Which machine a latency belongs to, and computing on some of its cores only."""
+"""The machine that a latency belongs to, and pinning to some of its cores."""
 
 import os
 import platform
@@ -16,16 +16,16 @@ THREADS = Path("/proc/self/task")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a latency depends on beside the network: latencies of two machines never share an axis."""
+    """The hardware and software that a latency depends on: latencies of two machines never share an axis."""
 
     cpu: str
-    """The processor's own name."""
+    """Model name of the processor."""
     cores: int
-    """Those of the machine, whether or not they are used."""
+    """All cores of the machine, used or not."""
     governor: str
-    """How Linux sets the clock rate, such as performance; unknown where it does not say."""
+    """Linux's policy for the clock rate, such as performance; `unknown` on systems without one."""
     libraries: tuple[tuple[str, str], ...]
-    """(name, version) of what computes."""
+    """(name, version) of the libraries that compute."""
 
 
 def this_machine(*libraries: str) -> Machine:
@@ -44,7 +44,7 @@ def cores() -> list[int]:
 
 @contextmanager
 def pinned(threads: int) -> Iterator[None]:
-    """Keep every thread of this process on the first `threads` cores it may use; afterwards where it was.
+    """Pin every thread of this process to the first `threads` cores it may use; restore the cores at the end.
 
     Threads started inside inherit the cores. Where the system cannot pin (macOS, Windows), nothing is pinned.
     Raises NasbenchPoseError if there are fewer cores.
@@ -75,12 +75,12 @@ def _pin(threads: Iterable[int], where: Iterable[int]) -> None:
     for thread in threads:
         try:
             os.sched_setaffinity(thread, where)
-        except ProcessLookupError:  # it has ended meanwhile
+        except ProcessLookupError:  # the thread has ended meanwhile
             continue
 
 
 def cpu_model() -> str:
-    """Return what the processor calls itself.
+    """Return the model name of the processor.
 
     >>> len(cpu_model()) > 0
     True

@@ -1,4 +1,4 @@
-"""Measuring latency, as a value: each worker process makes its own LatencyEvaluator from it."""
+"""The measurement `latency` as a value that can be pickled: each worker process makes its LatencyEvaluator from it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ class LatencyMeasurement:
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "LatencyMeasurement":
-        """Return the measurement that a user has chosen; raise NasbenchPoseError for options of trainings."""
+        """Return the measurement of these options; raise NasbenchPoseError for options of trainings."""
         if (options.protocol, options.steps) != (None, None):
             raise NasbenchPoseError("A latency has no training protocol: leave --protocol and --steps out.")
         pick("engine", options.argument or "torch", LIBRARIES)
@@ -45,7 +45,7 @@ class LatencyMeasurement:
         return LatencyEvaluator(protocol, space=self.space)
 
     def describe(self, evaluator: "LatencyEvaluator") -> MeasurementInfo:
-        """Return what a comparison has to know: trials run one by one, as they would slow each other down."""
+        """Return the facts that a comparison needs. Trials are exclusive: parallel ones would slow each other down."""
         protocol = evaluator.protocol
         return MeasurementInfo(
             title=f"latency: {protocol.title}",

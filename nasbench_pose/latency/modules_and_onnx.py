@@ -1,4 +1,4 @@
-"""Latencies of networks that are no genotypes: ONNX files, and anybody's torch module."""
+"""Latencies of networks without a genotype: ONNX files and torch modules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.latency.bench import bench
 from nasbench_pose.latency.engines import ENGINES
 from nasbench_pose.latency.protocol import LatencyProtocol
-from nasbench_pose.latency.timing import Call, Timing
+from nasbench_pose.latency.timing import Call
 from nasbench_pose.network.onnx import session
 
 Dims = tuple[int, ...]
@@ -32,7 +32,7 @@ KINDS = {
     "tensor(int8)": "int8",
     "tensor(bool)": "bool",
 }
-"""Types of inputs as ONNX Runtime spells them -> as NumPy does."""
+"""ONNX Runtime's name of an input type -> NumPy's name."""
 
 
 class Started(NamedTuple):
@@ -40,21 +40,21 @@ class Started(NamedTuple):
 
     call: Call
     inputs: Mapping[str, Dims]
-    """Name -> shape of what it runs on, the batch included."""
+    """Name -> shape of the input, the batch included."""
 
 
 @dataclass(frozen=True)
 class OnnxFile:
-    """A network in an ONNX file; `inputs` has shapes for a batch of one, or of as many as the file fixes."""
+    """A network in an ONNX file; `inputs` has shapes for a batch of one, or for the batch that the file fixes."""
 
     path: Path
     inputs: Mapping[str, Dims]
 
     def start(self, how: LatencyProtocol, seed: int) -> Started:
-        """Return a forward pass on random inputs; an open batch is the protocol's.
+        """Return a forward pass on random inputs; a variable batch dimension is that of the protocol.
 
-        Whole numbers are 0, since nobody knows how large an index may be. Raises NasbenchPoseError for a file that does
-        not run, and for torch as the engine.
+        Integer inputs are 0, because the largest valid index is not known. Raises NasbenchPoseError for a file that
+        does not run, and for torch as the engine.
         """
         if how.engine != "onnxruntime":
             raise NasbenchPoseError(f"{self.path.name} runs in ONNX Runtime only: --engine onnxruntime.")
@@ -62,7 +62,7 @@ class OnnxFile:
             running = session(str(self.path), threads=how.threads)
         except NasbenchPoseError:
             raise
-        except Exception as error:  # onnxruntime's own, of one class or another
+        except Exception as error:  # onnxruntime's own error classes have no common base
             raise NasbenchPoseError(f"{self.path.name} does not run: {printable(one_line(error))}.") from None
         rng, feeds = np.random.default_rng(seed), {}
         for value in running.get_inputs():
@@ -76,22 +76,23 @@ class OnnxFile:
 
 @dataclass(frozen=True, eq=False)
 class TorchModule:
-    """Anybody's torch module."""
+    """A torch module of the user's."""
 
     name: str
     module: nn.Module
     inputs: tuple[Any, ...]
     keywords: Mapping[str, Any]
     own_inputs: bool
-    """Whether the inputs are its maker's, and stay as they are; else they are one image of zeros."""
+    """Whether the function that made the module also returned its inputs, which are then used unchanged; else the
+    inputs are one image of zeros."""
 
     def start(self, how: LatencyProtocol, seed: int) -> Started:
-        """Return a forward pass. Raises NasbenchPoseError for a module that does not run, or not in this engine."""
+        """Return a forward pass; raise NasbenchPoseError for a module that does not run in this engine."""
         inputs, rng = self.inputs, torch.Generator().manual_seed(seed)
         if not self.own_inputs:
             inputs = tuple(torch.randn(how.batch, *x.shape[1:], generator=rng).to(x.dtype) for x in inputs)
         elif how.batch != 1:
-            raise NasbenchPoseError(f"{self.name} returns its own inputs: --batch {how.batch} is for others.")
+            raise NasbenchPoseError(f"{self.name} returns its own inputs, so --batch {how.batch} has no effect on it.")
         module = self.module.eval()
         if how.engine == "torch":
             keywords = dict(self.keywords)
@@ -114,11 +115,11 @@ AnyNetwork = OnnxFile | TorchModule
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured of one network; all times in ms."""
+    """The measurement of one network; all times in ms."""
 
     inputs: Mapping[str, Dims]
     metrics: Mapping[str, float]
-    """Those of a trial, but for what needs a graph: memory, parameters and MACs."""
+    """The metrics of a trial, without those that need a graph: memory, parameters and MACs."""
 
 
 def measure_networks(
@@ -129,38 +130,26 @@ def measure_networks(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Measured]:
-    """Measure networks in turn, with the reference of `protocol` between them; its input and joints do not matter.
+    """Measure networks in turn, with the reference of `protocol` between them; its input and joints have no effect.
 
     Raises NasbenchPoseError for a network that does not run, and for more threads than cores.
     """
     with bench(protocol, repeats=repeats, seed=seed) as ready:
         started = [network.start(protocol, seed) for network in networks]
         timings = ready.calls([network.call for network in started], progress)
-    return [Measured(network.inputs, _metrics(timing)) for network, timing in zip(started, timings, strict=True)]
-
-
-def _metrics(timing: Timing) -> dict[str, float]:
-    return {
-        "latency_ms": timing.median,
-        "latency_ms_q1": timing.q1,
-        "latency_ms_q3": timing.q3,
-        "latency_ms_p95": timing.p95,
-        "latency_ratio": timing.ratio,
-        "reference_ms": float(np.median(timing.reference)),
-        "reference_drift": timing.drift,
-    }
+    return [Measured(network.inputs, timing.metrics) for network, timing in zip(started, timings, strict=True)]
 
 
 def _drawn(rng: np.random.Generator, kind: str | None, dims: Sequence[Any], value: Any) -> Any:
     if kind is None or not all(isinstance(size, int) for size in dims):
-        raise NasbenchPoseError(f"Input {printable(value.name)!r} of type {value.type} cannot be drawn.")
+        raise NasbenchPoseError(f"Input {printable(value.name)!r} of type {value.type} cannot be drawn at random.")
     if kind.startswith("float"):
         return rng.normal(size=tuple(dims)).astype(kind)
     return np.zeros(tuple(dims), kind)
 
 
 def _checked(call: Call, name: str) -> Call:
-    """Return a pass that has run once; raise NasbenchPoseError if it does not."""
+    """Run a forward pass once and return it; raise NasbenchPoseError if it fails."""
     try:
         call()
     except NasbenchPoseError:

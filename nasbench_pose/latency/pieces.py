@@ -14,32 +14,32 @@ from nasbench_pose.hashing import short_sha256
 from nasbench_pose.spaces import SearchSpace
 
 MOST_COMBINATIONS = 10_000
-"""Networks whose blocks may be looked at one by one."""
+"""Most combinations of coupled genes whose networks are built to find all blocks of a space."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A block without its place in a network: equal pieces take equally long."""
+    """A block without its place in a network: equal pieces have equal latencies."""
 
     inputs: tuple[Shape, ...]
-    """Shapes of what it reads; these are the values 0, 1, …"""
+    """Shapes of the inputs, which are the values 0, 1, …"""
     steps: tuple[tuple[Operation, tuple[int, ...], Shape], ...]
     """(operation, numbers of the values it reads, shape of the value it adds)."""
 
     @cached_property
     def outputs(self) -> tuple[int, ...]:
-        """Numbers of the values that nobody in the block reads."""
+        """Numbers of the values that no layer of the block reads."""
         read = {source for _, sources, _ in self.steps for source in sources}
         return tuple(n for n in range(len(self.inputs), len(self.inputs) + len(self.steps)) if n not in read)
 
     @property
     def key(self) -> str:
-        """The first sixteen hex digits of the SHA-256 of what the block computes."""
+        """The first sixteen hex digits of the SHA-256 of inputs and steps."""
         return short_sha256(f"{self.inputs} {self.steps}")
 
     @property
     def computes(self) -> bool:
-        """Whether there is anything to measure: a skipped layer takes no time."""
+        """Whether the block has layers that compute: a skipped layer takes no time."""
         return not all(isinstance(operation, Identity) for operation, _, _ in self.steps)
 
 
@@ -72,26 +72,26 @@ def _piece(graph: Graph, block: list[Layer]) -> Piece:
 def pieces_of_space(
     space: SearchSpace, *, input: tuple[int, int] | None = None, joints: int | None = None
 ) -> dict[Piece, str]:
-    """Return every distinct block of a space's networks with the name under which it comes first.
+    """Return every distinct block of a space's networks, with the name it has in the first network that has it.
 
-    Raises NasbenchPoseError where every network may have blocks of its own and there are too many networks.
+    Raises NasbenchPoseError for a space whose coupled genes have too many combinations.
     """
     found: dict[Piece, str] = {}
-    for genotype in cover(space):
+    for genotype in covering_networks(space):
         for name, piece in pieces(space.graph(genotype, input=input, joints=joints)):
             found.setdefault(piece, name)
     return found
 
 
-def cover(space: SearchSpace) -> Iterator[Genotype]:
+def covering_networks(space: SearchSpace) -> Iterator[Genotype]:
     """Yield networks that together have every block of the space.
 
-    A kind says which genes change the blocks of others; given these, the options of all the others are gone through
-    side by side.
+    The kind says which genes are coupled, that is, change the blocks of other genes. For each combination of coupled
+    genes, option i of all other genes is taken at once: they are independent, so each option has to occur only once.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_large")  # every layer has at most seven options
-    >>> len(list(cover(space)))
+    >>> len(list(covering_networks(space)))
     7
     """
     coupled = space.coupled
@@ -100,10 +100,10 @@ def cover(space: SearchSpace) -> Iterator[Genotype]:
     if combinations > MOST_COMBINATIONS:
         raise NasbenchPoseError(
             f"{space.name} couples genes into {combinations:.2g} combinations, each with blocks of its own; "
-            f"a latency table has room for {MOST_COMBINATIONS}. Measure its networks one by one."
+            f"a latency table allows {MOST_COMBINATIONS}. Measure its networks one by one."
         )
     widest = max((len(options) for gene, options in space.genes.items() if gene not in shared), default=1)
     for chosen in itertools.product(*(space.genes[gene] for gene in shared)):
-        given = dict(zip(shared, chosen, strict=True))
+        fixed = dict(zip(shared, chosen, strict=True))
         for i in range(widest):
-            yield space.genotype(given.get(g, options[min(i, len(options) - 1)]) for g, options in space.genes.items())
+            yield space.genotype(fixed.get(g, options[min(i, len(options) - 1)]) for g, options in space.genes.items())

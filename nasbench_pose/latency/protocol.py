@@ -1,4 +1,4 @@
-"""How a latency is measured, frozen and hashable: latencies of two protocols never share an axis."""
+"""The protocol of a latency measurement: latencies of two protocols never share an axis."""
 
 import json
 from collections.abc import Mapping
@@ -12,20 +12,20 @@ from nasbench_pose.latency.machine import Machine, this_machine
 from nasbench_pose.spaces import find
 
 VERSION = 1
-"""Raised whenever the same protocol would give other latencies."""
+"""Incremented when a change of the code changes the latencies of the same protocol."""
 
 REFERENCE = "EfficientPose-A"
-"""The network run between the others."""
+"""The network that runs between the measured ones."""
 REFERENCE_INPUT = (64, 64)
-"""Its one image: small, so that most of the time goes to the networks that are measured."""
+"""The size of its image: small, so that most of the time goes to the measured networks."""
 
 LIBRARIES = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "torch")}
-"""Engine -> packages whose versions decide a latency; for onnxruntime torch has written the ONNX file."""
+"""Engine -> packages whose versions affect a latency; torch writes the ONNX files that onnxruntime runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyProtocol:
-    """Everything that decides a latency except the network.
+    """Everything that a latency depends on, except the network.
 
     >>> machine = Machine("a processor", 4, "performance", (("torch", "2.13.0"),))
     >>> protocol = LatencyProtocol(machine, input=(256, 192), joints=17)
@@ -42,13 +42,13 @@ class LatencyProtocol:
     """Heat maps."""
     engine: str = "torch"
     threads: int = 1
-    """Threads of the engine, each on a core of its own."""
+    """Threads of the engine, one per core."""
     batch: int = 1
     """Images in one pass."""
     warm_up: int = 5
     """Rounds that are not counted."""
     reference: str = REFERENCE
-    """Text or name of the genotype that is run between the others."""
+    """Text or name of the genotype that runs between the measured ones."""
     reference_input: tuple[int, int] = REFERENCE_INPUT
     measures: str = (
         "wall-clock time of a forward pass in float32, from images to heat maps in memory, right after another one"
@@ -67,35 +67,34 @@ class LatencyProtocol:
 
     @property
     def title(self) -> str:
-        """What a figure says of the measurement."""
+        """The name of the measurement in figures and tables."""
         threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
         height, width = self.input
         return f"{self.engine}, {threads}, batch {self.batch}, {height}×{width}, {self.machine.cpu}"
 
     @classmethod
     def parse(cls, text: str) -> "LatencyProtocol":
-        """Read `text` back; raise InvalidFileError if it is not that of a latency protocol."""
+        """Parse `text`; raise InvalidFileError if it is no latency protocol."""
         try:
-            given = json.loads(text)
-            return cls.from_dict(given)
+            return cls.from_dict(json.loads(text))
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
             raise InvalidFileError(f"{text[:60]!r} is not the JSON of a latency protocol: {error}.") from None
 
     @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> "LatencyProtocol":
-        """Make a protocol of what JSON can say; raise InvalidFileError that names an unknown field."""
-        if unknown := [name for name in given if name not in cls.__slots__]:
+    def from_dict(cls, document: Mapping[str, Any]) -> "LatencyProtocol":
+        """Return the protocol of parsed JSON; raise InvalidFileError that names an unknown field."""
+        if unknown := [name for name in document if name not in cls.__slots__]:
             raise InvalidFileError(f"A latency protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
-        libraries = tuple((name, version) for name, version in given["machine"]["libraries"])
-        machine = Machine(**{**given["machine"], "libraries": libraries})
-        sizes = {name: tuple(given[name]) for name in ("input", "reference_input")}
-        return cls(**{**given, **sizes, "machine": machine})
+        libraries = tuple((name, version) for name, version in document["machine"]["libraries"])
+        machine = Machine(**{**document["machine"], "libraries": libraries})
+        sizes = {name: tuple(document[name]) for name in ("input", "reference_input")}
+        return cls(**{**document, **sizes, "machine": machine})
 
 
 def protocol_of(
     graph: Graph, *, engine: str = "torch", threads: int = 1, batch: int = 1, reference: str = REFERENCE
 ) -> LatencyProtocol:
-    """Return how a network is measured on this machine; raise UnknownNameError for an unknown engine or reference."""
+    """Return the protocol for a network on this machine; raise UnknownNameError for an unknown engine or reference."""
     machine = this_machine(*pick("engine", engine, LIBRARIES))
     _, height, width = graph.input.shape
     joints, between = graph.output.shape[0], find(reference).text

@@ -1,10 +1,9 @@
-"""Latencies of the blocks of a search space in a file: a network's latency is their sum."""
+"""Latency tables: the latencies of all blocks of a space; the sum over its blocks predicts a network's latency."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,9 @@ class BlockLatency:
     """The latency of one block, measured alone."""
 
     name: str
-    """What the first network that has it calls it."""
+    """The block's name in the first network that has it."""
     shape: str
-    """Of what it reads and what it returns, such as 24×64×64 → 32×32×32."""
+    """Shapes of inputs and outputs, such as 24×64×64 → 32×32×32."""
     latency_ms: float
     """Median."""
     latency_ms_q1: float
@@ -33,7 +32,7 @@ class BlockLatency:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Sums of blocks beside measurements of whole networks, none of which went into the table."""
+    """Predicted and measured latencies of whole networks; the table does not depend on these measurements."""
 
     measured_ms: tuple[float, ...]
     predicted_ms: tuple[float, ...]
@@ -57,13 +56,13 @@ class Check:
 
     @property
     def bias(self) -> float:
-        """Median signed error in percent: positive where sums are too long."""
+        """Median signed error in percent: positive if the sums are too large."""
         return float(np.median(self.errors))
 
 
 @dataclass(frozen=True)
 class LatencyTable:
-    """What every block of a space takes, how that was measured, and how far sums of it are off.
+    """The latency of every block of a space, how it was measured, and the error of the sums.
 
     >>> from nasbench_pose.latency import Machine
     >>> from nasbench_pose.spaces import find, load
@@ -76,20 +75,20 @@ class LatencyTable:
 
     space: str
     digest: str
-    """Of the space's file."""
+    """Digest of the space's file."""
     protocol: LatencyProtocol
     call_ms: float
-    """What a call takes that computes nothing: part of every block's latency, but once in a network's."""
+    """Overhead of a call: every block's latency contains it, a network's latency contains it once."""
     blocks: Mapping[str, BlockLatency]
     """Key of a piece -> its latency."""
     reference_drift: float = 0.0
-    """How much slower the reference was beside the last third of the blocks than beside the first: 0.1 is 10 %."""
+    """Slowdown of the reference from the first third of the blocks to the last: 0.1 is 10 %."""
     about: Mapping[str, str] = field(default_factory=dict)
-    """Where the table comes from, such as when it was made and with what version."""
+    """Metadata, such as the date and the version of the package."""
     check: Check | None = None
 
     def predict(self, graph: Graph) -> float:
-        """Return a network's latency in ms; raise NasbenchPoseError that names a block which was not measured."""
+        """Return a network's predicted latency in ms; raise NasbenchPoseError that names a block without a latency."""
         total = self.call_ms
         for name, piece in pieces(graph):
             if not piece.computes:
@@ -97,8 +96,8 @@ class LatencyTable:
             if (block := self.blocks.get(piece.key)) is None:
                 height, width = self.protocol.input
                 raise NasbenchPoseError(
-                    f"The table has no block like {name!r}: it is of {self.space} at {height}×{width} pixels with "
-                    f"{self.protocol.joints} joints. Make one of this space and size with `latency table`."
+                    f"The table has no block like {name!r}: it is for {self.space} at {height}×{width} pixels with "
+                    f"{self.protocol.joints} joints. Make one for this space and size with `latency table`."
                 )
             total += max(0.0, block.latency_ms - self.call_ms)
         return total
@@ -112,20 +111,17 @@ class LatencyTable:
     def load(cls, path: Path) -> "LatencyTable":
         """Read a table; raise InvalidFileError if the file does not hold one."""
         try:
-            given = json.loads(path.read_text(encoding="utf-8"))
-            if given.pop("format") != FORMAT:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            if document.pop("format") != FORMAT:
                 raise InvalidFileError(f"{path} is not a {FORMAT}.")
-            return cls(**given | _typed(given))
+            check = document["check"]
+            typed = {
+                "protocol": LatencyProtocol.from_dict(document["protocol"]),
+                "blocks": {key: BlockLatency(**block) for key, block in document["blocks"].items()},
+                "check": check and Check(**{name: tuple(values) for name, values in check.items()}),
+            }
+            return cls(**document | typed)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, InvalidFileError):
                 raise
             raise InvalidFileError(f"{path} is not a latency table: {one_line(error)}.") from None
-
-
-def _typed(given: Mapping[str, Any]) -> dict[str, Any]:
-    check = given["check"]
-    return {
-        "protocol": LatencyProtocol.from_dict(given["protocol"]),
-        "blocks": {key: BlockLatency(**block) for key, block in given["blocks"].items()},
-        "check": check and Check(**{name: tuple(values) for name, values in check.items()}),
-    }

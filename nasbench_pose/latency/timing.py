@@ -46,6 +46,19 @@ class Timing:
         return float(np.median(self.milliseconds / self.reference))
 
     @property
+    def metrics(self) -> dict[str, float]:
+        """The latency metrics of a trial, by name."""
+        return {
+            "latency_ms": self.median,
+            "latency_ms_q1": self.q1,
+            "latency_ms_q3": self.q3,
+            "latency_ms_p95": self.p95,
+            "latency_ratio": self.ratio,
+            "reference_ms": float(np.median(self.reference)),
+            "reference_drift": self.drift,
+        }
+
+    @property
     def drift(self) -> float:
         """How much slower the reference was in the last third than in the first: 0.1 is 10 %."""
         third = max(1, len(self.reference) // 3)
@@ -63,9 +76,9 @@ def interleave(
 ) -> dict[str, Timing]:
     """Time every call `repeats` times, in rounds: A R B R, A R B R, … where R is the reference.
 
-    Right before each timed pass comes one that is not, which fills the caches as a stream of images would: else a
-    network would be slow because of the one before it. `warm_up` rounds before all others are not counted. `clock`
-    returns nanoseconds. Garbage is not collected meanwhile.
+    An untimed pass comes right before each timed one. It fills the caches, as a stream of images does; without it a
+    network would be slow because of the network before it. The first `warm_up` rounds are not counted. `clock` returns
+    nanoseconds. The garbage collector is off meanwhile.
 
     >>> timings = interleave({"sum": lambda: sum(range(100))}, lambda: None, repeats=30)
     >>> timings["sum"].milliseconds.shape, timings["sum"].median > 0

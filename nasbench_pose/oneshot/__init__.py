@@ -1,6 +1,6 @@
-"""One-shot scores: train all networks of a space at once, then measure each with the weights it inherits.
+"""One-shot scores: one supernet is trained for a whole space; each network is measured with the weights it inherits.
 
-Importing this loads no torch; it is loaded with the first name that needs it.
+Importing this package loads no torch. The first name that needs torch loads it.
 """
 
 from importlib import import_module
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLINGS", "Member", "OneShot", "OneShotEvaluator", "recalibrate"]
 
-_PLACES = {"OneShotEvaluator": "evaluator", "Member": "members", "recalibrate": "members", "SAMPLINGS": "paths"}
+_MODULES = {"OneShotEvaluator": "evaluator", "Member": "members", "recalibrate": "members", "SAMPLINGS": "paths"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""One-shot scores as a measurement like any other."""
+"""An evaluator that measures members of a space with weights inherited from a supernet."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Supernet, build_supernet, one_thread
-from nasbench_pose.oneshot.members import PEOPLE, Member, Sampled, recalibrate
+from nasbench_pose.oneshot.members import CALIBRATION_PEOPLE, Member, SampledPaths, recalibrate
 from nasbench_pose.oneshot.paths import SAMPLINGS
 from nasbench_pose.oneshot.supernet_cache import TrainedSupernet, load_or_train
 from nasbench_pose.pose.cache import default_folder
@@ -34,13 +34,14 @@ from nasbench_pose.spaces import SearchSpace
 class OneShotEvaluator(KeyedByProtocol):
     """Measures members of `space` on val with weights inherited from a supernet, after recalibration.
 
-    Fidelity is the number of steps the supernet is trained for, by `protocol` on `splits.train`, with the members that
-    `sampling` names (see `oneshot.paths.SAMPLINGS`); each member of a step sees a batch of its own. The seed draws
-    weights, batches and members: each seed has its supernet, trained when it is first needed and saved in the folder
-    `cache`. Metrics are `val_pckh` (percent), `val_loss`, `params`, `macs` and `supernet_seconds`, what the supernet
-    took once for all; the trial's own `seconds` are without it. The weights are those of the last step: a protocol's
-    moving average is that of one network. Raises UnknownNameError for an unknown sampling or what the protocol names
-    and there is not, and NasbenchPoseError for a space without a supernet.
+    Fidelity is the number of training steps of the supernet. It is trained by `protocol` on `splits.train`; `sampling`
+    (see `oneshot.paths.SAMPLINGS`) says which members a step trains, each on its own batch. The seed draws weights,
+    batches and members. Each seed has its own supernet, which is trained when it is first needed and saved in the
+    folder `cache`. The weights of the last step are used: a moving average of weights is defined for one network only.
+
+    Metrics are `val_pckh` (percent), `val_loss`, `params`, `macs` and `supernet_seconds`, the time of the supernet's
+    training. A trial's own `seconds` do not include it. Raises UnknownNameError for an unknown sampling or an unknown
+    name in the protocol, and NasbenchPoseError for a space without a supernet.
     """
 
     space: SearchSpace
@@ -57,7 +58,7 @@ class OneShotEvaluator(KeyedByProtocol):
 
     @property
     def title(self) -> str:
-        """What a figure says of the measurement."""
+        """The name of the measurement in figures and tables."""
         return f"{self.protocol.title}, weights inherited from a supernet ({self.sampling.replace('_', ' ')})"
 
     @cached_property
@@ -72,7 +73,7 @@ class OneShotEvaluator(KeyedByProtocol):
         return self.protocol.steps
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Measure `genotype`; one that the supernet does not have is a trial with an error."""
+        """Measure `genotype`; if no path of the supernet leads to it, the trial has an error."""
         metrics: Mapping[str, float] = {}
         error, started = None, thread_time()
         try:
@@ -89,39 +90,40 @@ class OneShotEvaluator(KeyedByProtocol):
         return Trial(genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error)
 
     def _metrics(self, genotype: Genotype, member: Member) -> dict[str, float]:
-        recalibrate(member, self._train.take(slice(None, PEOPLE)))
+        recalibrate(member, self._train_people.take(slice(None, CALIBRATION_PEOPLE)))
         val = measure(member, self.splits.val, self.protocol)
         cost = count(self.space.graph(genotype, input=self.protocol.input, joints=self._joints))
         return {"val_pckh": val.pckh, "val_loss": val.loss, "params": cost.params, "macs": cost.macs}
 
     @cached_property
     def _supernet(self) -> Any:
-        return lru_cache(maxsize=1)(self._made)
+        """(steps, seed) -> the trained supernet and its seconds; only the latest one stays in memory."""
+        return lru_cache(maxsize=1)(self._load_or_train)
 
-    def _made(self, steps: int, seed: int) -> tuple[Supernet, float]:
-        """Return the trained supernet and the seconds it took; raise DivergedError if it did not train."""
+    def _load_or_train(self, steps: int, seed: int) -> tuple[Supernet, float]:
+        """Return the trained supernet and the seconds of its training; raise DivergedError if it diverged."""
         supernet = build_supernet(
             self.space, joints=self._joints, input=self.protocol.input, seed=seed, members=True
         ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        about = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
-        found = load_or_train(self.cache or default_folder(), about, lambda: self._trained(supernet, steps, seed))
+        inputs = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
+        found = load_or_train(self.cache or default_folder(), inputs, lambda: self._train(supernet, steps, seed))
         if found.error is not None:
             raise DivergedError(f"the supernet {found.error}")
         supernet.load_state_dict(found.weights)
         return supernet, found.seconds
 
-    def _trained(self, supernet: Supernet, steps: int, seed: int) -> TrainedSupernet:
+    def _train(self, supernet: Supernet, steps: int, seed: int) -> TrainedSupernet:
         started, sampling = thread_time(), SAMPLINGS[self.sampling]
         paths = sampling.sample(self.space, torch.Generator().manual_seed(seed))
         protocol = replace(self.protocol, batch=sampling.paths * self.protocol.batch, average=0.0)
         try:
-            fit(Sampled(supernet, paths), self._train, protocol, steps, seed, lambda *_: None)
+            fit(SampledPaths(supernet, paths), self._train_people, protocol, steps, seed, lambda *_: None)
         except DivergedError as reason:
             return TrainedSupernet({}, thread_time() - started, str(reason))
         return TrainedSupernet(supernet.state_dict(), thread_time() - started)
 
     @cached_property
-    def _train(self) -> Tensors:
+    def _train_people(self) -> Tensors:
         return Tensors.of(self.splits.train)
 
     @property

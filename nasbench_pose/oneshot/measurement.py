@@ -1,4 +1,4 @@
-"""Measuring with inherited weights, as a value: each worker process makes its own OneShotEvaluator from it."""
+"""The measurement `one-shot` as a value that can be pickled: each worker process makes its OneShotEvaluator from it."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,19 +21,19 @@ class OneShot:
     """Measure members of `space` with the weights of a supernet; call it to get the evaluator."""
 
     data: str
-    """What `pose.source.load` takes, with the folder where there is one."""
+    """The data set as `pose.source.load` takes it, such as `synthetic` or `lspet:/folder`."""
     protocol: Protocol
     space: SearchSpace
     sampling: str = "single_path"
 
     @classmethod
     def single_path(cls, options: MeasurementOptions) -> "OneShot":
-        """Return the measurement that a user has chosen, its supernet trained by drawing one path a step."""
+        """Return the measurement of these options; the supernet trains one uniformly drawn path in each step."""
         return cls(options.data or "synthetic", chosen_protocol(options), options.space, "single_path")
 
     @classmethod
     def sandwich(cls, options: MeasurementOptions) -> "OneShot":
-        """Return the measurement that a user has chosen, its supernet trained by the sandwich rule."""
+        """Return the measurement of these options; the supernet is trained by the sandwich rule."""
         return cls(options.data or "synthetic", chosen_protocol(options), options.space, "sandwich")
 
     def __call__(self) -> "OneShotEvaluator":
@@ -44,7 +44,7 @@ class OneShot:
         return OneShotEvaluator(self.space, protocol, load(self.data, size=protocol.input), self.sampling)
 
     def describe(self, evaluator: "OneShotEvaluator") -> MeasurementInfo:
-        """Return what a comparison has to know: a supernet has the members of its own space only."""
+        """Return the facts that a comparison needs; hand-made networks of other spaces cannot be measured."""
         return MeasurementInfo(
             title=evaluator.title,
             plane="one-shot",

@@ -1,4 +1,4 @@
-"""Members of a supernet as modules: many while it is trained, one when it is measured."""
+"""Members of a supernet as modules: several in each training step, one in a measurement."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,13 +9,13 @@ from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.network import Supernet
 from nasbench_pose.oneshot.paths import Options
 
-PEOPLE = 512
-"""People that statistics are taken of: the error of their mean is below a twentieth of their spread."""
-CHUNK = 128
+CALIBRATION_PEOPLE = 512
+"""People whose images give the statistics of batch normalisation: 1/√512 is below a twentieth."""
+CALIBRATION_BATCH = 128
 
 
-class Sampled(nn.Module):
-    """A supernet in training: each call divides its batch among the next members, which share the weights."""
+class SampledPaths(nn.Module):
+    """A supernet in training: each call divides its batch among the members that `paths` yields next."""
 
     def __init__(self, supernet: Supernet, paths: Iterator[list[Options]]) -> None:
         super().__init__()
@@ -23,14 +23,14 @@ class Sampled(nn.Module):
         self._paths = paths
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the heat maps of all images, each by the member that its part of the batch went to."""
+        """Return the heat maps of all images; each part of the batch runs through its own member."""
         paths = next(self._paths)
         parts = torch.tensor_split(images, len(paths))
         return torch.cat([self.supernet.path(part, path) for part, path in zip(parts, paths, strict=True)])
 
 
 class Member(nn.Module):
-    """One member of a supernet, with the weights that all of them share.
+    """One member of a supernet, with the shared weights.
 
     >>> from nasbench_pose.network import build_supernet
     >>> from nasbench_pose.spaces import find, load
@@ -52,19 +52,19 @@ class Member(nn.Module):
 
 @torch.no_grad()
 def recalibrate(network: nn.Module, people: Tensors) -> None:
-    """Take the statistics of batch normalisation anew, from `people` as they are, and leave them to be measured with.
+    """Recompute the statistics of batch normalisation from `people`, and put the network in evaluation mode.
 
-    Those of training are of all members mixed, which fits none (Guo et al., arXiv 1904.00420, section 3.4).
+    The statistics of training average over all members and fit none (Guo et al., arXiv 1904.00420, section 3.4).
     """
     layers = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    kept = [layer.momentum for layer in layers]
+    momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
-        layer.momentum = None  # the plain mean over all that follow
+        layer.momentum = None  # None makes torch average over all batches that follow
     network.train()
-    parts = -(-len(people.images) // CHUNK)  # equally large, as each counts the same
+    parts = -(-len(people.images) // CALIBRATION_BATCH)  # of equal size, since every batch has the same weight
     for images in torch.tensor_split(people.images, parts):
         network(normalise(images))
     network.eval()
-    for layer, momentum in zip(layers, kept, strict=True):
+    for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -19,12 +19,12 @@ Options = dict[str, int]
 """Choice -> number of the option that is taken."""
 
 
-def drawn(space: SearchSpace, rng: torch.Generator) -> Options:
-    """Draw a way through the supernet, uniformly decision by decision.
+def random_path(space: SearchSpace, rng: torch.Generator) -> Options:
+    """Draw a path through the supernet: each decision uniformly.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
-    >>> drawn(space, torch.Generator().manual_seed(0)).keys() == space.choices.keys()
+    >>> random_path(space, torch.Generator().manual_seed(0)).keys() == space.choices.keys()
     True
     """
     path: Options = {}
@@ -33,67 +33,62 @@ def drawn(space: SearchSpace, rng: torch.Generator) -> Options:
     return path
 
 
-def extremes(space: SearchSpace) -> tuple[Options, Options]:
-    """Return the paths of fewest and of most MACs: no other way of any one decision has fewer, or more.
+def extreme_paths(space: SearchSpace) -> tuple[Options, Options]:
+    """Return the paths with the fewest and the most MACs: changing any one decision gives no fewer, or no more.
 
     >>> from nasbench_pose.spaces import find, load
     >>> space = load("efficientpose_micro")
-    >>> extremes(space) == (space.path(find("micro-smallest")), space.path(find("micro-largest")))
+    >>> extreme_paths(space) == (space.path(find("micro-smallest")), space.path(find("micro-largest")))
     True
     """
     return _extreme(space, np.argmin), _extreme(space, np.argmax)
 
 
 def _extreme(space: SearchSpace, best: Callable[[NDArray[np.int64]], np.intp]) -> Options:
-    count, options = table(space).count, [_columns(space, number) for number in range(len(space.decisions))]
-    ways, before = [0] * len(options), list[int]()
-    while ways != before:
-        before = list(ways)
-        for number, (columns, codes) in enumerate(options):
-            rows = np.repeat(_codes(space, options, ways)[None], len(codes), axis=0)
-            rows[:, columns] = codes
-            ways[number] = int(best(count(rows).macs))
-    paths = (made.path(way) for made, way in zip(space.decisions, ways, strict=True))
+    """Return the path that coordinate descent on MACs ends at: decision by decision, until none changes."""
+    count, names = table(space).count, list(space.genes)
+    columns = [[names.index(gene) for gene in decision.genes] for decision in space.decisions]
+    codes = [  # of each decision: option indices of its genes, shape (options of the decision, genes)
+        np.array(
+            [[space.genes[gene].index(dict(way.genes)[gene]) for gene in decision.genes] for way in decision.options],
+            dtype=np.int8,
+        )
+        for decision in space.decisions
+    ]
+    taken, before = [0] * len(codes), list[int]()
+    while taken != before:
+        before = list(taken)
+        for number in range(len(codes)):
+            row = np.zeros(len(names), dtype=np.int8)
+            for place, values, option in zip(columns, codes, taken, strict=True):
+                row[place] = values[option]
+            rows = np.repeat(row[None], len(codes[number]), axis=0)
+            rows[:, columns[number]] = codes[number]
+            taken[number] = int(best(count(rows).macs))
+    paths = (decision.path(option) for decision, option in zip(space.decisions, taken, strict=True))
     return {choice: option for path in paths for choice, option in path.items()}
-
-
-Column = tuple[list[int], NDArray[np.int8]]
-"""The columns of a decision's genes, and what each of its ways puts there: option indices, shape (ways, genes)."""
-
-
-def _columns(space: SearchSpace, number: int) -> Column:
-    decision, names = space.decisions[number], list(space.genes)
-    values = [[space.genes[gene].index(dict(way.genes)[gene]) for gene in decision.genes] for way in decision.options]
-    return [names.index(gene) for gene in decision.genes], np.array(values, dtype=np.int8)
-
-
-def _codes(space: SearchSpace, options: list[Column], ways: list[int]) -> NDArray[np.int8]:
-    codes = np.zeros(len(space.genes), dtype=np.int8)
-    for (columns, values), way in zip(options, ways, strict=True):
-        codes[columns] = values[way]
-    return codes
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """A rule of which members are trained together."""
+    """A rule that says which members a training step trains."""
 
-    about: str
+    description: str
     paths: int
     """Members that a step trains."""
     sample: Callable[[SearchSpace, torch.Generator], Iterator[list[Options]]]
-    """Yields for ever the paths of a step."""
+    """(space, generator) -> an endless iterator over the paths of each step."""
 
 
 def _single_path(space: SearchSpace, rng: torch.Generator) -> Iterator[list[Options]]:
     while True:
-        yield [drawn(space, rng)]
+        yield [random_path(space, rng)]
 
 
 def _sandwich(space: SearchSpace, rng: torch.Generator) -> Iterator[list[Options]]:
-    ends = extremes(space)
+    ends = extreme_paths(space)
     while True:
-        yield [*ends, drawn(space, rng), drawn(space, rng)]
+        yield [*ends, random_path(space, rng), random_path(space, rng)]
 
 
 SAMPLINGS: Mapping[str, Sampling] = {

@@ -1,4 +1,4 @@
-"""Trained supernets on disk: training one takes minutes, and each process of a search needs the same one."""
+"""A cache of trained supernets on disk: training takes minutes, and every process of a search needs the same one."""
 
 import io
 import json
@@ -20,30 +20,30 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrainedSupernet:
-    """The weights of a trained supernet, and what they took."""
+    """The weights of a trained supernet and the time of the training."""
 
     weights: dict[str, Any]
     """A state dict."""
     seconds: float
     """Processor seconds of one thread."""
     error: str | None = None
-    """Why the training failed, in one line."""
+    """One line on why the training failed; None if it did not."""
 
 
-def load_or_train(folder: Path, about: dict[str, Any], train: Callable[[], TrainedSupernet]) -> TrainedSupernet:
-    """Load the supernet that `about` describes from `folder`; if it is not there, train and save it.
+def load_or_train(folder: Path, inputs: dict[str, Any], train: Callable[[], TrainedSupernet]) -> TrainedSupernet:
+    """Load the supernet that was trained from `inputs` from `folder`; if it is not there, train and save it.
 
-    `about` decides the training and is hashed for the file's name. Processes that need the same supernet wait for the
-    first one. Files are written atomically. A damaged file is replaced; without a folder that can be written, the
-    supernet is trained each time.
+    `inputs` are all values that decide the training; their hash is the file's name. Processes that need the same
+    supernet wait for the first one. Files are written atomically. A damaged file is replaced. If the folder cannot be
+    written, the supernet is trained each time.
     """
-    key = short_sha256(json.dumps(about, sort_keys=True))
+    key = short_sha256(json.dumps(inputs, sort_keys=True))  # not canonical JSON: existing files have these names
     path = folder / f"supernet-{key}.pt"
     with _lock(path):
         found = _read(path)
         if found is None:
             found = train()
-            content = io.BytesIO()  # torch.save has errors of its own for a disk that is full
+            content = io.BytesIO()  # torch.save raises RuntimeError, not OSError, where a disk is full
             torch.save(vars(found), content)
             write_whole(
                 path, lambda file: file.write(content.getbuffer()), "so this supernet is trained anew each time"
@@ -53,12 +53,12 @@ def load_or_train(folder: Path, about: dict[str, Any], train: Callable[[], Train
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    """Admit one process at a time, where a lock file can be written."""
+    """Let one process in at a time, if a lock file can be written."""
     lock = FileLock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-    except OSError:  # the writing says so
+    except OSError:  # `write_whole` warns of a folder that cannot be written
         pass
     try:
         yield
@@ -69,7 +69,7 @@ def _lock(path: Path) -> Iterator[None]:
 def _read(path: Path) -> TrainedSupernet | None:
     try:
         return TrainedSupernet(**torch.load(path, weights_only=True))
-    except Exception as error:  # damage can surface as nearly anything; the remedy is always to train anew
+    except Exception as error:  # a damaged file can raise nearly any error; training anew mends all of them
         if not isinstance(error, FileNotFoundError):
             _LOG.warning("%s cannot be used and is made anew: %r", path, error)
         return None

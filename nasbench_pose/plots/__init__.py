@@ -1,4 +1,4 @@
-"""Figures: axes in, axes out. Nothing here shows, saves unasked, or sets a global style."""
+"""Figures: functions take axes, draw on them and return them. They show nothing, and set no global style."""
 
 from nasbench_pose.plots.choices import choices
 from nasbench_pose.plots.curves import best_so_far, regret_so_far

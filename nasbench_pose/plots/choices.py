@@ -1,4 +1,4 @@
-"""The choices of several networks at once: maps of options and genes, darker where more of them agree."""
+"""Heat maps of the choices of several networks: options by genes, darker for larger shares."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ from nasbench_pose.plots.style import FAINT, INK
 SHADES = LinearSegmentedColormap.from_list("shares", ["#FFFFFF", "#9CC9E8", "#0072B2"])
 NOT_THERE = "#E4E4E4"
 CELL, LETTER = (0.42, 0.27), 0.078
-"""Inches: a cell's least width and its height; a letter's width."""
+"""Inches: smallest width of a cell and its height; width of a letter."""
 PAGE, GAP, HEAD, FOOT = 8.0, 0.3, 0.85, 0.3
-"""Inches: width of a page, between two maps, above them for the title, below each for the names of the genes."""
+"""Inches: width of a page, distance of two maps, space for the title, space below a map for the names of genes."""
 NOTE = "Percent of the networks that have an option (rows) in a gene (columns); grey: it is no option there."
 
 
 def choices(frames: Sequence[pd.DataFrame], *, title: str) -> Figure:
-    """Return a figure of shares in percent, as `report.choices.choice_shares` gives them: a map for each frame.
+    """Return a figure with a heat map for each frame of shares in percent, as `report.choices.choice_shares` returns.
 
-    Cells are equally high in all maps; small maps stand beside each other.
+    All cells have the same height; small maps are placed side by side.
     """
     maps = [part for frame in frames for part in _cut(frame)]
     places, width, height = _shelves(maps)
@@ -37,7 +37,7 @@ def choices(frames: Sequence[pd.DataFrame], *, title: str) -> Figure:
 
 
 def _shelves(maps: Sequence[pd.DataFrame]) -> tuple[list[tuple[float, float]], float, float]:
-    """Return the left upper corner of each map, in inches, and the size of the page: maps in rows, like words."""
+    """Return the upper left corner of each map, in inches, and the size of the page; maps fill rows like words do."""
     places, x, y, row, right = [], 0.1, HEAD, 0.0, PAGE
     for frame in maps:
         wide = _room(frame) + _column(frame) * frame.shape[1]
@@ -50,17 +50,17 @@ def _shelves(maps: Sequence[pd.DataFrame]) -> tuple[list[tuple[float, float]], f
 
 
 def _column(frame: pd.DataFrame) -> float:
-    """Return the width of a column: that of the longest name of a gene, if it is wider than a cell."""
+    """Return the width of a column: that of a cell, or of the longest gene name if it is wider."""
     return max(CELL[0], LETTER * max(map(len, frame.columns)) + 0.08)
 
 
 def _room(frame: pd.DataFrame) -> float:
-    """Return the room for the names of the options."""
+    """Return the width of the longest option name."""
     return LETTER * max(len(str(word)) for word in frame.index) + 0.15
 
 
 def _cut(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the frame in pieces of equal width, none wider than a page."""
+    """Cut a frame into pieces of equal width, none wider than a page."""
     pieces = -(-frame.shape[1] * _column(frame) // (PAGE - _room(frame)))
     wide = -(-frame.shape[1] // int(pieces))
     return [frame.iloc[:, start : start + wide] for start in range(0, frame.shape[1], wide)]

@@ -1,4 +1,4 @@
-"""How fast the strategies get there."""
+"""Curves of strategies: the incumbent and the regret over evaluations or seconds."""
 
 from collections.abc import Sequence
 

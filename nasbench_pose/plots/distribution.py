@@ -1,4 +1,4 @@
-"""What the members of whole spaces cost."""
+"""Distributions of the cost of all members of search spaces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from nasbench_pose.plots.labels import Label, name_points
 from nasbench_pose.plots.style import FAINT, FAMILIES, INK, MARKERS, axes, axis_label, darker, dress, family
 
 BIN = 20_000_000
-"""MACs in a bar."""
+"""Width of a bar, in MACs."""
 LUCK = 1e-6
-"""The share that a million uniform draws find once."""
+"""The share of members that a million uniform draws are expected to hit once."""
 ROOM = 8
-"""Powers of ten above the whole, where the names of the spaces stand."""
+"""Powers of ten above 1, where the names of the spaces are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A member to be pointed out: the space it belongs to, its name and its MACs."""
+    """A named member: its space, its name and its MACs."""
 
     space: str
     name: str
@@ -33,10 +33,9 @@ class Landmark:
 def macs_distribution(
     spaces: Mapping[str, Histogram], landmarks: Sequence[Landmark], ax: Axes | None = None, *, title: str
 ) -> Axes:
-    """Draw the share of each space's members that cost so much, on a logarithmic scale; return `ax`.
+    """Draw the share of each space's members by MACs, on a logarithmic scale; return `ax`.
 
-    `spaces` are exact distributions of MACs (`cost.histogram`) by what the figure calls them; they are drawn in bars of
-    20 MMACs.
+    `spaces` maps names to exact distributions of MACs (`cost.histogram`); bars are 20 MMACs wide.
     """
     ax = axes(ax)
     labels, least = [], 0.1 / max(histogram.size for histogram in spaces.values())

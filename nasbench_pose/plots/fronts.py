@@ -1,4 +1,4 @@
-"""Fronts: the staircase of what can be had for how much."""
+"""Fronts as staircases in a plane of two objectives."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from nasbench_pose.plots.style import FAINT, INK, axes, dress, scale_axes
 
 
 def coordinates(frame: pd.DataFrame, *objectives: Objective) -> NDArray[np.float64]:
-    """Return what is drawn of each row, in the axes' units, shape (rows, objectives); NaN where it was not measured."""
+    """Return the coordinates of each row in the units of the axes, shape (rows, objectives); NaN if not measured."""
     return np.stack([o.values(o.losses(frame)) / o.metric.scale for o in objectives], axis=1)
 
 
@@ -23,7 +23,7 @@ def corners(frame: pd.DataFrame, x: Objective, y: Objective) -> NDArray[np.float
 
 
 def draw_front(frame: pd.DataFrame, x: Objective, y: Objective, ax: Axes, colour: str, width: float = 1.6) -> Axes:
-    """Draw the front as the staircase it is: between two members, the worse one is what can be had."""
+    """Draw the front as a staircase: between two members, the worse of their two values of `y` is attained."""
     across, up = np.repeat(corners(frame, x, y), 2, axis=0).T
     across, up = (across[:-1], up[1:]) if x.maximise else (across[1:], up[:-1])
     ax.plot(across, up, color=colour, linewidth=width, zorder=1.5)
@@ -39,9 +39,9 @@ def front_plane(
     title: str = "Front",
     name: str | None = None,
 ) -> Axes:
-    """Scatter all rows of anybody's frame and join those that nothing dominates; return `ax`.
+    """Scatter all rows of a frame and draw the front of the non-dominated ones; return `ax`.
 
-    `name` is a column whose text labels the members of the front. Rows that lack a measurement are left out.
+    `name` is a column whose text labels the members of the front. Rows with a missing measurement are left out.
 
     >>> from nasbench_pose.plots import figure
     >>> drawing, ax = figure()

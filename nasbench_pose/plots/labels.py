@@ -1,4 +1,4 @@
-"""Names beside the things they name, never on top of one another."""
+"""Placement of labels beside points and curves, without overlaps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,16 +33,16 @@ class Label:
 
 _ANGLES = np.radians([0, 180, 90, 270, 45, 315, 135, 225, 22, 338, 158, 202, 68, 292, 112, 248])
 _AIR = np.array([-7.0, -1.0, 7.0, 1.0])
-"""Pixels around a label that no other may enter: two beside each other would read as one."""
+"""Margin around a label, in pixels: two labels without a gap would read as one."""
 _REACHES = (5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0)
-"""How far from its point a label may go, in typographic points."""
+"""Distances from its point at which a label may be placed, in typographic points."""
 
 
 def name_points(ax: Axes, labels: Sequence[Label], *, marks: float = 1.0) -> list[Annotation]:
-    """Write each label near its point, where it covers no other label and as little of what is drawn as can be.
+    """Write each label near its point, where it covers no other label and as few marks and lines as possible.
 
-    A label that had to go far gets a thin line to its point. `marks` is how many times its weight a mark counts, where
-    few that all matter stand beside long error bars. Draw everything else first: the limits of the axes must be final.
+    A label far from its point gets a thin line to it. `marks` multiplies the weight of marks; use it if there are few
+    marks beside long error bars. Draw everything else first: the limits of the axes must be final.
     """
     scale = _settle(ax)
     standing = _standing(ax)
@@ -56,7 +56,7 @@ def name_points(ax: Axes, labels: Sequence[Label], *, marks: float = 1.0) -> lis
 
 
 def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
-    """Write each label in the right margin, level with its point and moved up or down until none overlap."""
+    """Write each label in the right margin at the height of its point, moved up or down so that none overlap."""
     scale = _settle(ax)
     ends = np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2)
     pixels = ax.transData.transform(ends)
@@ -72,7 +72,7 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
 
 
 def _with_gap(wanted: Floats, gap: float) -> Floats:
-    """Return heights at least `gap` apart, in the order of `wanted` and as near to it as least squares can be."""
+    """Return heights with a distance of at least `gap`, in the order of `wanted`, nearest to it by least squares."""
     order = np.argsort(wanted, kind="stable")
     heights = np.empty(len(wanted))
     heights[order] = with_gaps(wanted[order], [gap] * (len(wanted) - 1))
@@ -80,14 +80,14 @@ def _with_gap(wanted: Floats, gap: float) -> Floats:
 
 
 def _settle(ax: Axes) -> float:
-    """Let the layout settle, as labels are placed in pixels; return the pixels of a typographic point."""
+    """Run the layout, since labels are placed in pixels; return the pixels of a typographic point."""
     root: Any = ax.get_figure(root=True)
     root.draw_without_rendering()
     return float(root.dpi) / 72
 
 
 def _arrange(places: Sequence[Boxes], anchors: Floats, standing: Boxes, drawn: Floats, ax: Axes) -> list[Boxes]:
-    """Choose a place for each label: one after another, and again when all the others stand."""
+    """Choose a place for each label, one after another; repeat this three times with all others in place."""
     inside = ax.get_window_extent()
     chosen: dict[int, Boxes] = {}
     for number in [*range(len(places))] * 4:
@@ -102,20 +102,20 @@ def _arrange(places: Sequence[Boxes], anchors: Floats, standing: Boxes, drawn: F
 def _drawn(ax: Axes, times: float) -> Floats:
     """Return every mark, line and error bar, shape (n, 4): x, y, radius in pixels, weight.
 
-    Marks weigh `times` as much.
+    The weights of marks are multiplied by `times`.
     """
     scale = float(ax.figure.dpi) / 72
     pieces = [np.empty((0, 4))]
     for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
         where = ax.transData.transform(np.asarray(marks.get_offsets(), dtype=float).reshape(-1, 2))
         size = float(np.max(marks.get_sizes(), initial=0.0))
-        # a large, solid mark is worth more than a small, faint one
+        # a large opaque mark has more weight than a small faint one
         pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(marks.get_alpha() or 1.0)))
     for line in ax.get_lines():
         pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
     for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
         known = [segment for segment in bars.get_segments() if len(segment) and np.isfinite(segment).all()]
-        paths = [bars.get_transform().transform(segment) for segment in known]  # no bar where nothing is known
+        paths = [bars.get_transform().transform(segment) for segment in known]  # error bars may be NaN
         pieces += [_weighed(_along(path), 3.0, float(bars.get_alpha() or 1.0)) for path in paths]
     return np.concatenate(pieces)
 
@@ -132,16 +132,16 @@ def _weighed(points: Floats, radius: float, weight: float) -> Floats:
 
 
 def _standing(ax: Axes) -> Boxes:
-    """Return the rectangles of what is written already: the legend, notes."""
+    """Return the rectangles of the legend and of texts already on the axes."""
     legend = ax.get_legend()
     written = [*([] if legend is None else [legend]), *ax.texts]
     return np.array([each.get_window_extent().extents for each in written], dtype=float).reshape(-1, 4)
 
 
 def _write(ax: Axes, label: Label) -> Annotation:
-    # grey, as a line of the point's own colour reads as its error bar
+    # grey, because a line in the colour of the point would look like an error bar
     line = {"arrowstyle": "-", "linewidth": 0.0, "color": FAINT, "shrinkA": 0, "shrinkB": 3}
-    # a pane of milk glass; stroked letters make an SVG three times as large
+    # a half-transparent background; outlined letters would make an SVG three times as large
     pane = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.6}
     return ax.annotate(
         label.text, (label.x, label.y), (0, 0), textcoords="offset points", color=label.colour, fontsize=label.size,
@@ -151,19 +151,19 @@ def _write(ax: Axes, label: Label) -> Annotation:
 
 
 def _places(text: Annotation, anchor: Floats, scale: float) -> Boxes:
-    """Return every rectangle the text may take, nearest first."""
-    # the rectangle of the letters alone, without the line to the point
+    """Return all rectangles at which the text may be placed, nearest first."""
+    # the rectangle of the text alone, without the line to the point
     size = Text.get_window_extent(text)
     half = np.array([size.width, size.height]) / 2
     way = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
-    # how far the centre must be along each way for the rectangle to just leave the point
+    # distance of the centre in each direction at which the rectangle just touches the point
     leave = np.min(half / np.maximum(np.abs(way), 1e-9), axis=1)
     centre = np.concatenate([anchor + way * (leave + reach * scale)[:, None] for reach in _REACHES])
     return np.concatenate([centre - half, centre + half], axis=1)
 
 
 def _penalties(places: Boxes, anchor: Floats, taken: Boxes, drawn: Floats, inside: Bbox) -> Floats:
-    """Return what each place costs: least of all to be far, then to cover marks, to leave the axes, to cover a text."""
+    """Return the penalty of each place: smallest for distance, then covered marks, leaving the axes, covered text."""
     low, high = places[:, :2].min(axis=0), places[:, 2:].max(axis=0)
     drawn = drawn[((drawn[:, :2] > low) & (drawn[:, :2] < high)).all(axis=1)]
     left, bottom, right, top = places.T[:, :, None]
@@ -173,7 +173,7 @@ def _penalties(places: Boxes, anchor: Floats, taken: Boxes, drawn: Floats, insid
     outside = (places[:, :2] < inside.min).any(axis=1) | (places[:, 2:] > inside.max).any(axis=1)
     leaders = _leaders(places, anchor)
     crossed = _inside(leaders, taken)
-    # what stands where the line begins is what the label names
+    # marks at the beginning of the line are the ones that the label names
     others = drawn[np.hypot(x - anchor[0], y - anchor[1]) > 10]
     struck = _near(leaders, others) @ others[:, 3] / 2
     far = np.hypot(*((places[:, :2] + places[:, 2:]) / 2 - anchor).T) / 25
@@ -182,7 +182,7 @@ def _penalties(places: Boxes, anchor: Floats, taken: Boxes, drawn: Floats, insid
 
 
 def _near(points: Floats, drawn: Floats) -> NDArray[np.bool_]:
-    """Return which marks each line of points, shape (rows, n, 2), touches: shape (rows, marks)."""
+    """Return whether each line, as points of shape (rows, n, 2), touches each mark: shape (rows, marks)."""
     x, y, radius, _ = drawn.T
     near = np.abs(points[:, :, 0, None] - x) < radius
     near &= np.abs(points[:, :, 1, None] - y) < radius
@@ -199,7 +199,7 @@ def _leaders(places: Boxes, anchor: Floats) -> Floats:
 
 
 def _inside(points: Floats, boxes: Boxes) -> Floats:
-    """Return how many of each row's points lie in a box; points have shape (rows, n, 2)."""
+    """Return the number of each row's points that are in a box; points have shape (rows, n, 2)."""
     x, y = points[:, :, None, 0], points[:, :, None, 1]
     hits = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3])
     count: Floats = hits.any(axis=2).sum(axis=1).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The measured plane: everything that was trained under one protocol of ours."""
+"""The measured plane: all trials of one protocol, and the front of each strategy."""
 
 from collections.abc import Mapping, Sequence
 
@@ -66,7 +66,7 @@ def measured_plane(
 
 
 def _explained(bars: pd.DataFrame, searched: pd.DataFrame) -> list[str]:
-    """Return what the marks that are there mean."""
+    """Return the sentences of the caption that explain the marks."""
     staircase = "Staircase: the front of all searches of a strategy together, each network at its mean over seeds."
     fronts = ["Dots: trials.", staircase] if len(searched) else []
     return [*fronts, *(["Bars: one standard deviation over seeds."] if bars["spread"].any() else [])]
@@ -97,7 +97,7 @@ def _draw_searches(
         proposed = means.loc[trials["key"].unique()]
         draw_front(proposed, x, y, ax, colour)
         members = corners(proposed, x, y)
-        # fronts that run side by side are named one after another along the way
+        # each strategy is named at another part of its front, so that the labels of close fronts do not meet
         member = members[len(members) * number // (by_strategy.ngroups + 1)]
         labels.append(Label(member[0], member[1], spoken(str(strategy)), darker(colour), 9.5, "bold"))
     return labels

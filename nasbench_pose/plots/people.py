@@ -1,4 +1,4 @@
-"""Contact sheets: people with their labelled joints and bones, many in a picture."""
+"""Contact sheets: many people in one figure, with their labelled joints and bones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,28 +12,28 @@ from nasbench_pose.pose.people import People
 
 COLUMNS = 8
 COLOURS = {"right": "#E69F00", "left": "#56B4E9", "middle": "#F0F0F0"}
-"""Okabe and Ito's orange and sky blue, which everybody can tell apart."""
+"""Okabe and Ito's orange and sky blue, which colour-blind people can distinguish."""
 
-_GAP = 2  # pixels between two pictures
-_LINE = 0.12  # of the width of a picture: the height of the name below it
-_LETTERS = 24  # as many as are as wide as a picture
+_GAP = 2  # pixels between two images
+_LINE = 0.12  # height of the name below an image, as a share of the image's width
+_LETTERS = 24  # most letters of a name, which then is as wide as an image
 
 
 def legend(groups: Iterable[People]) -> str:
-    """Return what colours mean, and hollow joints where there are any."""
+    """Return the explanation of the colours, and of hollow joints if there are any."""
     hollow = any((people.visible != people.labelled).any() for people in groups)
     return "orange: the person's own right; blue: left" + "; hollow: hidden from view" * hollow
 
 
 def contact_sheet(groups: Mapping[str, tuple[People, Sequence[str]]], title: str) -> Figure:
-    """Return a figure with a sheet of each group of people, and their names, under the group's; nobody is left out."""
+    """Return a figure with a sheet for each group: its title, and all of its people with their names."""
     shown = {group: (people, names) for group, (people, names) in groups.items() if len(people)}
     heights = [
         0.3 + -(-len(people) // COLUMNS) * (people.size[0] / people.size[1] + _LINE) for people, _ in shown.values()
     ]
     figure = Figure(figsize=(8.0, 0.5 + sum(heights)), dpi=100, layout="constrained")
-    about = legend(people for people, _ in shown.values())
-    figure.suptitle(f"{title}\n{about}", x=0.01, ha="left", fontsize=9, color=INK, parse_math=False)
+    colours = legend(people for people, _ in shown.values())
+    figure.suptitle(f"{title}\n{colours}", x=0.01, ha="left", fontsize=9, color=INK, parse_math=False)
     grid = figure.add_gridspec(max(1, len(shown)), 1, height_ratios=heights or [1])
     for row, (group, (people, names)) in enumerate(shown.items()):
         sheet(people, figure.add_subplot(grid[row]), names).set_title(group, fontsize=9, loc="left", color=INK)
@@ -57,7 +57,7 @@ def sheet(people: People, ax: Axes | None = None, names: Sequence[str] = ()) -> 
 
 
 def _short(name: str) -> str:
-    """Keep the end of a long name: there the numbers are."""
+    """Return the end of a long name, which has the numbers."""
     return name if len(name) <= _LETTERS else f"…{name[1 - _LETTERS :]}"
 
 

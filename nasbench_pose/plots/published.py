@@ -1,4 +1,4 @@
-"""The published plane: accuracy as published, cost counted by us wherever we can build the network."""
+"""The published plane: published accuracy over cost, recounted for networks that the package can build."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -23,16 +23,16 @@ CONVENTIONS = {
     "unspecified": ("X", "not stated"),
     "flops_unverified": ("P", "“FLOPs”, perhaps 2 per MAC"),
 }
-"""Convention of a cost we could not recount -> its hollow marker and its name."""
+"""Convention of a cost that cannot be recounted -> its hollow marker and its name."""
 
 
 def published_plane(frame: pd.DataFrame, ax: Axes | None = None, *, title: str, lowest: float | None = None) -> Axes:
-    """Draw published accuracy over cost, with the front, our families marked and the published costs as ghosts.
+    """Draw published accuracy over cost, with the front; return `ax`.
 
-    `frame` is that of `reference.recounted`, one data set, split, input and role. Filled marks are costs that we
-    counted, hollow ones stand as published, their shape telling the convention; a thin line leads from the published
-    cost of a network to the counted one. Rows with extra training data and those below `lowest` percent are left out,
-    and the caption says so. Returns `ax`. Raises InvalidFileError for rows of several paradigms: a cost per person and
+    `frame` is that of `reference.recounted`, for one data set, split, input and role. Filled marks are costs counted by
+    this package. Hollow marks are published costs; their shape shows the counting convention. A thin line leads from
+    the published cost of a network to the counted one. Rows with extra training data and rows below `lowest` percent
+    are left out, and the caption says so. Raises InvalidFileError for rows of several paradigms: a cost per person and
     a cost per image share no axis.
     """
     ax = axes(ax, height=6.0)
@@ -60,7 +60,7 @@ def published_plane(frame: pd.DataFrame, ax: Axes | None = None, *, title: str, 
 
 
 def _draw_as_published(rows: pd.DataFrame, ax: Axes) -> list[Line2D]:
-    """Draw hollow marks, a shape for each convention; return one handle for each that occurs."""
+    """Draw hollow marks, with a shape for each convention; return a legend handle for each convention that occurs."""
     handles = []
     for convention, (marker, name) in CONVENTIONS.items():
         if len(part := rows[rows["cost_source"] == convention]):
@@ -71,7 +71,7 @@ def _draw_as_published(rows: pd.DataFrame, ax: Axes) -> list[Line2D]:
 
 
 def _draw_counted(rows: pd.DataFrame, ax: Axes) -> list[Label]:
-    """Draw the networks that we counted, and where their papers put them; return labels for the original ones."""
+    """Draw the recounted networks, with lines to their published costs; return labels for the original ones."""
     labels = []
     columns = (rows[column] for column in ("model", "cost", "giga_plotted", "value"))
     for model, cost, giga, value in zip(*columns, strict=True):
@@ -94,7 +94,7 @@ def _draw_ghost(ax: Axes, cost: float, giga: float, value: float, marker: str, c
 
 
 def _front_names(shown: pd.DataFrame) -> list[Label]:
-    """Name the members of the front that have no label of their own, in small letters."""
+    """Return small labels for the members of the front that have no label yet."""
     best = shown[front(shown, COST, VALUE) & ~shown["model"].isin(list(NETWORKS.values()))]
     return [Label(*at, FAINT, 7) for at in zip(best["giga_plotted"], best["value"], best["model"], strict=True)]
 

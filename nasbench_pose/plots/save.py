@@ -1,4 +1,4 @@
-"""Writing figures to files that change only when what they show does."""
+"""Saving figures reproducibly: equal figures give equal bytes."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ METADATA: dict[str, dict[str, str | None]] = {
     ".pdf": {"CreationDate": None, "Creator": "nasbench-pose", "Producer": None},
     ".png": {"Software": "nasbench-pose"},
 }
-"""Suffix -> what to write into the file about itself; no dates."""
+"""Suffix -> metadata of the file, without dates."""
 
 
 def save(figure: Figure, path: Path | str) -> Path:
     """Write a figure as .svg, .pdf or .png, by the suffix; return the path.
 
-    The same figure gives the same bytes. Folders are made. Raises UnknownNameError for another suffix.
+    Equal figures give equal bytes. Missing folders are created. Raises UnknownNameError for another suffix.
     """
     path = Path(path)
     metadata = pick("figure format", path.suffix.lower(), METADATA)

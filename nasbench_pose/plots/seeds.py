@@ -1,4 +1,4 @@
-"""How much the seeds of a strategy differ: what every search found, one beside the other."""
+"""The spread over seeds: the best network of every search, by strategy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def best_of_seeds(
     >>> [text.get_text() for text in best_of_seeds(frame).get_yticklabels()]
     ['random (2 seeds)']
     """
-    import seaborn as sns  # takes over two seconds to load
+    import seaborn as sns  # takes more than two seconds to load
 
     ax = axes(ax)
     searched = frame[frame["strategy"] != BASELINES]
@@ -45,7 +45,7 @@ def best_of_seeds(
     order = list(names.values())
     colours = {names[name]: colour for name, colour in strategy_colours(list(names)).items()}
     common: dict[str, Any] = {"x": "best", "y": "strategy", "hue": "strategy", "order": order, "hue_order": order}
-    # no jitter: seaborn draws it from NumPy's own generator, and the same frame must give the same figure
+    # no jitter: seaborn draws it from NumPy's global generator, but equal frames must give equal figures
     sns.stripplot(
         shown, **common, palette=colours, marker="|", size=16, linewidth=1.2, jitter=False, legend=False, ax=ax
     )
@@ -60,7 +60,7 @@ def best_of_seeds(
 
 
 def _count(seeds: int, found: int) -> str:
-    """Return the number of seeds, and of those that found something where these are fewer.
+    """Return the number of seeds; if some found nothing, also the number of those that did.
 
     >>> _count(1, 1), _count(4, 4), _count(4, 1)
     ('1 seed', '4 seeds', '1 of 4 seeds')

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 def with_gaps(wanted: ArrayLike, gaps: Sequence[float], weights: Sequence[float] | None = None) -> NDArray[np.float64]:
     """Return positions that rise by at least `gaps`, one fewer than positions, nearest to `wanted` by least squares.
 
-    That is the isotonic regression of what is wanted less the gaps; `weights` are those of the squares.
+    This is the isotonic regression of `wanted` minus the cumulated gaps; `weights` are the weights of the squares.
 
     >>> with_gaps([0, 0, 9], [2, 2]).tolist()
     [-1.0, 1.0, 9.0]

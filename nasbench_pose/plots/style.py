@@ -1,4 +1,4 @@
-"""One look for every figure: sizes, colours, axes."""
+"""The common style of all figures: sizes, colours, axes."""
 
 from collections.abc import Iterable
 from itertools import cycle
@@ -16,17 +16,17 @@ from nasbench_pose.strategies.registry import declaration
 INK, FAINT = "#222222", "#8a8a8a"
 
 FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#009E73"}
-"""Family -> colour, from the palette of Okabe & Ito, which the colour-blind can tell apart."""
+"""Family -> colour, from the palette of Okabe & Ito, which colour-blind people can distinguish."""
 
 OTHER_COLOURS = ("#CC79A7", "#117733", "#332288", "#999933", "#661100")
 """Colours of strategies that declare none, from the palettes of Okabe & Ito and of Tol."""
 
 MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
-"""Family -> marker: what a grey print still tells apart."""
+"""Family -> marker, which is distinct in a grey print too."""
 
 
 def axis_label(objective: Objective) -> str:
-    """Return the text along an axis: the metric, its unit, and the way that is better. On a y axis "→" points up.
+    """Return the label of an axis: the metric, its unit, and the direction that is better. On a y axis "→" points up.
 
     >>> axis_label(Objective("macs")), axis_label(Objective("val_pckh"))
     ('Multiply-accumulates per image (MMACs)   ← cheaper', 'PCKh@0.5 on validation (%)   better →')
@@ -37,10 +37,10 @@ def axis_label(objective: Objective) -> str:
 
 
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
-    """Give both axes their labels, and logarithmic scales with plain numbers where the metric wants one.
+    """Give both axes their labels, and logarithmic scales with plain numbers if the metric has one.
 
-    Values of 0 and below have no logarithm: with them, the axis is linear. Draw first: a single value, drawn on an axis
-    that is logarithmic already, is often given no room around it.
+    An axis with values of 0 or below stays linear. Draw first: matplotlib leaves no margin around a single value that
+    is drawn on a logarithmic axis.
     """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective, least in ((ax.xaxis, x, ax.dataLim.x0), (ax.yaxis, y, ax.dataLim.y0)):
@@ -53,16 +53,16 @@ def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
 
 
 def figure(width: float = 8.0, height: float = 5.2) -> tuple[Figure, Axes]:
-    """Return a new figure and its one axes: 800 pixels wide on a screen, 8-point letters on an A4 page.
+    """Return a new figure with one axes: 800 pixels wide on a screen, 8-point letters on an A4 page.
 
-    It belongs to nobody else: pyplot does not know it, no global style is set.
+    The figure is not registered in pyplot, and no global style is set.
     """
     drawing = Figure(figsize=(width, height), dpi=100, layout="constrained")
     return drawing, drawing.subplots()
 
 
 def axes(ax: Axes | None, width: float = 8.0, height: float = 5.2) -> Axes:
-    """Return `ax`, or the axes of a new figure if there is none: what every function that draws begins with."""
+    """Return `ax`, or the axes of a new figure if it is None; drawing functions call this first."""
     return figure(width, height)[1] if ax is None else ax
 
 
@@ -80,7 +80,7 @@ def dress(ax: Axes, title: str) -> Axes:
 
 
 def caption(ax: Axes, text: str) -> Axes:
-    """Write what explains the marks under the axes, if there is anything to be said."""
+    """Write a caption below the axes, unless it is empty."""
     if text:
         ax.annotate(
             fill(text, 125), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
@@ -90,9 +90,9 @@ def caption(ax: Axes, text: str) -> Axes:
 
 
 def strategy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each strategy: the one that it declares, else the next in alphabetical order.
+    """Return a colour for each strategy: the declared one, else the next of OTHER_COLOURS in alphabetical order.
 
-    Only built-in strategies are asked: to draw a database imports no code that it names.
+    Only built-in strategies are loaded: drawing a database must not import code that the database names.
 
     >>> strategy_colours(["random", "mine"])
     {'mine': '#CC79A7', 'random': '#7a7a7a'}
@@ -104,7 +104,7 @@ def strategy_colours(names: Iterable[str]) -> dict[str, str]:
 
 
 def spoken(strategy: str) -> str:
-    """Return a strategy's name as it is written in a figure."""
+    """Return a strategy's name as figures print it."""
     return strategy.replace("_", " ")
 
 

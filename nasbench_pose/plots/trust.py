@@ -1,4 +1,4 @@
-"""How far each predictor can be trusted, against what it costs."""
+"""The agreement of predictors with full training, over their cost."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,7 +20,7 @@ PREDICTORS: Mapping[str, str] = {
 }
 """Family of predictors -> colour."""
 FREE = 1e-3
-"""Seconds that nothing is drawn below: an axis of powers of ten has no zero."""
+"""The lowest seconds that are drawn: a logarithmic axis has no zero."""
 
 
 def trust_plane(
@@ -32,11 +32,11 @@ def trust_plane(
     full_seconds: float,
     references: Mapping[str, float] = MappingProxyType({}),
 ) -> Axes:
-    """Draw Kendall's tau of each predictor, with its interval, against the seconds of a network; return `ax`.
+    """Draw Kendall's tau of each predictor, with its interval, over the seconds per network; return `ax`.
 
-    `table` is that of `predictors.trust`; predictors without a tau are left out. What is paid once is shared among
-    `networks`, such as all of a space. A line stands at the `full_seconds` of a full training, and one, with its
-    name, at each tau of `references`.
+    `table` is that of `predictors.trust`; predictors without a tau are left out. Seconds that are spent once are
+    divided by `networks`, such as the size of the space. Lines show the `full_seconds` of a full training, and each tau
+    of `references` with its name.
     """
     ax = axes(ax, height=7.2)
     table = table[table["tau"].notna()]
@@ -69,7 +69,7 @@ def _marks(ax: Axes, full_seconds: float, references: Mapping[str, float]) -> No
 
 
 def spelt(predictor: str) -> str:
-    """Return a predictor's name as a figure says it.
+    """Return a predictor's name as figures print it.
 
     >>> spelt("power_law=200"), spelt("single_path=1600"), spelt("forest=50"), spelt("grad_norm")
     ('power law to 200', 'single path 1600', 'forest of 50', 'grad norm')
@@ -80,4 +80,4 @@ def spelt(predictor: str) -> str:
 
 
 LEARNERS = ("linear", "gp", "forest", "lightgbm")
-"""What follows their name is a number of trainings."""
+"""Predictors whose number is a number of trainings."""

@@ -1,6 +1,6 @@
-"""Performance predictors: everything that tells cheaply how networks would rank, and how far each can be trusted."""
+"""Performance predictors: cheap estimates of how networks rank, and how well each predictor agrees with the truth."""
 
-from nasbench_pose.predictors.predictor import FAMILIES, Predictor, Score, Setting
+from nasbench_pose.predictors.predictor import FAMILIES, Predictor, RankingTask, Score
 from nasbench_pose.predictors.registry import COUNTED, DEFAULT, known, resolve
 from nasbench_pose.predictors.scores import ScoreFile
 from nasbench_pose.predictors.trust import sample, trust
@@ -10,9 +10,9 @@ __all__ = [
     "DEFAULT",
     "FAMILIES",
     "Predictor",
+    "RankingTask",
     "Score",
     "ScoreFile",
-    "Setting",
     "known",
     "resolve",
     "sample",

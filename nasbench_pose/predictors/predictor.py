@@ -1,4 +1,4 @@
-"""What a predictor is, and what it works with.
+"""The interface of predictors, and the task that they are compared on.
 
 Families after White et al., How Powerful are Performance Predictors in Neural Architecture Search? (NeurIPS 2021,
 arXiv 2104.01177).
@@ -21,7 +21,7 @@ FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", 
 
 
 class Score(NamedTuple):
-    """What a predictor says of one genotype."""
+    """A predictor's score of one genotype."""
 
     genotype: str
     """Its text."""
@@ -30,7 +30,7 @@ class Score(NamedTuple):
     seconds: float
     """Processor seconds of one thread for this genotype."""
     once_seconds: float
-    """What had to be paid once before the first score: a supernet, the trainings that a surrogate learnt from."""
+    """Seconds spent once before the first score: the supernet's training, or the trainings a surrogate is fitted to."""
     error: str = ""
 
 
@@ -41,50 +41,50 @@ class Predictor:
     name: str
     family: str
     """One of FAMILIES."""
-    about: str
-    """What decides the scores, canonical: scores of two texts are not the same measure."""
+    identity: str
+    """16 hex digits that change with anything that changes the scores; the column `about` of score files."""
     scores: Callable[[Sequence[Genotype], int], Iterator[Score]]
-    """(genotypes, seed) -> a score of each, in their order."""
+    """(genotypes, seed) -> a score for each, in the same order."""
 
 
 @dataclass(frozen=True, eq=False)
-class Setting:
-    """The truth that predictors are held against, and the people that those who look at people see."""
+class RankingTask:
+    """What predictors are compared on: a benchmark table as the truth, and the people of its data set."""
 
     benchmark: Benchmark
     data: str | None = None
-    """Where the table's people are, as `pose.source.load` takes it; None: predictors that look at people fail, if they
-    are to be read from a folder."""
+    """Where the table's people are, as `pose.source.load` takes it. None: predictors that need images fail if the
+    people have to be read from a folder."""
 
     @cached_property
     def protocol(self) -> Protocol:
-        """The protocol of the full trainings, with whatever copy of its data set `data` is."""
+        """The protocol of the full trainings, without the digests: `data` may be another copy of the data set."""
         return replace(Protocol.parse(self.benchmark.about["protocol"]), digests=())
 
     @property
     def sees_people(self) -> bool:
-        """Whether predictors can look at the table's people."""
+        """Whether the people of the table can be loaded."""
         return self.data is not None or located(self.protocol.data)
 
     @cached_property
     def splits(self) -> Splits:
-        """The people of the table; raise DataError if `data` is another data set, and warn of another copy of it."""
+        """The people of the table; raise DataError if `data` is another data set, warn if it is another copy."""
         found = self._load(self.protocol.input)
         warn_of_a_copy(self.benchmark, self.protocol.with_data(found))
         return found
 
     def people(self, size: tuple[int, int]) -> Splits:
-        """Return `splits` in pictures of another size; raise, and warn, as it does."""
+        """Return `splits` with images of another size; raise and warn as `splits` does."""
         return self.splits if self.splits.train.size == size else self._load(size)
 
     def _load(self, size: tuple[int, int]) -> Splits:
         if not self.sees_people:
             raise NasbenchPoseError(
-                f"All measures but counts, tables, curves and surrogates look at people: say where those of "
+                f"All predictors but counts, tables, curves and surrogates need images: say where those of "
                 f"{self.benchmark.name} are, with --data {example(self.protocol.data)}."
             )
         source = self.data or self.protocol.data
-        given = replace(Source.parse(source), place=None).text
-        if given != self.protocol.data:
-            raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {given}.")
+        data_set = replace(Source.parse(source), place=None).text
+        if data_set != self.protocol.data:
+            raise DataError(f"{self.benchmark.name} was trained on {self.protocol.data}, not on {data_set}.")
         return load(source, size=size)

@@ -1,4 +1,4 @@
-"""Predictors by the text that names them."""
+"""From texts such as `naswot`, `curve=200` or `table=lspet` to predictors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.oneshot import SAMPLINGS
 from nasbench_pose.plugins import Registry
-from nasbench_pose.predictors import evaluated, learnt, tabulated
-from nasbench_pose.predictors.predictor import Predictor, Setting
+from nasbench_pose.predictors import evaluator_predictors, model_predictors, table_predictors
+from nasbench_pose.predictors.predictor import Predictor, RankingTask
 from nasbench_pose.proxies import PROXIES, Proxy
 from nasbench_pose.proxies.proxy import REGISTRY as KNOWN_PROXIES
 from nasbench_pose.surrogates.surrogate import REGISTRY as KNOWN_SURROGATES
@@ -16,75 +16,76 @@ from nasbench_pose.surrogates.surrogate import Surrogate
 
 @dataclass(frozen=True)
 class Spelling:
-    """What may follow a name, and what it means."""
+    """How a predictor is written, and what it means."""
 
     argument: str | None
-    """What stands after "="; None: nothing may."""
+    """What follows "="; None: the name takes no argument."""
     needed: bool
-    about: str
+    """Whether the argument is required."""
+    description: str
 
 
-NUMBERED: Mapping[str, tuple[str, Callable[[int, Setting], Predictor]]] = {
-    "curve": ("the accuracy after so many steps of the full training", tabulated.curve),
-    "power_law": ("the end of a power law through the curve up to so many steps", tabulated.extrapolated),
-    "learnt_curve": ("a linear model of genotype and curve up to so many steps", learnt.learnt_curve),
-    "training": ("a training of so many steps", evaluated.shorter_training),
-    "input": ("a full training on pictures of so many pixels", evaluated.smaller_input),
+NUMBERED: Mapping[str, tuple[str, Callable[[int, RankingTask], Predictor]]] = {
+    "curve": ("the accuracy after so many steps of the full training", table_predictors.curve),
+    "power_law": ("the end of a power law through the curve up to so many steps", table_predictors.extrapolated),
+    "learnt_curve": ("a linear model of genotype and curve up to so many steps", model_predictors.learnt_curve),
+    "training": ("a training of so many steps", evaluator_predictors.shorter_training),
+    "input": ("a full training on pictures of so many pixels", evaluator_predictors.smaller_input),
 }
-"""Name -> what name=number is, and what makes it."""
+"""Name -> description of `name=number`, and the function that makes the predictor."""
 
 TABLE = "table"
 COUNTED = ("params", "macs")
-"""Proxies that need nobody to look at."""
+"""Proxies that need no images."""
 DEFAULT = (*PROXIES,)
-"""What is ranked if nothing else is asked for: what needs neither trainings nor an extra."""
+"""The predictors that `rank` compares by default: they need neither trainings nor an extra."""
 
 
-def resolve(text: str, setting: Setting) -> Predictor:
+def resolve(text: str, task: RankingTask) -> Predictor:
     """Return the predictor that `text` names: see `known`.
 
-    Raises UnknownNameError for a name that nobody has, InvalidFileError for a number that is missing, or not one, or
-    not possible, and what the predictors raise of the people or the table.
+    Raises UnknownNameError for an unknown name, InvalidFileError for a number that is missing, malformed or out of
+    range, and the errors of the predictors, for people or tables that cannot be used.
     """
     name, equals, value = (part.strip() for part in text.partition("="))
     if ":" in name:
-        return _foreign(name, _number(text, value) if equals else None, setting)
+        return _plugin_predictor(name, _number(text, value) if equals else None, task)
     spelling = pick("predictor", name, known())
     if equals and spelling.argument is None:
         raise InvalidFileError(f"{name!r} takes no '='; {text!r} has one.")
     if spelling.needed and not value:
         raise InvalidFileError(f"{name!r} needs {spelling.argument}: {name}={'lspet' if name == TABLE else '200'}.")
     if name in COUNTED:
-        return tabulated.size(name, setting)
+        return table_predictors.size(name, task)
     if name == TABLE:
-        return tabulated.other_table(value, setting)
+        return table_predictors.other_table(value, task)
     number = _number(text, value) if equals else None
     if name in SAMPLINGS:
-        return evaluated.one_shot(name, number, setting)
+        return evaluator_predictors.one_shot(name, number, task)
     if name in NUMBERED:
-        return NUMBERED[name][1](number or 0, setting)
+        return NUMBERED[name][1](number or 0, task)
     if spelling.argument is not None:
-        return learnt.surrogate(name, number, setting)
-    return evaluated.zero_cost(name, setting)
+        return model_predictors.surrogate(name, number, task)
+    return evaluator_predictors.zero_cost(name, task)
 
 
-BY_PLACE: Registry[Proxy | Surrogate] = Registry(
+PLUGIN_PREDICTORS: Registry[Proxy | Surrogate] = Registry(
     "predictor",
     "nasbench_pose.predictors",
     {},
     lambda _, found: found if isinstance(found, Proxy | Surrogate) else None,
     "a Proxy or a Surrogate",
 )
-"""Predictors that are spelt `module:attribute`."""
+"""Predictors named by their path, `module:attribute`."""
 
 
-def _foreign(place: str, number: int | None, setting: Setting) -> Predictor:
-    """Return the predictor of a proxy or a surrogate that is spelt `module:attribute`."""
-    if isinstance(BY_PLACE.resolve(place), Surrogate):
-        return learnt.surrogate(place, number, setting)
+def _plugin_predictor(place: str, number: int | None, task: RankingTask) -> Predictor:
+    """Return the predictor of a proxy or a surrogate that is named by its path, `module:attribute`."""
+    if isinstance(PLUGIN_PREDICTORS.resolve(place), Surrogate):
+        return model_predictors.surrogate(place, number, task)
     if number is not None:
-        raise InvalidFileError(f"{place!r} is a proxy and takes no '='; it was given {number}.")
-    return evaluated.zero_cost(place, setting)
+        raise InvalidFileError(f"{place!r} is a proxy and takes no number; remove '={number}'.")
+    return evaluator_predictors.zero_cost(place, task)
 
 
 def _number(text: str, value: str) -> int:
@@ -94,15 +95,17 @@ def _number(text: str, value: str) -> int:
 
 
 def known() -> dict[str, Spelling]:
-    """Return every name, those that packages bring included, and how it is spelt.
+    """Return every name, those of installed plug-ins included, and how it is written.
 
-    >>> known()["curve"].about, known()["naswot"].argument
+    >>> known()["curve"].description, known()["naswot"].argument
     ('the accuracy after so many steps of the full training', None)
     """
     names = {name: Spelling(None, False, "zero-cost proxy") for name in KNOWN_PROXIES.names()}
     for name in SAMPLINGS:
-        names[name] = Spelling("steps", False, f"weights inherited from a supernet: {SAMPLINGS[name].about} a step")
+        names[name] = Spelling(
+            "steps", False, f"weights inherited from a supernet: {SAMPLINGS[name].description} a step"
+        )
     for name in KNOWN_SURROGATES.names():
-        names[name] = Spelling("trainings", False, "surrogate that learnt from so many trainings, or cross-validated")
-    names |= {name: Spelling("a number", True, about) for name, (about, _) in NUMBERED.items()}
+        names[name] = Spelling("trainings", False, "surrogate fitted to so many trainings, or cross-validated")
+    names |= {name: Spelling("a number", True, description) for name, (description, _) in NUMBERED.items()}
     return names | {TABLE: Spelling("a data set or a file", True, "the accuracy on other people")}

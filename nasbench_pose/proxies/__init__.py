@@ -1,4 +1,4 @@
-"""Zero-cost proxies: what a network says of itself in one look, before any training."""
+"""Zero-cost proxies: scores of untrained networks, from one batch."""
 
 from nasbench_pose.proxies.evaluator import ProxyEvaluator
 from nasbench_pose.proxies.proxy import PROXIES, Probe, Proxy, resolve

@@ -1,4 +1,4 @@
-"""A proxy as a measurement like any other: networks in, trials out."""
+"""An evaluator that scores untrained networks by a proxy."""
 
 import json
 import math
@@ -25,16 +25,17 @@ from nasbench_pose.spaces import SearchSpace
 
 
 class _BrokenError(Exception):
-    """A proxy that raised."""
+    """The score function of a proxy raised an error."""
 
 
 @dataclass(frozen=True)
 class ProxyEvaluator(KeyedByProtocol):
-    """Scores newly drawn networks by a proxy, on a batch of `splits.train` under the loss of `protocol`.
+    """Scores networks with newly drawn weights by a proxy, on a batch of `splits.train` with the loss of `protocol`.
 
     Fidelity is the number of people in the batch. A trial's metrics are the score, under the proxy's name, `params` and
-    `macs`; a score that is no finite number is a failed trial. The seed draws weights, people and whatever the proxy
-    draws. `space` is needed for genotypes of a space that is not built in. Raises DataError for too few people.
+    `macs`. A score that is not finite is a failed trial. The seed draws the weights, the people and the proxy's own
+    random numbers. `space` is needed for genotypes of a space that is not built in. Raises DataError for too few
+    people.
     """
 
     proxy: Proxy
@@ -44,7 +45,7 @@ class ProxyEvaluator(KeyedByProtocol):
 
     @cached_property
     def protocol_text(self) -> str:
-        """The proxy and the protocol whose loss it sees, as canonical JSON."""
+        """The proxy and the protocol whose loss it uses, as canonical JSON."""
         known = {"proxy": self.proxy.name, "cite": self.proxy.cite, "protocol": json.loads(self._protocol.text)}
         return canonical_json(known)
 
@@ -54,13 +55,13 @@ class ProxyEvaluator(KeyedByProtocol):
         return self.protocol.batch
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Score `genotype`; a score that is no finite number is a trial with an error."""
+        """Score `genotype`; if the score is not finite, the trial has an error."""
         started, metrics, error = thread_time(), dict[str, float](), None
         try:
             with one_thread():
                 metrics = self._metrics(genotype, fidelity, seed)
             if not math.isfinite(metrics[self.proxy.name]):
-                error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it tells nothing here", {}
+                error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it does not rank this network", {}
         except ShapeError as reason:
             error = str(reason)
         except _BrokenError as reason:
@@ -81,13 +82,13 @@ class ProxyEvaluator(KeyedByProtocol):
     def _score(self, network: Network, probe: Probe) -> float:
         try:
             return float(self.proxy.score(network, probe))
-        except Exception as error:  # a stranger's proxy may raise anything, and the others are to be heard
+        except Exception as error:  # a plug-in may raise any error; the other proxies go on
             raise _BrokenError(f"{self.proxy.name} raised {one_line(error)}") from error
 
     def _probe(self, people: int, seed: int) -> Probe:
         if len(self._train.images) < people:
             raise DataError(
-                f"{people} people make a batch; {self.splits.source} has {len(self._train.images)} to train on."
+                f"A batch needs {people} people; {self.splits.source} has {len(self._train.images)} to train on."
             )
         index = next(draws(len(self._train.images), people, torch.Generator().manual_seed(seed)))
         batch = self._train.take(index)

@@ -1,4 +1,4 @@
-"""SynFlow: how much could flow through a network, whatever the data."""
+"""SynFlow (arXiv 2006.05467): the total synaptic flow through a network; it uses no data."""
 
 import math
 
@@ -9,15 +9,15 @@ from nasbench_pose.network import Network
 from nasbench_pose.proxies.gradients import weights_of
 from nasbench_pose.proxies.proxy import Probe, Proxy
 
-BENT = (nn.BatchNorm2d, nn.ReLU6, nn.Hardswish, nn.SiLU)
-"""What would bend a positive flow, and so is left out. Gates of squeeze-and-excitation stay as they are."""
+NONLINEAR = (nn.BatchNorm2d, nn.ReLU6, nn.Hardswish, nn.SiLU)
+"""Layers that are replaced by the identity. Gates of squeeze-and-excitation stay as they are."""
 
 
 def linearised(network: Network) -> Network:
-    """Make the weights of `network` positive, its biases zero and its layers linear, in double; return it."""
+    """Make the weights of `network` positive, its biases zero and its layers linear, in float64; return it."""
     network.double().eval()
     for module in network.modules():
-        if isinstance(module, BENT):
+        if isinstance(module, NONLINEAR):
             module.register_forward_hook(lambda _, inputs, __: inputs[0])
     with torch.no_grad():
         for name, parameter in network.named_parameters():
@@ -26,7 +26,7 @@ def linearised(network: Network) -> Network:
 
 
 def flow(network: Network, probe: Probe) -> torch.Tensor:
-    """Return Σ w · ∂R/∂w of each weight of a linearised network, R being the sum of its output for ones."""
+    """Return Σ w · ∂R/∂w for each weight tensor of a linearised network; R is the sum of its output for ones."""
     weights = weights_of(network)
     total = network(torch.ones(1, *probe.images.shape[1:], dtype=torch.float64)).sum()
     found = torch.autograd.grad(total, weights, allow_unused=True)

@@ -1,6 +1,6 @@
-"""Proxies of the first gradient, as Abdelfattah et al. (Zero-Cost Proxies, arXiv 2101.08134) sum them over a network.
+"""Proxies from the gradient of the first batch, summed over a network as in Zero-Cost Proxies (arXiv 2101.08134).
 
-All look at the weights of convolutions and linear layers, not at biases and normalisations.
+All use the weights of convolutions and linear layers, but neither biases nor normalisations.
 """
 
 import torch
@@ -18,9 +18,9 @@ def weights_of(network: nn.Module) -> list[Tensor]:
 
 
 def gradients(network: Network, probe: Probe, *, graph: bool = False) -> list[Tensor]:
-    """Return the gradient of the loss for each of `weights_of`; with `graph`, it can be derived once more.
+    """Return the gradient of the loss for each of `weights_of`; with `graph`, it can be differentiated again.
 
-    A weight that the output does not depend on has a gradient of zeros.
+    A weight without effect on the output has a gradient of zeros.
     """
     network.train()
     weights = weights_of(network)
@@ -38,7 +38,7 @@ def _snip(network: Network, probe: Probe) -> float:
 
 
 def _grasp(network: Network, probe: Probe) -> float:
-    """Return −Σ w · Hg, where the product of Hessian and gradient is the gradient of g · g, one factor held."""
+    """Return −Σ w · Hg; the Hessian-gradient product is the gradient of g · g with one factor held constant."""
     weights, first = weights_of(network), gradients(network, probe, graph=True)
     product = sum((gradient * gradient.detach()).sum() for gradient in first)
     second = torch.autograd.grad(product, weights, allow_unused=True)  # type: ignore[arg-type]
@@ -48,21 +48,21 @@ def _grasp(network: Network, probe: Probe) -> float:
 
 def _fisher(network: Network, probe: Probe) -> float:
     """Return Σ over channels of convolutions of ½ · mean over people of (Σ over pixels of a · ∂loss/∂a)²."""
-    kept: list[Tensor] = []
+    outputs: list[Tensor] = []
     modules = [module for module in network.modules() if isinstance(module, WEIGHTED)]
-    hooks = [module.register_forward_hook(lambda _, __, out: kept.append(out)) for module in modules]
+    hooks = [module.register_forward_hook(lambda _, __, out: outputs.append(out)) for module in modules]
     network.train()
-    with _nothing_overwritten(network):
+    with _without_inplace_relu(network):
         loss = probe.loss(network(probe.images))
     for hook in hooks:
         hook.remove()
-    found = torch.autograd.grad(loss, kept, allow_unused=True)
-    pairs = ((out.detach(), gradient) for out, gradient in zip(kept, found, strict=True) if gradient is not None)
+    found = torch.autograd.grad(loss, outputs, allow_unused=True)
+    pairs = ((out.detach(), gradient) for out, gradient in zip(outputs, found, strict=True) if gradient is not None)
     return float(sum(0.5 * (out * g).flatten(2).sum(2).square().mean(0).sum() for out, g in pairs if out.ndim == 4))
 
 
-class _nothing_overwritten:  # noqa: N801 - reads as what it does
-    """Within it, no ReLU overwrites the activations that are kept."""
+class _without_inplace_relu:  # noqa: N801 - used as a context manager, like a function
+    """Turn in-place ReLUs off inside, since they would overwrite the outputs that the hooks collect."""
 
     def __init__(self, network: nn.Module) -> None:
         self.relus = [module for module in network.modules() if isinstance(module, nn.ReLU) and module.inplace]
@@ -77,8 +77,13 @@ class _nothing_overwritten:  # noqa: N801 - reads as what it does
 
 
 GRAD_NORM = Proxy("grad_norm", _grad_norm, "Abdelfattah et al., arXiv 2101.08134", "Length of the first gradient.")
-SNIP = Proxy("snip", _snip, "Lee et al., SNIP, arXiv 1810.02340", "By how much the loss changes if weights vanish.")
-GRASP = Proxy("grasp", _grasp, "Wang et al., GraSP, arXiv 2002.07376", "By how much the gradient shrinks if they do.")
+SNIP = Proxy("snip", _snip, "Lee et al., SNIP, arXiv 1810.02340", "How much the loss changes without weights.")
+GRASP = Proxy(
+    "grasp", _grasp, "Wang et al., GraSP, arXiv 2002.07376", "By how much the gradient shrinks if weights vanish."
+)
 FISHER = Proxy(
-    "fisher", _fisher, "Turner et al., BlockSwap, arXiv 1906.04113", "The same for channels, to second order."
+    "fisher",
+    _fisher,
+    "Turner et al., BlockSwap, arXiv 1906.04113",
+    "How much the loss changes without channels.",
 )

@@ -1,4 +1,4 @@
-"""Proxies that ask how differently a network treats different people (Mellor et al., arXiv 2006.04647)."""
+"""Proxies that measure how differently a network responds to different images (Mellor et al., arXiv 2006.04647)."""
 
 import numpy as np
 import torch
@@ -15,21 +15,21 @@ STEP = 1e-5
 
 def codes(network: Network, images: Tensor) -> list[Tensor]:
     """Return, for each activation layer, which of its inputs are positive: (people, units) of zeros and ones."""
-    kept: list[Tensor] = []
+    positive: list[Tensor] = []
 
-    def keep(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        kept.append((inputs[0].detach().flatten(1) > 0).double())
+    def collect(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        positive.append((inputs[0].detach().flatten(1) > 0).double())
 
-    hooks = [m.register_forward_pre_hook(keep) for m in network.modules() if isinstance(m, ACTIVATIONS)]
+    hooks = [m.register_forward_pre_hook(collect) for m in network.modules() if isinstance(m, ACTIVATIONS)]
     with torch.no_grad():
         network.train()(images)
     for hook in hooks:
         hook.remove()
-    return kept
+    return positive
 
 
 def kernel(network: Network, images: Tensor) -> NDArray[np.float64]:
-    """Return how many units agree on each two people, shape (people, people)."""
+    """Return the number of units with the same sign for each pair of people, shape (people, people)."""
     agreement = sum(code @ code.T + (1 - code) @ (1 - code).T for code in codes(network, images))
     return np.asarray(agreement, dtype=np.float64)
 
@@ -51,7 +51,15 @@ def _jacob_cov(network: Network, probe: Probe) -> float:
     return -float(np.sum(np.log(values) + 1 / values))
 
 
-NASWOT = Proxy("naswot", _naswot, "Mellor et al., NASWOT, arXiv 2006.04647", "How differently ReLUs switch for people.")
+NASWOT = Proxy(
+    "naswot",
+    _naswot,
+    "Mellor et al., NASWOT, arXiv 2006.04647",
+    "How many ReLUs switch differently for different people.",
+)
 JACOB_COV = Proxy(
-    "jacob_cov", _jacob_cov, "Mellor et al., version 1, arXiv 2006.04647", "How unlike the people's Jacobians are."
+    "jacob_cov",
+    _jacob_cov,
+    "Mellor et al., version 1, arXiv 2006.04647",
+    "How little the Jacobians of people correlate.",
 )

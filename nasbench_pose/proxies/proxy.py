@@ -1,4 +1,4 @@
-"""What a proxy is, what it sees, and which there are."""
+"""The interface of zero-cost proxies, the batch they see, and their registry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from nasbench_pose.plugins import Registry, instance_of
 
 @dataclass(frozen=True)
 class Probe:
-    """A batch of people, and the loss that training would have on them."""
+    """A batch of people, and the training loss on them."""
 
     people: Tensors
     """Normalised, not augmented."""
     protocol: Protocol
     seed: int
-    """Of whatever a proxy draws."""
+    """Seed of the proxy's own random numbers."""
 
     @property
     def images(self) -> Tensor:
@@ -30,7 +30,7 @@ class Probe:
         return self.people.images
 
     def loss(self, output: Tensor) -> Tensor:
-        """Return the protocol's loss of heat maps or vectors predicted for all people."""
+        """Return the protocol's loss of the output, heat maps or vectors, for all people of the batch."""
         return loss_of(output, self.people, self.protocol)
 
     def halves(self) -> tuple["Probe", "Probe"]:
@@ -40,7 +40,7 @@ class Probe:
         return Probe(first, self.protocol, self.seed), Probe(second, self.protocol, self.seed)
 
     def rng(self) -> torch.Generator:
-        """Return a new generator."""
+        """Return a new generator with the probe's seed."""
         return torch.Generator().manual_seed(self.seed)
 
 
@@ -48,16 +48,16 @@ class Probe:
 class Proxy:
     """A score of untrained networks: higher is better. Raises InvalidFileError if `score` cannot be called.
 
-    >>> from nasbench_pose.cost import count
-    >>> depth = Proxy("depth", lambda network, probe: len(network.graph.nodes), "nobody", "Operations.")
+    >>> depth = Proxy("depth", lambda network, probe: len(network.graph), "no paper", "Number of layers.")
     """
 
     name: str
     score: Callable[[Network, Probe], float]
-    """(network, which may be changed, probe) -> score; a score that is no finite number is a failure."""
+    """(network, probe) -> score. The function may change the network; a score that is not finite is a failure."""
     cite: str
+    """The paper."""
     about: str
-    """What it measures, in a line."""
+    """One line on what it measures."""
 
     def __post_init__(self) -> None:
         if not callable(self.score):
@@ -79,15 +79,15 @@ PROXIES = {
     }.items()
     for name in names
 }
-"""Name -> `module:attribute`: nothing is imported before it is used."""
+"""Name -> `module:attribute`, imported on first use."""
 
 REGISTRY = Registry("proxy", "nasbench_pose.proxies", PROXIES, instance_of(Proxy), "a Proxy")
 
 
 def resolve(name: str) -> Proxy:
-    """Return a proxy: built in, of another package by its entry point, or spelt `module:attribute`.
+    """Return a built-in proxy, one of another package by its entry point, or one by its path `module:attribute`.
 
-    Raises UnknownNameError for what cannot be found or imported, InvalidFileError for what is no proxy.
+    Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object of another type.
 
     >>> resolve("synflow").cite[:13]
     'Tanaka et al.'

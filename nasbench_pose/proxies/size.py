@@ -1,4 +1,4 @@
-"""Sizes as proxies: what every other proxy must beat."""
+"""Parameters and MACs as proxies: the baselines of all other proxies."""
 
 from nasbench_pose.cost import count
 from nasbench_pose.network import Network

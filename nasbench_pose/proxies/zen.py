@@ -1,4 +1,4 @@
-"""Zen-score: how strongly a network of random weights answers to a small change of its input."""
+"""Zen-score (arXiv 2102.01063): how much a network with random weights amplifies a small change of its input."""
 
 import math
 
@@ -9,7 +9,7 @@ from nasbench_pose.network import Network
 from nasbench_pose.proxies.proxy import Probe, Proxy
 
 STEP, REPEATS = 0.01, 4
-"""Size of the change, and how often it is drawn, each time with new weights."""
+"""Size of the change, and number of repetitions, each with new weights."""
 
 
 def _zen(network: Network, probe: Probe) -> float:
@@ -18,7 +18,7 @@ def _zen(network: Network, probe: Probe) -> float:
 
 
 def _once(network: Network, shape: torch.Size, rng: torch.Generator) -> float:
-    """Return log E|f(x) − f(x + 0.01·ε)| plus log σ of every normalisation, which took that factor out."""
+    """Return log E|f(x) − f(x + 0.01·ε)| plus the log σ of every batch normalisation, which had divided by it."""
     _redraw(network, rng)
     first = torch.randn(shape, generator=rng)
     second = first + STEP * torch.randn(shape, generator=rng)

@@ -1,4 +1,4 @@
-"""ZiCo: gradients that are large and the same in every batch."""
+"""ZiCo (arXiv 2301.11300): the mean of gradients over batches in relation to their deviation."""
 
 import torch
 from torch import Tensor
@@ -8,10 +8,10 @@ from nasbench_pose.proxies.gradients import gradients
 from nasbench_pose.proxies.proxy import Probe, Proxy
 
 
-def of_gradients(batches: list[list[Tensor]]) -> float:
-    """Return Σ over layers of log Σ over weights of mean |g| / std g; weights that never differ are left out.
+def zico_score(batches: list[list[Tensor]]) -> float:
+    """Return Σ over layers of log Σ over weights of mean |g| / std g; weights with std g = 0 are left out.
 
-    >>> of_gradients([[torch.tensor([1.0, 2.0])], [torch.tensor([3.0, 2.0])]])  # log(2 / √2)
+    >>> zico_score([[torch.tensor([1.0, 2.0])], [torch.tensor([3.0, 2.0])]])  # log(2 / √2)
     0.346573...
     """
     total = 0.0
@@ -24,7 +24,7 @@ def of_gradients(batches: list[list[Tensor]]) -> float:
 
 
 def _zico(network: Network, probe: Probe) -> float:
-    return of_gradients([gradients(network, half) for half in probe.halves()])
+    return zico_score([gradients(network, half) for half in probe.halves()])
 
 
 ZICO = Proxy(

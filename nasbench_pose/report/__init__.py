@@ -1,1 +1,1 @@
-"""Tables that a person reads, made of frames."""
+"""Reports: frames, tables and figures of comparisons, databases, spaces and predictors."""

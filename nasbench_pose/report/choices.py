@@ -1,4 +1,4 @@
-"""What the networks of a front have in common: the share of them that takes each option of each gene."""
+"""The choices of the networks on a front: the share of them that has each option of each gene."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,14 @@ from nasbench_pose.spaces import SearchSpace, find, space_of
 from nasbench_pose.spaces.skips import SKIP
 
 NO_EFFECT = "no effect"
-"""The row of genes that some networks do not have."""
+"""The row for networks in which a gene has no effect."""
 
 
 def choice_shares(space: SearchSpace, genotypes: Sequence[Genotype]) -> list[pd.DataFrame]:
-    """Return the shares (percent) of the genotypes with each option: rows are options, columns genes; NaN: not there.
+    """Return the share (percent) of the genotypes with each option: rows are options, columns are genes.
 
-    Genes that have options in common are in one frame. Of cells, an option is the operation on an edge, wherever the
-    edge comes from. Raises NasbenchPoseError if there are no genotypes.
+    NaN: the gene has no such option. Genes with common options are in one frame. In cells, an option is the operation
+    of an edge, whatever state the edge reads. Raises NasbenchPoseError if there are no genotypes.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
@@ -27,10 +27,10 @@ def choice_shares(space: SearchSpace, genotypes: Sequence[Genotype]) -> list[pd.
     ({'50': 33.0, '100': 33.0, '200': 33.0}, np.float64(33.0))
     """
     if not genotypes:
-        raise NasbenchPoseError(f"No network of {space.name} is on the front: there are no choices to be shown.")
+        raise NasbenchPoseError(f"No network of {space.name} is on the front: there are no choices to show.")
     values = [dict(genotype.genes) for genotype in genotypes]
     frames = []
-    for genes in _together(space):
+    for genes in _groups(space):
         rows = _ordered(option for gene in genes for option in space.genes[gene])
         columns = {gene: _shares(space, gene, [each.get(gene) for each in values]) for gene in genes}
         frame = pd.DataFrame(columns, index=[*rows, NO_EFFECT])
@@ -39,7 +39,7 @@ def choice_shares(space: SearchSpace, genotypes: Sequence[Genotype]) -> list[pd.
 
 
 def of_one_space(texts: Sequence[str]) -> tuple[SearchSpace, list[Genotype]]:
-    """Return the space that most of these genotypes are of, and those that are.
+    """Return the space with the most of these genotypes, and the genotypes in it.
 
     >>> space, members = of_one_space(["hrnet-w32", "micro-middle", "micro-largest"])
     >>> space.name, len(members)
@@ -47,26 +47,27 @@ def of_one_space(texts: Sequence[str]) -> tuple[SearchSpace, list[Genotype]]:
     """
     genotypes = [find(text) for text in texts]
     if not genotypes:
-        raise NasbenchPoseError("The front is empty: there are no choices to be shown.")
+        raise NasbenchPoseError("The front is empty: there are no choices to show.")
     most = Counter(genotype.space for genotype in genotypes).most_common(1)[0][0]
     members = [genotype for genotype in genotypes if genotype.space == most]
     return space_of(members[0]), members
 
 
 def _word(option: Value) -> str:
+    """Return an option without the state that an edge of a cell reads: `sep_conv_3x3` of `sep_conv_3x3.1`."""
     return str(option).partition(".")[0]
 
 
 def _ordered(options: Iterable[Value]) -> list[str]:
-    """Return the rows of options: numbers rising, words as they come, what does nothing last."""
+    """Return the names of the rows: numbers in rising order, then words in the order of the space, `skip` last."""
     known = list(dict.fromkeys(options))
     numbers = sorted(option for option in known if isinstance(option, int))
     words = dict.fromkeys(_word(option) for option in known if isinstance(option, str))
     return [*map(str, numbers), *sorted(words, key=lambda word: word == SKIP)]
 
 
-def _together(space: SearchSpace) -> list[list[str]]:
-    """Return the genes with a choice in groups: those that have an option in common, in the order of the space."""
+def _groups(space: SearchSpace) -> list[list[str]]:
+    """Return the genes with several options, grouped by common options, in the order of the space."""
     groups: list[tuple[list[str], set[str]]] = []
     for gene, options in ((gene, options) for gene, options in space.genes.items() if len(options) > 1):
         words = {_word(option) for option in options}

@@ -1,4 +1,4 @@
-"""What a comparison of strategies has shown: frames, of which tables and figures are made."""
+"""The report of a comparison of strategies: frames, from which tables and figures are made."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished
 
 BEST = 3
-"""Trade-offs that are shown."""
+"""Number of trade-offs in a report."""
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,23 @@ class ComparisonReport:
     trials: pd.DataFrame
     """Every step of every search, the seconds of a supernet included."""
     summary: pd.DataFrame
-    """One row per strategy: see `summary.summarise`; with `regret`, `regret_spread` where the best is known."""
+    """One row per strategy: see `summary.summarise`; with `regret` and `regret_spread` if the optimum is known."""
     genotypes: pd.DataFrame
     """One row per genotype: see `trade_offs.by_genotype`."""
     baselines: pd.DataFrame
-    """Those of hand-made networks."""
+    """The rows of `genotypes` that are hand-made networks."""
     trade_offs: pd.DataFrame
-    """The members of the front that together cover most of it, the cheapest first."""
+    """The members of the front that together cover the most hypervolume, the cheapest first."""
     regrets: pd.DataFrame | None
-    """Curves of `benchmark.regret.regret_so_far`; None where the best is not known."""
+    """Curves of `benchmark.regret.regret_so_far`; None if the optimum is not known."""
     worst_regret: float
-    """What a search that found nothing within the limits is charged: the regret of the worst member within them."""
+    """The regret of a search that found nothing within the limits: that of the worst member within them."""
     notes: tuple[str, ...]
-    """What a reader has to know, a line each."""
+    """Remarks for the reader, such as why there is no regret; one line each."""
 
     @property
     def failures(self) -> str:
-        """A line on why trials failed, most of them; "" if none did."""
+        """One line with the number of failed trials and the most common reason; "" if none failed."""
         failed = self.trials[self.trials["error"].notna()]
         if failed.empty:
             return ""
@@ -63,9 +63,9 @@ class ComparisonReport:
     def draw(
         self, out: Path, *, published: bool = False, tell: Callable[[str], None] = lambda _: None
     ) -> Iterator[Path]:
-        """Draw the figures into a folder, yielding each file; `tell` hears why there are no curves.
+        """Draw the figures into a folder and yield each file; call `tell` with the reason if there are no curves.
 
-        `published` also draws the published planes, which are the same for every comparison.
+        With `published` the published planes are drawn too, which are the same for every comparison.
         """
         from nasbench_pose.report import figures
 
@@ -88,7 +88,7 @@ class ComparisonReport:
 def comparison_report(result: ComparisonResult, *, reference: Sequence[float] | None = None) -> ComparisonReport:
     """Return the frames of a comparison; raise NasbenchPoseError if no trial finished.
 
-    `reference` is that of the hypervolume, one value for each objective; None: the nadir with a margin.
+    `reference` is the reference point of the hypervolume, one value per objective; None: the nadir with a margin.
     """
     comparison = result.comparison
     report = report_of(
@@ -108,7 +108,7 @@ def report_of(
     limits: tuple[Limit, ...] | None = None,
     reference: Sequence[float] | None = None,
 ) -> ComparisonReport:
-    """Return the frames of trials that were measured as `info` says; `limits` None: `summary.default_limits`."""
+    """Return the frames of trials of the measurement `info`; `limits` None stands for `summary.default_limits`."""
     trials = with_supernets(trials)
     if limits is None:
         limits = default_limits(space, objectives, input=info.input, joints=info.joints)
@@ -139,15 +139,15 @@ def report_of(
 
 
 def check_any_finished(trials: pd.DataFrame) -> None:
-    """Raise NasbenchPoseError if there were searches and every trial of theirs failed."""
+    """Raise NasbenchPoseError if every trial of the searches failed."""
     searched = trials[trials["strategy"] != BASELINES]
     if len(searched) and searched["error"].notna().all():
-        raise NasbenchPoseError(f"No trial of a search finished; the commonest reason: {commonest(searched)[0]}")
+        raise NasbenchPoseError(f"No trial of a search finished; the most common reason: {commonest(searched)[0]}")
 
 
 def commonest(failed: pd.DataFrame) -> tuple[str, int]:
-    """Return the commonest reason of trials that all failed, and how often it was given."""
-    reasons = Counter(  # many name the genotype, and would all be different
+    """Return the most common reason of failed trials and its count."""
+    reasons = Counter(  # the genotype's text is replaced: with it every reason would be different
         error.partition("\n")[0].replace(text, "…")
         for error, text in zip(failed["error"], failed["genotype"], strict=True)
     )
@@ -155,13 +155,13 @@ def commonest(failed: pd.DataFrame) -> tuple[str, int]:
 
 
 def _partial(trials: pd.DataFrame) -> list[str]:
-    """Return the strategies that finished trials, none of them of the full fidelity."""
+    """Return the strategies whose finished trials all have less than full fidelity."""
     ended = trials[trials["error"].isna()]
     return sorted(set(ended["strategy"]) - set(trials["strategy"][finished(trials)]))
 
 
 def _members(truth: Truth | None, objectives: Sequence[Objective]) -> pd.DataFrame | None:
-    """Return the members that a table knows, if it knows all objectives."""
+    """Return the means of the members in a benchmark table; None if it lacks one of the objectives."""
     if truth is None:
         return None
     means = truth.means()
@@ -175,22 +175,22 @@ def _members(truth: Truth | None, objectives: Sequence[Objective]) -> pd.DataFra
 def _regrets(
     trials: pd.DataFrame, truth: Truth | None, measure: ComparisonCriterion
 ) -> tuple[pd.DataFrame | None, float, list[str]]:
-    """Return the curves of regret, what a search that found nothing is charged, and what is to be said of them."""
-    nothing = (None, float("nan"))
+    """Return the curves of regret, the regret of a search that found nothing, and remarks on them."""
+    no_regret = (None, float("nan"))
     known = _members(truth, measure.objectives[:1])
     if truth is None or known is None:
-        return *nothing, []
+        return *no_regret, []
     members = trials[trials["genotype_space"] == truth.space.name]
     if not truth.complete:
-        return *nothing, [f"No regret: the best is not known, as the table has {truth.coverage}."]
+        return *no_regret, [f"No regret: the optimum is not known, as the table has {truth.coverage}."]
     limits = [limit for limit in measure.limits if np.isfinite(limit.most)]
     if others := [limit.column for limit in limits if limit.column not in known]:
-        return *nothing, [f"No regret: the table knows no best within a limit of {', '.join(others)}."]
+        return *no_regret, [f"No regret: the table has no optimum within a limit of {', '.join(others)}."]
     if members.empty:
-        return *nothing, []
+        return *no_regret, []
     if not (within(known, limits) & np.isfinite(measure.objectives[0].losses(known))).any():
-        said = " and ".join(limit.amount for limit in limits)
-        return *nothing, [f"No regret: no network of {truth.name} is within {said}."]
+        amounts = " and ".join(limit.amount for limit in limits)
+        return *no_regret, [f"No regret: no network of {truth.name} is within {amounts}."]
     first = measure.objectives[0]
     regrets = member_regrets(truth, first, limits)
     return regret_so_far(members, truth, objective=first, limits=limits), float(regrets[np.isfinite(regrets)].max()), []

@@ -1,4 +1,4 @@
-"""What a results database holds, and parts of it: runs in a table, the trials of some of them, their front."""
+"""Reports of a results database: its runs, selected trials, a front, and a whole comparison."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ RUNS = ("run", "strategy", "settings", "space", "seed", "protocol", "title", "bu
 
 
 def runs(store: Store) -> pd.DataFrame:
-    """Return one row per run with the columns of `RUNS`: what it is, its budget, its trials and how many failed."""
+    """Return one row per run with the columns `RUNS`: provenance, budget, number of trials and of failures."""
     table, steps = store.runs(), store.frame()
     done = steps.groupby("run").agg(trials=("step", "size"), failed=("error", "count"))
     table = table.merge(done, left_on="run", right_index=True, how="left").fillna({"trials": 0, "failed": 0})
@@ -55,10 +55,11 @@ def trials_of(
     strategy: str | None = None,
     run: int | None = None,
 ) -> tuple[pd.DataFrame, str]:
-    """Return the trials of one protocol that fit, and its title: a row per fact, or per step if a run is asked for.
+    """Return the selected trials of one protocol, and its title.
 
-    `protocol` is the beginning of its key, or a part of its title; it may be None if the others leave only one. Raises
-    NasbenchPoseError for an empty database or several protocols, UnknownNameError for what the database has not.
+    There is one row per evaluation, or, if a strategy or a run is selected, one row per step of a run. `protocol` is
+    the beginning of a key or a part of a title; None is allowed if only one protocol is left. Raises NasbenchPoseError
+    for an empty database or several protocols, UnknownNameError for a name that the database does not have.
     """
     trials = store.evaluations() if strategy is None and run is None else store.frame()
     if trials.empty:
@@ -66,29 +67,31 @@ def trials_of(
     wanted = {"genotype_space": ("space", space), "strategy": ("strategy", strategy), "run": ("run", run)}
     for column, (what, value) in wanted.items():
         if value is not None:
-            trials = _where(trials, column, what, value)
+            trials = _select(trials, column, what, value)
     known = titles(store.protocols())
     key = _protocol(sorted(trials["protocol"].unique()), protocol, known)
     trials, full = trials[trials["protocol"] == key], full_fidelity(store.protocols()[key])
-    return trials if full is None else trials.assign(full_fidelity=full), known[key]  # a part is no training
+    # with this column trainings of lower fidelity do not count as finished
+    return trials if full is None else trials.assign(full_fidelity=full), known[key]
 
 
-def _where(trials: pd.DataFrame, column: str, what: str, value: str | int) -> pd.DataFrame:
+def _select(trials: pd.DataFrame, column: str, what: str, value: str | int) -> pd.DataFrame:
+    """Return the rows with this value; raise UnknownNameError, with the values there are, if no row has it."""
     found = trials[trials[column] == value]
     if found.empty:
         known = [str(name) for name in sorted(trials[column].unique())]
         hint = nearest(str(value), known)
-        raise UnknownNameError(f"No trial here is of the {what} {value!r}; there are {', '.join(known)}.{hint}")
+        raise UnknownNameError(f"No trial here has the {what} {value!r}; there are {', '.join(known)}.{hint}")
     return found
 
 
 def _protocol(keys: list[str], wanted: str | None, known: Mapping[str, str]) -> str:
-    """Return the key of the protocol that was asked for, or of the only one."""
+    """Return the key of the selected protocol, or of the only one."""
     chosen = [key for key in keys if key.startswith(wanted or "")] if wanted != "" else []
     chosen = chosen or [key for key in keys if wanted and wanted.casefold() in known[key].casefold()]
     listed = "; ".join(f"{key}: {known[key]}" for key in keys)
     if not chosen:
-        raise UnknownNameError(f"No protocol here begins with {wanted!r} or has it in its title; it has {listed}.")
+        raise UnknownNameError(f"No protocol here begins with {wanted!r} or has it in its title; there are {listed}.")
     if len(chosen) > 1:
         raise NasbenchPoseError(
             f"Accuracies of two protocols never share an axis; choose one with --protocol: {listed}."
@@ -97,9 +100,9 @@ def _protocol(keys: list[str], wanted: str | None, known: Mapping[str, str]) -> 
 
 
 def front_of(where: str | Path, space: SearchSpace) -> tuple[Genotype, ...]:
-    """Return the members of `space` on the front of a database, the cheapest first: accuracy over MACs.
+    """Return the members of `space` on a database's front of accuracy over MACs, the cheapest first.
 
-    Raises NasbenchPoseError if it holds trials of several protocols, UnknownNameError for none of this space.
+    Raises NasbenchPoseError for trials of several protocols, UnknownNameError if there are no trials of this space.
     """
     with Store(where, must_exist=True) as store:
         trials, _ = trials_of(store, space=space.name)
@@ -117,17 +120,17 @@ def report(
     reference: Sequence[float] | None = None,
     find_space: Callable[[str], SearchSpace] = load,
 ) -> ComparisonReport:
-    """Return the report of all runs on one space under one protocol, as if `compare` had just made them.
+    """Return the report of all runs on one space under one protocol, like the report of `compare`.
 
-    Strategies with settings of their own are rows of their own. Regret needs the table that answered, where that came
-    with the package. `limits` and `reference` are those of `comparison.report_of`. Raises NasbenchPoseError for an
-    empty database, UnknownNameError for several spaces or protocols without one being named.
+    A strategy has one row for each of its settings. Regret is available if the trials were looked up in a benchmark
+    table of the package. `limits` and `reference` are those of `comparison.report_of`. Raises NasbenchPoseError for an
+    empty database, UnknownNameError if there are several spaces or protocols and none is selected.
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
         raise NasbenchPoseError(EMPTY)
     if space is not None:
-        steps = _where(steps, "space", "space", space)
+        steps = _select(steps, "space", "space", space)
     searched = sorted(steps["space"].unique())
     if len(searched) > 1:
         raise UnknownNameError(f"The database has runs on {', '.join(searched)}; choose one with --space.")
@@ -151,7 +154,7 @@ def _label(run: "pd.Series[Any]") -> str:
 
 
 def _truth(protocol: Any, space: SearchSpace) -> Truth | None:
-    """Return the table that the trials were looked up in, if it is the one that came with the package."""
+    """Return the benchmark table that the trials were looked up in, if it is a table of the package."""
     if not (isinstance(protocol, dict) and "table" in protocol and "sha256" in protocol):
         return None
     try:
@@ -162,7 +165,7 @@ def _truth(protocol: Any, space: SearchSpace) -> Truth | None:
 
 
 def _input(protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:
-    """Return the image size and the joints of a protocol, those of the space where it does not say."""
+    """Return the image size of a protocol, or the space's own if it has none, and the joints of the space."""
     inner = protocol.get("protocol", protocol) if isinstance(protocol, dict) else {}
     size = inner.get("input") if isinstance(inner, dict) else None
     return (tuple(size) if isinstance(size, list) and len(size) == 2 else space.input), space.joints

@@ -1,4 +1,4 @@
-"""The figures of a comparison, and the published plane beside it."""
+"""The figures of a comparison, and the planes of published results."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,17 +13,17 @@ PUBLISHED = {
     "published_mpii": ("MPII", "val", (256, 256), "MPII validation, PCKh@0.5, 256×256", 82.5),
     "published_coco": ("COCO", "val2017", (256, 192), "COCO val2017, AP, 256×192", 61.5),
 }
-"""File -> data set, split, input, title, and the accuracy below which nothing is drawn."""
+"""File -> data set, split, input, title, and the lowest accuracy that is drawn."""
 OVER: tuple[Literal["evaluations", "seconds"], ...] = ("evaluations", "seconds")
-"""What the best so far is drawn over."""
+"""The horizontal axes of the incumbent curves."""
 
 
 CURVES = (*(f"best_so_far_{over}" for over in OVER), "regret")
-"""Files of what is not drawn of every comparison."""
+"""Files of the curves, which some comparisons do not have."""
 
 
 def clear_curves(out: Path) -> None:
-    """Remove from `out` the curves of an earlier comparison, which are no curves of the one that is drawn next."""
+    """Remove the curves of an earlier comparison from `out`: the next one may not draw all of them."""
     for name in CURVES:
         (out / f"{name}.svg").unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Protocols of a database as people read them."""
+"""Readable titles of the protocols in a database."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from nasbench_pose.latency.protocol import LatencyProtocol
 
 
 def protocol_title(text: str, key: str) -> str:
-    """Return the title of a protocol, given its canonical JSON; `protocol KEY` of one that is not one of ours.
+    """Return the title of a protocol from its canonical JSON; `protocol KEY` for a protocol of a plug-in.
 
     >>> training = Protocol().text
     >>> protocol_title(training, "0123"), protocol_title('{"mine":1}', "0123")
@@ -26,9 +26,9 @@ def protocol_title(text: str, key: str) -> str:
 
 
 def titles(protocols: Mapping[str, str]) -> dict[str, str]:
-    """Return key -> title of protocols as `Store.protocols` gives them; the same title never stands for two of them.
+    """Return key -> title for the protocols of `Store.protocols`; no two have the same title.
 
-    Those that share a title have behind it the fields in which they differ.
+    Protocols that would share a title get the fields in which they differ appended to it.
 
     >>> texts = {protocol.key: protocol.text for protocol in (Protocol(learning_rate=0.5), Protocol())}
     >>> for title in titles(texts).values():
@@ -40,15 +40,15 @@ def titles(protocols: Mapping[str, str]) -> dict[str, str]:
     count = Counter(found.values())
     for title in [title for title, times in count.items() if times > 1]:
         same = {key: _fields(json.loads(protocols[key])) for key, other in found.items() if other == title}
-        fields = sorted({field for given in same.values() for field in given})
-        differ = [field for field in fields if len({str(given.get(field)) for given in same.values()}) > 1]
-        for key, given in same.items():
-            found[key] = f"{title} ({', '.join(f'{field} {given.get(field)}' for field in differ[:3])})"
+        fields = sorted({field for values in same.values() for field in values})
+        differ = [field for field in fields if len({str(values.get(field)) for values in same.values()}) > 1]
+        for key, values in same.items():
+            found[key] = f"{title} ({', '.join(f'{field} {values.get(field)}' for field in differ[:3])})"
     return found
 
 
 def _fields(document: Any, before: str = "") -> dict[str, Any]:
-    """Return the fields of nested documents by their dotted names."""
+    """Return the values of nested JSON objects by dotted names, such as `machine.cpu`."""
     if not isinstance(document, dict):
         return {before.rstrip("."): document}
     parts = (_fields(part, f"{before}{field}.") for field, part in document.items())
@@ -56,7 +56,7 @@ def _fields(document: Any, before: str = "") -> dict[str, Any]:
 
 
 def full_fidelity(text: str) -> int | None:
-    """Return the training steps of a full measurement; None of a protocol that does not say so.
+    """Return the training steps of a full measurement; None for a protocol without steps.
 
     >>> full_fidelity(Protocol(steps=7).text), full_fidelity('{"mine":1}')
     (7, None)
@@ -88,4 +88,4 @@ TITLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "proxy": lambda document: f"{document['proxy']} without training, as {_title(document['protocol'])}",
     "engine": lambda document: f"latency: {LatencyProtocol.from_dict(document).title}",
 }
-"""A field that only protocols of one kind have -> their title."""
+"""Field that only one kind of protocol has -> function that returns the title of this kind."""

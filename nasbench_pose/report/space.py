@@ -1,4 +1,4 @@
-"""What a search space offers: how its costs are distributed, and whether its accuracies differ by more than chance."""
+"""The report of a search space: distributions of cost, and accuracy differences in relation to the seeds' noise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,28 +15,30 @@ from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.spaces.distinct import Distinct, distinct
 
 SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-"""Of members that cost no more than the quantile."""
+"""The levels of the quantiles."""
 BARS = 12
+"""Approximate number of bars in a distribution."""
 DRAWN, COUNTED_ALONE = 1_000_000, 300
-"""Members drawn where not all can be gone through: from a table of costs, and one by one."""
+"""Sample sizes where exact counting is not possible: with a cost table, and without one."""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """How a quantity is distributed over a space."""
+    """The distribution of a quantity over a space."""
 
     quantiles: tuple[float, ...]
-    """At SHARES."""
+    """At the levels SHARES."""
     edges: tuple[float, ...]
+    """Edges of the bars."""
     shares: tuple[float, ...]
-    """Of members from each edge to the next."""
+    """Share of the members between each edge and the next."""
     drawn: int | None
-    """How many members it was estimated from; None if all of them were counted."""
+    """Size of the sample that it was estimated from; None if all members were counted."""
 
 
 @dataclass(frozen=True)
 class Landmark:
-    """A named genotype: what it costs, and the share of members that cost less."""
+    """A named genotype: its cost, and the share of members with fewer MACs."""
 
     name: str
     macs: int
@@ -46,19 +48,19 @@ class Landmark:
 
 @dataclass(frozen=True)
 class SpaceReport:
-    """Everything that `nasbench-pose spaces SPACE --report` says."""
+    """The content of `nasbench-pose spaces SPACE --report`."""
 
     networks: Distinct | None
     costs: Mapping[str, Distribution]
     landmarks: tuple[Landmark, ...]
     table: str | None = None
-    """Title of the benchmark table that accuracies come from."""
+    """Title of the benchmark table with the accuracies."""
     accuracy: Distribution | None = None
     """PCKh@0.5 on val, mean over seeds, of the genotypes of the table."""
     spread: tuple[float, float] | None = None
-    """Standard deviation over genotypes, and over seeds, points of PCKh; None if the table cannot tell."""
+    """Standard deviations over genotypes and over seeds, points of PCKh; None if the table is too small."""
     unknown: str = ""
-    """Why there is no spread."""
+    """The reason for a missing spread."""
 
     @property
     def verdict(self) -> str:
@@ -73,15 +75,15 @@ class SpaceReport:
         ratio = genotypes / seeds if seeds else np.inf
         if ratio < 1:
             return f"Networks differ only {ratio:.1f} times as much as seeds do: rankings by one training are chance."
-        told = "good from bad, not best from good" if ratio < 3 else "most networks apart"
+        told = "good from bad, not best from good" if ratio < 3 else "most networks from each other"
         return f"Networks differ {ratio:.1f} times as much as seeds do: a single training tells {told}."
 
 
 def space_report(space: SearchSpace, rng: np.random.Generator, table: Benchmark | None = None) -> SpaceReport:
-    """Return the report of a space; accuracies if a benchmark table of it is given.
+    """Return the report of a space, with accuracies if there is a benchmark `table`.
 
-    Costs are of every member, exactly, where these can be counted (see `cost.histogram`), else of a million uniform
-    draws, or, where genes are coupled too much for a table of costs, of a few hundred.
+    Distributions of cost are exact where `cost.histogram` can count all members. Otherwise they are estimated from a
+    million uniform draws, or from a few hundred if the genes are coupled too much for a cost table.
 
     >>> from nasbench_pose.spaces import load
     >>> found = space_report(load("efficientpose_micro"), np.random.default_rng(0))
@@ -131,7 +133,7 @@ def _of_sample(values: NDArray[np.int64] | NDArray[np.float64], *, everything: b
 
 
 def _edges(low: float, high: float) -> NDArray[np.float64]:
-    """Return round numbers from at most `low` to at least `high`, some twelve of them, evenly spaced."""
+    """Return about twelve evenly spaced round numbers; the first is at most `low`, the last at least `high`."""
     width = max((high - low) / BARS, 1e-9)
     power = 10 ** np.floor(np.log10(width))
     step = power * min((1, 2, 2.5, 5, 10), key=lambda factor: abs(factor * power - width))

@@ -1,4 +1,4 @@
-"""A comparison in one table: what each strategy found, how well it covers the front, and what it took."""
+"""The summary table of a comparison: best network, hypervolume and effort of each strategy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,30 +15,31 @@ from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished, one_protocol
 
 SAMPLES = 1001
+"""Members that the typical MACs are computed from."""
 COUNTED_ALONE = 101
-"""Members counted one by one, where genes are coupled too much for a table of costs."""
+"""Likewise, if genes are coupled too much for a cost table and members are counted one by one."""
 REPEATED = ("key", "fidelity")
-"""What says that two trials of one search are one."""
+"""Two trials of one search with equal values in these columns are duplicates."""
 MARGIN = 0.1
-"""Share of the range by which the reference of the hypervolume lies beyond the nadir (Ishibuchi et al. 2018)."""
+"""Distance of the hypervolume's reference point from the nadir, as a share of the range (Ishibuchi et al. 2018)."""
 
 
 @dataclass(frozen=True)
 class ComparisonCriterion:
-    """By what all strategies of a comparison are judged."""
+    """The criterion that all strategies of a comparison are judged by."""
 
     objectives: tuple[Objective, ...]
-    """The best is that of the first one; the hypervolume is of all."""
+    """`best` is the best value of the first objective; the hypervolume is computed from all."""
     limits: tuple[Limit, ...]
-    """The best is looked for among networks within these."""
+    """Only networks within these limits can be the best."""
     reference: tuple[float, ...]
-    """The worst value of each objective that counts for the hypervolume, in the column's unit."""
+    """Reference point of the hypervolume, in the units of the columns."""
     ideal: tuple[float, ...]
-    """The best of each, in one point that does not exist; the hypervolume is a share of the box between the two."""
+    """The best value of each objective; the hypervolume is a share of the box between `ideal` and `reference`."""
 
     @property
     def volume(self) -> float:
-        """Of the box between ideal and reference; 0 where an objective has one value only."""
+        """Volume of the box between ideal and reference; 0 if an objective has only one value."""
         return float(np.prod(np.abs(np.subtract(self.reference, self.ideal))))
 
     def within(self, frame: pd.DataFrame) -> "pd.Series[bool]":
@@ -57,10 +58,10 @@ def default_limits(
 
 
 def typical_macs(space: SearchSpace, *, input: tuple[int, int], joints: int) -> int:
-    """Return the median MACs of random members, rounded: a limit that half of the space keeps.
+    """Return the rounded median MACs of random members: about half of the space is within this limit.
 
-    Of 1,001 members, or of 101 where the space cannot be counted as a table. Rounded to as few digits, two or more, as
-    leave between 40 and 60 % of them within.
+    The median is that of 1,001 members, or of 101 for a space without a cost table. It is rounded to the fewest digits,
+    at least two, that leave 40 to 60 % of the members within.
     """
     macs = _sampled_macs(space, input, joints)
     median = float(np.median(macs))
@@ -83,7 +84,7 @@ def _sampled_macs(space: SearchSpace, input: tuple[int, int], joints: int) -> ND
 
 
 def with_supernets(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return `trials` with what a supernet took once (`supernet_seconds`) charged to the first trial of each search.
+    """Return `trials` with `supernet_seconds`, which are spent once, added to the first trial of each search.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "step": [0, 1], "seconds": 1.0})
     >>> with_supernets(trials.assign(supernet_seconds=60.0))["seconds"].tolist()
@@ -98,10 +99,10 @@ def with_supernets(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials that count; raise NasbenchPoseError, with the first reason, if there are none."""
+    """Return the finished trials; raise NasbenchPoseError, with the first error, if there are none."""
     good = trials[finished(trials)]
     if good.empty:
-        reasons = [f"; the first ended so: {reason}" for reason in trials["error"].dropna()[:1]]
+        reasons = [f"; the first error: {reason}" for reason in trials["error"].dropna()[:1]]
         raise NasbenchPoseError(f"None of the {len(trials)} trials finished{''.join(reasons)}")
     return good
 
@@ -116,11 +117,11 @@ def criterion(
 ) -> ComparisonCriterion:
     """Return the criterion of a comparison.
 
-    The hypervolume's reference is the nadir (the worst value of each objective on the front) of `members`, all networks
-    of a benchmark table, or else of the finished trials, and a tenth of the range beyond it, so that the ends of the
-    front have their worth. `reference` gives it instead, one value for each objective in the column's unit. Raises
-    NasbenchPoseError if no trial finished, InvalidFileError for a reference that is not finite, of another length, or
-    better than the best.
+    The hypervolume's reference point lies a tenth of the range beyond the nadir (the worst value of each objective on
+    the front), so that the ends of the front contribute. The front is that of `members`, all networks of a benchmark
+    table, or, without them, of the finished trials. `reference` replaces this point: one value per objective in the
+    column's unit. Raises NasbenchPoseError if no trial finished, InvalidFileError for a reference that is not finite,
+    of another length, or better than the best.
     """
     good = finished_trials(trials) if members is None else members
     best = good[front(good, *objectives)]
@@ -131,7 +132,7 @@ def criterion(
         worst = np.asarray(reference, dtype=np.float64)
         if worst.shape != (len(objectives),) or not np.isfinite(worst).all():
             raise InvalidFileError(
-                f"The reference {tuple(reference)} should be {len(objectives)} finite numbers, for "
+                f"The reference {tuple(reference)} has to be {len(objectives)} finite numbers, for "
                 f"{', '.join(objective.column for objective in objectives)}."
             )
         _check_beyond(worst, ideal, objectives)
@@ -158,13 +159,14 @@ def _in_units(objectives: Sequence[Objective], point: Losses) -> Losses:
 def summarise(trials: pd.DataFrame, measure: ComparisonCriterion) -> pd.DataFrame:
     """Return one row per strategy: means over its seeds and their sample standard deviations (`…_spread`).
 
-    `best` is the best value of the first objective within the limits, the mean over the `best_seeds` searches that
-    found any; `hypervolume` a percentage of the box between reference and ideal, of all seeds, NaN for an empty box;
-    `seconds` those of one core, the strategy's own included. `trials` is what `Store.frame` gives; failed trials cost
-    seconds and find nothing; `duplicates` counts the trials that a search had made before, which cost nothing.
+    `trials` is the frame of `Store.frame`. `best` is the best value of the first objective within the limits, averaged
+    over the `best_seeds` searches that found any. `hypervolume` is a percentage of the box between reference and ideal,
+    averaged over all seeds, NaN for an empty box. `seconds` are those of one core, the strategy's own computing
+    included; failed trials cost seconds. `duplicates` counts the trials that a search had made before; they cost
+    nothing.
 
-    Where a table answered all seeds of a strategy with the same trainings there is one search, seen several times: the
-    deviations are NaN and `same_trainings` is true. Where the searches only settled for the same training, that of
+    If a benchmark table returned the same trainings for all seeds of a strategy, these are one search and not several:
+    the deviations are NaN and `same_trainings` is true. If only the best trainings are the same, the deviation of
     `best` is NaN and `same_best` is true.
 
     >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "protocol": "p", "fidelity": 9, "error": None,
@@ -208,7 +210,7 @@ def _run(trials: pd.DataFrame, measure: ComparisonCriterion) -> dict[str, object
 
 
 def _trainings(good: pd.DataFrame) -> frozenset[tuple[str, int]]:
-    """Return which trainings a table answered with; none if each run had trainings of its own."""
+    """Return the trainings that a table returned, as (key, seed); none if each run trained by itself."""
     known = good[["key", "trained_seed"]].dropna() if "trained_seed" in good else pd.DataFrame()
     return frozenset(known.itertuples(index=False, name=None))
 

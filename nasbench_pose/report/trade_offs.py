@@ -1,4 +1,4 @@
-"""Which genotypes to choose from: means over seeds, the front, and the members that matter most."""
+"""Genotypes of a comparison: means over seeds, and the members of the front that cover most of it."""
 
 from collections.abc import Sequence
 
@@ -54,22 +54,22 @@ def best_trade_offs(genotypes: pd.DataFrame, x: Objective, y: Objective, n: int)
     [50, 51]
     """
     if n < 1:
-        raise InvalidFileError(f"The {n} best trade-offs were asked for; ask for 1 or more.")
+        raise InvalidFileError(f"{n} trade-offs cannot be chosen; ask for 1 or more.")
     members = genotypes[front(genotypes, x, y)].drop_duplicates([x.column, y.column]).sort_values(x.column)
     if len(members) <= n:
         return members
     scaled = np.stack([_as_plotted(genotypes, x), _as_plotted(genotypes, y)], axis=1)
     worst = scaled[np.isfinite(scaled).all(axis=1)].max(axis=0)
     points = np.stack([_as_plotted(members, x), _as_plotted(members, y)], axis=1)
-    order = np.argsort(points[:, 0], kind="stable")  # from the best in x to the worst, that is, rising in y
+    order = np.argsort(points[:, 0], kind="stable")  # rising losses in x, which on a front are falling losses in y
     chosen = order[_largest_cover(points[order], worst, n)]
     return members.iloc[np.sort(chosen)]
 
 
 def _largest_cover(points: Losses, worst: Losses, n: int) -> list[int]:
-    """Return which `n` of the points of a front, (m, 2) losses rising in the first, cover the largest volume."""
-    across, up = (worst - points).T  # how far each is from the worst; falling in the first, rising in the second
-    volume, before = across * up, list[NDArray[np.int64]]()  # of the best choices of k that end with each point
+    """Return the `n` points of a front, losses (m, 2) rising in the first, that together cover the largest volume."""
+    across, up = (worst - points).T  # distances from the reference point: the first falls, the second rises
+    volume, before = across * up, list[NDArray[np.int64]]()  # of the best k points of which each is the last
     for _ in range(n - 1):
         longer, last = np.full(len(points), -np.inf), np.zeros(len(points), dtype=np.int64)
         for end in range(1, len(points)):
@@ -85,7 +85,7 @@ def _largest_cover(points: Losses, worst: Losses, n: int) -> list[int]:
 
 
 def _as_plotted(frame: pd.DataFrame, objective: Objective) -> Losses:
-    """Return the losses of a column, on a logarithmic scale if its metric has one."""
+    """Return the losses of a column, on a logarithmic scale if its metric is plotted on one."""
     values = objective.values(objective.losses(frame))
     if objective.metric.log and not (values <= 0).any():
         values = np.log(values)
@@ -93,7 +93,7 @@ def _as_plotted(frame: pd.DataFrame, objective: Objective) -> Losses:
 
 
 def _name(text: str) -> str:
-    """Return the name of a genotype; an empty text for one that has none, or whose space is not here or has changed."""
+    """Return the name of a genotype; "" if it has none, or if its space is missing or has changed."""
     try:
         return name_of(find(text)) or ""
     except NasbenchPoseError:

@@ -1,4 +1,4 @@
-"""How far predictors can be trusted, as a figure and as cells."""
+"""The agreement of predictors with the truth, as a figure and as a table."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -18,10 +18,10 @@ from nasbench_pose.genotype import Genotype
 
 
 def trust_figure(benchmark: Benchmark, table: pd.DataFrame, networks: Sequence[Genotype]) -> Figure:
-    """Return trust against seconds of the predictors in `table`, that of `predictors.trust` on `networks`.
+    """Return a figure of Kendall's tau over seconds, for the `table` of `predictors.trust` on `networks`.
 
-    Dashed lines, if the benchmark tells its noise: how far another training of each network, and a ranking without any
-    error, are to be expected to agree with the truth, which is noisy itself.
+    Dashed lines show the expected tau of another training of each network and of the true ranking, since the measured
+    truth is noisy itself. They need a benchmark with several seeds.
     """
     members = benchmark.means()[: len(benchmark.index.members)]
     drawing, ax = plots.figure(height=7.2)
@@ -38,10 +38,10 @@ def trust_figure(benchmark: Benchmark, table: pd.DataFrame, networks: Sequence[G
 
 
 def references(benchmark: Benchmark, networks: Sequence[Genotype]) -> dict[str, float]:
-    """Return how far the noise of the truth lets others agree with it: Kendall's tau over `networks` to expect.
+    """Return the expected Kendall's tau over `networks` of another full training of each, and of the true ranking.
 
-    Of another full training of each, and of their true ranking. Networks may have different numbers of seeds; the noise
-    of their means is the mean of what these leave. Nothing is expected of a table that cannot tell its noise.
+    The measured truth is noisy, so neither tau is 1. Networks may have different numbers of seeds; the noise of their
+    means is averaged. The result is empty for a table whose noise cannot be estimated.
     """
     try:
         noise = benchmark.noise(np.random.default_rng(0))
@@ -57,14 +57,14 @@ def references(benchmark: Benchmark, networks: Sequence[Genotype]) -> dict[str, 
     }
 
 
-def cells(table: pd.DataFrame, k: int) -> list[list[str]]:
-    """Return the table of `predictors.trust` as people read it, the head first; what cannot be said is a dash."""
+def table_rows(table: pd.DataFrame, k: int) -> list[list[str]]:
+    """Return the printed rows of the table of `predictors.trust`, the head first; a missing value is a dash."""
     head = ["predictor", "Kendall's τ", "on the best 10 %", "Spearman's ρ", f"precision at {k}", f"best of {k}",
             "points lost", "s each", "s once", "networks"]  # fmt: skip
-    return [head, *(_cells(row) for row in table.to_dict("records"))]
+    return [head, *(_printed_row(row) for row in table.to_dict("records"))]
 
 
-def _cells(row: Mapping[Hashable, Any]) -> list[str]:
+def _printed_row(row: Mapping[Hashable, Any]) -> list[str]:
     costs = [f"{row['seconds']:.2g}", f"{row['once_seconds']:.0f}", f"{row['networks']}"]
     if np.isnan(row["tau"]):
         return [row["predictor"], *["–"] * 6, *costs]
@@ -72,7 +72,7 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
 
 
 SHOWN = (("tau", 2), ("top_tau", 2), ("rho", 2), ("precision", 1), ("best_rank", 0), ("lost", 1))
-"""The measures of trust as people read them: column and decimals."""
+"""The printed measures: column and decimals."""
 
 
 def _interval(row: Mapping[Hashable, Any], column: str, digits: int) -> str:

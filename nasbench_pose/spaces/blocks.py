@@ -1,4 +1,4 @@
-"""The blocks that encoders are made of: MBConv, basic block, bottleneck."""
+"""Blocks of encoders: MBConv, basic block, bottleneck."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def conv_bn(
     groups: int = 1,
     relu: str | None = None,
 ) -> str:
-    """Add convolution, batch normalisation and, if it is given a name, ReLU."""
+    """Add convolution, batch normalisation and, if `relu` names one, ReLU."""
     x = net.conv(names[0], x, channels, kernel=kernel, stride=stride, groups=groups)
     x = net.batch_norm(names[1], x)
     return net.relu(relu, x) if relu else x
@@ -29,7 +29,7 @@ def conv_bn(
 
 @dataclass(frozen=True, slots=True)
 class MBConv:
-    """What an inverted residual (MobileNetV2, arXiv 1801.04381) is made of.
+    """The choices of an inverted residual (MobileNetV2, arXiv 1801.04381).
 
     >>> MBConv.of("s1b1", "k5_e6_se")
     MBConv(kernel=5, expansion=6, squeeze=True)
@@ -37,13 +37,13 @@ class MBConv:
 
     kernel: int
     expansion: int
-    """1 leaves the expanding convolution out."""
+    """Factor of the width inside the block; with 1 there is no expanding convolution."""
     squeeze: bool = False
     """Whether squeeze-and-excitation to a quarter of the input's channels follows (MnasNet, arXiv 1807.11626)."""
 
     @classmethod
     def of(cls, gene: str, word: Value) -> "MBConv":
-        """Return the block of a word; raise InvalidFileError if it means nothing."""
+        """Return the block of a word such as `k3_e6`; raise InvalidFileError for any other word."""
         found = re.fullmatch(r"k([1-9]\d?)_e([1-9]\d?)(_se)?", str(word))
         if found is None or int(found[1]) % 2 == 0:
             raise InvalidFileError(
@@ -64,9 +64,10 @@ def mbconv(
     activation: Operation,
     mask: Callable[[str, int, str], str],
 ) -> str:
-    """Add an inverted residual with names as in EfficientPose, whose last convolution has no activation.
+    """Add an inverted residual with the layer names of EfficientPose; its last convolution has no activation.
 
-    `mask(x, multiple, name)` hides the channels of `x`, `multiple` times its input's width, that an open width lacks.
+    `x` in `mask(x, multiple, name)` has `multiple` times the channels of the block's input. `mask` hides the channels
+    that an option of an open width gene does not have.
     """
     inside, wide, y = net.shape(x)[0], net.shape(x)[0] * block.expansion, x
     if block.expansion > 1:
@@ -96,7 +97,7 @@ def _activated(
 
 
 def squeeze_excite(net: GraphBuilder, name: str, x: str, squeezed: int) -> str:
-    """Add squeeze-and-excitation (arXiv 1709.01507): each channel times a gate that sees the means of all."""
+    """Add squeeze-and-excitation (arXiv 1709.01507): each channel times a gate computed from the means of all."""
     y = net.add(f"{name}.pool", AdaptiveAvgPool(), x)
     y = net.relu(f"{name}.relu", net.conv(f"{name}.reduce", y, squeezed, kernel=1, bias=True))
     y = net.conv(f"{name}.expand", y, net.shape(x)[0], kernel=1, bias=True)

@@ -1,16 +1,17 @@
-"""Kind `branches`: parallel branches of halving resolution that keep exchanging (HRNet, arXiv 1902.09212).
+"""Kind `branches`: parallel branches of halving resolution with repeated fusion (HRNet, arXiv 1902.09212).
 
 Genes or `fixed`:
 
-- `branches`: 2, 3 or 4 (unless given, 4), and as many stages;
-- `width`: channels of the first branch; each further one has twice those of the one before, times `w2`, `w3`, `w4`
-  percent (unless given, 100), rounded to multiples of `divisor` (unless given, 1);
-- `stem` channels, and `bottlenecks` in stage 1;
-- modules: either `stage2` to `stage4`, how many, and `blocks`, basic blocks per branch in each; or a gene for each,
-  `s<stage>m<module>`, a word of `exchange.py` or, but for the last of a stage, `skip`;
-- `head`, a word of `heads.py`; `plain` if there is none.
+- `branches`: 2, 3 or 4 branches and as many stages; default 4;
+- `width`: channels of the first branch. Each further branch has twice the channels of the one before, times `w2`, `w3`
+  or `w4` percent (default 100), rounded to multiples of `divisor` (default 1);
+- `stem`: channels of the stem; `bottlenecks`: their number in stage 1;
+- modules, in one of two ways: `stage2` to `stage4` are the numbers of modules, and `blocks` the basic blocks per branch
+  in each; or each module has a gene `s<stage>m<module>`, a word of `exchange.py`, or `skip` for all but the last
+  module of a stage;
+- `head`: a word of `heads.py`; default `plain`.
 
-Layer names are those of deep-high-resolution-net's `PoseHighResolutionNet`.
+Layer names are those of `PoseHighResolutionNet` in deep-high-resolution-net.
 """
 
 import re
@@ -30,7 +31,7 @@ from nasbench_pose.spaces.skips import SKIP
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
-    """Return the network of `genes`, or the supernet where genes of bottlenecks, modules or the head are missing."""
+    """Return the network of `genes`; missing genes of bottlenecks, modules or the head stay open, as in a supernet."""
     value = {"branches": 4, "divisor": 1, **space.fixed, **genes}
     net = GraphBuilder(image, genes)
     widths = _widths(space, value)
@@ -64,7 +65,7 @@ def _stem(net: GraphBuilder, channels: int) -> str:
 
 
 def _first_stage(net: GraphBuilder, space: Template, x: str, value: Mapping[str, Any]) -> str:
-    """Add bottlenecks; while their number is open, as many as there can be and the choice of where to leave them."""
+    """Add bottlenecks; if their number is open, add the largest number and a choice between their outputs."""
     channels, after = value["stem"], {0: x}
     options = (value["bottlenecks"],) if "bottlenecks" in value else space.genes["bottlenecks"]
     for i in range(max(map(int, options))):
@@ -77,7 +78,7 @@ def _first_stage(net: GraphBuilder, space: Template, x: str, value: Mapping[str,
 
 
 def _transition(net: GraphBuilder, branches: list[str], stage: int, widths: list[int]) -> list[str]:
-    """Give every branch its width, and open a new one at half the lowest resolution."""
+    """Bring every branch to its width, and add a branch at half of the lowest resolution."""
     moved = [_widen(net, x, f"transition{stage - 1}.{i}", stage, widths[i]) for i, x in enumerate(branches)]
     name = f"transition{stage - 1}.{len(branches)}.0"
     with net.block(name, f"stage {stage}", f"conv3×3 {widths[-1]}"):
@@ -96,7 +97,7 @@ def _widen(net: GraphBuilder, x: str, name: str, stage: int, width: int) -> str:
 def _stage(
     net: GraphBuilder, space: Template, value: Mapping[str, Any], branches: list[str], *, last: bool
 ) -> list[str]:
-    """Run the branches through the modules of a stage, those that are genes or those that are counted."""
+    """Run the branches through the modules of a stage; they are genes or a number in the file."""
     stage = len(branches)
     genes = modules(space, stage)
     for i in range(len(genes) or value[f"stage{stage}"]):
@@ -109,7 +110,7 @@ def _stage(
 
 
 def _chosen(net: GraphBuilder, space: Template, branches: list[str], gene: str, name: str, outputs: int) -> list[str]:
-    """Run the branches through the module that `gene` names, or, while it is open, through all and their choice."""
+    """Run the branches through the module that `gene` names; if it is open, through all options and a choice."""
 
     def option(word: Value, inside: str) -> list[str]:
         return branches if word == SKIP else _module(net, branches, Module.of(gene, word), inside, outputs)
@@ -127,7 +128,7 @@ def _chosen(net: GraphBuilder, space: Template, branches: list[str], gene: str, 
 
 
 def _module(net: GraphBuilder, branches: list[str], module: Module, name: str, outputs: int) -> list[str]:
-    """Run every branch through its basic blocks, then fuse those that go there into each output."""
+    """Run every branch through its basic blocks, then compute each output from the branches that are fused into it."""
     branches = [_branch(net, x, f"{name}.branches.{i}", module.blocks) for i, x in enumerate(branches)]
     fused = module if outputs > 1 else Module(module.blocks)
     return [_fuse(net, branches, f"{name}.fuse_layers.{i}", i, fused.inputs(i, len(branches))) for i in range(outputs)]
@@ -143,7 +144,7 @@ def _branch(net: GraphBuilder, x: str, name: str, blocks: int) -> str:
 
 
 def _fuse(net: GraphBuilder, branches: list[str], name: str, i: int, sources: list[int]) -> str:
-    """Return the sum of the branches of these numbers, brought to branch `i`; that branch itself if it is alone."""
+    """Return the sum of the branches `sources`, each brought to the shape of branch `i`."""
     if sources == [i]:
         return branches[i]
     with net.block(name, f"stage {name[5]}", "fuse"):
@@ -166,14 +167,14 @@ def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -
 
 
 def coupled(space: Template) -> tuple[str, ...] | None:
-    """Return the genes that change what others cost; all where modules are counted, as these share one word."""
+    """Return the genes that change the costs of others; None, all genes, if one number decides several modules."""
     if any(modules(space, stage) for stage in (2, 3, 4)):
         return ("branches", "width", "w2", "w3", "w4", "stem")
     return None
 
 
 def fields(genes: Options, fixed: Mapping[str, Any]) -> Fields:
-    """Return the keys that the kind reads: of widths and stages, those of the branches that there can be."""
+    """Return the keys that the kind reads; widths and stages only up to the largest number of branches."""
     possible = genes.get("branches", (fixed.get("branches", 4),))
     most = max((branches for branches in possible if branches in (2, 3, 4)), default=4)
     found = {

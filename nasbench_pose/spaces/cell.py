@@ -1,11 +1,17 @@
-"""Kind `cell`: a stack of one normal and one reduction cell, whose wiring is searched (DARTS, arXiv 1806.09055).
+"""Kind `cell`: a stack of normal and reduction cells, whose wiring is searched (DARTS, arXiv 1806.09055).
 
-File: `operations`, among [genes], are what an edge can be; the genes of the edges are made of them, see `cell_wiring`.
-`nodes` and `concat`, genes or `fixed`, say how large a cell is and what its output is. `fixed`: `channels` of the first
-cell, doubled by each reduction; `layers`, the number of cells; `reductions`, the places of those that halve the size;
-`stem`, a name of STEMS; `head`, a word of `heads.py`, or `classifier`: global average pooling and a linear layer, and
-`joints` is the number of classes.
-Layer names are those of quark0/darts' `NetworkCIFAR`, `NetworkImageNet` and, while edges are open, its search network.
+Keys of the file:
+
+- `operations` in [genes]: the operations that an edge can have. The genes of the edges are made from them, see
+  `cell_wiring`;
+- `nodes` and `concat`, genes or `fixed`: the size of a cell and the nodes in its output;
+- `channels` of the first cell, doubled by each reduction cell; `layers`, the number of cells; `reductions`, the places
+  of the reduction cells; all `fixed`;
+- `stem`, fixed: a name of STEMS;
+- `head`: a word of `heads.py`, or `classifier`, that is global average pooling and a linear layer; `joints` is then the
+  number of classes.
+
+Layer names are those of `NetworkCIFAR` and `NetworkImageNet` in quark0/darts, and of its search network for supernets.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +31,7 @@ from nasbench_pose.spaces.kinds import Kind, Options, Template
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
-    """Return the network of `genes`, or the supernet where the genes of nodes are missing."""
+    """Return the network of `genes`; missing genes of nodes stay open, as in a supernet."""
     value: Mapping[str, Any] = {**space.fixed, **genes}
     net = GraphBuilder(image, genes)
     before, x, shrunk = pick("stem", value["stem"], STEMS)(net, _even(value["channels"]))
@@ -50,7 +56,7 @@ def _even(channels: int) -> int:
 def _cell(
     net: GraphBuilder, space: Template, number: int, reduction: bool, inputs: tuple[str, str], shrunk: bool, width: int
 ) -> str:
-    """Add cell `number`, whose first input is twice as large if the cell before it has `shrunk`."""
+    """Add cell `number`; its first input has twice the size if the cell before it halved the size (`shrunk`)."""
     name = f"cells.{number}"
     prepare = factorized_reduce if shrunk else relu_conv_bn
     states = [
@@ -70,7 +76,7 @@ def _cell(
 
 
 def _edges(net: GraphBuilder, kind: str, node: int, name: str, states: list[str], reduction: bool) -> list[str]:
-    """Add the two edges of a node, each deciding its layers alone."""
+    """Add the two edges of a node; each gene decides the layers of its edge alone."""
     made = []
     for place, gene in enumerate(slots(kind, node)):
         operation, state = edge(net.genes[gene])
@@ -99,7 +105,7 @@ def _head(net: GraphBuilder, space: Template, x: str, joints: int) -> None:
 
 
 Stem = Callable[[GraphBuilder, int], tuple[str, str, bool]]
-"""(net, channels of the first cell) -> its two inputs, and whether the first is twice as large as the second."""
+"""(net, channels of the first cell) -> the two inputs of the first cell, and whether the first has twice the size."""
 
 
 def _cifar(net: GraphBuilder, channels: int) -> tuple[str, str, bool]:
@@ -123,13 +129,14 @@ def _imagenet(net: GraphBuilder, channels: int) -> tuple[str, str, bool]:
 
 
 STEMS: dict[str, Stem] = {"cifar": _cifar, "quarter": _quarter, "imagenet": _imagenet}
-"""Name -> stem: at the image's size; at a quarter of it, ImageNet's first half; at an eighth."""
+"""Name -> stem. `cifar` keeps the image's size, `quarter` (the first half of ImageNet's stem) divides it by 4,
+`imagenet` by 8."""
 
 
 def expand(genes: Options, fixed: Mapping[str, Any]) -> Options:
-    """Return the genes of a file with one gene for each edge in the place of `operations`."""
+    """Return the genes of a file, with `operations` replaced by one gene for each edge."""
     if "operations" not in genes:
-        raise InvalidFileError("a space of cells has 'operations' in [genes]: what each edge can be.")
+        raise InvalidFileError("a space of cells needs 'operations' in [genes]: the operations of an edge.")
     for operation in genes["operations"]:
         pick("operation of cells", str(operation), OPERATIONS)
     largest = max(genes.get("nodes", (fixed.get("nodes", 4),)))
@@ -143,13 +150,13 @@ def expand(genes: Options, fixed: Mapping[str, Any]) -> Options:
 
 
 def coupled(space: Template) -> tuple[str, ...] | None:
-    """Return the genes that change what others cost; None if the edges do, as they decide which nodes are loose."""
+    """Return the genes that change the costs of others; None, all genes, if the edges decide which nodes are loose."""
     concats = space.genes.get("concat", (space.fixed.get("concat"),))
     return None if "loose" in concats else ("nodes",)
 
 
 def fields(_: Options, fixed: Mapping[str, Any]) -> Fields:
-    """Return the keys that the kind reads; the genes of edges are made of `operations`."""
+    """Return the keys that the kind reads; the genes of edges are made from `operations`."""
     layers = fixed.get("layers")
     last = layers - 1 if isinstance(layers, int) and layers > 0 else LAYERS
     return {

@@ -1,7 +1,7 @@
-"""The operations on the edges of a cell, layer by layer as quark0/darts has them (arXiv 1806.09055).
+"""The operations on the edges of a cell, with the layers of quark0/darts (arXiv 1806.09055).
 
-Each is a function of (net, name, x, stride) that keeps the channels of `x` and returns the name of its last layer.
-Layer names are those of the official modules, so that official weights load by name.
+Each is a function of (net, name, x, stride). It keeps the number of channels of `x` and returns the name of its last
+layer. Layer names are those of the official modules, so that official weights load by name.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Build = Callable[[GraphBuilder, str, str, int], str]
 
 
 def none(net: GraphBuilder, name: str, x: str, stride: int) -> str:
-    """Add zeros: the operation of a supernet's edge that is not there."""
+    """Add zeros: the operation of an absent edge in a supernet."""
     if stride > 1:
         x = net.add(f"{name}.sub", MaxPool(kernel=1, stride=stride, padding=0), x)
     return net.add(name, Zero(), x)
@@ -30,7 +30,7 @@ def avg_pool(net: GraphBuilder, name: str, x: str, stride: int) -> str:
 
 
 def skip_connect(net: GraphBuilder, name: str, x: str, stride: int) -> str:
-    """Add the identity, or where the size is halved a factorised reduction."""
+    """Add the identity, or, with stride 2, a factorised reduction."""
     return net.identity(name, x) if stride == 1 else factorized_reduce(net, name, x, net.shape(x)[0])
 
 
@@ -57,7 +57,7 @@ def _separable(net: GraphBuilder, name: str, first: int, x: str, kernel: int, st
 
 
 def conv_7x1_1x7(net: GraphBuilder, name: str, x: str, stride: int) -> str:
-    """Add a 7×7 convolution factorised into a row and a column."""
+    """Add a 7×7 convolution factorised into 1×7 and 7×1."""
     channels = net.shape(x)[0]
     x = net.add(f"{name}.1", Conv(channels, (1, 7), (1, stride), (0, 3)), net.relu(f"{name}.0", x))
     x = net.add(f"{name}.2", Conv(channels, (7, 1), (stride, 1), (3, 0)), x)
@@ -65,7 +65,7 @@ def conv_7x1_1x7(net: GraphBuilder, name: str, x: str, stride: int) -> str:
 
 
 def factorized_reduce(net: GraphBuilder, name: str, x: str, channels: int) -> str:
-    """Add ReLU, two 1×1 convolutions with stride 2, the second one pixel further, concatenated, and BN."""
+    """Add ReLU, two concatenated 1×1 convolutions with stride 2, the second shifted by one pixel, and BN."""
     x = net.relu(f"{name}.relu", x)
     halves = [
         net.conv(f"{name}.conv_1", x, channels // 2, kernel=1, stride=2),
@@ -75,7 +75,7 @@ def factorized_reduce(net: GraphBuilder, name: str, x: str, channels: int) -> st
 
 
 def relu_conv_bn(net: GraphBuilder, name: str, x: str, channels: int) -> str:
-    """Add ReLU, a 1×1 convolution and BN: what brings a cell's input to its width."""
+    """Add ReLU, a 1×1 convolution and BN, which bring a cell's input to the width of the cell."""
     x = net.conv(f"{name}.op.1", net.relu(f"{name}.op.0", x), channels, kernel=1)
     return net.batch_norm(f"{name}.op.2", x)
 
@@ -91,4 +91,4 @@ OPERATIONS: dict[str, Build] = {
     "sep_conv_7x7": sep_conv(7),
     "conv_7x1_1x7": conv_7x1_1x7,
 }
-"""Name -> what adds it. The first seven and `none` are the search space of DARTS."""
+"""Name -> function that adds the operation. The first seven and `none` are those of DARTS."""

@@ -1,7 +1,7 @@
-"""A cell with its edges left open: every state may be read by every operation (the search network of DARTS).
+"""Cells with open edges: the search network of DARTS, in which every node reads all earlier states.
 
-The choice `n3.1` is what becomes of state 1 on its way to node 3 of all normal cells: `none`, or one of the operations.
-A member has two edges into each node; which pairs and which operations is one decision.
+The choice `n3.1` is the operation on the edge from state 1 to node 3 of all normal cells; it may be `none`. A member
+has two edges into each node. One decision selects the two states and their operations.
 """
 
 from collections.abc import Iterator
@@ -29,17 +29,17 @@ def choice(kind: str, node: int, state: int) -> str:
 
 
 def options(space: Template) -> tuple[str, ...]:
-    """Return what an open edge can be: `none`, and the operations of the space."""
+    """Return the alternatives of an open edge: `none` and the operations of the space."""
     return (NONE, *dict.fromkeys(edge(value)[0] for value in space.genes["n2a"]))
 
 
 def edges(
     net: GraphBuilder, space: Template, kind: str, node: int, name: str, states: list[str], reduction: bool
 ) -> list[str]:
-    """Add all edges into an open node of a cell, each of them a choice; return their names."""
+    """Add all edges into an open node of a cell, each with a choice of operations; return their names."""
     if space.fixed["concat"] != "all":
         raise NasbenchPoseError(
-            "This space of cells has no supernet: while edges are open, nobody can say which nodes are loose; "
+            "This space of cells has no supernet: while edges are open, it is not known which nodes are loose; "
             "concat = 'all' would do."
         )
     first = (node - 2) * (node + 1) // 2
@@ -70,7 +70,7 @@ def _mixed(net: GraphBuilder, space: Template, gene: str, name: str, x: str, str
 
 
 def decisions(space: Template) -> tuple[Decision, ...]:
-    """Return one decision for each node, and one for each gene that is no edge."""
+    """Return one decision for each node, and one for each gene that is not an edge."""
     others = tuple(made for made in gene_by_gene(space) if not EDGE_GENE.fullmatch(next(iter(made.choices))))
     nodes = dict.fromkeys((gene[0], int(gene[1])) for gene in space.genes if EDGE_GENE.fullmatch(gene))
     return *others, *(_decision(space, kind, node) for kind, node in nodes)

@@ -1,9 +1,9 @@
-"""How the nodes of a cell are wired: from genes to cells and back, and the one spelling of a wiring.
+"""The wiring of cells: from genes to cells and back, and the canonical form of a wiring.
 
-Genes: `n3a` and `n3b` are the two edges into node 3 of the normal cell, `r3a` and `r3b` of the reduction cell; a value
-like `sep_conv_3x3.1` is an operation and the state it reads. States 0 and 1 are the outputs of the two cells before,
-the nodes are numbered from 2. `nodes` and `concat`, genes or `fixed`, say how many there are and which of them are the
-cell's output: `all`, or `loose`, those that no other node reads.
+The genes `n3a` and `n3b` are the two edges into node 3 of the normal cell, `r3a` and `r3b` those of the reduction cell.
+A value such as `sep_conv_3x3.1` is an operation and the state that it reads. States 0 and 1 are the outputs of the two
+cells before; nodes are numbered from 2. `nodes`, a gene or `fixed`, is the number of nodes. `concat`, likewise, says
+which nodes are concatenated to the cell's output: `all`, or `loose`, those that no other node reads.
 """
 
 import re
@@ -16,18 +16,18 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.spaces.kinds import Genes, Template
 
 TYPES = ("n", "r")
-"""Normal and reduction: how the genes of a cell begin."""
+"""First letters of the genes of the normal and of the reduction cell."""
 
 EDGE_GENE = re.compile(r"[nr]([2-9])[ab]")
 
 Edge = tuple[str, int]
-"""An operation and the state it reads."""
+"""An operation and the state that it reads."""
 Node = tuple[Edge, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A wiring: what each node sums up, and the states whose concatenation is the output.
+    """A wiring: the edges into each node, and the states that are concatenated to the output.
 
     >>> Cell(((("skip_connect", 0), ("skip_connect", 1)), (("sep_conv_3x3", 0), ("skip_connect", 2))), (2, 3)).loose
     (3,)
@@ -60,7 +60,7 @@ def slots(kind: str, node: int) -> tuple[str, str]:
 
 
 def edge(value: Value) -> Edge:
-    """Return what a gene's value says.
+    """Return the operation and the state of a gene's value.
 
     >>> edge("sep_conv_3x3.1")
     ('sep_conv_3x3', 1)
@@ -70,7 +70,7 @@ def edge(value: Value) -> Edge:
 
 
 def cells_of(space: Template, genes: Genes) -> tuple[Cell, Cell]:
-    """Return the normal and the reduction cell of these values, nodes and edges as they are numbered there.
+    """Return the normal and the reduction cell of these values, with nodes and edges in their order.
 
     >>> from nasbench_pose.spaces import find, load
     >>> normal, _ = cells_of(load("darts_pose"), dict(find("darts_pose/darts-v2").genes))
@@ -138,7 +138,7 @@ def _by_state(edge: Edge) -> tuple[int, str]:
 
 
 def canonical_order(nodes: Sequence[Node]) -> tuple[int, ...]:
-    """Return the order that gives a wiring its one spelling: the first of all by what node 2 reads, then node 3, …
+    """Return the canonical order of the nodes: the lexicographically first by the edges of node 2, then node 3, …
 
     >>> reads_1, reads_0 = (("skip_connect", 1), ("skip_connect", 1)), (("skip_connect", 0), ("skip_connect", 1))
     >>> canonical_order([reads_1, reads_0])
@@ -153,14 +153,14 @@ def canonical_order(nodes: Sequence[Node]) -> tuple[int, ...]:
 
 
 def _ready(nodes: Sequence[Node], placed: Sequence[int]) -> Iterator[int]:
-    """Yield the nodes that can come next: not placed yet, with everything they read placed."""
+    """Yield the nodes that can come next: those not placed yet whose inputs are all placed."""
     for number, node in enumerate(nodes, start=2):
         if number not in placed and all(state < 2 or state in placed for _, state in node):
             yield number
 
 
 def canonical(space: Template, genes: Genes) -> Genes:
-    """Return `genes` with edges and nodes in the one order; without nodes that do not exist.
+    """Return `genes` with edges and nodes in canonical order, and without the genes of absent nodes.
 
     Nodes in another order permute the channels of the cell's output, which the next layer's weights undo.
     """
@@ -174,7 +174,7 @@ def canonical(space: Template, genes: Genes) -> Genes:
 
 
 def spellings(space: Template, genes: Genes) -> int:
-    """Return how many full assignments are the same network as `genes`: its orders, and all values of unused genes."""
+    """Return the number of full assignments that are the same network: its orders times all values of unused genes."""
     cells, used = cells_of(space, genes), canonical(space, genes)
     unused = prod(len(options) for gene, options in space.genes.items() if gene not in used)
     concats = len(space.genes.get("concat", ())) if all(cell.loose == cell.all for cell in cells) else 1

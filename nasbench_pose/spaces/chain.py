@@ -1,14 +1,26 @@
-"""Kind `chain`: a stem, stages of MBConv blocks one after the other, and a head (EfficientPose, MobileNetV2).
+"""Kind `chain`: a stem, stages of MBConv blocks in a row, and a head (EfficientPose, MobileNetV2).
 
-`fixed`: `stem` [conv, pointwise] channels, or [conv] alone; `stages` a list of {width, blocks, stride}; `head` a word
-of `heads.py`, or the widths of deconvolutions, and `sic` whether the SIC module follows; `divisor` divides all
-channels.
-Genes: `s<stage>b<block>`, a word `k3_e6` (kernel, expansion), `k3_e6_se` with squeeze-and-excitation, or `skip`; widths
-in percent of the template's: `w<stage>` of one stage, `width` of the stem's output and of all stages that have no gene
-of their own; `head`, a word.
-Genes or `fixed`: `activation` of the encoder, a name of ACTIVATIONS (unless given, relu); `resolution` to which the
-image is brought first, in percent of its size; `last`, channels of a 1×1 convolution before the head.
-Layer names are those of the authors' code (hustvl/EfficientPose), where blocks are counted from 0.
+Fixed keys:
+
+- `stem`: [conv, pointwise] channels, or [conv];
+- `stages`: a list of {width, blocks, stride};
+- `head`: a word of `heads.py`, or the widths of deconvolutions; `sic`: whether the SIC module follows these;
+- `divisor`: all channels are multiples of it.
+
+Genes:
+
+- `s<stage>b<block>`: a word such as `k3_e6` (kernel, expansion), `k3_e6_se` with squeeze-and-excitation, or `skip`;
+- `w<stage>`: the width of a stage in percent of the template's; `width`: that of the stem's output and of all stages
+  without a gene of their own;
+- `head`: a word of `heads.py`.
+
+Genes or fixed keys:
+
+- `activation` of the encoder: a name of ACTIVATIONS, default relu;
+- `resolution`: the image is first resized to so many percent;
+- `last`: channels of a 1×1 convolution before the head, 0 for none.
+
+Layer names are those of the authors' code (hustvl/EfficientPose), which counts blocks from 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +41,7 @@ from nasbench_pose.spaces.skips import SKIP, number_of_arrangements, settled
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
-    """Return the network of `genes`, or the supernet where genes are missing."""
+    """Return the network of `genes`; missing genes stay open, as in a supernet."""
     net = GraphBuilder(image, genes)
     value = {"activation": "relu", "resolution": 100, "last": 0, **_closed(space, genes)}
     activation = pick("activation", str(value["activation"]), ACTIVATIONS)
@@ -55,14 +67,14 @@ ACTIVATIONS: dict[str, Operation] = {"relu": ReLU(), "relu6": ReLU6(), "hswish":
 
 
 def _closed(space: Template, genes: Mapping[str, Value]) -> dict[str, Any]:
-    """Return what is the same for the whole network and cannot stay open; raise KeyError for such a gene left open."""
+    """Return the values of the genes that cannot stay open; raise KeyError if one of them is missing."""
     given = {**space.fixed, **genes}
     return {name: given[name] for name in ("activation", "resolution", "last") if name in given or name in space.genes}
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a block stands."""
+    """The place of a block in the chain."""
 
     gene: str
     index: int
@@ -76,7 +88,7 @@ class _Place:
 
 @dataclass(frozen=True)
 class _Width:
-    """The channels that each open option of a width gene gives; one entry where it is chosen or there is none."""
+    """Option of a width gene -> channels; one entry if the gene is chosen or if there is no such gene."""
 
     net: GraphBuilder
     gene: str
@@ -93,7 +105,7 @@ class _Width:
         return max(self.channels.values())
 
     def mask(self, x: str, multiple: int, name: str) -> str:
-        """Hide the channels of `x`, `multiple` times this width, that an open option does not have."""
+        """Mask the channels of `x`, `multiple` times this width, that an option of an open width does not have."""
         if len(self.channels) == 1:
             return x
         channels = {option: multiple * width for option, width in self.channels.items()}
@@ -101,7 +113,7 @@ class _Width:
 
 
 def _resized(net: GraphBuilder, percent: int) -> str:
-    """Return the image, brought to so many percent of its size."""
+    """Return the image, resized to so many percent."""
     if percent == 100:
         return "image"
     with net.block("resolution", "stem", f"resize {percent} %"):
@@ -123,7 +135,7 @@ def _stem(net: GraphBuilder, x: str, channels: Sequence[int], width: _Width, act
 
 
 def _block(net: GraphBuilder, space: Template, x: str, place: _Place, before: _Width, width: _Width) -> str:
-    """Add the layer that a gene chooses; all of its options while it is open."""
+    """Add the block that a gene chooses; if the gene is open, all of its options and a choice."""
     options = space.genes.get(place.gene)
     if options is None:
         raise InvalidFileError(f"a chain of these stages has a layer {place.gene!r}, which is not among the genes.")
@@ -171,7 +183,7 @@ def _head(net: GraphBuilder, space: Template, x: str, joints: int, image: str) -
 
 
 def canonical(space: Template, genes: Genes) -> Genes:
-    """Return `genes` with the skipped layers of each stage at its end: where nothing is done does not matter."""
+    """Return `genes` with the skipped layers of each stage at its end: all orders are the same network."""
     spelt = dict(genes)
     for run in _runs(space):
         spelt.update(zip(run, settled(space.genes, genes, run), strict=True))
@@ -179,12 +191,12 @@ def canonical(space: Template, genes: Genes) -> Genes:
 
 
 def spellings(space: Template, genes: Genes) -> int:
-    """Return how many assignments differ from `genes` only in where layers are skipped, itself included."""
+    """Return the number of assignments that differ from `genes` only in the places of skipped layers, `genes` too."""
     return prod(number_of_arrangements(space.genes, genes, run) for run in _runs(space))
 
 
 def _blocks(stage: Mapping[str, Any]) -> int:
-    """Return the number of blocks of a stage; raise InvalidFileError for what is none."""
+    """Return the number of blocks of a stage; raise InvalidFileError if it is not a number from 1 to 99."""
     blocks = stage["blocks"]
     if isinstance(blocks, bool) or not isinstance(blocks, int) or not 1 <= blocks <= 99:
         raise InvalidFileError(f"a stage has {str(blocks)[:20]} blocks; expected a whole number from 1 to 99.")
@@ -192,7 +204,7 @@ def _blocks(stage: Mapping[str, Any]) -> int:
 
 
 def _runs(space: Template) -> list[list[str]]:
-    """Return the genes of the layers of each stage that change neither size nor width: all but the first."""
+    """Return the genes of the layers of each stage that can be skipped, that is, all but the first."""
     return _layers_but_first(tuple([_blocks(stage) for stage in space.fixed["stages"]]))
 
 
@@ -206,7 +218,7 @@ def _layers_but_first(blocks: tuple[int, ...]) -> list[list[str]]:
 
 
 def fields(_: Options, fixed: Mapping[str, Any]) -> Fields:
-    """Return the keys that the kind reads: genes of layers and widths, those of the stages that there are."""
+    """Return the keys that the kind reads; genes of layers and widths only for the stages of the file."""
     found = {
         "stem": Field(several(whole(1), 1, 2), gene=False),
         "stages": Field(_check_stages, gene=False),

@@ -1,6 +1,6 @@
-"""The customary text of a pair of cells: `Genotype(normal=[('sep_conv_3x3', 1), …], normal_concat=range(2, 6), …)`.
+"""The text of a pair of cells in DARTS: `Genotype(normal=[('sep_conv_3x3', 1), …], normal_concat=range(2, 6), …)`.
 
-It is what quark0/darts and its successors print and keep in their `genotypes.py`. It is read as data, never executed.
+quark0/darts and its successors print it and have it in their `genotypes.py`. It is parsed as data, never executed.
 """
 
 import ast
@@ -19,7 +19,7 @@ LONGEST = 10_000
 
 
 def spell(space: Template, genes: Genes) -> str:
-    """Return the customary text of the cells of a genotype.
+    """Return the DARTS text of the cells of a genotype.
 
     >>> from nasbench_pose.spaces import find, load
     >>> text = spell(load("darts_pose"), dict(find("darts_pose/darts-v2").genes))
@@ -36,9 +36,9 @@ def spell(space: Template, genes: Genes) -> str:
 
 
 def parse(space: Template, text: str) -> Genes:
-    """Return the genes of the customary text, nodes and edges numbered as there; edges may be grouped node by node.
+    """Return the genes of a DARTS text, with nodes and edges in its order; edges may be grouped by nodes.
 
-    Raises InvalidFileError, in one line, for a text that is none, and for cells that are not in the space.
+    Raises InvalidFileError for another text, and for cells that are not in the space.
 
     >>> from nasbench_pose.spaces import load
     >>> parse(load("darts_pose"), "Genotype(normal=[('sep_conv_3x3', 0), ('skip', 1)])")

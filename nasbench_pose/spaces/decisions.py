@@ -1,4 +1,4 @@
-"""How the open choices of a supernet become the genes of a member."""
+"""Decisions: from the open choices of a supernet to the genes of a member."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One outcome of a decision: the alternatives that are picked, and the genes that a member then has."""
+    """An outcome of a decision: the alternatives that are picked, and the resulting genes of the member."""
 
     picks: tuple[tuple[str, int], ...]
-    """Choice -> number of its alternative; of the decision's other choices the first alternative is taken."""
+    """(choice, number of its alternative); the decision's other choices take their first alternative."""
     genes: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """Open choices of a supernet that are decided together, such as which two of the edges into a node stay.
+    """Open choices of a supernet that are decided together, such as which two edges into a node remain.
 
-    All options pick equally many alternatives. The weight of an option is the product of the weights of its picks; the
-    first alternatives, which stand for nothing, do not count, as DARTS leaves `none` out when it derives a cell.
+    All options pick the same number of alternatives. The weight of an option is the product of the weights of its
+    picks. The first alternatives of the other choices mean that there is no operation; they do not count, just as DARTS
+    ignores `none` when it derives a cell.
 
     >>> edges = {"from 0": ("none", "conv"), "from 1": ("none", "conv")}
     >>> options = Option((("from 0", 1),), (("node", "conv.0"),)), Option((("from 1", 1),), (("node", "conv.1"),))
@@ -45,7 +46,7 @@ class Decision:
 
     @cached_property
     def is_single_choice(self) -> bool:
-        """Whether the options are the alternatives of one choice, one by one."""
+        """Whether there is one choice whose alternatives are the options."""
         (first, alternatives), *others = self.choices.items()
         return not others and [option.picks for option in self.options] == [
             ((first, i),) for i in range(len(alternatives))
@@ -53,7 +54,7 @@ class Decision:
 
     @cached_property
     def places(self) -> NDArray[np.intp]:
-        """The places of each option's picks among the alternatives of all choices in a row, shape (options, picks)."""
+        """Indices of each option's picks in the concatenated alternatives of all choices, shape (options, picks)."""
         import numpy as np
 
         ends = np.cumsum([len(alternatives) for alternatives in self.choices.values()])
@@ -62,7 +63,7 @@ class Decision:
         return np.array(picks, dtype=np.intp)
 
     def likelihoods(self, weights: Mapping[str, ArrayLike]) -> NDArray[np.floating]:
-        """Return the product of the weights of what each option picks, shape (options,)."""
+        """Return the product of the weights of each option's picks, shape (options,)."""
         import numpy as np
 
         every = np.concatenate([np.asarray(weights[choice]) for choice in self.choices])
@@ -70,7 +71,7 @@ class Decision:
         return likely
 
     def option_of(self, genes: Mapping[str, Value]) -> int | None:
-        """Return the number of the option that gives a member these genes, among others; None if none does.
+        """Return the number of the option that leads to a member's `genes`; None if there is no such option.
 
         >>> heads = ("small", "large")
         >>> options = tuple(Option((("head", i),), (("head", value),)) for i, value in enumerate(heads))
@@ -81,18 +82,18 @@ class Decision:
 
     @cached_property
     def genes(self) -> tuple[str, ...]:
-        """The genes that the decision makes, whatever its outcome."""
+        """The genes that the decision sets."""
         return tuple(sorted(gene for gene, _ in self.options[0].genes))
 
     @cached_property
     def _numbers(self) -> dict[tuple[Value, ...], int]:
-        """The number of the first option that gives the genes these values."""
+        """Values of the genes -> number of the first option with these values."""
         numbers: dict[tuple[Value, ...], int] = {}
         for number, option in enumerate(self.options):
-            given = dict(option.genes)
-            numbers.setdefault(tuple(given[gene] for gene in self.genes), number)
+            values = dict(option.genes)
+            numbers.setdefault(tuple(values[gene] for gene in self.genes), number)
         return numbers
 
     def path(self, option: int) -> dict[str, int]:
-        """Return the number of the alternative that an option takes at every choice."""
+        """Return choice -> number of the alternative that an option takes."""
         return dict.fromkeys(self.choices, 0) | dict(self.options[option].picks)

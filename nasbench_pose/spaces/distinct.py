@@ -1,4 +1,4 @@
-"""How many different networks a search space has: fewer than genotypes where several of them are one network."""
+"""The number of distinct networks of a space: several assignments of genes may be the same network."""
 
 import math
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from nasbench_pose.spaces.kinds import as_given
 from nasbench_pose.spaces.space import SearchSpace
 
 ENUMERABLE = 20_000
-"""Genotypes that are gone through one by one."""
+"""Most genotypes of a space that are enumerated."""
 Z95 = 1.96
+"""Half width of a 95 % interval, in standard errors."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Distinct:
 
     @property
     def exact(self) -> bool:
-        """Whether it has been counted, not estimated."""
+        """Whether the number was counted, not estimated."""
         return self.low == self.high
 
     @property
@@ -41,10 +42,10 @@ class Distinct:
 
 
 def distinct(space: SearchSpace, rng: np.random.Generator, *, samples: int = 2000) -> Distinct | None:
-    """Return the number of networks of `space`: counted where it is small enough, else estimated.
+    """Return the number of networks of `space`: counted if the space is small, else estimated.
 
-    A genotype drawn uniformly has m spellings, and the mean of 1/m times the number of genotypes is the number of
-    networks. None for a large space whose kind does not know the spellings of a network.
+    The estimate: if a uniformly drawn assignment has m spellings of the same network, the number of networks is the
+    mean of 1/m times the number of assignments. None for a large space whose kind cannot count spellings.
 
     >>> from nasbench_pose.spaces import load
     >>> distinct(load("efficientpose_micro"), np.random.default_rng(0)).text

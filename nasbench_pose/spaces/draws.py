@@ -1,4 +1,4 @@
-"""Random numbers: the generator that a seed stands for, and uniform draws of many option indices at once."""
+"""Random numbers: generators from seeds, and uniform draws of many option indices at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHUNK = 4096
 
 
 def generator(rng: Randomness) -> np.random.Generator:
-    """Return the generator of random numbers that a seed stands for; a generator is returned as it is.
+    """Return a generator with this seed; a generator is returned unchanged.
 
     >>> int(generator(0).integers(10)) == int(generator(0).integers(10))
     True
@@ -39,9 +39,9 @@ def generator(rng: Randomness) -> np.random.Generator:
 def draw_options(sizes: NDArray[np.integer], n: int, rng: np.random.Generator) -> NDArray[np.int8]:
     """Draw `n` times, for each gene, one of `sizes` options uniformly; shape (n, genes).
 
-    The numbers are those of `rng.integers(0, sizes, size=(n, len(sizes)))`, in a third of the time: as there, 32 random
-    bits times the size give the index in the upper half, and bits that would favour some index are drawn again
-    (Lemire: Fast Random Integer Generation in an Interval, arXiv 1805.10941).
+    The numbers equal `rng.integers(0, sizes, size=(n, len(sizes)))`, in a third of the time. The method is the same: 32
+    random bits times the size give the index in the upper half; draws that would bias the index are repeated (Lemire:
+    Fast Random Integer Generation in an Interval, arXiv 1805.10941).
 
     >>> import numpy as np
     >>> draw_options(np.array([2, 1, 9]), 2, np.random.default_rng(0)).tolist()

@@ -1,14 +1,15 @@
-"""The modules of networks with branches, as words: how many basic blocks on each branch, and which fusions follow.
+"""The words of modules of networks with branches: the number of basic blocks on each branch, and the fusions.
 
-`b4_full` is HRNet's module: four blocks, then every branch into every other. Behind the blocks, branches go
+`b4_full` is HRNet's module: four blocks, then every branch is fused into every other. The word says which branches are
+fused into which others:
 
-- `full`: into every other;
+- `full`: into all others;
 - `near`: into those of the next higher and the next lower resolution;
 - `up`: into all of a higher resolution;
 - `down`: into all of a lower resolution;
-- `none`: nowhere.
+- `none`: no fusion.
 
-The last module of a network has one output, the first branch, into which every branch goes whatever the word says.
+The last module of a network has one output, the first branch; all branches are fused into it, whatever the word.
 """
 
 import re
@@ -43,11 +44,11 @@ class Module:
     blocks: int
     fusion: str = "full"
     gene: str | None = None
-    """The gene that decides this module alone, where there is one."""
+    """The gene that decides this module; None if the module is not a gene."""
 
     @classmethod
     def of(cls, gene: str, word: Value) -> "Module":
-        """Return the module of a word; raise InvalidFileError if it means nothing."""
+        """Return the module of a word; raise InvalidFileError for an unknown word."""
         found = re.fullmatch(r"b([1-9]\d?)_([a-z]+)", str(word))
         if found is None or found[2] not in FUSIONS:
             examples = [f"b{found[1] if found else 4}_{fusion}" for fusion in FUSIONS]
@@ -58,11 +59,11 @@ class Module:
         return cls(int(found[1]), found[2], gene)
 
     def inputs(self, target: int, branches: int) -> list[int]:
-        """Return the branches that go into branch `target`, itself included."""
+        """Return the branches that are fused into branch `target`, itself included."""
         return [source for source in range(branches) if source == target or FUSIONS[self.fusion](source, target)]
 
     def among(self, branches: int, *, last: bool) -> str:
-        """Return the first word that means the same among so many branches, or as the last module of the network.
+        """Return the first word with the same meaning for so many branches, or in the last module of the network.
 
         >>> Module.of("s2m1", "b4_near").among(2, last=False), Module.of("s3m1", "b4_near").among(3, last=False)
         ('b4_full', 'b4_near')
@@ -79,16 +80,16 @@ def _first_name(fusion: str, branches: int) -> str:
 
 
 def modules(space: Template, stage: int) -> list[str]:
-    """Return the genes of the modules of a stage, in order; none for a space that counts them (`stage2` to `stage4`).
+    """Return the genes of the modules of a stage, in order; none if `stage2` to `stage4` are numbers of modules.
 
-    Raises InvalidFileError where they are not numbered from 1, or the last may be skipped.
+    Raises InvalidFileError if they are not numbered from 1 or if the last one may be skipped.
     """
-    given = list(_modules(tuple(space.genes), stage))
-    if given != [f"s{stage}m{i + 1}" for i in range(len(given))]:
-        raise InvalidFileError(f"stage {stage} has the modules {', '.join(given)}; they are numbered s{stage}m1, …")
-    if given and SKIP in space.genes[given[-1]]:
-        raise InvalidFileError(f"gene {given[-1]!r} cannot be 'skip': the last module of a stage is never left out.")
-    return given
+    found = list(_modules(tuple(space.genes), stage))
+    if found != [f"s{stage}m{i + 1}" for i in range(len(found))]:
+        raise InvalidFileError(f"stage {stage} has the modules {', '.join(found)}; they are numbered s{stage}m1, …")
+    if found and SKIP in space.genes[found[-1]]:
+        raise InvalidFileError(f"gene {found[-1]!r} cannot be 'skip': the last module of a stage is never left out.")
+    return found
 
 
 @lru_cache(1024)
@@ -97,7 +98,7 @@ def _modules(genes: tuple[str, ...], stage: int) -> tuple[str, ...]:
 
 
 def canonical(space: Template, genes: Genes) -> Genes:
-    """Return `genes` without stages that there are not, skipped modules first, fusions by their first name."""
+    """Return `genes` without absent stages, with skipped modules first and fusions by their first name."""
     spelt = dict(genes)
     for missing in range(_branches(space, genes) + 1, 5):
         for gene in (*modules(space, missing), f"w{missing}", f"stage{missing}"):
@@ -108,7 +109,7 @@ def canonical(space: Template, genes: Genes) -> Genes:
 
 
 def spellings(space: Template, genes: Genes) -> int:
-    """Return how many assignments are the same network as `genes`, itself included."""
+    """Return the number of assignments that are the same network as `genes`, `genes` included."""
     there = canonical(space, genes)
     idle = prod(len(options) for gene, options in space.genes.items() if gene not in there)
     return idle * prod(stage.spellings for stage in _stages(space, genes))
@@ -116,14 +117,14 @@ def spellings(space: Template, genes: Genes) -> int:
 
 @dataclass(frozen=True)
 class _Stage:
-    """The modules of a stage: what each of their options means, and which is chosen."""
+    """The modules of a stage: the meaning of each option, and the chosen genes."""
 
     meanings: Mapping[str, Mapping[Value, Value]]
-    """Gene -> option -> the first word that means the same."""
+    """Gene -> option -> the first word with the same meaning."""
     genes: Genes
 
     def ways(self) -> Iterator[tuple[Value, ...]]:
-        """Yield the meanings of the modules with the skipped ones in every place, first at the beginning."""
+        """Yield the meanings of the modules with the skipped ones at all possible places, at the beginning first."""
         options, now, run, last = self._meant()
         for way in arrangements(options, now, run, first=True):
             yield (*way, now[last])
@@ -134,20 +135,20 @@ class _Stage:
         return (*settled(options, now, run, first=True), now[last])
 
     def _meant(self) -> tuple[Options, Genes, list[str], str]:
-        """Return what each module can mean and means now, all but the last of them, and the last."""
+        """Return the possible and the present meaning of each module, the genes of all but the last, and the last."""
         options = {gene: tuple(words.values()) for gene, words in self.meanings.items()}
         now = {gene: words[self.genes[gene]] for gene, words in self.meanings.items()}
         *run, last = now
         return options, now, run, last
 
     def words(self, way: tuple[Value, ...]) -> dict[str, Value]:
-        """Return gene -> its first option of that meaning."""
+        """Return gene -> its first option with this meaning."""
         pairs = zip(self.meanings.items(), way, strict=True)
         return {gene: next(word for word in words if words[word] == meant) for (gene, words), meant in pairs}
 
     @property
     def spellings(self) -> int:
-        """How many assignments are the same stage."""
+        """The number of assignments that are the same stage."""
         words = [list(words.values()) for words in self.meanings.values()]
         return sum(prod(w.count(meant) for w, meant in zip(words, way, strict=True)) for way in self.ways())
 

@@ -1,4 +1,4 @@
-"""What a kind reads of a search space's file: which keys, whether chosen or fixed, and which values they can have."""
+"""The keys that a kind reads in a space's file: whether they may be genes or fixed, and which values they may have."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,31 +7,31 @@ from typing import Any
 from nasbench_pose.errors import InvalidFileError, nearest
 
 Check = Callable[[str, Any], None]
-"""(what it is, its value) -> nothing; raises InvalidFileError for a value that will not do."""
+"""(name of the key, value) -> None; raises InvalidFileError for a value that is not allowed."""
 
 CHANNELS = 65_536
-"""The widest layer that a file may ask for."""
+"""The most channels of a layer in a file."""
 PERCENT = 1_000
 """The largest percentage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A key of a file: where a kind reads it, and which values it can have."""
+    """A key of a file: where it may be, and which values it may have."""
 
     check: Check
     gene: bool = True
-    """Whether it may be chosen."""
+    """Whether it may be in [genes]."""
     fixed: bool = True
-    """Whether it may be fixed."""
+    """Whether it may be in [fixed]."""
 
 
 Fields = Mapping[str, Field]
-"""Key -> what is known of it."""
+"""Key -> its field."""
 
 
 def anything(_: str, __: Any) -> None:
-    """Accept every value: building the network says what is wrong with it."""
+    """Accept every value: errors are found when a network is built."""
 
 
 def whole(low: int, high: int = CHANNELS) -> Check:
@@ -81,11 +81,11 @@ def several(each: Check, least: int, most: int) -> Check:
 
 
 def word_or(other: Check) -> Check:
-    """Return the check of a word, whose meaning is found when the network is built, or of something else."""
+    """Return a check that accepts every text, whose errors are found when a network is built, and otherwise `other`."""
     return lambda what, value: None if isinstance(value, str) else other(what, value)
 
 
 def shown(value: object) -> str:
-    """Return a value as it is named in a message, shortened."""
+    """Return a value as messages print it, shortened."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:76]}…{text[-3:]}"

@@ -1,4 +1,4 @@
-"""What is wrong with a space's file, thing by thing, and where."""
+"""Checks of a space's file: every problem, with its place in the file."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,15 +28,15 @@ MOST_GENES = 1_000
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong."""
+    """A problem in a file."""
 
     at: tuple[str, ...]
-    """Keys that lead to it in the file, and in the end, perhaps, a word of the value."""
+    """Path of keys to the problem; the last item may be a word of the value."""
     error: NasbenchPoseError
 
 
 def key_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield what is unknown, missing or of the wrong type."""
+    """Yield the keys that are unknown, missing or of the wrong type."""
     known = (*REQUIRED, *OPTIONAL)
     for key in data:
         if key not in known:
@@ -74,7 +74,7 @@ def _is_size(value: object) -> bool:
 
 
 def gene_problems(genes: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the genes whose options are no options."""
+    """Yield the genes with invalid options."""
     if len(genes) > MOST_GENES:
         yield _problem(("genes",), f"[genes] has {len(genes):,} genes; at most {MOST_GENES:,} are possible.")
         return
@@ -86,7 +86,7 @@ def gene_problems(genes: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def options_of(gene: str, options: object) -> tuple[Value, ...]:
-    """Return the options of a gene; raise InvalidFileError if they are no options."""
+    """Return the options of a gene; raise InvalidFileError if they are invalid."""
     if not isinstance(options, list) or not options:
         raise InvalidFileError(f"gene {gene!r} is {shown(options)}; expected a list of at least one option.")
     if len(options) > 127:
@@ -104,7 +104,7 @@ def options_of(gene: str, options: object) -> tuple[Value, ...]:
 
 
 def _spelling(space: str, gene: str = "gene", option: Value = 0) -> InvalidFileError | None:
-    """Return why a genotype's text could not hold these, if it could not."""
+    """Return why a genotype's text cannot represent these names and values; None if it can."""
     if isinstance(option, str) and option.removeprefix("-").isdecimal():
         return InvalidFileError(f"{option!r} would be read as a number; write it without quotes.")
     try:
@@ -115,11 +115,11 @@ def _spelling(space: str, gene: str = "gene", option: Value = 0) -> InvalidFileE
 
 
 def field_problems(kind: Kind, genes: Options, fixed: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the keys that a kind which says what it reads does not read, and the values that they cannot have."""
+    """Yield unread keys and invalid values, for a kind that declares its fields."""
     known = {} if kind.fields is None else kind.fields(genes, fixed)
     tables = {"fixed": {key: (value,) for key, value in fixed.items()}, "genes": genes} if known else {}
     wrong = [problem for table, keys in tables.items() for problem in _value_errors(known, table, keys)]
-    if wrong:  # before names: which genes there are may depend on a value
+    if wrong:  # values before names: the known genes may depend on a value
         yield from wrong
         return
     for table, keys in tables.items():
@@ -149,7 +149,7 @@ def _unread(kind: Kind, table: str, key: str, known: Iterable[str]) -> str:
 
 
 def unread_problems(space: SearchSpace, genes: Options) -> Iterator[Problem]:
-    """Yield the keys that a kind which does not say what it reads does not read."""
+    """Yield unread keys, for a kind that does not declare its fields."""
     if space.kind.fields is not None:
         return
     unread, asked = unread_keys(space, genes)
@@ -162,14 +162,14 @@ def unread_problems(space: SearchSpace, genes: Options) -> Iterator[Problem]:
 
 
 def template_problems(space: SearchSpace) -> Iterator[Problem]:
-    """Build one member, so that what is missing or wrong in `fixed` is said now and not by a search."""
+    """Build one member, so that errors in `fixed` are found when the file is loaded and not during a search."""
     first = (options[0] for options in space.genes.values())
     if error := failure(space, lambda: space.graph(space.genotype(first))):
         yield Problem(("fixed",), error)
 
 
 def option_problems(space: SearchSpace) -> Iterator[Problem]:
-    """Yield the options with which no network can be built: each is tried once, beside the first of all other genes."""
+    """Yield options with which no network can be built; each is tried with the first options of all other genes."""
     first = {gene: options[0] for gene, options in space.genes.items()}
     for gene, options in space.genes.items():
         for option in options[1:]:
@@ -179,9 +179,9 @@ def option_problems(space: SearchSpace) -> Iterator[Problem]:
 
 
 def failure(space: SearchSpace, attempt: Callable[[], object]) -> NasbenchPoseError | None:
-    """Return why `attempt`, to build a network of `space`, fails, in words; None if it does not.
+    """Return the error of `attempt`, which builds a network of `space`; None if it succeeds.
 
-    A kind may be anybody's function, so whatever it raises is said.
+    A kind may be a plug-in, so any exception is converted.
     """
     try:
         attempt()

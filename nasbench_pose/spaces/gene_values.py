@@ -1,4 +1,4 @@
-"""What is said of a gene or a value that a space does not have."""
+"""Error messages for genes and values that a space does not have."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,7 @@ from nasbench_pose.genotype import Value
 
 
 def check_value(space: str, genes: Mapping[str, tuple[Value, ...]], gene: str, value: Value) -> None:
-    """Raise InvalidFileError, with what would do, unless `value` is an option of a gene that the space has."""
+    """Raise InvalidFileError, with the allowed names, unless the space has the gene and the gene has the value."""
     if gene not in genes:
         raise InvalidFileError(f"{space} has no gene {gene!r}; it has {_some(genes)}.{nearest(gene, genes)}")
     if value not in genes[gene]:

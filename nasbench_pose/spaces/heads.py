@@ -1,17 +1,19 @@
 """Heads: from an encoder's maps to heat maps of a quarter of the image's size, or to SimCC's vectors.
 
-`head`, a gene or `fixed`, is a word: how the maps are doubled until they have a quarter of the image's size, then
-`_sic`, then `_simcc` with the bins per pixel.
+`head`, a gene or `fixed`, is a word. It names the layers that double the size of the maps up to a quarter of the
+image's size. `_sic` may follow, then `_simcc` with the bins per pixel.
 
-- `deconv256`: 4×4 transposed convolutions of 256 channels (SimpleBaseline, arXiv 1804.06208);
-- `slim32`: the same, of halving widths that end at 32, with or without `_sic` (EfficientPose, arXiv 2012.07086);
-- `upsample256`: bilinear, each followed by a 3×3 convolution of 256 channels (Odena et al., Distill 2016);
-- `shuffle256`: a 3×3 convolution and pixel shuffle, to 256 channels (arXiv 1609.05158; AlphaPose's DUC);
-- `plain`: nothing, for encoders that are at a quarter already (HRNet);
-- `simcc2`: nothing, whatever the encoder's size; then each joint's map becomes two vectors, one for x and one for y,
-  with 2 bins per pixel (SimCC, arXiv 2107.03332).
+- `deconv256`: 4×4 transposed convolutions with 256 channels (SimpleBaseline, arXiv 1804.06208);
+- `slim32`: 4×4 transposed convolutions with halving widths that end at 32, with or without `_sic` (EfficientPose, arXiv
+  2012.07086);
+- `upsample256`: bilinear upsampling, each followed by a 3×3 convolution with 256 channels (Odena et al., Distill 2016);
+- `shuffle256`: a 3×3 convolution and pixel shuffle, to 256 channels (arXiv 1609.05158; DUC of AlphaPose);
+- `plain`: no layers, for encoders whose maps have a quarter of the size already (HRNet);
+- `simcc2`: no layers, for any size of the maps; then each joint's map becomes two vectors, for x and y, with 2 bins per
+  pixel (SimCC, arXiv 2107.03332).
 
-`_sic` is a depthwise 3×3 before the prediction. Layer names are those of the official code where there is any.
+`_sic` is a depthwise 3×3 convolution before the prediction. Layer names are those of the official code, if there is
+one.
 """
 
 import math
@@ -38,7 +40,7 @@ WORD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands between an encoder and the predictions, in numbers.
+    """The layers between an encoder and the predictions.
 
     >>> Head.of("slim32_sic", stride=32)
     Head(doubling='deconv', widths=(128, 64, 32), sic=True, split=0)
@@ -47,17 +49,17 @@ class Head:
     """
 
     doubling: str
-    """How maps are doubled: a name of DOUBLINGS; empty if they are not."""
+    """The layers that double the size: a name of DOUBLINGS, or "" for none."""
     widths: tuple[int, ...] = ()
     """Channels after each doubling."""
     sic: bool = False
-    """Whether there is the SIC module, a depthwise 3×3."""
+    """Whether the SIC module, a depthwise 3×3 convolution, comes before the prediction."""
     split: int = 0
     """SimCC's bins per pixel; 0 for heat maps."""
 
     @classmethod
     def of(cls, word: Value, stride: int) -> "Head":
-        """Return what `word` means behind an encoder of this stride; raise InvalidFileError if it means nothing."""
+        """Return the head of a word after an encoder of this stride; raise InvalidFileError if they do not fit."""
         found = WORD.fullmatch(str(word))
         if found is None:
             raise InvalidFileError(
@@ -74,24 +76,23 @@ class Head:
 
 
 def _check_doublings(word: str, stride: int, times: int, doubling: str | None) -> None:
-    given = f"head is {word!r}, but the encoder's maps have 1/{stride} of the image's size"
+    problem = f"head is {word!r}, but the encoder's maps have 1/{stride} of the image's size"
     if stride < 4:
-        raise InvalidFileError(f"{given}, and heat maps have 1/4; 'simcc2' would do.")
+        raise InvalidFileError(f"{problem}, and heat maps have 1/4; 'simcc2' would do.")
     if doubling and not times:
-        raise InvalidFileError(f"{given} already; 'plain' and 'simcc2' would do.")
+        raise InvalidFileError(f"{problem} already; 'plain' and 'simcc2' would do.")
     if times and not doubling:
-        raise InvalidFileError(f"{given}, not 1/4; 'deconv256' and 'simcc2' would do.")
+        raise InvalidFileError(f"{problem}, not 1/4; 'deconv256' and 'simcc2' would do.")
 
 
 def head(
     net: GraphBuilder, space: Template, x: str, joints: int, *, prediction: str = "final_layer", image: str = "image"
 ) -> str:
-    """Add the head that the gene or fixed value `head` names, or, while the gene is open, all and their choice.
+    """Add the head that the gene or fixed value `head` names; if the gene is open, add all heads and a choice.
 
-    The network's last convolution is called `prediction`; the encoder has read `image`, the input or what has been made
-    of it. Raises InvalidFileError for a word that means nothing behind
-    this encoder, for two words that mean the same, for what has no effect beside `head`, and for an open choice between
-    heat maps and vectors.
+    `prediction` is the name of the network's last convolution. `image` is the layer that the encoder reads: the input,
+    or the resized input. Raises InvalidFileError for a word that does not fit the encoder, for two words with the same
+    meaning, for keys without effect beside `head`, and for an open choice between heat maps and vectors.
 
     >>> from types import SimpleNamespace
     >>> net = GraphBuilder((3, 256, 192), {"head": "simcc2"})
@@ -117,25 +118,25 @@ def head(
 
 
 def _check_alone(space: Template) -> None:
-    """Refuse what would have no effect, and so give one network several spellings."""
-    given = [*space.genes, *space.fixed]
+    """Refuse keys that would have no effect: with them one network would have several genotypes."""
+    keys = [*space.genes, *space.fixed]
     for name in ("filters", "sic", "head"):
-        if given.count(name) > (name == "head"):
-            place = "in [genes] and in [fixed]" if name == "head" else "beside 'head', whose word says all"
+        if keys.count(name) > (name == "head"):
+            place = "in [genes] and in [fixed]" if name == "head" else "beside 'head', whose word includes it"
             raise InvalidFileError(f"{name!r} stands {place}; leave one of them out.")
 
 
 def stride_of(net: GraphBuilder, x: str, image: str = "image") -> int:
-    """Return how many times smaller than the image the maps of `x` are, as a power of two."""
+    """Return the ratio of the image's size to that of the maps of `x`, as a power of two."""
     sizes = zip(net.shape(image)[1:], net.shape(x)[1:], strict=True)
     return 1 << math.ceil(math.log2(max(whole / part for whole, part in sizes)))
 
 
 def split_of(output: tuple[int, ...], image: tuple[int, int]) -> int:
-    """Return the bins per pixel of SimCC's vectors, or 0 if `output` (…, numbers) cannot be vectors of `image`.
+    """Return the bins per pixel of SimCC's vectors; 0 if an `output` (…, numbers) is no such vector for `image`.
 
-    Both are (height, width); vectors have a bin for each part of each column, then of each row. Heat maps are never
-    taken for vectors: their width is at most the image's.
+    `image` is (height, width). A vector has the bins of all columns, then those of all rows. Heat maps are never taken
+    for vectors, because their width is at most that of the image.
 
     >>> split_of((1, 896), (256, 192)), split_of((896,), (256, 192)), split_of((64, 48), (256, 192))
     (2, 2, 0)
@@ -150,7 +151,7 @@ def _check_different(heads: dict[Value, Head]) -> None:
     for word, found in heads.items():
         if words.setdefault(found, word) != word:
             raise InvalidFileError(
-                f"the heads {words[found]!r} and {word!r} are the same behind this encoder; keep one."
+                f"the heads {words[found]!r} and {word!r} are the same after this encoder; remove one."
             )
 
 
@@ -174,7 +175,7 @@ def add(
     prefix: str = "",
     whole: bool = False,
 ) -> str:
-    """Add a head to the maps of `x`; `prefix` goes before every name, and `whole` makes it one block of the picture."""
+    """Add a head to the maps of `x`; `prefix` comes before every name; `whole` makes the head one block in drawings."""
 
     def part(name: str, label: str) -> AbstractContextManager[None]:
         return nullcontext() if whole else net.block(name, "head", label)
@@ -196,7 +197,7 @@ def add(
 
 
 def _vectors(net: GraphBuilder, prefix: str, x: str, split: int) -> str:
-    """Add SimCC's two linear layers, which all joints share: bins of x, then bins of y, for each joint."""
+    """Add SimCC's two linear layers, shared by all joints: bins of x, then bins of y, for each joint."""
     _, height, width = net.shape("image")
     x = net.add(f"{prefix}flatten", Flatten(each=True), x)
     columns = net.add(f"{prefix}mlp_head_x", Linear(split * width, each=True), x)
@@ -228,4 +229,4 @@ DOUBLINGS: dict[str, Callable[[GraphBuilder, str, int, str, int], str]] = {
     "upsample": _upsample,
     "shuffle": _shuffle,
 }
-"""Name -> (net, prefix, number, maps, channels) -> maps twice as large, with so many channels."""
+"""Name -> (net, prefix, number, maps, channels) -> maps of twice the size with so many channels."""

@@ -1,4 +1,4 @@
-"""Kinds: the functions that make a graph out of a space and a genotype."""
+"""Kinds of search spaces: the functions that build a graph from a space and a genotype."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from nasbench_pose.spaces.fields import Fields
 
 
 class Template(Protocol):
-    """What a kind reads of a search space."""
+    """The part of a search space that a kind reads."""
 
     @property
     def genes(self) -> Mapping[str, tuple[Value, ...]]:
@@ -21,7 +21,7 @@ class Template(Protocol):
 
     @property
     def fixed(self) -> Mapping[str, Any]:
-        """What nobody chooses."""
+        """Key -> fixed value."""
         ...
 
 
@@ -29,24 +29,24 @@ Genes = Mapping[str, Value]
 """Gene -> chosen value."""
 
 Options = Mapping[str, tuple[Value, ...]]
-"""Gene -> what it can be."""
+"""Gene -> its options."""
 
 Build = Callable[[Template, Genes, Shape, int], Graph]
-"""(space, chosen values, image shape, joints) -> graph; genes without a value stay open."""
+"""(space, chosen values, image shape, joints) -> graph. Genes without a value stay open."""
 
 
 def as_given(_: Template, genes: Genes) -> Genes:
-    """Return `genes`: where every spelling is another network, and no gene is ever without effect."""
+    """Return `genes` unchanged: for kinds in which different genes always make different networks."""
     return genes
 
 
 def as_listed(genes: Options, _: Mapping[str, Any]) -> Options:
-    """Return `genes`: where a file lists every gene itself."""
+    """Return `genes` unchanged: for kinds whose files list every gene."""
     return genes
 
 
 def gene_by_gene(space: Template) -> tuple[Decision, ...]:
-    """Return one decision for each gene: where the open choices of a supernet are the genes."""
+    """Return one decision for each gene: for kinds whose supernets have one open choice per gene."""
     return tuple(
         Decision({gene: options}, tuple(Option(((gene, i),), ((gene, value),)) for i, value in enumerate(options)))
         for gene, options in space.genes.items()
@@ -55,46 +55,46 @@ def gene_by_gene(space: Template) -> tuple[Decision, ...]:
 
 @dataclass(frozen=True)
 class Notation:
-    """A spelling of genotypes that is customary outside: how it begins, how it is read and written."""
+    """Another text format of genotypes, such as that of DARTS: its first characters, a parser and a writer."""
 
     beginning: str
     read: Callable[[Template, str], Genes]
-    """(space, text) -> values as they stand there, not brought into canonical form; raises InvalidFileError."""
+    """(space, text) -> values of the text, not canonical; raises InvalidFileError."""
     write: Callable[[Template, Genes], str]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a space's genes become a network."""
+    """The functions that turn the genes of a space into a network."""
 
     name: str
     build: Build
     coupled: tuple[str, ...] | Callable[[Template], tuple[str, ...] | None] | None = None
-    """Genes that change what the *others* cost, or a function that says which in a space; None = all of them.
+    """Genes that change the costs of *other* genes, or a function that returns them for a space; None = all genes.
 
-    Given these, every layer that another gene decides stands in a block or part of that gene's name and depends on no
-    third gene, so that cost is a sum over the other genes.
+    With these fixed, every layer that another gene decides is in a block or part with that gene's name and depends on
+    no third gene. The cost is then a sum over the other genes.
     """
     canonical: Callable[[Template, Genes], Genes] = as_given
-    """(space, a value for every gene) -> the one spelling of this network, without the genes that have no effect.
+    """(space, a value for every gene) -> the canonical genes of this network, without genes that have no effect.
 
-    Two genotypes that are the same network (layers skipped elsewhere, nodes in another order) have one spelling.
+    Assignments that are the same network (layers skipped elsewhere, nodes in another order) have equal canonical genes.
     """
     spellings: Callable[[Template, Genes], int] | None = None
-    """(space, a value for every gene) -> how many full assignments have the same canonical form; None = unknown."""
+    """(space, a value for every gene) -> the number of assignments with the same canonical form; None = unknown."""
     expand: Callable[[Options, Mapping[str, Any]], Options] = as_listed
-    """(genes as the file lists them, fixed) -> the space's genes: for a kind that makes many genes out of few words."""
+    """(genes of the file, fixed) -> genes of the space: for a kind that makes many genes from few keys."""
     decisions: Callable[[Template], tuple[Decision, ...]] = gene_by_gene
-    """Space -> how the open choices of its supernet become genes."""
+    """Space -> the decisions that turn the open choices of its supernet into genes."""
     notation: Notation | None = None
-    """The spelling of genotypes that is customary in the field, where there is one."""
+    """Another text format of genotypes that is usual in the field; None if there is none."""
     fields: Callable[[Options, Mapping[str, Any]], Fields] | None = None
-    """(genes as the file lists them, fixed) -> every key that the kind reads in a space like that.
+    """(genes of the file, fixed) -> every key that the kind reads in such a space.
 
-    None: a key that is not read is found out by building networks.
+    None: unread keys are found by building networks.
     """
     peak_by_block: bool = True
-    """Whether what is in memory while a block runs depends on no other gene than its own and the coupled ones."""
+    """Whether the memory in use while a block runs depends only on the block's own gene and the coupled genes."""
 
 
 BUILT_IN = {
@@ -104,11 +104,11 @@ BUILT_IN = {
     "cell": "nasbench_pose.spaces.cell:KIND",
     "lite_branches": "nasbench_pose.spaces.lite_branches:KIND",
 }
-"""Name -> `module:attribute`: nothing is imported before it is used."""
+"""Name -> `module:attribute`, imported on first use."""
 
 
 def _accept(name: str, found: Any) -> Kind | None:
-    """Return a kind, made of a function `build` if need be; its attribute `coupled` may name the coupled genes."""
+    """Return a kind, or wrap a function `build` in one; its attribute `coupled` may name the coupled genes."""
     if isinstance(found, Kind):
         return found
     coupled = getattr(found, "coupled", None)
@@ -119,10 +119,10 @@ KINDS = Registry("kind of search space", "nasbench_pose.kinds", BUILT_IN, _accep
 
 
 def kind(name: str) -> Kind:
-    """Return a kind: built in, of another package by its entry point, or spelt `package.module:attribute`.
+    """Return a built-in kind, one of another package by its entry point, or one by its path `package.module:attribute`.
 
-    The attribute is a `Kind`, or a function `build` that may say in an attribute `coupled` which genes are. Raises
-    UnknownNameError for what cannot be found or imported, InvalidFileError for what is neither.
+    The attribute is a `Kind`, or a function `build` whose attribute `coupled` may name the coupled genes. Raises
+    UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object of another type.
 
     >>> "width" in kind("chain").coupled
     True

@@ -1,9 +1,10 @@
-"""Kind `lite_branches`: branches whose 1×1 convolutions are replaced by weights from all resolutions (Lite-HRNet).
+"""Kind `lite_branches`: Lite-HRNet, in which conditional channel weighting replaces 1×1 convolutions.
 
 Yu et al., arXiv 2104.06403. Genes or `fixed`: `width` (channels of the first branch, doubled in each further one),
-`stem` channels, `stage2` to `stage4` (modules in each), `blocks` (conditional channel weightings per module).
-Layer names are those of the authors' `LiteHRNet`, whose stages are numbered from 0. As in their code, the first branch
-counts twice wherever branches are fused, and the others fuse it after it has been fused itself.
+`stem` (channels), `stage2` to `stage4` (modules in each), `blocks` (conditional channel weightings per module).
+
+Layer names are those of the authors' `LiteHRNet`, which numbers stages from 0. Two details follow their code: a fusion
+adds the first branch twice, and the other branches read the first one after its own fusion.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from nasbench_pose.spaces.fields import Field, Fields, whole
 from nasbench_pose.spaces.kinds import Kind, Options, Template
 
 REDUCTION, SPATIAL = 8, 4
-"""By how much the weights' hidden layers are narrower: across resolutions, and within one."""
+"""Reduction of the hidden layers that compute weights: across resolutions, and within one (spatial weighting)."""
 
 
 def build(space: Template, genes: Mapping[str, Value], image: Shape, joints: int) -> Graph:
@@ -52,7 +53,7 @@ def _conv(
     kernel: int = 1,
     stride: int = 1,
 ) -> str:
-    """Add a convolution, depthwise if it is larger than 1×1, with batch normalisation and, if named, ReLU."""
+    """Add a convolution, depthwise if larger than 1×1, with batch normalisation and, if `relu` names one, ReLU."""
     groups = channels if kernel > 1 else 1
     x = net.conv(names[0], x, channels, kernel=kernel, stride=stride, groups=groups)
     x = net.batch_norm(names[1], x)
@@ -87,7 +88,7 @@ def _stem(net: GraphBuilder, channels: int) -> str:
 
 
 def _transition(net: GraphBuilder, branches: list[str], number: int, widths: list[int]) -> list[str]:
-    """Give every branch its width, and open a new one at half the lowest resolution."""
+    """Bring every branch to its width, and add a branch at half of the lowest resolution."""
     moved = []
     for i, width in enumerate(widths):
         new = i == len(branches)
@@ -106,7 +107,7 @@ def _separable(net: GraphBuilder, name: str, x: str, width: int, *, stride: int,
 
 
 def _module(net: GraphBuilder, branches: list[str], name: str, blocks: int) -> list[str]:
-    """Weight the branches `blocks` times, then fuse all of them into each."""
+    """Weight the branches `blocks` times, then fuse all branches into each branch."""
     with net.block(f"{name}.layers", _stage_of(name), f"lite ×{blocks}"):
         for number in range(blocks):
             branches = _weighting(net, branches, f"{name}.layers.{number}")
@@ -127,7 +128,7 @@ def _stage_of(name: str) -> str:
 
 
 def _weighting(net: GraphBuilder, branches: list[str], name: str) -> list[str]:
-    """Add a conditional channel weighting: half of each branch times weights that see all of them, then its own."""
+    """Add a conditional channel weighting: half of each branch times weights from all branches, then from itself."""
     halves = [_halves(net, f"{name}.{i}", x) for i, x in enumerate(branches)]
     weights = _cross_resolution(net, [right for _, right in halves], f"{name}.cross_resolution_weighting")
     weighted = []
@@ -140,7 +141,7 @@ def _weighting(net: GraphBuilder, branches: list[str], name: str) -> list[str]:
 
 
 def _cross_resolution(net: GraphBuilder, branches: list[str], name: str) -> list[str]:
-    """Return weights for each branch, of the size of the smallest."""
+    """Return weights for each branch, with the size of the smallest branch."""
     _, height, width = net.shape(branches[-1])
     pools = [net.add(f"{name}.pool.{i}", AdaptiveAvgPool(height, width), x) for i, x in enumerate(branches[:-1])]
     x = net.add(f"{name}.cat", Concat(), *pools, branches[-1])
@@ -157,7 +158,7 @@ def _enlarged(net: GraphBuilder, name: str, weights: str, maps: str) -> str:
 
 
 def _spatial(net: GraphBuilder, name: str, x: str) -> str:
-    """Multiply each channel with a weight that sees the means of all."""
+    """Multiply each channel with a weight computed from the means of all channels."""
     channels = net.shape(x)[0]
     y = net.add(f"{name}.global_avgpool", AdaptiveAvgPool(), x)
     y = net.relu(f"{name}.conv1.activate", net.conv(f"{name}.conv1.conv", y, channels // SPATIAL, kernel=1, bias=True))
@@ -166,7 +167,7 @@ def _spatial(net: GraphBuilder, name: str, x: str) -> str:
 
 
 def _fuse(net: GraphBuilder, branches: list[str], name: str, i: int) -> str:
-    """Return the sum of all branches, brought to branch `i`, the first of them twice."""
+    """Return the sum of all branches, each brought to the shape of branch `i`; the first branch is added twice."""
     width = net.shape(branches[i])[0]
     moved = [_move(net, x, f"{name}.{j}", j, i, width) for j, x in enumerate(branches)]
     return net.sum(f"{name}.add", moved[0], *moved)
@@ -185,7 +186,7 @@ def _move(net: GraphBuilder, x: str, name: str, j: int, i: int, channels: int) -
 
 
 def _iterative_head(net: GraphBuilder, branches: list[str]) -> str:
-    """Add the lower branches to the higher ones, from the lowest up; return the highest."""
+    """Add each branch to the next higher resolution, from the lowest up; return the highest."""
     x = ""
     with net.block("head_layer", "head", f"merge {net.shape(branches[0])[0]}"):
         for number, branch in enumerate(reversed(branches)):

@@ -1,4 +1,4 @@
-"""From what a user types to a genotype."""
+"""From names, texts and files to genotypes."""
 
 import re
 from collections import Counter
@@ -12,12 +12,12 @@ from nasbench_pose.spaces.space_file import folded, load, named_in, names
 
 
 def find(text: str) -> Genotype:
-    """Return the genotype that `text` means.
+    """Return the genotype of a name, a text or a file.
 
-    `text` is a named genotype, whatever its case and with `-` or `_` alike (`hrnet-w32`, or with its space:
-    `hrnet/hrnet-w32`), a genotype's own text (`space:gene=value,…`, or for cells `space:Genotype(normal=[…], …)`), or
-    the path of a file that holds that text. Raises UnknownNameError for a name that nobody has, and for one that
-    several spaces have, InvalidFileError for a text that is not a member of its space.
+    A name may have any case, and `-` equals `_`: `hrnet-w32`, or with its space `hrnet/hrnet-w32`. A text is
+    `space:gene=value,…`, or for cells `space:Genotype(normal=[…], …)`. A file contains such a text. Raises
+    UnknownNameError for an unknown name and for a name that several spaces have, InvalidFileError for a text that is
+    not a member of its space.
 
     >>> find("EFFICIENTPOSE-A").space, find("darts_pose/darts_v2").space
     ('efficientpose_small', 'darts_pose')
@@ -34,7 +34,7 @@ def find(text: str) -> Genotype:
 
 
 def as_genotype(genotype: object) -> Genotype:
-    """Return a genotype as it is, and of a text what `find` makes of it; raise InvalidFileError for anything else.
+    """Return a genotype unchanged, and the genotype that `find` returns for a text; else raise InvalidFileError.
 
     >>> as_genotype("hrnet-w32") == find("hrnet-w32") == as_genotype(find("hrnet-w32"))
     True
@@ -55,14 +55,14 @@ def as_genotype(genotype: object) -> Genotype:
 
 
 def space_of(genotype: Genotype) -> SearchSpace:
-    """Return the space a genotype belongs to: built in, or in the file of that name in the current folder."""
+    """Return the space of a genotype: a built-in one, or one in a file of that name in the current folder."""
     return load(genotype.space)
 
 
 def named_genotypes() -> dict[str, Genotype]:
-    """Return every named genotype of the built-in spaces, by the name that `find` knows it by.
+    """Return every named genotype of the built-in spaces, by its name for `find`.
 
-    That is the name alone, or, where several spaces have it, with the space before it.
+    A name that several spaces have is preceded by the space.
 
     >>> found = named_genotypes()
     >>> "EfficientPose-A" in found, "DARTS-V1" in found, "darts_cifar/DARTS-V1" in found
@@ -79,12 +79,12 @@ def name_of(genotype: Genotype) -> str | None:
 
 
 def _is_own(space: str) -> bool:
-    """Say whether the current folder has the file of a space of this name, which no built-in one has."""
+    """Return whether the current folder has a file of a space with this name, which is not a built-in one."""
     return space not in names() and bool(re.fullmatch(r"[\w.-]+", space)) and is_file(f"{space}.toml")
 
 
 def _called(text: str) -> dict[str, Genotype]:
-    """Return the genotypes of this name, by their names with the space."""
+    """Return the genotypes with this name, by `space/name`."""
     space, slash, name = text.rpartition("/")
     wanted = folded(name)
     spaces = [other for other in names() if not slash or folded(other) == folded(space)]
@@ -109,7 +109,7 @@ def _only(text: str, called: dict[str, Genotype]) -> Genotype:
 
 
 def _few(known: list[str], most: int = 12) -> str:
-    """Return the names, or, if there are too many for a line, how to see them."""
+    """Return the names, or, if they are too many for a line, their number and the command that lists them."""
     return ", ".join(known) if len(known) <= most else f"{len(known)} names that `nasbench-pose spaces` lists"
 
 

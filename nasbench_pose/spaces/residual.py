@@ -1,8 +1,8 @@
 """Kind `residual`: a ResNet with bottlenecks and deconvolutions (SimpleBaseline, arXiv 1804.06208).
 
-Genes or `fixed`: `depth` (26, 50, 101 or 152), `base` (planes of the first stage, 64 in ResNet), and `filters` of each
-of the three deconvolutions, or in their place `head`, a word of `heads.py`.
-Layer names are those of deep-high-resolution-net's `PoseResNet`.
+Genes or `fixed`: `depth` (26, 50, 101 or 152), `base` (planes of the first stage, 64 in ResNet), and either `filters`
+(channels of each of the three deconvolutions) or `head`, a word of `heads.py`. Layer names are those of `PoseResNet` in
+deep-high-resolution-net.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Layers that may be skipped, one after the other: where nothing is done makes no difference."""
+"""Runs of layers that may be skipped: the places of the skips make no difference to the network."""
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
@@ -12,26 +12,26 @@ SKIP = "skip"
 def arrangements(
     options: Options, genes: Mapping[str, Value], run: list[str], *, first: bool = False
 ) -> Iterator[tuple[Value, ...]]:
-    """Yield the values of the genes of `run` with the skips among them moved to every place that has the options.
+    """Yield the values of the genes of `run` with the skips at all places that the options allow.
 
-    Those with skips at the end come before others, or, with `first`, those with skips at the beginning.
+    Arrangements with skips at the end come first, or, with `first`, those with skips at the beginning.
 
     >>> options = dict.fromkeys("abc", ("k3", "k5", "skip"))
     >>> genes = {"a": "skip", "b": "k3", "c": "k5"}
     >>> next(arrangements(options, genes, [*"abc"])), next(arrangements(options, genes, [*"abc"], first=True))
     (('k3', 'k5', 'skip'), ('skip', 'k3', 'k5'))
     """
-    kept = [genes[gene] for gene in run if genes[gene] != SKIP]
-    places = combinations(range(len(run)), len(kept))
+    layers = [genes[gene] for gene in run if genes[gene] != SKIP]
+    places = combinations(range(len(run)), len(layers))
     for chosen in reversed(list(places)) if first else places:
-        value = dict(zip(chosen, kept, strict=True))
+        value = dict(zip(chosen, layers, strict=True))
         moved = tuple(value.get(place, SKIP) for place in range(len(run)))
         if all(option in options[gene] for gene, option in zip(run, moved, strict=True)):
             yield moved
 
 
 def settled(options: Options, genes: Mapping[str, Value], run: list[str], *, first: bool = False) -> list[Value]:
-    """Return the arrangement that `arrangements` yields first; a genotype is spelt so.
+    """Return the first of the `arrangements`, which is the canonical one.
 
     >>> settled(dict.fromkeys("abc", ("k3", "k5", "skip")), {"a": "skip", "b": "k3", "c": "k5"}, [*"abc"])
     ['k3', 'k5', 'skip']
@@ -48,8 +48,8 @@ def settled(options: Options, genes: Mapping[str, Value], run: list[str], *, fir
 
 
 def _first_that_fits(options: Options, kept: list[Value], run: list[str], *, first: bool) -> list[Value]:
-    """Place the kept values one gene after the other, skipping as late or, with `first`, as early as can be."""
-    fits = [[False] * len(kept) + [True]]  # whether kept values from number … on fit into the genes from … on
+    """Assign the kept values gene by gene, with skips as late or, with `first`, as early as possible."""
+    fits = [[False] * len(kept) + [True]]  # [i][j]: whether the kept values from j on fit into the genes from i on
     for gene in reversed(run):
         later, able = fits[-1], options[gene]
         fits.append(
@@ -71,7 +71,7 @@ def _first_that_fits(options: Options, kept: list[Value], run: list[str], *, fir
 
 
 def number_of_arrangements(options: Options, genes: Mapping[str, Value], run: list[str]) -> int:
-    """Return how many `arrangements` there are, without going through them: of 59 layers there are up to 10^17.
+    """Return the number of `arrangements` by dynamic programming: 59 layers have up to 10^17.
 
     >>> options = dict.fromkeys("abc", ("k3", "k5", "skip"))
     >>> number_of_arrangements(options, {"a": "skip", "b": "k3", "c": "k5"}, [*"abc"])

@@ -1,4 +1,4 @@
-"""A search space: named choices, and everything that can be done with them without building a network."""
+"""Search spaces: genes with options, and all operations on genotypes that need no network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # NumPy is imported by what needs it: counting one network do
 
 @dataclass(frozen=True, eq=False)
 class SearchSpace:
-    """What may be chosen (`genes`), what is given (`fixed`), and the kind that makes networks of it.
+    """Genes with their options, fixed values, and the kind that builds networks from them.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_small")
@@ -44,7 +44,7 @@ class SearchSpace:
     genes: Mapping[str, tuple[Value, ...]]
     """Gene -> its options, in the order in which `encode` numbers them."""
     fixed: Mapping[str, Any]
-    """What the kind must know and nobody chooses."""
+    """Values that the kind needs and that are no choice."""
     input: tuple[int, int]
     """Customary (height, width) of the image."""
     joints: int
@@ -52,11 +52,11 @@ class SearchSpace:
     named: Mapping[str, Genotype]
     """Published and reference members, by name."""
     baselines: tuple[str, ...]
-    """Names of genotypes of any space that are measured beside this one's."""
+    """Names of genotypes, of any space, that comparisons on this space measure as well."""
     digest: str
     """16 hex digits of the SHA-256 of the file's content."""
     written: Mapping[str, Genotype] = field(default_factory=dict)
-    """The named genotypes as the file has them, before they are brought into canonical form."""
+    """The named genotypes as the file has them, not in canonical form."""
 
     def __repr__(self) -> str:
         genotypes = f"{approximately(self.size)} genotypes, kind {self.kind.name!r}"
@@ -64,22 +64,22 @@ class SearchSpace:
 
     @property
     def size(self) -> int:
-        """The number of ways to answer every gene; some spaces have fewer networks: see `distinct`."""
+        """The number of assignments of all genes; some spaces have fewer networks, see `distinct`."""
         return math.prod(len(options) for options in self.genes.values())
 
     @property
     def coupled(self) -> tuple[str, ...] | None:
-        """The genes that change what the others cost; None = all of them."""
+        """The genes that change the costs of others; None = all genes."""
         return self.kind.coupled(self) if callable(self.kind.coupled) else self.kind.coupled
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
-        """How the open choices of the supernet become genes."""
+        """The decisions that turn the open choices of the supernet into genes."""
         return self.kind.decisions(self)
 
     @property
     def choices(self) -> dict[str, tuple[Value, ...]]:
-        """The open choices of the supernet and their options: of most kinds, the genes."""
+        """The open choices of the supernet and their options: for most kinds, the genes."""
         return {choice: options for made in self.decisions for choice, options in made.choices.items()}
 
     def genotype(self, values: Iterable[Value]) -> Genotype:
@@ -87,10 +87,10 @@ class SearchSpace:
         return self.canonical(dict(zip(self.genes, values, strict=True)))
 
     def canonical(self, genes: Mapping[str, Value]) -> Genotype:
-        """Return the one genotype of the network that has these values: a value for every gene.
+        """Return the genotype of the network with these values, one for every gene, in canonical form.
 
-        Genotypes that are the same network are equal: genes without effect are left out, and of all orders that make no
-        difference the kind has chosen one.
+        Genotypes of the same network are equal: genes without effect are left out, and of all orders that make no
+        difference the kind chooses one.
 
         >>> from nasbench_pose.spaces import load
         >>> space = load("efficientpose_small")
@@ -110,23 +110,22 @@ class SearchSpace:
 
     @cached_property
     def _members(self) -> tuple[tuple[str, dict[Value, Gene]], ...]:
-        """Gene -> option -> both together as genotypes hold them, in the order that genotypes have genes in."""
+        """Gene -> option -> the pair (gene, option) of genotypes, in the order of genes in genotypes."""
         return tuple(
             (gene, {option: (gene, option) for option in self.genes[gene]}) for gene in natural_order(self.genes)
         )
 
     @cached_property
     def _sizes(self) -> NDArray[np.int64]:
-        """How many options each gene has."""
+        """The number of options of each gene."""
         import numpy as np
 
         return np.array([len(options) for options in self.genes.values()])
 
     def read(self, text: str) -> Genotype:
-        """Return the genotype of a text without the space's name, as it stands there: neither checked nor canonical.
+        """Parse a text without the space's name; the genotype is neither checked nor canonical.
 
-        `text` is `gene=value, gene=value, …` or the notation that is customary for spaces of this kind. Raises
-        InvalidFileError for a text that is neither.
+        `text` is `gene=value, gene=value, …` or the kind's other notation. Raises InvalidFileError for another text.
         """
         notation = self.kind.notation
         if notation is not None and text.lstrip().startswith(notation.beginning):
@@ -134,7 +133,7 @@ class SearchSpace:
         return Genotype.parse(f"{self.name}:{''.join(text.split())}")
 
     def complete(self, genotype: Genotype, rng: Randomness | None = None) -> dict[str, Value]:
-        """Return a value for every gene: those without effect get their first option, or one drawn by `rng`."""
+        """Return a value for every gene; genes without effect get their first option, or one drawn by `rng`."""
         rng = None if rng is None else generator(rng)
         given = dict(genotype.genes)
         return {
@@ -143,8 +142,8 @@ class SearchSpace:
         }
 
     def sample(self, rng: Randomness) -> Genotype:
-        """Draw every gene uniformly, by a generator or a seed; networks with several spellings come more often."""
-        # bounds in an array draw the same numbers as one call for each gene
+        """Draw every gene uniformly, by a generator or a seed; networks with several spellings are more frequent."""
+        # one call with an array of bounds draws the same numbers as one call for each gene
         drawn = generator(rng).integers(self._sizes).tolist()
         return self.canonical(
             {gene: options[place] for (gene, options), place in zip(self.genes.items(), drawn, strict=True)}
@@ -158,7 +157,7 @@ class SearchSpace:
                 yield genotype
 
     def neighbours(self, genotype: Genotype) -> Iterator[Genotype]:
-        """Yield every other network that one gene with another value makes, once.
+        """Yield every other network that differs in the value of one gene, once.
 
         >>> from nasbench_pose.spaces import find, load
         >>> len(list(load("simplebaseline").neighbours(find("simplebaseline-r50"))))
@@ -172,9 +171,9 @@ class SearchSpace:
                     yield other
 
     def mutate(self, genotype: Genotype, rng: Randomness) -> Genotype:
-        """Return another network: one gene, drawn uniformly from those with a choice, gets another value.
+        """Return another network: a uniformly drawn gene with several options gets another value.
 
-        Raises NoOtherNetworkError where there is none.
+        Raises NoOtherNetworkError if there is no such network.
         """
         rng = generator(rng)
         choices = [(gene, now) for gene, now in genotype.genes if len(self.genes[gene]) > 1]
@@ -190,7 +189,7 @@ class SearchSpace:
                 return child
 
     def crossover(self, first: Genotype, second: Genotype, rng: Randomness) -> Genotype:
-        """Return a child that takes each gene from either parent with equal chance."""
+        """Return a child that has each gene from either parent with equal probability."""
         rng = generator(rng)
         parents = (self.complete(first, rng), self.complete(second, rng))
         drawn = rng.integers(2, size=len(self.genes)).tolist()
@@ -213,7 +212,7 @@ class SearchSpace:
         return np.array(rows, dtype=np.int8).reshape(-1, len(self.genes))
 
     def decode(self, codes: ArrayLike) -> list[Genotype]:
-        """Return the genotypes of option indices, shape (genotypes, genes); raise InvalidFileError for one too big."""
+        """Return the genotypes of option indices, shape (genotypes, genes); raise InvalidFileError if out of range."""
         import numpy as np
 
         rows, sizes = np.atleast_2d(np.asarray(codes)), self._sizes
@@ -229,7 +228,7 @@ class SearchSpace:
         return draw_options(self._sizes, n, generator(rng))
 
     def validate(self, genotype: Genotype) -> Genotype:
-        """Return a member in its canonical form; raise InvalidFileError that names the gene and what would do."""
+        """Return a member in canonical form; raise InvalidFileError that names the gene and its allowed values."""
         if genotype.space != self.name:
             raise InvalidFileError(f"The genotype belongs to {genotype.space!r}, not to {self.name!r}.")
         given = dict(genotype.genes)
@@ -250,7 +249,7 @@ class SearchSpace:
         return self.build(dict(self.validate(genotype).genes), input=input, joints=joints)
 
     def open_graph(self, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
-        """Return the supernet: the same graph with every choice left open.
+        """Return the supernet: the graph with all genes open.
 
         Raises NasbenchPoseError for a kind that cannot leave a gene open.
         """
@@ -263,9 +262,9 @@ class SearchSpace:
             ) from None
 
     def derive(self, weights: Mapping[str, ArrayLike]) -> Genotype:
-        """Return the genotype that a trained supernet prefers, from the weights of the options of its `choices`.
+        """Return the genotype with the largest weights, from the weights of the options of a supernet's `choices`.
 
-        That is the option with the largest weight of each gene; of cells, the two strongest edges into each node.
+        Each gene takes the option with the largest weight; a node of a cell takes its two strongest edges.
         """
         import numpy as np
 
@@ -275,8 +274,8 @@ class SearchSpace:
     def path(self, genotype: Genotype) -> dict[str, int]:
         """Return a member's path through the supernet: the number of the alternative at each of `choices`.
 
-        Where several paths are the same member, the first one. Raises InvalidFileError for a member that no path leads
-        to: of cells, one with both edges into a node from the same state.
+        If several paths lead to the member, it is the first one. Raises InvalidFileError for a member without a path,
+        such as a cell with two edges from the same state into a node.
 
         >>> from nasbench_pose.spaces import find, load
         >>> load("efficientpose_micro").path(find("micro-middle"))
@@ -292,9 +291,9 @@ class SearchSpace:
     def build(
         self, genes: Mapping[str, Value], *, input: tuple[int, int] | None = None, joints: int | None = None
     ) -> Graph:
-        """Return the network of these values as they are, not brought into canonical form; the others stay open.
+        """Return the network of these values, not in canonical form; genes without a value stay open.
 
-        For what must know which gene made which layer: cost tables, latency tables.
+        Cost tables need this: in canonical form it is not known which gene made which layer.
         """
         height, width = input or self.input
         return self.kind.build(self, genes, (3, height, width), joints or self.joints)

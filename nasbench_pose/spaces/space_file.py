@@ -1,4 +1,4 @@
-"""From a TOML file to a SearchSpace, with one clear line for whatever is wrong in it."""
+"""Loading search spaces from TOML files; every error is one line with the file and the line number."""
 
 import tomllib
 from collections.abc import Mapping
@@ -42,12 +42,12 @@ def _names(place: Path, _: int) -> tuple[str, ...]:
 
 
 def load(name_or_path: str | Path) -> SearchSpace:
-    """Return a built-in space by name, or one of your own by the path of its file.
+    """Return a built-in space by name, or another space by the path of its file.
 
-    `mine` is short for `mine.toml` in the current folder: a genotype's text names its space, so texts of your spaces
-    are read in the folder that has their files. A built-in name always means the built-in space, whatever the folder
-    holds. Raises UnknownNameError for a name nobody has, InvalidFileError (with the key) for a file that is wrong, and
-    for another space with the name of a built-in one, whose genotypes would be taken for those of the built-in one.
+    `mine` stands for `mine.toml` in the current folder. A genotype's text contains the name of its space, so such texts
+    can be read in the folder with the space's file. The name of a built-in space always means the built-in space.
+    Raises UnknownNameError for an unknown name, InvalidFileError (with the key) for an invalid file. A file of another
+    space with the name of a built-in one is invalid: its genotypes would be taken for those of the built-in space.
     """
     path, content = source(name_or_path)
     space = _space(path, content)
@@ -65,9 +65,9 @@ def load(name_or_path: str | Path) -> SearchSpace:
 
 
 def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
-    """Return the space of a file and everything that is wrong with it, each with its line.
+    """Return the space of a file and all problems of the file, with line numbers.
 
-    Beyond what `load` refuses, every option is built once. The space is None if the file cannot be loaded.
+    In addition to the checks of `load`, every option is built once. The space is None if the file cannot be loaded.
 
     >>> space, found = check("efficientpose_micro")
     >>> space.name, found
@@ -82,7 +82,7 @@ def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
 
 
 def source(name_or_path: str | Path) -> tuple[Path, bytes]:
-    """Return the file of a space and what it holds; raise UnknownNameError if there is none."""
+    """Return the path and the content of a space's file; raise UnknownNameError if there is none."""
     text = str(name_or_path)
     path = folder("search_spaces") / f"{text}.toml" if text in names() else _own(text)
     if path.suffix != ".toml":
@@ -99,27 +99,27 @@ def source(name_or_path: str | Path) -> tuple[Path, bytes]:
 
 
 def _own(text: str) -> Path:
-    """Return the path that `text` is, or is short for."""
+    """Return the path that `text` stands for, with or without `.toml`."""
     return Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
 
 
 def named_in(name_or_path: str | Path, wanted: str | None = None) -> tuple[str, ...]:
-    """Return the names of the named genotypes of a space's file, without making anything of it.
+    """Return the names of the named genotypes of a space's file, without making the space.
 
-    With `wanted`, a name in lower case with `-` for `_`, a file that does not hold it anywhere is not even parsed.
+    With `wanted`, a name in lower case with `-` for `_`, a file that does not contain this text is not parsed.
 
     >>> named_in("simplebaseline")[0], named_in("simplebaseline", "hrnet-w32")
     ('SimpleBaseline-R50', ())
     """
     path, content = source(name_or_path)
     text = folded(content.decode(errors="replace"))
-    if wanted is not None and wanted not in text and "\\u" not in text:  # an escape could spell it
+    if wanted is not None and wanted not in text and "\\u" not in text:  # an escape sequence could encode it
         return ()
     return _named_in(path, content)
 
 
 def folded(name: str) -> str:
-    """Return a name as names are compared: whatever their case, and with `-` and `_` alike.
+    """Return the form in which names are compared: lower case, with `-` for `_`.
 
     >>> folded("EfficientPose_A")
     'efficientpose-a'
@@ -133,7 +133,7 @@ def _named_in(path: Path, content: bytes) -> tuple[str, ...]:
     return tuple(named) if isinstance(named, dict) else ()
 
 
-@lru_cache(maxsize=64)  # a space never changes, and neither does what is made of the same content
+@lru_cache(maxsize=64)  # spaces are immutable, and equal contents make equal spaces
 def _space(path: Path, content: bytes) -> SearchSpace:
     text, data = _toml(path, content)
     found, space = read(data, short_sha256(content))
@@ -146,19 +146,22 @@ def _toml(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
     try:
         text = content.decode()
         return text, tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, numbers or brackets without end
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, too many digits or brackets
         raise InvalidFileError(f"{path} is not valid TOML: {error or 'nested too deeply'}.") from None
 
 
 def located(path: Path, text: str, problem: Problem) -> NasbenchPoseError:
-    """Return the error of a problem with the file and the line before it."""
+    """Return the error of a problem, preceded by the file and the line."""
     line = line_of(text, problem.at)
     known = problem.error if isinstance(problem.error, UnknownNameError | InvalidFileError) else InvalidFileError()
     return type(known)(f"{path}{'' if line is None else f':{line}'}: {problem.error}")
 
 
 def read(data: Mapping[str, Any], digest: str) -> tuple[list[Problem], SearchSpace | None]:
-    """Return what is wrong with the content of a file, as far as one can go on, and the space if nothing is."""
+    """Return the problems of a file's content, and the space if there are none.
+
+    Checks stop at the first group of problems that makes later checks impossible.
+    """
     if found := [*key_problems(data)]:
         return found, None
     if found := [*gene_problems(data["genes"])]:
@@ -187,7 +190,7 @@ def read(data: Mapping[str, Any], digest: str) -> tuple[list[Problem], SearchSpa
 
 
 def _bare(data: Mapping[str, Any], digest: str, made: Kind, genes: Options) -> SearchSpace:
-    """Return the space without its named genotypes; raise for a kind that wants other genes."""
+    """Return the space without its named genotypes; raise InvalidFileError if the genes do not fit the kind."""
     fixed = data.get("fixed", {})
     try:
         expanded = made.expand(genes, fixed)

@@ -1,4 +1,4 @@
-"""Where in the text of a TOML file something stands: the parser does not say."""
+"""Line numbers of tables, keys and words in TOML files, which the parser does not report."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ _KEY = re.compile(r"\s*([\w.-]+|\"[^\"]+\"|'[^']+')\s*=")
 
 
 def line_of(text: str, at: tuple[str, ...]) -> int | None:
-    """Return the number of the line, from 1, in which `at` begins: a table, a key in it, a word of the key's value.
+    """Return the number, from 1, of the line in which `at` begins: a table, a key in it, a word of the key's value.
 
-    What is not found word by word is the line of what it stands in; None for what the file does not have at all.
+    If the word or the key is not found, it is the line of the key or the table; None if the file does not have these.
 
     >>> text = '''name = "mine"
     ... [genes]
@@ -31,7 +31,7 @@ def line_of(text: str, at: tuple[str, ...]) -> int | None:
 
 
 def _keys(lines: list[str]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield every table and key, and its line from 0; what stands in a text of several lines is neither."""
+    """Yield every table and key with its line, from 0; lines inside multi-line strings are ignored."""
     table: tuple[str, ...] = ()
     inside = False
     for number, line in enumerate(lines):
@@ -55,6 +55,6 @@ def _next(places: dict[tuple[str, ...], int], start: int, end: int) -> int:
 
 
 def _word(lines: list[str], start: int, end: int, word: str) -> int:
-    """Return the first line of a value that has this word, or its first line."""
+    """Return the first line of a value that contains this word, or else the value's first line."""
     whole = re.compile(rf"(?<![\w]){re.escape(word)}(?![\w])")
     return next((i for i in range(start, end) if whole.search(lines[i])), start)

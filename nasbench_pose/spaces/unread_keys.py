@@ -1,7 +1,7 @@
-"""Keys of a file that a kind does not read, for kinds that do not say which they read: found out by building.
+"""Finds the keys of a file that a kind does not read, for kinds that do not declare their fields.
 
-A network is built with a value in the key's place that cannot be used: whatever is done with it raises. A build that
-succeeds has not read the key.
+Networks are built with an unusable value for the key: every operation on this value raises. If the build succeeds, it
+has not read the key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,15 @@ from nasbench_pose.spaces.kinds import Options
 from nasbench_pose.spaces.space import SearchSpace
 
 TRIES = 16
-"""Other members that are built before a key counts as unread, as it may matter beside other options only."""
+"""Random members that are built before a key counts as unread: some keys are read only with certain options."""
 
 
 class _ReadError(BaseException):
-    """A key has been read. No Exception: a kind that goes on after errors of its own shall not go on after this."""
+    """A key was read. It is no Exception, so that a kind's own `except Exception` does not catch it."""
 
 
 class _Unusable:
-    """A value with which nothing can be done."""
+    """A value on which every operation raises _ReadError."""
 
 
 def _refuse(*_: object) -> NoReturn:
@@ -37,14 +37,14 @@ for _name in {*dir(int), *dir(str), *dir(list), "__next__", "__call__", "__getat
 
 
 class _Asked(dict[str, Any]):
-    """A mapping that notes the names it is asked for and does not have."""
+    """A mapping that records the missing names it is asked for."""
 
     def __init__(self, values: Mapping[str, Any], missing: set[str]) -> None:
         super().__init__(values)
         self._missing = missing
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of a key, as of any dictionary."""
+        """Return the value of a key, like `dict.get`."""
         if key in self:
             return self[key]
         return default
@@ -57,9 +57,9 @@ class _Asked(dict[str, Any]):
 
 
 def unread_keys(space: SearchSpace, genes: Options) -> tuple[list[tuple[str, str]], set[str]]:
-    """Return the keys that the kind does not read, as (`genes` or `fixed`, key), and names it would read.
+    """Return the keys that the kind does not read, as (`genes` or `fixed`, key), and missing names that it asked for.
 
-    `genes` are those of the file, before the kind makes others out of them.
+    `genes` are those of the file, before the kind expands them.
     """
     asked: set[str] = set()
     keys = [("genes", gene) for gene in genes if gene in space.genes]
@@ -80,12 +80,12 @@ def _is_read(space: SearchSpace, table: str, key: str, asked: set[str]) -> bool:
         except _ReadError:
             return True
         except Exception:
-            return True  # the kind has met a value it does not like, whether it says so or not
+            return True  # the kind failed on the value, so it has read it
     return False
 
 
 def _members(space: SearchSpace) -> Iterator[dict[str, Any]]:
-    """Yield values for all genes: the first options, then members drawn at random, always the same."""
+    """Yield values for all genes: the first options, then random members, the same in every call."""
     yield {gene: options[0] for gene, options in space.genes.items()}
     rng = Random(0)
     for _ in range(TRIES):
@@ -93,7 +93,7 @@ def _members(space: SearchSpace) -> Iterator[dict[str, Any]]:
 
 
 def _expanded_by(space: SearchSpace, genes: Mapping[str, tuple[Value, ...]], key: str) -> bool:
-    """Say whether a fixed key is read where the kind makes the genes of a space out of those of the file."""
+    """Return whether a fixed key is read when the kind expands the genes of the file."""
     fixed = {**space.fixed, key: _Unusable()}
     try:
         space.kind.expand(genes, fixed)

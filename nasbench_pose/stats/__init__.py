@@ -1,6 +1,6 @@
-"""What the trials of a search show: curves over effort, intervals over seeds, correlations and paired tests.
+"""Statistics of searches: curves over effort, intervals over seeds, rank correlations and paired tests.
 
-Everything here takes a DataFrame or an array, anybody's, and gives one back.
+Every function takes any DataFrame or array and returns one.
 """
 
 from nasbench_pose.stats.curves import (
@@ -17,10 +17,10 @@ from nasbench_pose.stats.curves import (
     one_protocol,
     simple_regret,
 )
+from nasbench_pose.stats.distinct_trainings import trainings
 from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlation
 from nasbench_pose.stats.paired import PairedTest, TooFewSeedsError, paired_test
-from nasbench_pose.stats.ranking import Ranking, ranking
-from nasbench_pose.stats.trainings import trainings
+from nasbench_pose.stats.score_ranking import Ranking, ranking
 
 __all__ = [
     "RUN",

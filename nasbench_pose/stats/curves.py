@@ -1,4 +1,4 @@
-"""How good a search has become after so many evaluations, or seconds."""
+"""Curves of searches: the incumbent or the hypervolume after each evaluation, over evaluations or seconds."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,35 +11,35 @@ from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import losses, volume
 
 RUN = ["strategy", "run_seed"]
-"""The columns that tell one run from another."""
+"""The columns that identify a run."""
 
 Effort = Literal["evaluations", "seconds"]
-"""What a curve is drawn over: trials told to the strategy, or the seconds they and its own thinking took."""
+"""The horizontal axis of a curve: trials, or the seconds of the trials and of the strategy's own computing."""
 
 
 class MixedProtocolsError(NasbenchPoseError, ValueError):
-    """Accuracies measured under two protocols, about to share an axis."""
+    """Accuracies measured under two protocols; they must not share an axis."""
 
 
 class MixedRunsError(NasbenchPoseError, ValueError):
-    """Two runs of one strategy and seed (in two search spaces, or with other settings), about to become one curve."""
+    """Two runs of one strategy and seed, in two search spaces or with other settings; they are not one curve."""
 
 
 def one_protocol(frame: pd.DataFrame) -> str:
-    """Return the protocol of the frame, "" if it has no such column; raise MixedProtocolsError if there are two."""
+    """Return the protocol key of the frame, "" without such a column; raise MixedProtocolsError for several keys."""
     keys = sorted(frame["protocol"].dropna().unique()) if "protocol" in frame else []
     if len(keys) > 1:
         raise MixedProtocolsError(
             f"The trials were measured under {len(keys)} protocols ({', '.join(keys)}), whose accuracies never share"
-            f" an axis; keep one: frame[frame.protocol == {keys[0]!r}]."
+            f" an axis; select one: frame[frame.protocol == {keys[0]!r}]."
         )
     return keys[0] if keys else ""
 
 
 def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Mark the trials that count: no error, and measured in full.
+    """Mark the trials without an error and of full fidelity.
 
-    What a full measurement is, the column `full_fidelity` says; without it, it is the highest fidelity of the frame.
+    Full fidelity is in the column `full_fidelity`; without that column it is the highest fidelity of the frame.
 
     >>> finished(pd.DataFrame({"error": [None, "out of memory", None], "fidelity": [200, 200, 50]})).tolist()
     [True, False, False]
@@ -94,10 +94,10 @@ def hypervolume_so_far(
 def average(curves: pd.DataFrame) -> pd.DataFrame:
     """Average curves over the seeds of each strategy: columns strategy, the effort, mean, spread, seeds.
 
-    A curve is a staircase, so it is read off exactly at every effort at which any seed has a step, from where every
-    seed has an incumbent to where the last seed ends: a search that has ended keeps what it found, so the last mean is
-    that of the results. Seeds that never have an incumbent are left out; `seeds` are those that have one. `spread` is
-    the sample standard deviation, NaN for one seed.
+    A curve is a step function, so it is read exactly at every effort at which any seed has a step. The average begins
+    where every seed has an incumbent and ends where the last seed ends. A search that has ended keeps its incumbent, so
+    the last mean is that of the results. Seeds without an incumbent are left out; `seeds` counts the others. `spread`
+    is the sample standard deviation, NaN for one seed.
 
     >>> curves = pd.DataFrame({"run_seed": [0, 0, 1, 1], "seconds": [1, 3, 2, 4], "best": [5, 7, 6, 9]})
     >>> average(curves.assign(strategy="random"))[["seconds", "mean"]].to_numpy().tolist()
@@ -115,9 +115,9 @@ def final_best(frame: pd.DataFrame, objective: Objective) -> "pd.Series[float]":
 
 
 def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None = None) -> "pd.Series[float]":
-    """Return how far the last incumbent of every run stays behind `best`, in the column's unit; 0 is perfect.
+    """Return the difference between `best` and the last incumbent of every run, in the column's unit; 0 is perfect.
 
-    `best` is the best value that could have been found, else the best that any run of the frame has found.
+    `best` is the best value of the space; None is the best value that any run of the frame has found.
 
     >>> trials = pd.DataFrame({"strategy": ["a", "b"], "run_seed": 0, "val_pckh": [60.0, 75.0]})
     >>> simple_regret(trials, Objective("val_pckh", maximise=True)).tolist()
@@ -145,7 +145,7 @@ def _one_run_each(frame: pd.DataFrame) -> None:
         strategy, seed = mixed.index[0]
         raise MixedRunsError(
             f"The strategy {strategy!r} with seed {seed} has {len(mixed.iloc[0])} runs, which differ in their space or"
-            f" settings ({', '.join(map(str, mixed.iloc[0]))}); keep one of them by the column 'run'."
+            f" settings ({', '.join(map(str, mixed.iloc[0]))}); select one of them by the column 'run'."
         )
 
 
@@ -159,13 +159,13 @@ def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
 
 
 def _volumes(points: Losses, reference: Losses) -> Losses:
-    """The hypervolume of every prefix of `points`; only a point that adds something is worth a computation."""
-    volumes, kept = np.zeros(len(points)), points[:0]
+    """Return the hypervolume of every prefix of `points`; it is computed anew only where a point joins the front."""
+    volumes, front = np.zeros(len(points)), points[:0]
     for row, point in enumerate(points):
-        covered = bool((kept <= point).all(axis=1).any()) or not (point < reference).all()
+        covered = bool((front <= point).all(axis=1).any()) or not (point < reference).all()
         if not covered:
-            kept = np.vstack([kept[~(kept >= point).all(axis=1)], point])
-        volumes[row] = volumes[row - 1] if covered and row else volume(kept, reference)
+            front = np.vstack([front[~(front >= point).all(axis=1)], point])
+        volumes[row] = volumes[row - 1] if covered and row else volume(front, reference)
     return volumes
 
 

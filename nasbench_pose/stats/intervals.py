@@ -1,4 +1,4 @@
-"""How sure a number is."""
+"""Confidence intervals of means and of rank correlations."""
 
 import math
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from nasbench_pose.errors import InvalidFileError, pick
 
 Floats = NDArray[np.float64]
 RESAMPLES, ENDS = 1000, (0.025, 0.975)
-"""Of a bootstrap interval: how often is drawn, and between which shares of what that gave it lies."""
+"""Number of resamples of a bootstrap interval, and the quantiles that are its ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value and the ends of its interval, printed with the digits that the interval leaves standing.
+    """A value and the ends of its interval, printed with as many digits as the interval's width allows.
 
-    Ends that differ by rounding alone are no interval: every resample said the same.
+    Ends that differ only by rounding are printed as no interval: every resample gave the same value.
 
     >>> str(Interval(88.1372, 87.7, 88.5744)), str(Interval(0.6213, 0.5422, 0.6801)), str(Interval(88.1372))
     ('88.1 ± 0.4', '0.62 [0.54, 0.68]', '88.14')
@@ -32,7 +32,7 @@ class Interval:
 
     @property
     def half_width(self) -> float:
-        """Half of what lies between the ends."""
+        """Half of the distance between the ends."""
         return (self.high - self.low) / 2
 
     def __str__(self) -> str:
@@ -54,11 +54,11 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
     """
     sample = _finite(values)
     if not len(sample):
-        raise InvalidFileError("There is no value to average.")
+        raise InvalidFileError("There is no finite value to average.")
     mean = float(sample.mean())
     if len(sample) == 1:
         return Interval(mean)
-    from scipy import stats  # loads for a second, and most of who imports this module needs no test
+    from scipy import stats  # takes a second to load, and most importers of this module need no test
 
     half = float(stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample))
     return Interval(mean, mean - half, mean + half)
@@ -72,10 +72,10 @@ def rank_correlation(
     method: str = "kendall",
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """Return how far two measures rank the same items alike, from -1 to 1, with a 95 % percentile bootstrap interval.
+    """Return the rank correlation of two measures, from -1 to 1, with a 95 % percentile bootstrap interval.
 
-    `method` is `kendall` (tau-b, Kendall 1945) or `spearman`; `x` and `y` have shape (items,), and items that lack
-    either are left out. Raises InvalidFileError if fewer than three items are left or all of them are equal in one.
+    `method` is `kendall` (tau-b, Kendall 1945) or `spearman`. `x` and `y` have shape (items,); items without one of the
+    two are left out. Raises InvalidFileError if fewer than three items are left or if all are equal in one measure.
 
     >>> tau = rank_correlation([1, 2, 3, 4, 5], [1, 3, 2, 4, 5], rng=np.random.default_rng(0))
     >>> round(tau.value, 1), -1 <= tau.low <= tau.value <= tau.high <= 1
@@ -96,19 +96,19 @@ def rank_correlation(
 
 
 def _kendall(x: Floats, y: Floats, times: Floats) -> Floats:
-    """Return tau-b of resamples in which each item stands so many `times`, shape (resamples, items).
+    """Return tau-b of resamples; `times` (resamples, items) says how often each item is in each resample.
 
-    Every pair of items counts as often as both stand there: one matrix product for all resamples.
+    A pair of items has the product of their `times` as its weight: one matrix product serves all resamples.
     """
     signs = [np.sign(values[:, None] - values[None, :]) for values in (x, y)]
-    agreeing, apart_in_x, apart_in_y = (
+    agreeing, untied_in_x, untied_in_y = (
         np.einsum("ri,ri->r", times @ pairs, times) for pairs in (signs[0] * signs[1], *map(np.abs, signs))
     )
-    return _ratio(agreeing, np.sqrt(apart_in_x * apart_in_y))
+    return _ratio(agreeing, np.sqrt(untied_in_x * untied_in_y))
 
 
 def _spearman(x: Floats, y: Floats, times: Floats) -> Floats:
-    """Return rho of such resamples: Pearson's correlation of ranks, equal items sharing the mean of theirs."""
+    """Return rho of such resamples: Pearson's correlation of ranks, where equal items share their mean rank."""
     count = times.sum(axis=1, keepdims=True)
     lower = (np.heaviside(values[:, None] - values[None, :], 0.5) for values in (x, y))
     a, b = (times @ below.T - count / 2 for below in lower)  # ranks, of mean zero
@@ -118,13 +118,13 @@ def _spearman(x: Floats, y: Floats, times: Floats) -> Floats:
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
-    """Return the quotients, NaN where there is nothing to divide by."""
+    """Return the quotients, NaN where the denominator is 0."""
     quotients: Floats = np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
     return quotients
 
 
 Statistic = Callable[[Floats, Floats, Floats], Floats]
-"""(x, y, how many times each item stands in each resample) -> the correlation of each resample."""
+"""(x, y, how often each item is in each resample) -> the correlation of each resample."""
 STATISTICS: dict[str, Statistic] = {"kendall": _kendall, "spearman": _spearman}
 
 

@@ -1,4 +1,4 @@
-"""Whether strategies differ by more than their seeds do."""
+"""Paired tests: whether strategies differ by more than their seeds do."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ import pandas as pd
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 
 LEAST_SEEDS = 6
-"""With five pairs the smallest two-sided p-value of Wilcoxon's test is 2/2^5 = 0.0625: no outcome could convince."""
+"""With five pairs the smallest two-sided p-value of Wilcoxon's test is 2/2^5 = 0.0625, above 0.05."""
 
 
 class TooFewSeedsError(NasbenchPoseError, ValueError):
-    """Too few paired runs for any outcome to mean something."""
+    """Too few paired runs for any outcome to be significant."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairedTest:
-    """The outcome of a paired test: how often so large a difference would be seen if there were none."""
+    """The outcome of a paired test; `p_value` is the chance of such a difference if the strategies were equal."""
 
     name: str
     statistic: float
@@ -39,15 +39,15 @@ def paired_test(table: pd.DataFrame) -> PairedTest:
     'Wilcoxon signed-rank: p = 0.0078 (8 seeds)'
     """
     if table.shape[1] < 2:
-        raise InvalidFileError(f"A paired test compares two strategies or more; {table.shape[1]} given.")
+        raise InvalidFileError(f"A paired test compares two strategies or more; the table has {table.shape[1]}.")
     shared = table.dropna().astype(float)
     if len(shared) < LEAST_SEEDS:
-        raise TooFewSeedsError(f"{len(shared)} seeds are shared by all strategies; a paired test needs {LEAST_SEEDS}.")
+        raise TooFewSeedsError(f"All strategies share {len(shared)} seeds; a paired test needs {LEAST_SEEDS}.")
     name = "Wilcoxon signed-rank" if table.shape[1] == 2 else "Friedman"
     columns = shared.to_numpy().T
     if (columns == columns[0]).all():
         return PairedTest(name, 0.0, 1.0, len(shared))
-    from scipy import stats  # loads for a second, and most of who imports this module needs no test
+    from scipy import stats  # takes a second to load, and most importers of this module need no test
 
     result = stats.wilcoxon(*columns) if len(columns) == 2 else stats.friedmanchisquare(*columns)
     return PairedTest(name, float(result.statistic), float(result.pvalue), len(shared))

@@ -1,4 +1,4 @@
-"""Surrogates: models that predict an accuracy from the genotype, or from the beginning of a learning curve."""
+"""Surrogates: models that predict an accuracy from the genotype, or from the first part of a learning curve."""
 
 from nasbench_pose.surrogates.encoding import features
 from nasbench_pose.surrogates.surrogate import SURROGATES, Model, Prediction, Surrogate, resolve

@@ -1,4 +1,4 @@
-"""Where a learning curve will end, from its beginning."""
+"""Extrapolation of learning curves."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.surrogates.encoding import Floats
 
 RATES = np.linspace(0.05, 3.0, 60)
-"""Exponents that are tried: for each, the best curve is a plain regression."""
+"""Exponents that are tried: with a fixed exponent, the best curve is a linear regression."""
 
 
 def power_law(steps: Floats, percent: Floats, end: float) -> Floats:
@@ -29,7 +29,7 @@ def power_law(steps: Floats, percent: Floats, end: float) -> Floats:
 
 
 def _fitted(steps: Floats, percent: Floats, rate: float, end: float) -> tuple[Floats, Floats]:
-    """Return squared error and end of each curve, with b at least zero."""
+    """Return the squared error and the extrapolated end of each curve, with b at least zero."""
     fall = (steps / steps[0]) ** -rate
     centred = fall - fall.mean()
     mean = percent.mean(axis=1)

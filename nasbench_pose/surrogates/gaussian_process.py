@@ -1,4 +1,4 @@
-"""A Gaussian process: smooth over the space, surest near what was trained."""
+"""A Gaussian process as a surrogate: its uncertainty grows with the distance from the trained genotypes."""
 
 import warnings
 
@@ -8,22 +8,22 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, Kernel, WhiteKernel
 
 from nasbench_pose.surrogates.encoding import Floats
-from nasbench_pose.surrogates.linear import Scaled
+from nasbench_pose.surrogates.linear import ScaledRegression
 from nasbench_pose.surrogates.surrogate import Surrogate
 
 LEARNT_FROM = 200
-"""Genotypes that the kernel's parameters are learnt from: each attempt takes the cube of their number."""
+"""Genotypes that the kernel's parameters are fitted to: each step of the fit takes time cubic in their number."""
 
 
-def _fit(features: Floats, accuracy: Floats, seed: int) -> Scaled:
-    """Fit a linear trend with a smooth rest; the white kernel is the noise of the seeds, which it learns."""
+def _fit(features: Floats, accuracy: Floats, seed: int) -> ScaledRegression:
+    """Fit a linear trend plus a smooth function; the white kernel estimates the noise of the seeds."""
     drawn = np.random.default_rng(seed).permutation(len(accuracy))[:LEARNT_FROM]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a bound that is reached switches a part of the kernel off
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a parameter at its bound is no fault
         process = GaussianProcessRegressor(_kernel(), normalize_y=True, random_state=seed)
-        learnt = Scaled.fit(process, features[drawn], accuracy[drawn]).pipeline[-1].kernel_
+        learnt = ScaledRegression.fit(process, features[drawn], accuracy[drawn]).pipeline[-1].kernel_
     known = GaussianProcessRegressor(learnt, normalize_y=True, random_state=seed, optimizer=None)
-    return Scaled.fit(known, features, accuracy)
+    return ScaledRegression.fit(known, features, accuracy)
 
 
 def _kernel() -> Kernel:
@@ -39,5 +39,5 @@ GP = Surrogate(
     "gp",
     _fit,
     "Rasmussen & Williams: Gaussian Processes for Machine Learning, 2006",
-    "Gaussian process: a linear trend, a smooth rest, and noise that is learnt",
+    "Gaussian process: a linear trend, a smooth function, and estimated noise",
 )

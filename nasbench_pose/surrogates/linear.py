@@ -1,4 +1,4 @@
-"""Bayesian linear regression: the yardstick that a surrogate has to beat."""
+"""Bayesian linear regression: the baseline of the other surrogates."""
 
 from dataclasses import dataclass
 
@@ -14,31 +14,31 @@ from nasbench_pose.surrogates.surrogate import Prediction, Surrogate
 
 
 @dataclass(frozen=True)
-class Scaled:
-    """A regression of scikit-learn that says how sure it is, behind a scaling of the features."""
+class ScaledRegression:
+    """A scikit-learn regression that predicts mean and deviation, after standardisation of the features."""
 
     pipeline: Pipeline
 
     @classmethod
-    def fit(cls, regression: RegressorMixin, features: Floats, accuracy: Floats) -> "Scaled":
-        """Fit `regression` on one thread: the order of sums, and so the result, would depend on the number."""
+    def fit(cls, regression: RegressorMixin, features: Floats, accuracy: Floats) -> "ScaledRegression":
+        """Fit `regression` on one thread: with several, the order of sums and so the result would vary."""
         with threadpool_limits(1):
             return cls(make_pipeline(StandardScaler(), regression).fit(features, accuracy))
 
     def predict(self, features: Floats) -> Prediction:
-        """Return mean and deviation, noise included."""
+        """Return mean and standard deviation, noise included."""
         with threadpool_limits(1):
             mean, deviation = self.pipeline.predict(features, return_std=True)
         return Prediction(np.asarray(mean), np.asarray(deviation))
 
 
-def _fit(features: Floats, accuracy: Floats, seed: int) -> Scaled:  # noqa: ARG001 - nothing is drawn
-    return Scaled.fit(BayesianRidge(), features, accuracy)
+def _fit(features: Floats, accuracy: Floats, seed: int) -> ScaledRegression:  # noqa: ARG001 - nothing is drawn
+    return ScaledRegression.fit(BayesianRidge(), features, accuracy)
 
 
 LINEAR = Surrogate(
     "linear",
     _fit,
     "MacKay: Bayesian Interpolation, Neural Computation 1992",
-    "Bayesian linear regression: every option has its own worth",
+    "Bayesian linear regression: the effects of options add up",
 )

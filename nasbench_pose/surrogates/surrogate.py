@@ -1,4 +1,4 @@
-"""What a surrogate is, and which there are."""
+"""The interface of surrogates, and their registry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,31 +9,32 @@ from nasbench_pose.surrogates.encoding import Floats
 
 
 class Prediction(NamedTuple):
-    """What a surrogate expects, shape (n,) each, in the unit of what it was fitted to."""
+    """Predicted mean and deviation, shape (n,) each, in the unit of the accuracies that the model was fitted to."""
 
     mean: Floats
     deviation: Floats
-    """Standard deviation of another training of that genotype: what the model does not know, and the noise."""
+    """Standard deviation of another training of that genotype: the model's uncertainty and the noise."""
 
 
 class Model(Protocol):
     """A fitted surrogate."""
 
     def predict(self, features: Floats) -> Prediction:
-        """Return what is expected of features (n, d)."""
+        """Return the prediction for features (n, d)."""
         ...
 
 
 @dataclass(frozen=True)
 class Surrogate:
-    """A regression that says how sure it is."""
+    """A regression that predicts mean and deviation."""
 
     name: str
     fit: Callable[[Floats, Floats, int], Model]
     """(features (n, d), accuracies (n,), seed) -> the fitted model."""
     cite: str
+    """The paper or book."""
     about: str
-    """What it is, in a line."""
+    """One line on what it is."""
 
 
 SURROGATES = {
@@ -42,7 +43,7 @@ SURROGATES = {
     "forest": "nasbench_pose.surrogates.trees:FOREST",
     "lightgbm": "nasbench_pose.surrogates.trees:LIGHTGBM",
 }
-"""Name -> `module:attribute`: scikit-learn and LightGBM are imported when one is used."""
+"""Name -> `module:attribute`, imported on first use: scikit-learn and LightGBM are slow to load."""
 
 REGISTRY = Registry(
     "surrogate", "nasbench_pose.surrogates", SURROGATES, instance_of(Surrogate), "a Surrogate", extra="surrogate"
@@ -50,10 +51,10 @@ REGISTRY = Registry(
 
 
 def resolve(name: str) -> Surrogate:
-    """Return a surrogate: built in, of another package by its entry point, or spelt `module:attribute`.
+    """Return a built-in surrogate, one of another package by its entry point, or one by its path `module:attribute`.
 
-    Raises UnknownNameError for what cannot be found or imported, which says so where the extra `surrogate` is not
-    installed, and InvalidFileError for what is no surrogate.
+    Raises UnknownNameError for a name that cannot be found or imported; the message names the extra `surrogate` if it
+    is not installed. Raises InvalidFileError for an object of another type.
 
     >>> resolve("forrest")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""Ensembles of trees: steps and interactions, without any scaling."""
+"""Ensembles of trees as surrogates: they model interactions and need no scaling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from nasbench_pose.surrogates.surrogate import Prediction, Surrogate
 
 TREES = 200
 BAGS = 10
-"""Resamples that LightGBM is fitted to; their disagreement is what it does not know."""
+"""Bootstrap resamples, one for each member; the members' variance is the model's uncertainty."""
 
 
 Regression = Callable[[Floats], Floats]
@@ -24,28 +24,29 @@ Fit = Callable[[Floats, Floats, int], Regression]
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Members that were each fitted to a resample; they are averaged, and disagree where they do not know."""
+    """Members that were each fitted to a resample; their mean is the prediction, their variance its uncertainty."""
 
     members: tuple[Regression, ...]
     noise: float
-    """Variance of what all members together say wrong of what they were not fitted to."""
+    """Variance of the out-of-bag error."""
 
     def predict(self, features: Floats) -> Prediction:
-        """Return the members' mean; its variance is that of the members and the noise."""
+        """Return the members' mean; its variance is the variance of the members plus the noise."""
         every = np.stack([member(features) for member in self.members])
         return Prediction(every.mean(axis=0), np.sqrt(every.var(axis=0) + self.noise))
 
 
 def _bagged(fit: Fit, features: Floats, accuracy: Floats, seed: int) -> Ensemble:
-    """Fit members to bootstrap resamples; what each left out says how wrong they are (Breiman: out-of-bag)."""
+    """Fit members to bootstrap resamples; the samples that each left out give the error (Breiman: out-of-bag)."""
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(accuracy), size=(BAGS, len(accuracy)))
     members = tuple(fit(features[rows], accuracy[rows], seed + number) for number, rows in enumerate(drawn))
-    said = np.stack([member(features) for member in members])
+    predicted = np.stack([member(features) for member in members])
     seen = np.stack([np.isin(np.arange(len(accuracy)), rows) for rows in drawn])
-    outside = np.ma.masked_array(said, seen)
-    wrong = (outside.mean(axis=0) - accuracy) ** 2 - outside.var(axis=0) / (~seen).sum(axis=0).clip(1)
-    noise = np.ma.mean(wrong)
+    outside = np.ma.masked_array(predicted, seen)
+    # the squared error of the mean, less the variance of that mean itself
+    errors = (outside.mean(axis=0) - accuracy) ** 2 - outside.var(axis=0) / (~seen).sum(axis=0).clip(1)
+    noise = np.ma.mean(errors)
     return Ensemble(members, 0.0 if noise is np.ma.masked else max(0.0, float(noise)))
 
 

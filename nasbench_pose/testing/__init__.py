@@ -1,4 +1,4 @@
-"""What every kind, strategy and evaluator must do: derive a test class and say what it is about.
+"""Contract tests for kinds, strategies, evaluators and measurements: inherit a class and make the object to be tested.
 
 ```python
 class TestMine(SeededStrategyContract):
@@ -6,7 +6,7 @@ class TestMine(SeededStrategyContract):
         return MyStrategy(load("simplebaseline"), np.random.default_rng(seed))
 ```
 
-Needs pytest. Our own are held to the same contracts.
+Needs pytest. The built-in ones pass the same tests.
 """
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 for _module in ("evaluator", "kind", "measurement", "strategy"):
     pytest.register_assert_rewrite(f"nasbench_pose.testing.{_module}")
 
-from nasbench_pose.testing.evaluator import EvaluatorContract  # noqa: E402 - rewritten, so that failures say why
+from nasbench_pose.testing.evaluator import EvaluatorContract  # noqa: E402 - after the rewriting of asserts
 from nasbench_pose.testing.kind import KindContract  # noqa: E402
 from nasbench_pose.testing.measurement import MeasurementContract  # noqa: E402
 from nasbench_pose.testing.strategy import SeededStrategyContract, StrategyContract  # noqa: E402

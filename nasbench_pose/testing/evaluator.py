@@ -1,4 +1,4 @@
-"""What an evaluator does, whichever it is."""
+"""The contract tests of evaluators."""
 
 import json
 import math
@@ -13,7 +13,7 @@ from nasbench_pose.spaces import SearchSpace
 
 
 class EvaluatorContract:
-    """Say how an evaluator is made, and of which space it measures members."""
+    """Tests of any evaluator: override `new` and `space`."""
 
     metrics: tuple[str, ...] = ()
     """Metrics that every trial has."""
@@ -26,7 +26,7 @@ class EvaluatorContract:
         raise NotImplementedError
 
     def new(self) -> Evaluator:
-        """Return a new evaluator; all of them are alike."""
+        """Return a new evaluator; two calls return equal ones."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -34,20 +34,21 @@ class EvaluatorContract:
         """Return the genotype that is measured."""
         return space.sample(np.random.default_rng(0))
 
-    def test_the_protocol_is_named_and_said(self) -> None:
+    def test_the_protocol_is_canonical_json_with_a_key(self) -> None:
         evaluator = self.new()
         assert re.fullmatch("[0-9a-f]{16}", evaluator.protocol_key)
-        said = json.loads(evaluator.protocol_text)
-        assert evaluator.protocol_text == json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        document = json.loads(evaluator.protocol_text)
+        expected = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert evaluator.protocol_text == expected
         assert (self.new().protocol_key, self.new().protocol_text) == (evaluator.protocol_key, evaluator.protocol_text)
         assert evaluator.full_fidelity >= 0
 
-    def test_a_trial_says_what_it_is_about(self, genotype: Genotype) -> None:
+    def test_a_trial_names_its_genotype_protocol_and_seed(self, genotype: Genotype) -> None:
         evaluator = self.new()
         trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=3)
         assert (trial.genotype, trial.protocol) == (genotype, evaluator.protocol_key)
         assert (trial.fidelity, trial.seed) == (evaluator.full_fidelity, 3)
-        assert trial.error is None, "the contract is to be shown on a genotype that can be measured"
+        assert trial.error is None, "the fixture `genotype` has to be one that can be measured"
         assert trial.seconds >= 0
         assert set(self.metrics) <= set(trial.metrics)
         assert all(math.isfinite(value) for value in trial.metrics.values())
@@ -62,16 +63,16 @@ class EvaluatorContract:
         assert {name: first.metrics[name] for name in steady} == {name: again.metrics[name] for name in steady}
         assert first.curve == again.curve
 
-    def test_progress_is_told_and_changes_nothing(self, genotype: Genotype) -> None:
-        evaluator, told = self.new(), list[tuple[int, int]]()
+    def test_progress_is_reported_and_changes_nothing(self, genotype: Genotype) -> None:
+        evaluator, reports = self.new(), list[tuple[int, int]]()
         trial = evaluator.evaluate(
             genotype,
             fidelity=evaluator.full_fidelity,
             seed=1,
-            progress=lambda done, total: told.append((done, total)),
+            progress=lambda done, total: reports.append((done, total)),
         )
-        assert told == sorted(told)
-        assert all(0 <= done <= total for done, total in told)
+        assert reports == sorted(reports)
+        assert all(0 <= done <= total for done, total in reports)
         assert set(trial.metrics) == set(
             self.new().evaluate(genotype, fidelity=evaluator.full_fidelity, seed=1).metrics
         )

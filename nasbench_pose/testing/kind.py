@@ -1,4 +1,4 @@
-"""What a kind of search space does, whichever it is."""
+"""The contract tests of kinds of search spaces."""
 
 from itertools import islice, pairwise
 
@@ -16,7 +16,7 @@ from nasbench_pose.spaces import SearchSpace
 
 
 class KindContract:
-    """Say which space shows what the kind does: small enough to run, with every gene it knows."""
+    """Tests of any kind: override `space` with a space of it that is small enough to run and has every gene."""
 
     members = 5
     """Genotypes drawn for each test."""
@@ -28,7 +28,7 @@ class KindContract:
 
     @pytest.fixture
     def drawn(self, space: SearchSpace) -> list[Genotype]:
-        """Return genotypes to try."""
+        """Return the genotypes that the tests use."""
         return [space.sample(np.random.default_rng(seed)) for seed in range(self.members)]
 
     def test_every_member_is_a_network_for_every_size_and_number_of_joints(
@@ -70,7 +70,7 @@ class KindContract:
         try:
             counted = cost.table(space).count(space.encode(drawn))
         except NasbenchPoseError as error:
-            assert "are counted" in str(error), "too large to enumerate is no fault; a broken promise is"
+            assert "are counted" in str(error), "only a space that is too large to enumerate may fail here"
             return
         one_by_one = [cost.count(space.graph(genotype)) for genotype in drawn]
         assert counted.params.tolist() == [each.params for each in one_by_one]
@@ -83,7 +83,7 @@ class KindContract:
             _check_shape(output, network.graph)
             assert torch.isfinite(output).all()
             output.sum().backward()
-            assert [name for name, weight in _read(network) if weight.grad is None] == []
+            assert [name for name, weight in _used_weights(network) if weight.grad is None] == []
 
     def test_mutations_and_children_are_members(self, space: SearchSpace, drawn: list[Genotype]) -> None:
         rng = np.random.default_rng(2)
@@ -111,15 +111,10 @@ def _check_shape(output: torch.Tensor, graph: Graph) -> None:
     assert output.shape in {(2, joints, height, width), *([(2, joints, width)] if height == 1 else [])}
 
 
-def _read(network: Network) -> list[tuple[str, torch.nn.Parameter]]:
-    """Return the weights of layers that the output depends on: a kind may build layers that nobody reads."""
-    needed = _needed(network.graph)
-    return [(name, weight) for name, weight in network.named_parameters() if name.rpartition(".")[0] in needed]
-
-
-def _needed(graph: Graph) -> set[str]:
-    needed = {graph.output.name}
-    for layer in reversed(graph.layers):
-        if layer.name in needed:
-            needed.update(layer.inputs)
-    return needed
+def _used_weights(network: Network) -> list[tuple[str, torch.nn.Parameter]]:
+    """Return the weights of layers that the output depends on: a kind may build layers without a reader."""
+    used = {network.graph.output.name}
+    for layer in reversed(network.graph.layers):
+        if layer.name in used:
+            used.update(layer.inputs)
+    return [(name, weight) for name, weight in network.named_parameters() if name.rpartition(".")[0] in used]

@@ -1,4 +1,4 @@
-"""What a measurement does, whichever it is."""
+"""The contract tests of measurements."""
 
 import pickle
 
@@ -11,7 +11,7 @@ from nasbench_pose.spaces import SearchSpace
 
 
 class MeasurementContract:
-    """Say how a measurement is made, and of which space it measures members."""
+    """Tests of any measurement: override `space` and `measurement`."""
 
     @pytest.fixture
     def space(self) -> SearchSpace:
@@ -28,7 +28,7 @@ class MeasurementContract:
         assert there().protocol_key == measurement().protocol_key
         assert there.describe(there()).title == measurement.describe(measurement()).title
 
-    def test_it_says_what_a_comparison_has_to_know(self, measurement: Measurement) -> None:
+    def test_it_describes_itself_for_comparisons(self, measurement: Measurement) -> None:
         evaluator = measurement()
         info = measurement.describe(evaluator)
         assert isinstance(measurement, Measurement) and isinstance(info, MeasurementInfo)
@@ -39,5 +39,5 @@ class MeasurementContract:
     def test_its_trials_have_the_metrics_that_it_names(self, measurement: Measurement, space: SearchSpace) -> None:
         evaluator, genotype = measurement(), space.sample(np.random.default_rng(0))
         trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=1)
-        assert trial.error is None, "the contract is to be shown on a genotype that can be measured"
+        assert trial.error is None, "the first sample of the fixture `space` has to be one that can be measured"
         check_metrics(trial, measurement.describe(evaluator).metrics)

@@ -1,4 +1,4 @@
-"""What a search strategy does, whichever it is."""
+"""The contract tests of search strategies."""
 
 import math
 import random
@@ -26,7 +26,7 @@ def failure(_: Genotype) -> list[float]:
 
 
 def play(strategy: Strategy, steps: int, judge: Losses = losses) -> Iterator[Proposal]:
-    """Yield `steps` proposals, or as many as there are, telling the losses of each before the next."""
+    """Yield `steps` proposals, or fewer if the strategy is exhausted; tell the losses of each before the next ask."""
     for _ in range(steps):
         try:
             proposal = strategy.ask()
@@ -37,12 +37,12 @@ def play(strategy: Strategy, steps: int, judge: Losses = losses) -> Iterator[Pro
 
 
 class StrategyContract:
-    """Say how a strategy is made, and how many steps show what it does."""
+    """Tests of any strategy: override `new`, and `steps` if 60 are too few to reach all of its behaviour."""
 
     steps = 60
     """Trials of a search."""
     exhausted_after: int | None = None
-    """How many proposals there are in all; None if there is always another."""
+    """Total number of proposals; None if there is no limit."""
 
     def new(self, seed: int) -> Strategy:
         """Return a new strategy."""
@@ -59,14 +59,14 @@ class StrategyContract:
     def test_same_seed_same_trials(self) -> None:
         assert list(play(self.new(1), self.steps)) == list(play(self.new(1), self.steps))
 
-    def test_luck_comes_from_the_seed_alone(self) -> None:
-        """What others do with the process's own generators changes nothing, and is not changed."""
+    def test_randomness_comes_from_the_seed_alone(self) -> None:
+        """The global generators of NumPy and Python have no effect on the strategy, and it does not use them."""
         expected, proposals = list(play(self.new(1), self.steps)), []
         np.random.seed(0)
         random.seed(0)
         for number, proposal in enumerate(play(self.new(1), self.steps)):
             proposals.append(proposal)
-            assert (np.random.randint(10**6), random.random()) == _luck(number)
+            assert (np.random.randint(10**6), random.random()) == _first_draws(number)
             np.random.seed(number + 1)
             random.seed(number + 1)
         assert proposals == expected
@@ -79,14 +79,14 @@ class StrategyContract:
             assert proposal.fidelity is None or proposal.fidelity > 0
 
     def test_replaying_a_history_resumes(self) -> None:
-        """Two searches go on from one history: the one that lived it, and one that it was replayed to."""
-        lived = self.new(3)
-        history = list(play(lived, self.steps // 2))
+        """A search that went through a history, and a new one that the history is replayed to, go on alike."""
+        original = self.new(3)
+        history = list(play(original, self.steps // 2))
         replayed = self.new(3)
         for proposal in history:
             assert replayed.ask() == proposal
             replayed.tell(proposal, losses(proposal.genotype))
-        rest = list(play(lived, self.steps // 2))
+        rest = list(play(original, self.steps // 2))
         assert list(play(replayed, self.steps // 2)) == rest
         assert len(history) + len(rest) == self.expected(2 * (self.steps // 2))
 
@@ -101,7 +101,7 @@ class StrategyContract:
         resumed.restore(broken.checkpoint())
         assert list(play(resumed, self.steps // 2)) == list(play(whole, self.steps // 2))
 
-    def test_it_may_be_asked_several_times_before_it_is_told(self) -> None:
+    def test_several_asks_may_come_before_their_tells(self) -> None:
         def search() -> Iterator[Proposal]:
             strategy, batch = self.new(5), self.steps // 4
             for _ in range(2):
@@ -137,12 +137,13 @@ class StrategyContract:
 
 
 class SeededStrategyContract(StrategyContract):
-    """For strategies that leave something to chance."""
+    """Tests of strategies that use random numbers: different seeds give different trials."""
 
     def test_another_seed_other_trials(self) -> None:
         searches = [tuple(play(self.new(seed), self.steps)) for seed in range(3)]
         assert len(set(searches)) == 3
 
 
-def _luck(seed: int) -> tuple[int, float]:
+def _first_draws(seed: int) -> tuple[int, float]:
+    """Return what NumPy's and Python's global generators draw first after this seed."""
     return int(np.random.RandomState(seed).randint(10**6)), random.Random(seed).random()

@@ -10,7 +10,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.check import evaluator_on, retrain
 from nasbench_pose.errors import DataError, InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.predictors import Setting, resolve
+from nasbench_pose.predictors import RankingTask, resolve
 from nasbench_pose.spaces import SearchSpace
 
 pytestmark = pytest.mark.slow
@@ -39,10 +39,10 @@ def test_another_copy_of_its_people_is_warned_of(
     assert found["val_pckh"].difference == 0, "what is measured is compared all the same"
     for predictor in ("naswot", "input=16"):
         caplog.clear()
-        resolve(predictor, Setting(of_a_copy))
+        resolve(predictor, RankingTask(of_a_copy))
         assert caplog.text.count("another copy") == 1
     caplog.clear()
-    resolve("naswot", Setting(table))
+    resolve("naswot", RankingTask(table))
     assert not caplog.records
 
 

@@ -227,7 +227,7 @@ def test_a_comparison_of_which_nothing_can_be_trained(here: Path) -> None:
             "--workers", "1"]  # fmt: skip
     status, out, err = finish(*args, cwd=here)
     assert (status, out) == (2, "")
-    assert err.splitlines()[-1].startswith("Error: None of the 5 trials finished; the first ended so: ")
+    assert err.splitlines()[-1].startswith("Error: None of the 5 trials finished; the first error: ")
     assert "Traceback" not in err
 
 

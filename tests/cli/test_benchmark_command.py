@@ -105,7 +105,7 @@ def test_a_comparison_whose_searches_all_failed_ends_with_status_2(here: Path) -
     assert finish(*BUILD, "--limit", "1", cwd=here)[0] == 0
     looked_up = ("--evaluator", "table:table.csv", "--strategies", "random", "--budget", "1", "--seeds", "1")
     status, out, err = finish("compare", "four.toml", *looked_up, "--workers", "1", "--out", "out", cwd=here)
-    assert status == 2 and "\nError: No trial of a search finished; the commonest reason: " in err, err
+    assert status == 2 and "\nError: No trial of a search finished; the most common reason: " in err, err
     assert "figures and tables: out" in out and (here / "out" / "summary.csv").exists()
 
 

@@ -90,7 +90,9 @@ def test_the_commonest_reason_of_failures_is_said_whichever_genotype_it_names(tm
 def test_a_comparison_without_any_finished_search_is_an_error() -> None:
     frame = trials()
     frame.loc[:3, "error"] = "k has no row of " + frame.loc[:3, "genotype"]
-    with pytest.raises(NasbenchPoseError, match=r"^No trial of a search finished; the commonest reason: k has no row"):
+    with pytest.raises(
+        NasbenchPoseError, match=r"^No trial of a search finished; the most common reason: k has no row"
+    ):
         check_any_finished(frame)
     frame.loc[0, "error"] = None
     check_any_finished(frame)

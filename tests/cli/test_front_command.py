@@ -118,7 +118,7 @@ def test_what_front_cannot_do_is_said_before_anything_is_printed(
 def test_a_database_in_which_nothing_finished(tmp_path: Path, refused: Run) -> None:
     with Store(tmp_path / "runs.db") as store:
         store.add(Trial(SMALL, PROTOCOL.key, 100, 0, error="diverged at step 3"))
-    assert refused("front", "--db", tmp_path / "runs.db").endswith("the first ended so: diverged at step 3\n")
+    assert refused("front", "--db", tmp_path / "runs.db").endswith("the first error: diverged at step 3\n")
 
 
 def test_an_empty_database(tmp_path: Path, refused: Run) -> None:

@@ -82,7 +82,7 @@ def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path
     first = run(*asked, "--figure", figure)
     kept = pd.read_csv(scores)
     assert kept.groupby("predictor").size().to_dict() == {"macs": 30, "forest=20": 30}
-    assert "have no score: it was learnt from, or is not in the table" in first
+    assert "have no score: the model was fitted to it, or it is not in the table" in first
     assert "forest of 20" in figure.read_text() and "30 networks" in figure.read_text()
     assert run(*asked) == first
     assert len(pd.read_csv(scores)) == 60

@@ -100,8 +100,8 @@ def test_a_front_of_a_part_of_the_database(db: str, run: Run, refused: Run) -> N
     assert keys("--space", "hrnet") <= proposed["baselines"]
     assert keys("--protocol", "looked up") == keys()
     said = refused("front", "--db", db, "--strategy", "rendom")
-    assert "No trial here is of the strategy 'rendom'; there are" in said and "Did you mean 'random'?" in said
-    assert "No trial here is of the run 99" in refused("front", "--db", db, "--run", "99")
+    assert "No trial here has the strategy 'rendom'; there are" in said and "Did you mean 'random'?" in said
+    assert "No trial here has the run 99" in refused("front", "--db", db, "--run", "99")
     assert "Did you mean 'hrnet'?" in refused("report", "--db", db, "--space", "hrnett")
 
 

@@ -100,7 +100,7 @@ def test_a_relu_leaves_alone_what_others_read() -> None:
     [
         (operations.PixelShuffle(3), "8 channels cannot be laid out as 3×3 pixels"),
         (operations.ChannelShuffle(3), "8 channels cannot be split into 3 groups"),
-        (operations.Slice(4, 9), "8 channels have no part 4:9"),
+        (operations.Slice(4, 9), "8 channels have no slice 4:9"),
         (operations.Crop(9, 0), "nothing is left of maps of 8×9×12"),
         (operations.Linear(10), "maps of 9×12 pixels must be flattened"),
         (operations.Conv(4, kernel=(1, 31)), "a kernel of 1×31 does not fit on 9×12 pixels"),

@@ -10,7 +10,7 @@ from nasbench_pose.graph import Graph
 from nasbench_pose.graph.operations import Input
 from nasbench_pose.latency.bench import PieceNetwork
 from nasbench_pose.latency.engines import ENGINES, start
-from nasbench_pose.latency.pieces import Piece, cover, pieces, pieces_of_space
+from nasbench_pose.latency.pieces import Piece, covering_networks, pieces, pieces_of_space
 from nasbench_pose.network import Network
 from nasbench_pose.spaces import load, names
 
@@ -83,4 +83,4 @@ def test_a_block_with_several_inputs_runs_on_every_engine(engine: str) -> None:
 def test_a_space_with_too_many_blocks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nasbench_pose.latency.pieces.MOST_COMBINATIONS", 10)
     with pytest.raises(NasbenchPoseError, match="Measure its networks one by one"):
-        list(cover(load("hrnet")))
+        list(covering_networks(load("hrnet")))

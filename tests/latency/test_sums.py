@@ -96,7 +96,7 @@ def test_a_table_comes_back_from_its_file(table: LatencyTable, tmp_path: Path) -
 
 
 def test_a_block_that_was_not_measured_is_named(table: LatencyTable) -> None:
-    with pytest.raises(NasbenchPoseError, match="no block like 'stem': it is of efficientpose_micro at 64×64 pixels"):
+    with pytest.raises(NasbenchPoseError, match="no block like 'stem': it is for efficientpose_micro at 64×64 pixels"):
         table.predict(load("efficientpose_small").graph(find("efficientpose-a")))
 
 

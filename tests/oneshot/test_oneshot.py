@@ -17,8 +17,8 @@ from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Supernet, build, build_supernet
 from nasbench_pose.oneshot import SAMPLINGS, Member, OneShot, OneShotEvaluator, recalibrate
-from nasbench_pose.oneshot.members import Sampled
-from nasbench_pose.oneshot.paths import drawn, extremes
+from nasbench_pose.oneshot.members import SampledPaths
+from nasbench_pose.oneshot.paths import extreme_paths, random_path
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.synthetic import generate
 from nasbench_pose.spaces import SearchSpace, find, load
@@ -42,7 +42,7 @@ def evaluator(folder: Path, space: SearchSpace = MICRO, **settings: str) -> OneS
 def test_a_path_and_the_genotype_it_leads_to_name_each_other(name: str) -> None:
     space = load(name)
     for seed in range(20):
-        path = drawn(space, torch.Generator().manual_seed(seed))
+        path = random_path(space, torch.Generator().manual_seed(seed))
         genotype = space.derive({choice: np.eye(len(space.choices[choice]))[o] for choice, o in path.items()})
         again = space.path(genotype)
         assert space.derive({choice: np.eye(len(space.choices[choice]))[o] for choice, o in again.items()}) == genotype
@@ -74,7 +74,7 @@ def test_a_member_is_the_network_with_the_first_channels_of_the_shared_weights(s
 @pytest.mark.parametrize("chunk", [24, 7])
 def test_recalibrated_statistics_are_those_of_the_people(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the first normalisation: its input depends on nothing that batches change. Everybody counts the same."""
-    monkeypatch.setattr("nasbench_pose.oneshot.members.CHUNK", chunk)
+    monkeypatch.setattr("nasbench_pose.oneshot.members.CALIBRATION_BATCH", chunk)
     network, people = build(find("micro-smallest"), seed=1), Tensors.of(SPLITS.train)
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
@@ -93,7 +93,7 @@ def test_sampling_is_uniform_and_a_sandwich_has_both_ends() -> None:
     seen = Counter(next(paths)[0]["w1"] for _ in range(600))
     assert all(abs(count - 200) < 5 * 200**0.5 for count in seen.values()) and len(seen) == 3
     smallest, largest, *others = next(SAMPLINGS["sandwich"].sample(MICRO, rng))
-    assert (smallest, largest, len(others)) == (*extremes(MICRO), 2)
+    assert (smallest, largest, len(others)) == (*extreme_paths(MICRO), 2)
 
 
 @pytest.mark.parametrize("name", ["efficientpose_micro", "hrnet_micro", "darts_micro"])
@@ -102,7 +102,7 @@ def test_no_drawn_member_is_beyond_the_extremes(name: str) -> None:
     count = table(space).count
     low, high = (
         count(space.encode([space.derive({c: np.eye(len(space.choices[c]))[o] for c, o in path.items()})])).macs[0]
-        for path in extremes(space)
+        for path in extreme_paths(space)
     )
     macs = count(space.sample_codes(2000, np.random.default_rng(0))).macs
     assert low <= macs.min() and macs.max() <= high
@@ -112,7 +112,7 @@ def test_a_step_trains_what_it_sampled_and_nothing_else() -> None:
     supernet = build_supernet(MICRO, seed=0, members=True)
     narrow = MICRO.path(find("micro-smallest"))
     images = normalise(Tensors.of(SPLITS.train).images[:8])
-    Sampled(supernet, iter([[narrow, narrow]]))(images).square().sum().backward()
+    SampledPaths(supernet, iter([[narrow, narrow]]))(images).square().sum().backward()
     touched = {name for name, weight in supernet.named_parameters() if weight.grad is not None}
     kept = {index for index in supernet._needed(tuple(sorted(narrow.items())))}
     layers = {supernet.graph.layers[index].name for index in kept}
@@ -192,7 +192,7 @@ def test_a_supernet_that_diverges_is_a_failed_trial_and_is_not_trained_again(
 ) -> None:
     wild = OneShotEvaluator(MICRO, Protocol(steps=6, batch=8, learning_rate=1e30), SPLITS, cache=tmp_path)
     first = wild.evaluate(find("micro-middle"), fidelity=6, seed=0)
-    monkeypatch.setattr(OneShotEvaluator, "_trained", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(OneShotEvaluator, "_train", lambda *_: pytest.fail("trained again"))
     again = wild.evaluate(find("micro-largest"), fidelity=6, seed=0)
     assert all(t.error is not None and "supernet diverged at step" in t.error for t in (first, again))
     assert first.seconds < 0.5, "the training is not what this trial took"

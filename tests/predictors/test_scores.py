@@ -25,7 +25,7 @@ def test_scores_are_kept_and_not_computed_again(tmp_path: Path) -> None:
     one = Predictor("counting", "zero-cost", "abc", counting)
     members, file = MEMBERS[:6], ScoreFile(tmp_path / "scores.csv")
     left = iter([True, True, True, False])
-    part = file.scored(one, members, 0, go_on=lambda: next(left))
+    part = file.scored(one, members, 0, keep_going=lambda: next(left))
     assert len(part) == len(asked) == 3
     whole = file.scored(one, members, 0)
     assert asked == [member.text for member in members]
@@ -75,7 +75,7 @@ def test_what_broken_code_failed_to_score_is_tried_again(tmp_path: Path) -> None
 
 def test_a_second_process_is_told_to_wait(tmp_path: Path) -> None:
     file = ScoreFile(tmp_path / "new" / "scores.csv")
-    with file.alone(), pytest.raises(InvalidFileError, match="Another process is adding to"), file.alone():
+    with file.lock(), pytest.raises(InvalidFileError, match="Another process is adding to"), file.lock():
         pass
 
 

@@ -21,7 +21,7 @@ from nasbench_pose.proxies import PROXIES, Probe, Proxy, ProxyEvaluator, resolve
 from nasbench_pose.proxies.flow import flow, linearised
 from nasbench_pose.proxies.gradients import gradients, weights_of
 from nasbench_pose.proxies.kernels import kernel
-from nasbench_pose.proxies.zico import of_gradients
+from nasbench_pose.proxies.zico import zico_score
 from nasbench_pose.spaces import SearchSpace, find, load
 from nasbench_pose.testing import EvaluatorContract
 
@@ -218,7 +218,7 @@ def test_zico_is_its_formula_layer_by_layer() -> None:
     for layer in range(2):
         stacked = np.stack([batch[layer].flatten().numpy().astype(float) for batch in batches])
         twin += np.log(np.sum(np.abs(stacked).mean(0) / stacked.std(0, ddof=1)))
-    assert of_gradients(batches) == pytest.approx(twin)
+    assert zico_score(batches) == pytest.approx(twin)
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -232,7 +232,7 @@ def test_a_score_that_is_no_number_is_a_failed_trial() -> None:
     alike = SPLITS.train.take(np.zeros(8, dtype=int))
     evaluator = ProxyEvaluator(resolve("naswot"), PROTOCOL, Splits(alike, SPLITS.val, SPLITS.test, source="synthetic"))
     trial = evaluator.evaluate(find("micro-smallest"), fidelity=8, seed=0)
-    assert trial.error == "naswot is -inf: it tells nothing here"
+    assert trial.error == "naswot is -inf: it does not rank this network"
     assert not trial.metrics
 
 
@@ -250,7 +250,7 @@ def test_what_is_no_proxy_is_said_at_once() -> None:
     with pytest.raises(InvalidFileError, match=r"proxy 'mine' is a str.*Proxy\(name, score, cite, about\)"):
         Proxy("mine", "nobody", "cite", "about")  # type: ignore[arg-type]
     evaluator = ProxyEvaluator(resolve("naswot"), PROTOCOL, SPLITS)
-    with pytest.raises(DataError, match="5000 people make a batch; synthetic has"):
+    with pytest.raises(DataError, match="A batch needs 5000 people; synthetic has"):
         evaluator.evaluate(find("micro-smallest"), fidelity=5000, seed=0)
 
 

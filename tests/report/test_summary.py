@@ -150,7 +150,7 @@ def test_the_reference_is_that_of_the_user_or_of_the_table() -> None:
     trials = pd.DataFrame(some_trials(0))
     assert criterion(trials, reference=(5.0, 9e6)).reference == (5.0, 9e6)
     for wrong in ((5.0,), (5.0, math.nan), (math.inf, 9e6)):
-        with pytest.raises(InvalidFileError, match=r"should be 2 finite numbers, for val_pckh, macs"):
+        with pytest.raises(InvalidFileError, match=r"has to be 2 finite numbers, for val_pckh, macs"):
             criterion(trials, reference=wrong)
     assert len(criterion(trials, objectives=(Objective("val_pckh"),)).reference) == 1
 
@@ -171,7 +171,7 @@ def test_a_space_that_is_no_table_has_typical_macs(name: str) -> None:
 
 def test_without_a_finished_trial_there_is_nothing_to_measure_with() -> None:
     trials = pd.DataFrame(some_trials(0)).assign(error="maps do not fit", macs=math.nan, val_pckh=math.nan)
-    with pytest.raises(NasbenchPoseError, match="None of the 48 trials finished; the first ended so: maps do not fit"):
+    with pytest.raises(NasbenchPoseError, match="None of the 48 trials finished; the first error: maps do not fit"):
         judged(trials, 1.0)
 
 

@@ -139,5 +139,5 @@ def test_costs_below_one_count_on_their_logarithmic_axis_too() -> None:
 
 
 def test_at_least_one_trade_off_is_asked_for() -> None:
-    with pytest.raises(InvalidFileError, match="The 0 best trade-offs were asked for; ask for 1 or more"):
+    with pytest.raises(InvalidFileError, match="0 trade-offs cannot be chosen; ask for 1 or more"):
         best_trade_offs(cloud(0), MACS, AP, 0)

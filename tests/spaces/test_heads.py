@@ -248,9 +248,9 @@ def test_a_word_that_means_nothing_gets_one_clear_line(stride: int, word: str, m
         (
             '"deconv64", ',
             '"deconv32", ',
-            "the heads 'deconv32' and 'slim32' are the same behind this encoder; keep one",
+            "the heads 'deconv32' and 'slim32' are the same after this encoder; remove one",
         ),
-        ("divisor", "sic = true\ndivisor", "'sic' stands beside 'head', whose word says all; leave one of them out"),
+        ("divisor", "sic = true\ndivisor", "'sic' stands beside 'head', whose word includes it; leave one of them out"),
         ("divisor", "head = [32]\ndivisor", r"'head' stands in \[genes\] and in \[fixed\]; leave one of them out"),
         ('"deconv64", ', '"plain", ', "head is 'plain', but the encoder's maps have 1/8"),
     ],

@@ -13,7 +13,7 @@ from nasbench_pose.spaces import find, load
 from nasbench_pose.surrogates import SURROGATES, Surrogate, cross_validate, features, resolve
 from nasbench_pose.surrogates.curves import power_law
 from nasbench_pose.surrogates.encoding import Floats
-from nasbench_pose.surrogates.validation import divided
+from nasbench_pose.surrogates.validation import split_folds
 
 SPACE = load("efficientpose_micro")
 CODES = SPACE.encode(list(SPACE.enumerate()))
@@ -120,10 +120,10 @@ def test_cross_validation_shows_nobody_what_it_asks_of_them() -> None:
 
 
 def test_folds_are_a_partition() -> None:
-    parts = list(divided(17, 5, np.random.default_rng(0)))
+    parts = list(split_folds(17, 5, np.random.default_rng(0)))
     assert sorted(np.concatenate([test for _, test in parts]).tolist()) == list(range(17))
     assert all(not set(train) & set(test) and len(train) + len(test) == 17 for train, test in parts)
-    with pytest.raises(InvalidFileError, match="9 genotypes cannot be divided into 5 folds"):
+    with pytest.raises(InvalidFileError, match="9 genotypes cannot be split_folds into 5 folds"):
         cross_validate(resolve("linear"), FEATURES[:9], np.arange(9.0), rng=np.random.default_rng(0))
 
 

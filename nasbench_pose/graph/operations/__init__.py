@@ -1,6 +1,6 @@
-"""The catalogue of operations: what a layer can be, and the shape it makes of its inputs' shapes.
+"""The catalogue of operations that layers can have; each computes its output's shape from the shapes of its inputs.
 
-Shapes are (channels, height, width) of one image. Costs, torch modules and pictures have one rule for each class here.
+Shapes are (channels, height, width) of one image. Costs, torch modules and drawings have one rule for each class here.
 """
 
 from typing import get_args

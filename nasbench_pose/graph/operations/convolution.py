@@ -6,11 +6,11 @@ from nasbench_pose.errors import ShapeError
 from nasbench_pose.graph.operations.shape import Shape
 
 Size = int | tuple[int, int]
-"""One number for both directions, or (of the height, of the width)."""
+"""One number for height and width, or (height, width)."""
 
 
 def pair(size: Size) -> tuple[int, int]:
-    """Return (of the height, of the width).
+    """Return (height, width).
 
     >>> pair(3), pair((1, 7))
     ((3, 3), (1, 7))
@@ -19,7 +19,7 @@ def pair(size: Size) -> tuple[int, int]:
 
 
 def window(inside: Shape, kernel: Size, stride: Size, padding: Size, dilation: int = 1) -> tuple[int, int]:
-    """Return (height, width) of what a sliding window gives; raise ShapeError if it is larger than the image."""
+    """Return (height, width) of the output of a sliding window; raise ShapeError if it is larger than the image."""
     sizes = zip(inside[1:], pair(kernel), pair(stride), pair(padding), strict=True)
     height, width = ((size + 2 * pad - dilation * (reach - 1) - 1) // step + 1 for size, reach, step, pad in sizes)
     if height < 1 or width < 1:
@@ -73,14 +73,14 @@ class ConvTranspose:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A matrix product on what `Flatten` gives: on one vector, or, if that was flattened map by map, on each map's."""
+    """A matrix product on the output of `Flatten`: on one vector, or, with `each`, on the vector of each map."""
 
     features: int
     bias: bool = True
     each: bool = False
 
     def shape(self, inside: Shape) -> Shape:
-        """Return the output's shape; raise ShapeError for maps that nobody has flattened.
+        """Return the output's shape; raise ShapeError for maps that are not flattened.
 
         >>> Linear(10).shape((512, 1, 1)), Linear(128, each=True).shape((17, 1, 3072))
         ((10, 1, 1), (17, 1, 128))

@@ -1,4 +1,4 @@
-"""Operations that move numbers and do not change them."""
+"""Operations that rearrange values without computing new ones, and resizing."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,12 +22,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Upsample:
-    """Enlargement by a factor, or below 1 reduction, to the nearest pixel or bilinear."""
+    """Resizing by a factor, nearest-neighbour or bilinear; a factor below 1 reduces the size."""
 
     factor: float
     mode: Literal["nearest", "bilinear"] = "nearest"
     corners: bool = False
-    """Whether the middles of the corner pixels stay where they are; bilinear only."""
+    """Whether the centres of the corner pixels are aligned (`align_corners` of torch); bilinear only."""
 
     def shape(self, inside: Shape) -> Shape:
         """Return the output's shape, rounded down as torch does.
@@ -78,7 +78,7 @@ class Slice:
     def shape(self, inside: Shape) -> Shape:
         """Return the output's shape; raise ShapeError if there are not so many channels."""
         if not 0 <= self.start < self.stop <= inside[0]:
-            raise ShapeError(f"{inside[0]} channels have no part {self.start}:{self.stop}.")
+            raise ShapeError(f"{inside[0]} channels have no slice {self.start}:{self.stop}.")
         return self.stop - self.start, *inside[1:]
 
 
@@ -98,19 +98,19 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Concat:
-    """Its inputs one after the other: their channels, or, `wide`, what flattening has made of their pixels."""
+    """Concatenation of the inputs along the channels, or, with `wide`, along the vectors that flattening made."""
 
     wide: bool = False
 
     def shape(self, *inside: Shape) -> Shape:
-        """Return the output's shape; raise ShapeError if the inputs differ in anything else.
+        """Return the output's shape; raise ShapeError if the inputs differ in another dimension.
 
         >>> Concat().shape((16, 8, 8), (32, 8, 8)), Concat(wide=True).shape((17, 1, 96), (17, 1, 128))
         ((48, 8, 8), (17, 1, 224))
         """
         axis = 2 if self.wide else 0
         if len({shape[:axis] + shape[axis + 1 :] for shape in inside}) != 1:
-            raise ShapeError(f"maps of {' and '.join(map(spelt, dict.fromkeys(inside)))} cannot be put together.")
+            raise ShapeError(f"maps of {' and '.join(map(spelt, dict.fromkeys(inside)))} cannot be concatenated.")
         total = sum(shape[axis] for shape in inside)
         channels, height, width = inside[0]
         return (channels, height, total) if self.wide else (total, height, width)
@@ -118,7 +118,7 @@ class Concat:
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """All numbers as one vector, or, `each`, those of each map."""
+    """All values as one vector, or, with `each`, one vector for each map."""
 
     each: bool = False
 

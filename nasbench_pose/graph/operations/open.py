@@ -1,4 +1,4 @@
-"""Operations that exist in a supernet only: choices left open."""
+"""Operations of supernets: open choices."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from nasbench_pose.graph.operations.shape import Same, Shape, common
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A choice left open: input i is what option i of `gene` would give; the output is their weighted sum."""
+    """An open choice: input i is the output of option i of `gene`; the output is the weighted sum of the inputs."""
 
     gene: str
 
@@ -18,7 +18,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Mask(Same):
-    """A width left open: option i of `gene` keeps the first `channels[i]` channels and zeroes the rest (FBNetV2)."""
+    """An open width: option i of `gene` keeps the first `channels[i]` channels and zeroes the others (FBNetV2)."""
 
     gene: str
     channels: tuple[int, ...]

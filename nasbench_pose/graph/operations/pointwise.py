@@ -1,4 +1,4 @@
-"""Operations on each number alone, or on numbers that stand in one place."""
+"""Element-wise operations."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class Identity(Same):
 
 @dataclass(frozen=True, slots=True)
 class Zero(Same):
-    """Nothing: zeros of the input's shape. The operation `none` of DARTS."""
+    """Zeros of the input's shape: the operation `none` of DARTS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Multiply:
-    """The product of maps and of gates: of one shape, or one gate for each channel."""
+    """The product of maps and gates; gates have the shape of the maps, or one value for each channel."""
 
     def shape(self, maps: Shape, gates: Shape) -> Shape:
         """Return the maps' shape; raise ShapeError for gates that do not fit.

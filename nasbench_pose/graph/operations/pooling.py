@@ -1,4 +1,4 @@
-"""Operations that sum up a neighbourhood."""
+"""Pooling operations."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class MaxPool:
 
 @dataclass(frozen=True, slots=True)
 class AvgPool:
-    """Mean over a square window, the padding left out of the mean."""
+    """Mean over a square window; the padding is not counted (`count_include_pad=False` of torch)."""
 
     kernel: int
     stride: int
@@ -34,7 +34,7 @@ class AvgPool:
 
 @dataclass(frozen=True, slots=True)
 class AdaptiveAvgPool:
-    """Mean over as many windows as the output has pixels; one pixel is global average pooling."""
+    """Mean over one window for each pixel of the output; with one pixel it is global average pooling."""
 
     height: int = 1
     width: int = 1

@@ -1,4 +1,4 @@
-"""The shape of what layers hand on."""
+"""The shapes of layers' outputs."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ Shape = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """An operation that leaves the shape as it is."""
+    """An operation whose output has the shape of its input."""
 
     def shape(self, inside: Shape) -> Shape:
         """Return the input's shape."""
@@ -27,7 +27,7 @@ def spelt(shape: Shape) -> str:
 
 
 def common(shapes: tuple[Shape, ...], verb: str) -> Shape:
-    """Return the shape that all have; raise ShapeError, saying what cannot be done, if there is none."""
+    """Return the shape that all inputs have; raise ShapeError with the `verb` if they differ."""
     if len(set(shapes)) != 1:
         raise ShapeError(f"maps of {' and '.join(map(spelt, dict.fromkeys(shapes)))} cannot be {verb}.")
     return shapes[0]

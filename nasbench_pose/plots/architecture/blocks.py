@@ -1,4 +1,4 @@
-"""From layers to what a picture shows: blocks, repetitions as one, and the arrows between them."""
+"""From layers to boxes: blocks, with repetitions joined into one box, and the arrows between them."""
 
 import re
 from collections import Counter
@@ -14,24 +14,24 @@ from nasbench_pose.plots.architecture.repeats import Repeat, repeats
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box of the picture: a block, or equal ones that follow each other."""
+    """A box of a drawing: a block, or several equal blocks in a row."""
 
     name: str
     stage: str
     label: str
     times: int
     shape: Shape
-    """Of the output: (channels, height, width)."""
+    """(channels, height, width) of the output."""
     macs: int
-    """Multiply-accumulates of all blocks in it."""
+    """Multiply-accumulates of all blocks of the box."""
     unit: str = ""
-    """The name of the first box of the group that is repeated `times`, if it is a group."""
+    """The name of the first box of a group of boxes that is repeated `times`; "" if the box is in no such group."""
     differs: bool | None = None
-    """Whether the network that it is held against has something else here; None if there is no other."""
+    """Whether the network that is compared with this one differs here; None without a comparison."""
 
     @property
     def operation(self) -> str:
-        """The label without its channels: what decides the colour.
+        """The label without its channels, from which the colour follows.
 
         >>> Box("a", "s", "conv3×3 32", 1, (32, 8, 8), 0).operation
         'conv3×3'
@@ -40,15 +40,15 @@ class Box:
 
 
 LONGEST_ROW = 10
-"""Equal blocks of a chain that are still drawn one by one."""
+"""Most equal blocks in a row of a chain that are drawn one by one."""
 
 
 def box_graph(graph: Graph, differing: Collection[str] | None = None) -> "nx.DiGraph[Box]":
     """Return the boxes of a network, in the order of its layers, and the arrows between them.
 
-    Equal blocks that follow each other are one box with `times`, in a chain only if they are more than ten; so are
-    groups of blocks that are repeated, such as the exchange units of HRNet, which have a `unit` in common. `differing`
-    names the blocks that another network has otherwise.
+    Equal blocks in a row are one box with `times`; in a chain only if there are more than ten. Repeated groups of
+    blocks, such as the exchange units of HRNet, are joined likewise; their boxes have a common `unit`. `differing` are
+    the names of blocks in which another network differs.
 
     >>> from nasbench_pose.spaces import find, load
     >>> boxes = box_graph(load("simplebaseline").graph(find("simplebaseline-r152")))
@@ -74,7 +74,7 @@ def box_graph(graph: Graph, differing: Collection[str] | None = None) -> "nx.DiG
 
 
 def _arrows(graph: Graph) -> list[tuple[Block, Block]]:
-    """Return which block reads which, in the order of the readers."""
+    """Return the pairs (block, block that reads it), in the order of the readers."""
     read = ((graph[source].block, layer.block) for layer in graph for source in layer.inputs)
     return list(dict.fromkeys(arrow for arrow in read if arrow[0] != arrow[1]))
 
@@ -89,7 +89,7 @@ def _repeats(kinds: Sequence[object], blocks: list[Block], arrows: list[tuple[Bl
 
 
 def _joined(box_of: dict[Block, Box], arrows: list[tuple[Block, Block]]) -> "nx.DiGraph[Box]":
-    """Return the graph of boxes, without the arrows that lead back, from one repetition to the next."""
+    """Return the graph of boxes, without arrows that lead back from one repetition to the next."""
     number = {box: i for i, box in enumerate(dict.fromkeys(box_of.values()))}
     drawn: nx.DiGraph[Box] = nx.DiGraph()
     drawn.add_nodes_from(number)

@@ -1,4 +1,4 @@
-"""Boxes with words in them, and arrows; all lengths are inches, and y grows downwards."""
+"""Boxes with text, and arrows; all lengths are inches, and y increases downwards."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,15 +16,15 @@ from nasbench_pose.plots.style import FAINT, INK, paler
 
 POINT = 1 / 72
 WORD, COST = 7.0, 6.2
-"""Sizes of letters in a box, in points: of words, and of what they cost."""
+"""Font sizes in a box, in points: of the words, and of the cost."""
 HEIGHT = 0.46
 LEAST_WIDTH = 0.44
 AIR = 0.05
-"""Between the letters and the left and right sides of a box."""
+"""Distance between the text and the left and right sides of a box."""
 LONGEST_LINE = 14
-"""Letters in a line of a box; more are broken at a space."""
+"""Most letters in a line of a box; longer text is wrapped."""
 DIM = "#767676"
-"""Letters of what is in both networks."""
+"""Text colour of blocks that both networks have."""
 HEAD = "-|>,head_length=3.2,head_width=1.4"
 
 Point = tuple[float, float]
@@ -32,7 +32,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A place for a box: its middle and its size."""
+    """The place of a box: its middle and its size."""
 
     x: float
     y: float
@@ -62,13 +62,13 @@ class Rectangle:
 
 @cache
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide a line of letters of `size` points is, in inches."""
+    """Return the width of a line of text with a font of `size` points, in inches."""
     font = FontProperties(weight="bold" if bold else "normal")
     return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width) * POINT if text.strip() else 0.0
 
 
 def words(box: Box) -> list[str]:
-    """Return the lines in a box: the operation, then how often and to how many channels.
+    """Return the lines in a box: the operation, then the number of repetitions and the channels.
 
     >>> words(Box("a", "s", "bottleneck 1024", 36, (1024, 16, 12), 0))
     ['bottleneck', '×36 1024']
@@ -80,14 +80,14 @@ def words(box: Box) -> list[str]:
 
 
 def width(box: Box) -> float:
-    """Return how wide a box must be for what stands in it."""
-    bold = box.differs is not None  # as wide in both of two networks, wherever they differ
+    """Return the width that a box needs for its text."""
+    bold = box.differs is not None  # in a comparison, equal boxes have equal widths in both networks
     letters = [*(text_width(line, WORD, bold=bold) for line in words(box)), text_width(_short(box.macs), COST)]
     return max(LEAST_WIDTH, max(letters) + 2 * AIR)
 
 
 def draw_box(ax: Axes, box: Box, place: Rectangle) -> None:
-    """Draw a box with its words and its multiply-accumulates; bold if it differs, faint if another network has it."""
+    """Draw a box with its words and its multiply-accumulates; bold if it differs, faint if both networks have it."""
     draw_frame(ax, place, colour_of(box.operation), dashed=box.operation in DASHED, differs=box.differs)
     ink = DIM if box.differs is False else INK
     lift = 0.07 if box.macs else 0.0
@@ -112,14 +112,14 @@ def draw_frame(ax: Axes, place: Rectangle, colour: str, *, dashed: bool = False,
 
 
 def _short(macs: int) -> str:
-    """Return multiply-accumulates with a unit; nothing for none."""
+    """Return multiply-accumulates with a unit; "" for 0."""
     if not macs:
         return ""
     return f"{macs / 1e9:.2f} G" if macs >= 1e9 else f"{macs / 1e6:.1f} M" if macs >= 1e6 else f"{macs / 1e3:.0f} k"
 
 
 def draw_arrow(ax: Axes, *points: Point, colour: str = FAINT, line: float = 0.8) -> None:
-    """Draw an arrow along straight pieces from point to point."""
+    """Draw an arrow along straight segments from point to point."""
     ax.add_patch(
         FancyArrowPatch(
             path=Path(points), arrowstyle=HEAD, mutation_scale=1, color=colour,

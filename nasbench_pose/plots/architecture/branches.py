@@ -1,4 +1,4 @@
-"""Networks with branches: a row for each resolution, and arrows up and down where the branches exchange."""
+"""Drawings of networks with branches: a row for each resolution, and arrows between rows where branches are fused."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,26 +15,27 @@ from nasbench_pose.plots.architecture.grid import Grid, grid
 from nasbench_pose.plots.style import FAINT, INK, paler
 
 GAP, FAN = 0.13, 0.38
-"""Between two columns: if all arrows are level, and if some lead up or down."""
+"""Distance of two columns: if all arrows are level, and if some lead up or down."""
 SPREAD = 0.05
-"""Between two arrows that leave or reach a box on the same side."""
+"""Distance of two arrows that leave or reach a box on the same side."""
 LEADING = 0.62
+"""Distance of two rows."""
 HEAD = 0.36
-"""Above the first row, for the names of stages and how often units are repeated."""
+"""Space above the first row, for the names of stages and the repetitions of units."""
 LABEL = 7.5
 UP, DOWN = "#D55E00", "#0072B2"
-"""Arrows to a higher and to a lower resolution."""
+"""Colours of arrows to a higher and to a lower resolution."""
 
 
 @dataclass(frozen=True)
 class BranchesPicture:
-    """Boxes with branches between them."""
+    """The drawing of a network with branches."""
 
     boxes: "nx.DiGraph[Box]"
 
     @property
     def caption(self) -> str:
-        """What a reader must know."""
+        """The explanation below the drawing."""
         text = "In a box: operation, channels, multiply-accumulates. At the left: size of the maps. "
         text += "Arrows: orange to a higher resolution, blue to a lower one."
         repeated = any(box.unit for box in self.boxes)
@@ -42,7 +43,7 @@ class BranchesPicture:
 
     @cached_property
     def place(self) -> dict[Box, Rectangle]:
-        """Where each box stands."""
+        """The place of each box."""
         return {
             box: Rectangle(self._middles[column], self._y(self._grid.row[box]), self._widths[column])
             for box, column in self._grid.column.items()
@@ -97,7 +98,7 @@ class BranchesPicture:
         return middles
 
     def _fans(self, column: int) -> bool:
-        """Say whether arrows lead up or down in the gap right of a column."""
+        """Return whether arrows lead up or down in the gap right of a column."""
         at, row = self._grid.column, self._grid.row
         return any(at[a] <= column < at[b] and row[a] != row[b] for a, b in self.boxes.edges)
 
@@ -108,29 +109,29 @@ class BranchesPicture:
         (x0, y0), (x1, y1), bend = start.right, end.left, self._bend(target)
         if start.x == end.x:
             draw_arrow(ax, start.bottom, end.top, colour=colour)
-        elif self._blocked(source, target):  # over what stands between, in the gap above the row of the target
+        elif self._blocked(source, target):  # around the boxes between them, in the gap above the target's row
             above = end.top[1] - (LEADING - HEIGHT) / 2
             over = [(x0 + GAP * 0.7, above), (x1 - GAP, above)]
             draw_arrow(ax, (x0, y0 - SPREAD), *over, (x1, y1 - SPREAD), colour=colour)
         elif start.y == end.y:
             draw_arrow(ax, start.right, end.left)
-        else:  # level up to the gap before the target, then up or down through it
+        else:  # level to the gap before the target's column, then up or down in this gap
             turn = SPREAD * (self._grid.row[target] - self._grid.row[source])
             level = [(bend, y0 + turn)] if bend > x0 + 0.01 else []
             draw_arrow(ax, (x0, y0 + turn), *level, (x1, y1 - turn), colour=colour)
 
     def _blocked(self, source: Box, target: Box) -> bool:
-        """Say whether a box stands between two, in the row of the source."""
+        """Return whether a box stands between the two, in the row of the source."""
         at, row = self._grid.column, self._grid.row
         return any(at[source] < at[box] < at[target] and row[box] == row[source] for box in self.boxes)
 
     def _bend(self, target: Box) -> float:
-        """Return where the gap before a box begins."""
+        """Return the x at which the gap before a box begins."""
         column = self._grid.column[target] - 1
         return self._middles[column] + self._widths[column] / 2
 
     def _draw_units(self, ax: Axes) -> None:
-        """Draw a pane behind each unit that is repeated, and say how often it is."""
+        """Draw a pane behind each repeated unit, with the number of repetitions."""
         for unit in dict.fromkeys(box.unit for box in self.boxes if box.unit):
             members = [box for box in self.boxes if box.unit == unit]
             left, right = self._span(members)
@@ -145,14 +146,14 @@ class BranchesPicture:
             ax.text(right + 0.03, top - 0.02, text, ha="right", va="bottom", fontsize=8, color=INK, fontweight="bold")
 
     def _draw_stages(self, ax: Axes) -> None:
-        """Write the names of the stages over their columns, each with a line as long as the stage."""
+        """Write the names of the stages above their columns, each with a line across the stage."""
         for stage, members in self._stages():
             left, right = self._span(members)
             ax.plot([left, right], [0.17, 0.17], color=FAINT, linewidth=0.8)
             ax.text((left + right) / 2, 0.13, stage, ha="center", va="bottom", fontsize=LABEL, color=INK)
 
     def _stages(self) -> Iterator[tuple[str, list[Box]]]:
-        """Yield the stages and their boxes, but for the image and for those below boxes of the stage before."""
+        """Yield the stages with their boxes, without the image and without boxes below those of an earlier stage."""
         for stage in list(dict.fromkeys(box.stage for box in self.boxes))[1:]:
             members = [box for box in self.boxes if box.stage == stage]
             yield stage, [box for box in members if box not in self._grid.below] or members

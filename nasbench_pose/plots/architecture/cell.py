@@ -1,4 +1,4 @@
-"""Cells as DARTS draws them: nodes, and operations on the edges between them."""
+"""Drawings of cells in the style of DARTS: nodes, and operations on the edges between them."""
 
 import itertools
 from collections.abc import Collection, Sequence
@@ -34,11 +34,11 @@ CAPTION = (
 
 @dataclass(frozen=True)
 class CellPicture:
-    """A cell from left to right; the edges in `differing` are marked, and all others faint, unless it is None."""
+    """The drawing of a cell, left to right; edges in `differing` are marked and all others faint, unless it is None."""
 
     cell: Cell
     differing: Collection[tuple[int, int]] | None = None
-    """(node, place) of the edges that another cell has otherwise."""
+    """(node, place) of the edges in which another cell differs."""
     caption: str = CAPTION
 
     @property
@@ -72,7 +72,7 @@ class CellPicture:
         self._draw_path(ax, state, self._layout.passes(state, OUTPUT), (x - END[0] / 2, y), paler(FAINT, 0.35))
 
     def _draw_edge(self, ax: Axes, link: Link, word: str, source: State) -> None:
-        """Draw the two halves of an edge: to its operation, and on to the node."""
+        """Draw the two halves of an edge: from the source to the operation, and from there to the node."""
         colour = FAINT if word in DASHED else darker(colour_of(word), 0.85)
         colour = paler(colour, 0.6 if self._differs(link) is False else 0.0)
         (x, y), (x1, y1) = self._layout.operation(link), self._layout.node(State(link.node))
@@ -109,7 +109,7 @@ class CellPicture:
 
 
 def _draw_curve(ax: Axes, points: Sequence[Point], colour: str, *, dashed: bool, head: bool) -> None:
-    """Draw an edge: bent from every other point to the next, between layers, and level through them."""
+    """Draw an edge: curved segments between layers and level segments through layers, in turn."""
     vertices, codes = [points[0]], [Path.MOVETO]
     for number, ((x0, y0), (x1, y1)) in enumerate(itertools.pairwise(points)):
         if number % 2:

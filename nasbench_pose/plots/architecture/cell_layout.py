@@ -1,4 +1,4 @@
-"""Where the nodes of a cell and the operations on its edges stand; all lengths are inches, and y grows downwards."""
+"""Positions of a cell's nodes and operations; all lengths are inches, and y increases downwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from nasbench_pose.plots.architecture.operations import brief
 from nasbench_pose.spaces.cell_wiring import Cell
 
 WORD = 7.2
-"""Size of letters, in points."""
+"""Font size, in points."""
 RADIUS, END = 0.11, (0.42, 0.26)
-"""Of a node; width and height of an input and of the output."""
+"""Radius of a node; width and height of an input and of the output."""
 OPERATION, BETWEEN = 0.20, 0.05
-"""Height of an operation; between the two of a node."""
+"""Height of an operation; distance between the two operations of a node."""
 BEND, CLOSE = 0.34, 0.17
-"""From nodes to the operations after them, where edges cross; from operations to their node."""
+"""Distance from nodes to the operations after them, where edges cross; distance from operations to their node."""
 AIR, LANE = 0.13, 0.10
-"""Between two things in a layer; around a long edge that goes through it."""
+"""Distance of two objects in a layer; width of the lane of a long edge through a layer."""
 MARGIN = 0.06
 
 
 class State(NamedTuple):
-    """A node, together with the operations before it; or an input, 0 and 1; or the output."""
+    """An input (0 and 1), a node with the operations before it, or the output (-1)."""
 
     number: int
 
@@ -42,7 +42,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class CellLayout:
-    """A cell in layers from left to right: the inputs, the nodes by how far they are from them, the output."""
+    """A cell in layers from left to right: the inputs, the nodes by their depth, the output."""
 
     cell: Cell
 
@@ -64,14 +64,14 @@ class CellLayout:
         return left + (END[0] / 2 if state in ENDS else self.wide + CLOSE + RADIUS), self._y(state)
 
     def operation(self, link: Link) -> Point:
-        """Return the middle of an operation: those of a node stand below each other, in the order of what they read."""
+        """Return the middle of an operation; operations of a node are sorted by the height their edges come from."""
         count = len(self.cell.nodes[link.node - 2])
         rank = self._ranks[link] - (count - 1) / 2
         x = self._left(self._layers[State(link.node)]) + self.wide / 2
         return x, self._y(State(link.node)) + rank * (OPERATION + BETWEEN)
 
     def passes(self, source: State, target: State) -> list[tuple[Point, Point]]:
-        """Return where an edge enters and leaves each layer that it goes through."""
+        """Return the points at which an edge enters and leaves each layer that it goes through."""
         middle = self._drawing.route((source, target))[1:-1]
         whole = self.wide + CLOSE + 2 * RADIUS
         corners = [(self._left(node.layer), self._y(node)) for node in middle if isinstance(node, Pass)]
@@ -117,7 +117,7 @@ class CellLayout:
         return self._drawing.height[node] - self._lowest + MARGIN
 
     def _left(self, layer: int) -> float:
-        """Return where a layer begins."""
+        """Return the x at which a layer begins."""
         if not layer:
             return MARGIN
         return MARGIN + END[0] + BEND + (layer - 1) * (self.wide + CLOSE + 2 * RADIUS + BEND)

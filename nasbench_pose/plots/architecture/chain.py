@@ -1,4 +1,4 @@
-"""Chains, read like text: a row of boxes for each stage."""
+"""Drawings of chains: a row of boxes for each stage, read like lines of text."""
 
 import itertools
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from nasbench_pose.plots.architecture.boxes import (
 from nasbench_pose.plots.style import INK
 
 GAP, LEADING, BETWEEN_STAGES = 0.13, 0.60, 0.08
-"""Between two boxes; from row to row; and what more there is between two stages."""
+"""Distance of two boxes; of two rows; additional distance of two stages."""
 LABEL = 7.5
 CAPTION = "In a box: operation, channels, multiply-accumulates. At the left: channels and size of the maps."
 
 
 @dataclass(frozen=True)
 class ChainPicture:
-    """A chain in rows of at most `columns` boxes."""
+    """The drawing of a chain in rows of at most `columns` boxes."""
 
     boxes: Sequence[Box]
     columns: int = LONGEST_ROW
@@ -36,7 +36,7 @@ class ChainPicture:
 
     @cached_property
     def place(self) -> dict[Box, Rectangle]:
-        """Where each box stands."""
+        """The place of each box."""
         places: dict[Box, Rectangle] = {}
         for y, row in self._rows:
             wide, x = self._widths[row[0].stage], self._left
@@ -74,7 +74,7 @@ class ChainPicture:
         rows, y = [], HEIGHT / 2 + 0.05
         for stage in self._stages:
             lines = -(-len(stage) // self.columns)
-            share = -(-len(stage) // lines)  # rows of a stage are equally long
+            share = -(-len(stage) // lines)  # the rows of a stage have equal lengths
             for start in range(0, len(stage), share):
                 rows.append((y, stage[start : start + share]))
                 y += LEADING
@@ -83,7 +83,7 @@ class ChainPicture:
 
     @cached_property
     def _widths(self) -> dict[str, float]:
-        """How wide the boxes of each stage are."""
+        """The width of the boxes of each stage."""
         return {stage[0].stage: max(map(width, stage)) for stage in self._stages}
 
     @cached_property
@@ -92,11 +92,11 @@ class ChainPicture:
         return max(text_width(text, LABEL) for text in texts) + 0.2
 
     def _arrow(self, ax: Axes, start: Rectangle, end: Rectangle) -> None:
-        """Draw an arrow to the next box; one to the next row leaves at the bottom and comes in at the top."""
+        """Draw an arrow to the next box; an arrow to the next row goes from the bottom to the top of the boxes."""
         if start.y == end.y:
             draw_arrow(ax, start.right, end.left)
             return
-        x, top = self._left + LEAST_WIDTH / 2, end.top[1]  # the same for all rows, so that few arrows need a corner
+        x, top = self._left + LEAST_WIDTH / 2, end.top[1]  # equal for all rows, so that few arrows need a corner
         out = x if start.left[0] < x < start.right[0] and end.x - start.x > -GAP else start.x
         middle = (start.bottom[1] + top) / 2 - 0.015
         corners = [] if out == x else [(out, middle), (x, middle)]
@@ -104,7 +104,7 @@ class ChainPicture:
 
 
 def is_chain(boxes: "nx.DiGraph[Box]") -> bool:
-    """Say whether every box has at most one arrow in and one out."""
+    """Return whether every box has at most one arrow in and one out."""
     return all(boxes.in_degree(box) <= 1 and boxes.out_degree(box) <= 1 for box in boxes)
 
 

@@ -1,4 +1,4 @@
-"""What two networks have in common, and what not."""
+"""The differences between two networks: blocks, genes and edges."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ def differing_blocks(graph: Graph, other: Graph) -> frozenset[str]:
 
 
 def _blocks(graph: Graph) -> dict[str, tuple[str, int, Shape]]:
-    """Return block -> label, number of layers (fewer where fewer branches are fused), shape of the last."""
+    """Return block -> label, number of layers (fewer if fewer branches are fused), shape of the last layer."""
     size = Counter(layer.block.name for layer in graph)
     return {layer.block.name: (layer.block.label, size[layer.block.name], layer.shape) for layer in graph}
 
 
 def differing_genes(a: Genotype, b: Genotype) -> dict[str, tuple[Value | None, Value | None]]:
-    """Return gene -> its values in both, where they differ; None for a gene that has no effect in one of them.
+    """Return gene -> its two values, for genes that differ; None for a gene without effect in one of the networks.
 
     >>> differing_genes(Genotype("x", [("w", 1), ("v", 2)]), Genotype("x", [("w", 3), ("v", 2)]))
     {'w': (1, 3)}
@@ -57,23 +57,24 @@ def differing_edges(cell: Cell, other: Cell) -> frozenset[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a title says of two networks."""
+    """The differences between two networks, as text."""
 
     same: bool
-    """Whether they are one network."""
+    """Whether both are one network."""
     genes: dict[str, tuple[Value | None, Value | None]] | None
-    """Those that differ; None for two search spaces."""
+    """Genes that differ, with both values; None for networks of two search spaces."""
     of_genes: int
+    """Number of genes of the space."""
     marked: tuple[int, int] | None
-    """How many parts of each network the other has otherwise or not at all; None if they cannot be compared."""
+    """Number of differing parts of each network; None for kinds that cannot be compared part by part."""
     parts: str
-    """What is marked: blocks or edges."""
+    """`blocks` or `edges`."""
     macs: tuple[int, int]
     params: tuple[int, int]
 
     @property
     def lines(self) -> list[str]:
-        """The difference in words: what differs, and what it costs."""
+        """Two lines: the genes and parts that differ, and the difference in cost."""
         return [self._what, f"The second has {_more(*self.macs, 'MACs')} and {_more(*self.params, 'parameters')}."]
 
     @property
@@ -85,14 +86,14 @@ class Difference:
         marked = f"{self.marked[0]} and {self.marked[1]} {self.parts} are marked"
         if self.genes is None:
             return f"Two search spaces of one kind: {marked}."
-        changes = [f"{gene} {_said(a)} → {_said(b)}" for gene, (a, b) in self.genes.items()]
+        changes = [f"{gene} {_shown(a)} → {_shown(b)}" for gene, (a, b) in self.genes.items()]
         some = ", ".join(changes if len(changes) <= 6 else [*changes[:4], f"and {len(changes) - 4} more"])
         verb = "differs" if len(changes) == 1 else "differ"
         return f"{len(changes)} of {self.of_genes} genes {verb} ({some}): {marked}."
 
 
 def difference(first: Subject, second: Subject, *, cells: bool) -> Difference:
-    """Return what differs between two networks, of their cells if that is what is drawn and there are any."""
+    """Return the differences between two networks; with `cells`, those of their cells, if both have some."""
     comparable = first.space.kind.name == second.space.kind.name
     edges = cells and first.cells is not None and second.cells is not None
     count = _edges if edges else _parts
@@ -116,7 +117,7 @@ def _edges(subject: Subject, other: Subject) -> int:
     return sum(len(differing_edges(mine, its)) for mine, its in pairs)
 
 
-def _said(value: Value | None) -> str:
+def _shown(value: Value | None) -> str:
     return "–" if value is None else str(value)
 
 

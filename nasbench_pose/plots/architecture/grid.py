@@ -1,4 +1,4 @@
-"""Columns and rows for networks with branches: a row for each resolution, every box right of all that it reads."""
+"""Columns and rows of networks with branches: a row for each resolution, and every box right of its inputs."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,22 @@ from nasbench_pose.plots.architecture.blocks import Box
 
 @dataclass(frozen=True)
 class Grid:
-    """Where each box stands."""
+    """The column and the row of each box."""
 
     column: dict[Box, int]
     row: dict[Box, int]
     """From 0 at the top, the highest resolution."""
     names: tuple[str, ...]
-    """Of the rows: the size of the maps; empty for a row that goes on with the one above."""
+    """Name of each row: the size of the maps; "" for a row that continues the one above."""
     below: frozenset[Box]
-    """Boxes that stand in the column of the one that they read."""
+    """Boxes in the same column as their input, below it."""
 
 
 def grid(boxes: "nx.DiGraph[Box]") -> Grid:
     """Return columns and rows.
 
-    A box that alone opens a lower resolution stands below the one that it reads; all others stand right of what they
-    read and of the stage before, and as far to the right as their stage and what reads them allow, so that the branches
-    of a unit are level.
+    A box that opens a lower resolution stands below its input. All others stand right of their inputs and of the stage
+    before, and as far to the right as their stage and their readers allow, so that the branches of a unit are aligned.
     """
     heights = sorted({box.shape[1:] for box in boxes if not _is_vector(box)}, reverse=True)
     level: dict[Box, int] = {}
@@ -39,12 +38,12 @@ def grid(boxes: "nx.DiGraph[Box]") -> Grid:
 
 
 def _is_vector(box: Box) -> bool:
-    """Say whether what comes out has no size, only numbers: it stands beside the maps that it is made of."""
+    """Return whether the output is a vector, without a size; such a box stands in the row of its inputs."""
     return box.shape[1] == 1
 
 
 def _below(boxes: "nx.DiGraph[Box]", level: dict[Box, int]) -> dict[Box, Box]:
-    """Return box -> the box that it stands below: the next lower resolution, fed from there alone, one for each."""
+    """Return box -> its only input, for boxes of the next lower resolution; at most one box below each input."""
     found: dict[Box, Box] = {}
     for box in boxes:
         sources = list(boxes.predecessors(box))
@@ -56,7 +55,7 @@ def _below(boxes: "nx.DiGraph[Box]", level: dict[Box, int]) -> dict[Box, Box]:
 def _columns(boxes: "nx.DiGraph[Box]", below: dict[Box, Box]) -> dict[Box, int]:
     column: dict[Box, int] = {}
     begins: dict[str, int] = {}
-    for box in boxes:  # in an order in which each comes after all that it reads
+    for box in boxes:  # in topological order
         begins.setdefault(box.stage, 1 + max((at for other, at in column.items() if other not in below), default=-1))
         steps = [column[source] + (below.get(box) != source) for source in boxes.predecessors(box)]
         column[box] = max([*steps, 0 if box in below else begins[box.stage]])
@@ -69,7 +68,7 @@ def _columns(boxes: "nx.DiGraph[Box]", below: dict[Box, Box]) -> dict[Box, int]:
 
 
 def _rows(level: dict[Box, int], column: dict[Box, int], names: list[str]) -> tuple[dict[Box, int], tuple[str, ...]]:
-    """Return the row of each box and the names of the rows; boxes that would cover each other get rows of their own."""
+    """Return the row of each box and the names of the rows; boxes that would overlap get separate rows."""
     lane: dict[Box, int] = {}
     taken: set[tuple[int, int, int]] = set()
     for box in level:

@@ -1,4 +1,4 @@
-"""Drawing a directed graph in layers, after Sugiyama, Tagawa & Toda (1981): few crossings, straight long edges."""
+"""Layered graph drawing after Sugiyama, Tagawa & Toda (1981): few crossings, straight long edges."""
 
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ SWEEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Where a long edge goes through a layer between its ends."""
+    """The point at which a long edge goes through a layer between its ends."""
 
     edge: Edge
     layer: int
@@ -24,30 +24,31 @@ class Pass:
 
 @dataclass(frozen=True)
 class Layered:
-    """Nodes and passes of long edges in layers, each from top to bottom, and how high each stands."""
+    """Nodes and passes of long edges in layers, each from top to bottom, and their heights."""
 
     layers: tuple[tuple[Node, ...], ...]
     height: Mapping[Node, float]
 
     def route(self, edge: Edge) -> list[Node]:
-        """Return what an edge goes through, its ends included."""
+        """Return the passes of an edge, with its two ends."""
         passes = [node for layer in self.layers for node in layer if isinstance(node, Pass) and node.edge == edge]
         return [edge[0], *passes, edge[1]]
 
 
 def layered(layer_of: Mapping[Any, int], edges: Sequence[Edge], gap: Callable[[Node, Node], float]) -> Layered:
-    """Return a drawing of nodes whose layers are given; every edge leads to a later layer.
+    """Return the drawing of a graph; `layer_of` says the layer of each node, and every edge leads to a later layer.
 
-    `gap` is how far apart the middles of two neighbours in a layer must be. The same graph gives the same drawing.
+    `gap` returns the minimum distance of two neighbours in a layer, from middle to middle. The algorithm is
+    deterministic.
     """
     layers, links = _with_passes(layer_of, edges)
     best = min(_orders(layers, links), key=lambda order: crossings(order, links))
-    best = _switched(best, links)
+    best = _swap_neighbours(best, links)
     return Layered(tuple(map(tuple, best)), _heights(best, links, gap))
 
 
 def _with_passes(layer_of: Mapping[Any, int], edges: Sequence[Edge]) -> tuple[list[list[Node]], list[Edge]]:
-    """Return the layers with passes in them, and the links between neighbouring layers that the edges consist of."""
+    """Return the layers with the passes added, and the edges cut into links between neighbouring layers."""
     layers: list[list[Node]] = [[] for _ in range(max(layer_of.values()) + 1)]
     for node, layer in layer_of.items():
         layers[layer].append(node)
@@ -61,7 +62,7 @@ def _with_passes(layer_of: Mapping[Any, int], edges: Sequence[Edge]) -> tuple[li
 
 
 def crossings(layers: Sequence[Sequence[Node]], links: Sequence[Edge]) -> int:
-    """Return how many pairs of links cross.
+    """Return the number of pairs of links that cross.
 
     >>> crossings([["a", "b"], ["x", "y"]], [("a", "y"), ("b", "x"), ("b", "y")])
     1
@@ -78,7 +79,7 @@ def _places(layers: Sequence[Sequence[Node]]) -> dict[Node, tuple[int, int]]:
 
 
 def _orders(layers: list[list[Node]], links: Sequence[Edge]) -> Iterator[list[list[Node]]]:
-    """Yield orders that get better: each layer is sorted by the mean place of its neighbours, there and back."""
+    """Yield better and better orders: sweeps in both directions sort each layer by the mean place of its neighbours."""
     ahead, back = _neighbours(links)
     for start in (layers, [layer[::-1] for layer in layers]):
         order = [list(layer) for layer in start]
@@ -99,8 +100,8 @@ def _sorted(layer: list[Node], near: Mapping[Node, list[Node]], places: Mapping[
     return [node for _, node in sorted(enumerate(layer), key=mean)]
 
 
-def _switched(order: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]]:
-    """Exchange neighbours in a layer as long as that takes crossings away."""
+def _swap_neighbours(order: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]]:
+    """Swap neighbours in a layer as long as that removes crossings."""
     fewest = crossings(order, links)
     better = True
     while better:
@@ -116,7 +117,7 @@ def _switched(order: list[list[Node]], links: Sequence[Edge]) -> list[list[Node]
 
 
 def _heights(order: list[list[Node]], links: Sequence[Edge], gap: Callable[[Node, Node], float]) -> dict[Node, float]:
-    """Return heights near the mean of all neighbours; long edges pull hardest, so that they are straight."""
+    """Return heights near the mean of all neighbours; long edges weigh most, so that they are straight."""
     ahead, back = _neighbours(links)
     height = {node: float(place) for layer in order for place, node in enumerate(layer)}
     for sweep in range(4 * SWEEPS):
@@ -130,7 +131,7 @@ def _heights(order: list[list[Node]], links: Sequence[Edge], gap: Callable[[Node
 
 
 def _wanted(node: Node, near: Sequence[Node], height: Mapping[Node, float]) -> tuple[float, float]:
-    """Return where a node would like to be, and how much."""
+    """Return the height that a node should have, and the weight of this wish."""
     if not near:
         return height[node], 0.1
     pull = np.array([4.0 ** (isinstance(node, Pass) + isinstance(other, Pass)) for other in near])

@@ -1,4 +1,4 @@
-"""What operations look like: their colours, and words short enough to stand in a box."""
+"""Colours and short names of operations."""
 
 import re
 
@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 
 KERNELS = {"3": ("#C9E3FF", "#50A1D9"), "5": ("#F1DFA3", "#F4B442"), "7": ("#96D5A9", "#619C71")}
-"""Kernel size -> its hue: pale for little, deep for much (expansion 3 and 6; dilated and separable convolutions)."""
+"""Kernel size -> its pale and its deep colour: pale for expansion 3 and dilated convolutions, deep for expansion 6 and
+separable convolutions."""
 
 COLOURS = {
     "image": "#FFFFFF", "skip": "#FFFFFF", "skip_connect": "#FFFFFF", "none": "#FFFFFF",
@@ -15,11 +16,11 @@ COLOURS = {
     "max": "#A3A3A3", "max_pool_3x3": "#A3A3A3", "avg_pool_3x3": "#D6D6D6",
     "normal": "#C9E3FF", "reduction": "#F4B442",
 }  # fmt: skip
-"""First word of an operation -> colour. A hue is one thing in all pictures: violet is heads, grey has no weights."""
+"""First word of an operation -> colour. A hue has the same meaning in all drawings: heads are violet, for example."""
 GREY = "#D6D6D6"
-"""Of plain convolutions, and of all that has no colour of its own."""
+"""Colour of plain convolutions and of all operations without an entry."""
 DASHED = ("skip", "skip_connect", "none")
-"""What does nothing is drawn with a dashed line."""
+"""Operations without computation, which are drawn with a dashed line."""
 
 _MBCONV = re.compile(r"k(\d+)_e(\d+)")
 _DARTS = re.compile(r"(sep|dil)_conv_(\d)x\2")
@@ -27,7 +28,7 @@ _HEAD = re.compile(r"(deconv|upsample|shuffle|slim)\d*")
 
 
 def colour_of(operation: str) -> str:
-    """Return the colour of a box: kernel size by hue, expansion by depth, for the rest the family of the operation.
+    """Return the colour of a box: the hue shows the kernel size, the depth the expansion; else the operation's family.
 
     >>> colour_of("sep_conv_5x5") == colour_of("k5_e6"), colour_of("k5_e6") == colour_of("k5_e3")
     (True, False)
@@ -49,7 +50,7 @@ def _between(kernel: str, share: float) -> str:
 
 
 def brief(operation: str) -> str:
-    """Return the customary short word of an operation.
+    """Return the short name of an operation.
 
     >>> brief("sep_conv_3x3"), brief("conv_7x1_1x7"), brief("k3_e6"), brief("skip_connect")
     ('sep 3×3', '7×1 1×7', 'k3 e6', 'skip')

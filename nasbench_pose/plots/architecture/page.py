@@ -1,4 +1,4 @@
-"""Pictures on a page: each at its own size, under a title."""
+"""Pages: pictures at their own sizes, under a title."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from nasbench_pose.plots.architecture.boxes import text_width
 from nasbench_pose.plots.style import FAINT, INK
 
 MARGIN, LEADING = 0.12, 0.185
-"""Around everything; from line to line of the texts."""
+"""Margin of the page; distance of two lines of text."""
 LEAST_WIDTH, WIDEST = 5.2, 10.0
-"""Of a page; pictures that would make it wider than that stand below each other."""
+"""Smallest and largest width of a page; pictures that need more width are placed below each other."""
 HEADING, TEXT, SMALL = 11.0, 8.5, 7.5
 
 
 class Picture(Protocol):
-    """Something to draw that knows how large it is."""
+    """A drawing with a size."""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -28,7 +28,7 @@ class Picture(Protocol):
 
     @property
     def caption(self) -> str:
-        """What a reader must know to read it."""
+        """The explanation below the drawing."""
         ...
 
     def draw(self, ax: Axes) -> Axes:
@@ -38,7 +38,7 @@ class Picture(Protocol):
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture under a line of its own, which may be empty."""
+    """A picture with a heading, which may be empty."""
 
     heading: str
     picture: Picture
@@ -50,16 +50,16 @@ class Panel:
         return max(wide, text_width(self.heading, TEXT, bold=True)), high + LEADING * bool(self.heading)
 
 
-def page(title: str, about: Sequence[str], groups: Sequence[Sequence[Panel]]) -> Figure:
-    """Return a figure: a title, lines `about` it, the pictures, and what a reader must know.
+def page(title: str, subtitle: Sequence[str], groups: Sequence[Sequence[Panel]]) -> Figure:
+    """Return a figure: a title, the lines of the subtitle, the pictures and their captions.
 
-    Everything stands side by side if there is room, else every group, else every picture has a row of its own.
+    All pictures are in one row if there is room; else every group has a row; else every picture has a row.
     """
     panels = [panel for group in groups for panel in group]
     candidates = ([panels], groups, [[panel] for panel in panels])
     rows = next((rows for rows in candidates if _width(rows) <= WIDEST), candidates[-1])
     wide = max(_width(rows), LEAST_WIDTH)
-    heading, lines = _lines([title], wide, HEADING), _lines(about, wide, TEXT)
+    heading, lines = _lines([title], wide, HEADING), _lines(subtitle, wide, TEXT)
     notes = _lines(list(dict.fromkeys(panel.picture.caption for panel in panels)), wide, SMALL)
     heights = [max(panel.size[1] for panel in row) + MARGIN for row in rows]
     high = 3 * MARGIN + LEADING * (len(heading) + len(lines) + len(notes)) + sum(heights)
@@ -96,7 +96,7 @@ def _axes(figure: Figure, size: tuple[float, float], corner: tuple[float, float]
 
 
 def _lines(texts: Sequence[str], width: float, size: float) -> list[str]:
-    """Return the texts in lines that fit on a page so wide: a letter is two thirds as wide as it is high."""
+    """Return the texts wrapped to the width of a page; a letter is about two thirds as wide as it is high."""
     letters = int((width - 2 * MARGIN) * 72 / (size * 0.62))
     return [line for text in texts for line in wrap(text, letters)]
 
@@ -104,7 +104,7 @@ def _lines(texts: Sequence[str], width: float, size: float) -> list[str]:
 def _write(
     figure: Figure, lines: Sequence[str], y: float, size: float, colour: str, weight: str = "normal", x: float = MARGIN
 ) -> float:
-    """Write lines from `y` inches below the upper edge on; return where the next one would stand."""
+    """Write lines, the first `y` inches below the upper edge; return the y of the next line."""
     wide, high = figure.get_size_inches()
     for line in lines:
         figure.text(x / wide, 1 - y / high, line, fontsize=size, color=colour, fontweight=weight, va="top")

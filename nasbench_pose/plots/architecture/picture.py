@@ -1,4 +1,4 @@
-"""From networks to pages: one network, or two with what differs."""
+"""From networks to pages: one network, or two networks with their differences."""
 
 from collections.abc import Collection
 
@@ -14,40 +14,40 @@ from nasbench_pose.plots.architecture.page import Panel, Picture, page
 from nasbench_pose.plots.architecture.subject import Subject
 
 SHORT_ROW = 5
-"""Blocks in a row of a chain that has another one beside it."""
+"""Blocks in a row of a chain if two chains are drawn side by side."""
 CELLS = ("normal cell", "reduction cell: stride 2 on the edges from the inputs")
 
 
 def network_picture(graph: Graph, *, differing: Collection[str] | None = None, columns: int = LONGEST_ROW) -> Picture:
     """Return the picture of a network's blocks, with the multiply-accumulates of each.
 
-    A chain has rows of at most `columns` blocks, a new one for each stage; a network with branches has a row for each
-    resolution. `differing` names the blocks that are marked; all others are faint then.
+    A chain has rows of at most `columns` blocks, and a new row for each stage. A network with branches has a row for
+    each resolution. `differing` are the names of blocks to be marked; all others are then faint.
     """
     boxes = box_graph(graph, differing)
     return ChainPicture(list(boxes), columns) if is_chain(boxes) else BranchesPicture(boxes)
 
 
 def draw_one(subject: Subject, *, network: bool = False) -> Figure:
-    """Return a page with a network: the two cells it is made of, or, without cells or with `network`, its blocks.
+    """Return a page with a network: its two cells, or, without cells or with `network`, its blocks.
 
     >>> from nasbench_pose.spaces import find, load
     >>> figure = draw_one(Subject("HRNet-W32", load("hrnet"), find("hrnet-w32")))
     >>> [text.get_text() for text in figure.texts][:2]
     ['HRNet-W32', 'HRNet, input 256×192, output 17 × 64×48: 7,645.0 MMACs, 28.54 M parameters']
     """
-    about = f"{subject.space.title}, {subject.size}: {subject.price}"
+    subtitle = f"{subject.space.title}, {subject.size}: {subject.price}"
     if subject.cells is None or network:
         title = f"{subject.name}: the stack of cells" if subject.cells else subject.name
-        return page(title, [about], [[Panel("", network_picture(subject.graph))]])
+        return page(title, [subtitle], [[Panel("", network_picture(subject.graph))]])
     panels = [Panel(_capital(what), CellPicture(cell)) for what, cell in zip(CELLS, subject.cells, strict=True)]
-    return page(f"{subject.name}: the two cells", [about], [panels])
+    return page(f"{subject.name}: the two cells", [subtitle], [panels])
 
 
 def draw_both(first: Subject, second: Subject, *, network: bool = False) -> Figure:
-    """Return a page with two networks side by side: what differs is marked, what they have in common is faint.
+    """Return a page with two networks side by side: differing parts are marked, common parts are faint.
 
-    Networks of two families, which have no block in common, are drawn as they are.
+    Networks of two kinds have no common blocks and are drawn without marks.
     """
     comparable = first.space.kind.name == second.space.kind.name
     found = difference(first, second, cells=comparable and not network)
@@ -56,7 +56,7 @@ def draw_both(first: Subject, second: Subject, *, network: bool = False) -> Figu
 
 
 def _which(first: Subject, second: Subject, network: bool) -> str:
-    """Say what of networks of cells is drawn."""
+    """Return the part of the title that says whether cells or stacks of cells are drawn."""
     if not (first.cells or second.cells):
         return ""
     return ": the stacks of cells" if network else ": the cells"

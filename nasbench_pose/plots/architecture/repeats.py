@@ -1,4 +1,4 @@
-"""Finding what is repeated: equal blocks, or groups of them, one after the other and wired alike."""
+"""Finding repetitions: equal blocks, or equal groups of blocks, in a row and with the same wiring."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,28 +6,28 @@ from typing import TypeVar
 
 T = TypeVar("T")
 Inputs = Sequence[set[int]]
-"""Of each thing, the numbers of those that it reads."""
+"""The numbers of the inputs of each item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """`times` groups of `period` things each, from thing number `start`; mostly one group of one."""
+    """`times` groups of `period` items each, from item number `start`; an item without repetition is 1 group of 1."""
 
     start: int
     period: int
     times: int
 
-    def members(self, things: Sequence[T], place: int) -> Sequence[T]:
-        """Return what stands at this place of each group."""
-        return things[self.start + place : self.start + self.period * self.times : self.period]
+    def members(self, items: Sequence[T], place: int) -> Sequence[T]:
+        """Return the items at this place of each group."""
+        return items[self.start + place : self.start + self.period * self.times : self.period]
 
 
 def repeats(kinds: Sequence[object], inputs: Inputs, *, shortest_run: int, groups: bool) -> list[Repeat]:
-    """Return how things of these `kinds` divide into repetitions, in order; each thing is in one of them.
+    """Return the repetitions that items of these `kinds` consist of, in order; each item is in one of them.
 
-    Groups are repeated if they hold the same kinds in the same order, read the same inside, and read the group before
-    them, from the second on all in the same way. Single things are put together if at least `shortest_run` follow each
-    other, several kinds only if `groups` are wanted.
+    Groups are repetitions of each other if they have the same kinds in the same order, the same wiring inside, and the
+    same wiring to the group before. Single items are joined if at least `shortest_run` of one kind follow each other;
+    groups of several kinds are joined only with `groups`.
 
     >>> chain = [set(), {0}, {1}, {2}, {3}]
     >>> repeats("abbbc", chain, shortest_run=3, groups=False)
@@ -46,13 +46,13 @@ def repeats(kinds: Sequence[object], inputs: Inputs, *, shortest_run: int, group
 
 
 def _is_one(kinds: Sequence[object], repeat: Repeat) -> bool:
-    """Say whether a group is one thing, or several kinds: a run of equal things is no run of pairs."""
+    """Return whether a group is one item or has several kinds: a run of equal items is not a run of pairs."""
     group = kinds[repeat.start : repeat.start + repeat.period]
     return repeat.period == 1 or any(kind != group[0] for kind in group)
 
 
 def _times(kinds: Sequence[object], inputs: Inputs, start: int, period: int) -> int:
-    """Return how many groups of `period` things from `start` on are alike, the first included."""
+    """Return the number of equal groups of `period` items from `start` on, the first included."""
     times = 1
     while _alike(kinds, inputs, start + times * period, period, first=times == 1):
         times += 1
@@ -60,7 +60,7 @@ def _times(kinds: Sequence[object], inputs: Inputs, start: int, period: int) -> 
 
 
 def _alike(kinds: Sequence[object], inputs: Inputs, begin: int, period: int, *, first: bool) -> bool:
-    """Say whether the group that begins at `begin` repeats the one before it, which may be the `first`."""
+    """Return whether the group at `begin` repeats the group before it, which may be the `first`."""
     end = begin + period
     if list(kinds[begin:end]) != list(kinds[begin - period : begin]):
         return False
@@ -69,7 +69,7 @@ def _alike(kinds: Sequence[object], inputs: Inputs, begin: int, period: int, *, 
         if outside and max(outside) < begin - period:
             return False
         moved, before = ({source - period for source in inputs[this]}, inputs[this - period])
-        if first:  # it reads what comes before all groups, which is not a group
+        if first:  # the first group has inputs from outside, so only the wiring inside is compared
             moved, before = ({s for s in sources if s >= begin - period} for sources in (moved, before))
         if moved != before:
             return False

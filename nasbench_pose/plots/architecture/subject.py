@@ -1,4 +1,4 @@
-"""A network that is to be drawn, and what is said of it."""
+"""A network to be drawn, with its name, size and cost."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from nasbench_pose.spaces.cell_wiring import Cell, cells_of
 
 @dataclass(frozen=True)
 class Subject:
-    """A member of a search space, on an image of a size, under the name it has in the picture."""
+    """A member of a search space with an image size, and its name in the drawing."""
 
     name: str
     space: SearchSpace
@@ -23,26 +23,26 @@ class Subject:
 
     @cached_property
     def graph(self) -> Graph:
-        """Its layers; raises ShapeError for an input that it cannot take."""
+        """The layers; raises ShapeError for an input that the network cannot take."""
         return self.space.graph(self.genotype, input=self.input, joints=self.joints)
 
     @cached_property
     def cost(self) -> Cost:
-        """What it costs."""
+        """The cost of the network."""
         return count(self.graph)
 
     @cached_property
     def cells(self) -> tuple[Cell, Cell] | None:
-        """Its normal and its reduction cell; None for a network that is not made of cells."""
+        """The normal and the reduction cell; None for a network without cells."""
         return cells_of(self.space, dict(self.genotype.genes)) if self.space.kind.name == "cell" else None
 
     @property
     def size(self) -> str:
-        """The size of the image and of what comes out."""
+        """The sizes of input and output, as text."""
         (_, *image), (joints, *maps) = self.graph.input.shape, self.graph.output.shape
         return f"input {image[0]}×{image[1]}, output {joints} × {maps[0]}×{maps[1]}"
 
     @property
     def price(self) -> str:
-        """Multiply-accumulates and parameters."""
+        """Multiply-accumulates and parameters, as text."""
         return f"{self.cost.macs / 1e6:,.1f} MMACs, {self.cost.params / 1e6:,.2f} M parameters"

@@ -1,4 +1,4 @@
-"""Predictors that build each network: zero-cost proxies, members of a supernet, lesser trainings."""
+"""Predictors that build and evaluate each network: zero-cost proxies, members of a supernet, shorter trainings."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,35 +10,35 @@ from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 from nasbench_pose.oneshot import OneShotEvaluator
-from nasbench_pose.predictors.predictor import Predictor, Score, Setting
+from nasbench_pose.predictors.predictor import Predictor, RankingTask, Score
 
 
-def zero_cost(name: str, setting: Setting) -> Predictor:
-    """Return a zero-cost proxy, by its name: see `nasbench_pose.proxies`."""
+def zero_cost(name: str, task: RankingTask) -> Predictor:
+    """Return the predictor of a zero-cost proxy, by the proxy's name: see `nasbench_pose.proxies`."""
     proxy = proxies.resolve(name)
-    evaluator = proxies.ProxyEvaluator(proxy, setting.protocol, setting.splits, setting.benchmark.space)
+    evaluator = proxies.ProxyEvaluator(proxy, task.protocol, task.splits, task.benchmark.space)
     return evaluated(name, "zero-cost", evaluator, proxy.name)
 
 
-def one_shot(sampling: str, steps: int | None, setting: Setting) -> Predictor:
-    """Return the accuracy with weights inherited from a supernet that was trained for `steps`, or the protocol's."""
-    protocol = replace(setting.protocol, steps=steps or setting.protocol.steps)
-    evaluator = OneShotEvaluator(setting.benchmark.space, protocol, setting.splits, sampling)
+def one_shot(sampling: str, steps: int | None, task: RankingTask) -> Predictor:
+    """Return the accuracy with weights of a supernet that is trained for `steps`; None: the steps of the protocol."""
+    protocol = replace(task.protocol, steps=steps or task.protocol.steps)
+    evaluator = OneShotEvaluator(task.benchmark.space, protocol, task.splits, sampling)
     name = sampling if steps is None else f"{sampling}={steps}"
     return evaluated(name, "one-shot", evaluator, DEFAULT_OBJECTIVES[0])
 
 
-def shorter_training(steps: int, setting: Setting) -> Predictor:
-    """Return the accuracy after a training of `steps` steps, its schedule run through whole."""
-    protocol = replace(setting.protocol, steps=steps)
-    evaluator = TrainEvaluator(protocol, setting.splits, setting.benchmark.space)
+def shorter_training(steps: int, task: RankingTask) -> Predictor:
+    """Return the accuracy after a training of `steps` steps, with the whole learning-rate schedule."""
+    protocol = replace(task.protocol, steps=steps)
+    evaluator = TrainEvaluator(protocol, task.splits, task.benchmark.space)
     return evaluated(f"training={steps}", "training", evaluator, DEFAULT_OBJECTIVES[0])
 
 
-def smaller_input(size: int, setting: Setting) -> Predictor:
+def smaller_input(size: int, task: RankingTask) -> Predictor:
     """Return the accuracy after a full training on pictures of `size` × `size`."""
-    protocol = replace(setting.protocol, input=(size, size))
-    evaluator = TrainEvaluator(protocol, setting.people((size, size)), setting.benchmark.space)
+    protocol = replace(task.protocol, input=(size, size))
+    evaluator = TrainEvaluator(protocol, task.people((size, size)), task.benchmark.space)
     return evaluated(f"input={size}", "training", evaluator, DEFAULT_OBJECTIVES[0])
 
 

@@ -77,5 +77,5 @@ def test_what_lacks_the_truth_is_left_out_and_what_lacks_a_score_cannot_be_chose
     assert found.items == 3
     best = ranking([1, 2, 3, np.nan], [1, 2, 3, 9], rng=np.random.default_rng(0), k=1)
     assert (best.items, best.precision.value, best.best_rank.value, best.lost.value) == (3, 0.0, 2.0, 6.0)
-    with pytest.raises(InvalidFileError, match="The 0 best were asked for"):
+    with pytest.raises(InvalidFileError, match="k is 0; it has to be 1 or more"):
         ranking([1, 2, 3], [1, 2, 3], rng=np.random.default_rng(0), k=0)

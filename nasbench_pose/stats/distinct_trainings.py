@@ -1,4 +1,4 @@
-"""Which trials are trainings of their own."""
+"""Distinct trainings among trials: several trials may report the same training."""
 
 import pandas as pd
 
@@ -6,10 +6,10 @@ from nasbench_pose.stats.curves import finished, one_protocol
 
 
 def trainings(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per training: finished trials of the highest fidelity, `seed` being that of the training.
+    """Return one row per training: the finished trials of full fidelity, with the training's own `seed`.
 
-    A trial that several runs visited counts once, and so does a training that a table answered several seeds with,
-    whose seed is in `trained_seed`. Raises MixedProtocolsError for trials of two protocols.
+    A trial that several runs visited counts once. So does a training that a table returned for several seeds; its own
+    seed is in `trained_seed`. Raises MixedProtocolsError for trials of two protocols.
 
     >>> trials = pd.DataFrame({"key": "k", "seed": [0, 1, 2], "trained_seed": [0, 0, 2], "val_pckh": [20, 20, 22]})
     >>> trainings(trials)["seed"].tolist()
