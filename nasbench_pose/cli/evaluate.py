@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.genotype import Genotype
 
+_UNSAVED = "why the weights could not be written"
+
 
 @click.command()
 @click.argument("genotype")
@@ -73,8 +75,10 @@ def evaluate(
         about = {"genotype": found.text, "key": found.key, "protocol": json.loads(evaluator.protocol_text)}
         numbers = {"seed": seed, "seconds": trial.seconds, "curve": trial.curve, **trial.metrics}
         click.echo(json.dumps(about | numbers))
-        return
-    click.echo(_report(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
+    else:
+        click.echo(_report(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
+    if unsaved := click.get_current_context().meta.get(_UNSAVED):
+        raise unsaved
 
 
 def _refuse_training(steps: int | None, db: str | None, save: Path | None) -> None:
@@ -136,9 +140,11 @@ def _measured(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, save
 
         protocol, input = evaluator.protocol, "x".join(map(str, evaluator.protocol.input))
         about = {"genotype": genotype.text, "key": genotype.key, "protocol": protocol.text, "seed": str(seed)}
-        write(
-            network, save or Path(), about | {"input": input, "joints": ",".join(evaluator.splits.val.skeleton.joints)}
-        )
+        about |= {"input": input, "joints": ",".join(evaluator.splits.val.skeleton.joints)}
+        try:
+            write(network, save or Path(), about)
+        except OSError as error:  # the trial is not lost with its weights
+            click.get_current_context().meta[_UNSAVED] = error
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:

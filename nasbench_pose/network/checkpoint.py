@@ -3,6 +3,7 @@
 Three formats are read: what `torch.save` writes, with or without its zip archive, and safetensors.
 """
 
+import io
 import re
 import warnings
 import zipfile
@@ -72,6 +73,8 @@ def read(path: Path) -> Checkpoint:
 def save(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, str]) -> None:
     """Write `weights` to `path`, and `about` as the file's metadata; the ending of `path` is one of ENDINGS.
 
+    Raises OSError, and leaves no file, if the disk is full.
+
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save({"bias": torch.ones(2)}, Path(folder) / "w.safetensors", {"seed": "0"})
@@ -81,11 +84,18 @@ def save(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, str]) ->
     writable(path)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     if path.suffix == ENDINGS[0]:
-        from safetensors.torch import save_file
+        from safetensors.torch import save as packed
 
-        save_file(tensors, path, dict(about))
+        content = packed(tensors, dict(about))
     else:
-        torch.save({METADATA: dict(about), "state_dict": tensors}, path)
+        buffer = io.BytesIO()  # on a full disk torch.save ends in a traceback, and leaves half a file
+        torch.save({METADATA: dict(about), "state_dict": tensors}, buffer)
+        content = buffer.getvalue()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def writable(path: Path) -> Path:

@@ -151,3 +151,13 @@ def test_folders_and_missing_files(tmp_path: Path) -> None:
         read(tmp_path)
     with pytest.raises(NasbenchPoseError, match=r"No weights file .*Did you mean .*small\.pt"):
         read(tmp_path / "smal.pt")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("ending", [".pt", ".safetensors"])
+def test_a_full_disk_is_an_oserror_and_leaves_no_half_file(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"w{ending}"
+    path.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        save({"bias": torch.ones(2)}, path, {})
+    assert not path.exists()
