@@ -22,6 +22,7 @@ from nasbench_pose.cost.counters.operations import Operations, named
 from nasbench_pose.cost.counters.parameters import is_lazy, parameters
 from nasbench_pose.cost.counters.products import attention
 from nasbench_pose.cost.counters.rules import CustomRule, CustomRules
+from nasbench_pose.cost.counters.skipping import ValuesMatterError, check_function, without_values
 from nasbench_pose.cost.counters.torchscript import undispatched
 from nasbench_pose.cost.counters.unchanged import BATCH_NORMS, Snapshot, unchanged, written_by
 from nasbench_pose.cost.inventory import Inventory, Missing
@@ -68,13 +69,30 @@ def trace(
     keywords = keywords or {}
     if is_lazy(module):
         module = copied(module)
+    found = _attempt(module, inputs, keywords, rules, skipping=True)
+    return _attempt(module, inputs, keywords, rules, skipping=False) if found is None else found
+
+
+def _attempt(
+    module: nn.Module,
+    inputs: Sequence[Any],
+    keywords: Mapping[str, Any],
+    rules: Mapping[str, CustomRule] | None,
+    *,
+    skipping: bool,
+) -> Trace | None:
+    """Return the calls of one forward pass; None where it has to run with values and products are skipped."""
     with unchanged(module, (inputs, keywords)) as snapshot:
-        recorder = _Recorder(module, snapshot, CustomRules(rules))
+        recorder = _Recorder(module, snapshot, CustomRules(rules), skipping=skipping)
         try:
             recorder.run(inputs, keywords)
-        except NasbenchPoseError:
-            raise
+        except ValuesMatterError:
+            return None
         except (Exception, SystemExit) as error:
+            if skipping:  # zeros may be what it cannot take
+                return None
+            if isinstance(error, NasbenchPoseError):
+                raise
             shapes = shapes_of(inputs, keywords)
             raise NasbenchPoseError(f"{type(module).__name__} does not run on {shapes}: {one_line(error)}.") from None
         params = parameters(module)
@@ -115,7 +133,8 @@ def _missing(counted: Mapping[tuple[str, str], int]) -> tuple[Missing, ...]:
 
 
 class _Recorder:
-    def __init__(self, root: nn.Module, snapshot: Snapshot, custom: CustomRules) -> None:
+    def __init__(self, root: nn.Module, snapshot: Snapshot, custom: CustomRules, *, skipping: bool) -> None:
+        self.skipping = skipping
         self.root, self.snapshot = root, snapshot
         self.operations = Operations(custom)
         self.names = {id(module): name for name, module in root.named_modules()}
@@ -202,6 +221,8 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
         recorder = self.recorder
+        if recorder.skipping:
+            check_function(func)
         outer, recorder.function = recorder.function, func
         if (name := getattr(func, "__name__", "")) in LEAVING:
             recorder.snapshot.before_writing(args[0])
@@ -234,12 +255,14 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
             recorder.snapshot.before(func, args, kwargs)
         for arg in args:
             recorder.read.update(map(id, arg)) if isinstance(arg, list | tuple) else recorder.read.add(id(arg))
-        result = func(*args, **kwargs)
+        result = without_values(func, args, kwargs) if recorder.skipping else func(*args, **kwargs)
         recorder.record(func, args, kwargs, result)
         return result
 
     def _control_flow(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run the branch that is taken, so that it is seen, and count attention; other operations are named."""
+        if self.recorder.skipping:
+            raise ValuesMatterError
         if func is torch.ops.higher_order.cond:
             predicate, true_branch, false_branch, operands = args
             with self:
