@@ -70,7 +70,10 @@ def trace(
     if is_lazy(module):
         module = copied(module)
     found = _attempt(module, inputs, keywords, rules, skipping=True)
-    return _attempt(module, inputs, keywords, rules, skipping=False) if found is None else found
+    if found is None:
+        found = _attempt(module, inputs, keywords, rules, skipping=False)
+    assert found is not None  # a pass that skips nothing ends or raises
+    return found
 
 
 def _attempt(
