@@ -86,9 +86,9 @@ def test_what_is_no_size(size: str, command: list[str], refused: Run) -> None:
 @pytest.mark.parametrize(
     ("size", "said"),
     [
-        ("1x1", "1 x 1 pixels; 8 is the least, 2048 the most"),
+        ("1x1", "input is (1, 1); expected a height and a width of 8 to 2048 pixels"),
         ("50x50", "multiples of 32 pixels fit every network"),
-        ("100000x100000", "100000 x 100000 pixels; 8 is the least, 2048 the most"),
+        ("100000x100000", "input is (100000, 100000); expected a height and a width of 8 to 2048 pixels"),
     ],
 )
 def test_sizes_nothing_can_be_trained_at(size: str, said: str, refused: Run) -> None:
