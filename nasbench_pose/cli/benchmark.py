@@ -1,12 +1,13 @@
-"""`nasbench-pose benchmark`: tables of trained networks, made and checked here, asked in `_benchmark_answers`."""
+"""`nasbench-pose benchmark`: tables of trained networks, made, checked and asked."""
 
+import json
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nasbench_pose.cli._benchmark_answers import front, noise, opened, query
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
 from nasbench_pose.cli._training_options import measuring, training
@@ -17,14 +18,85 @@ if TYPE_CHECKING:
     from nasbench_pose.benchmark.check import Compared
     from nasbench_pose.evaluators import Trial
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+TABLE = (
+    click.option(
+        "--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file that `build` made."
+    ),
+    click.option("--data", help="People: lspet or synthetic; default: photographs, if there is that table."),
+    click.option("--space", help="File of the search space, for a table of a space of your own."),
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
+SPLIT = click.option("--split", default="val", show_default=True, help="People: val or test.")
+
+
+def asking(command: F) -> F:
+    """Give `command` the options that say which table is asked."""
+    for option in reversed(TABLE):
+        command = option(command)
+    return command
+
 
 @click.group()
 def benchmark() -> None:
     """Make a table of trained networks, or ask it."""
 
 
-for command in (query, front, noise):
-    benchmark.add_command(command)
+@benchmark.command()
+@click.argument("genotype")
+@asking
+@click.option("--seed", type=click.IntRange(min=0), help="Of the training; default: the mean over those there are.")
+@click.option("--fidelity", type=click.IntRange(min=1), help="Steps: a point of the learning curve; default: all.")
+@SPLIT
+@JSON
+def query(
+    genotype: str, table: str, data: str | None, space: str | None, seed: int | None, fidelity: int | None, split: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Look up what GENOTYPE reached, and what training it took.
+
+    GENOTYPE is a name, a text or a 16-digit key. Nothing is trained.
+    """
+    from nasbench_pose.report.benchmark_text import look_up, lookup_text, lookup_values
+
+    found = look_up(opened(table, data, space), genotype, seed=seed, fidelity=fidelity, split=split)
+    click.echo(json.dumps(lookup_values(found)) if as_json else lookup_text(found))
+
+
+@benchmark.command()
+@asking
+@click.option("--cost", default="macs", show_default=True, help="What to be cheap in: macs, params, seconds.")
+@click.option("--limit", type=click.FloatRange(min=0), help="Of MMACs, thousand parameters, or seconds.")
+@JSON
+def front(table: str, data: str | None, space: str | None, cost: str, limit: float | None, as_json: bool) -> None:
+    """List the networks that none beats in both cost and accuracy.
+
+    By the mean over seeds, on val. The last one listed is the best there is within the limit.
+    """
+    from nasbench_pose.report.benchmark_text import front_text, front_values, front_within
+
+    asked = opened(table, data, space)
+    members = front_within(asked, cost, limit)
+    click.echo(json.dumps(front_values(asked, members)) if as_json else front_text(asked, members))
+
+
+@benchmark.command()
+@asking
+@SPLIT
+@JSON
+def noise(table: str, data: str | None, space: str | None, split: str, as_json: bool) -> None:
+    """Say how far other seeds would have changed a table.
+
+    Intervals hold 95 % of 1,000 resamples of the genotypes.
+    """
+    import numpy as np
+
+    from nasbench_pose.report.benchmark_text import noise_text, noise_values
+
+    asked = opened(table, data, space)
+    found = asked.noise(np.random.default_rng(0), split=split)
+    click.echo(json.dumps(noise_values(asked, found, split)) if as_json else noise_text(asked, found))
 
 
 @benchmark.command()
@@ -101,6 +173,14 @@ def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str |
         cells = [[one.quantity, *(f"{v:.10g}" for v in (one.table, one.now, one.difference))] for one in found]
         click.echo(f"{genotype}, seed {seed}: {_verdict(found)}")
         click.echo(aligned([["", "table", "now", "difference"], *cells], left=1))
+
+
+def opened(table: str, data: str | None, space: str | None) -> "Benchmark":
+    """Return the table that the options name."""
+    from nasbench_pose.benchmark import Benchmark
+    from nasbench_pose.spaces import load
+
+    return Benchmark.load(table, data and data.partition(":")[0], space=load(space) if space else None)
 
 
 def _people(asked: "Benchmark") -> str:

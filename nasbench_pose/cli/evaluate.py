@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
-from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import given, loaded, measuring, training
+from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def evaluate(
     found = genotype_of(genotype, keys or db)
     if weights is not None:
         _refuse_training(steps, db, save)
-        recipe = recipe_of(weights, protocol if given("protocol") else None, size)
+        recipe = noted_recipe(weights, protocol if given("protocol") else None, size)
         _measure(found, data, recipe, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
         return
     if skip_extra or part or given("alignment"):

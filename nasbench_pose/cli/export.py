@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
-from nasbench_pose.cli._checkpoint import loaded_weights, weights_options
 from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._weights_options import loaded_weights, weights_options
 from nasbench_pose.errors import InvalidFileError
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option, title_of
-from nasbench_pose.cli._checkpoint import alignment_option, loaded_weights, recipe_of, weights_options
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._training_options import OPTIONS
+from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def predict(
     from nasbench_pose.pose.source import Source
 
     found = genotype_of(genotype, keys)
-    recipe = recipe_of(weights, protocol, size)
+    recipe = noted_recipe(weights, protocol, size)
     if form == "coco" and Source.parse(data).kind != "coco":
         raise DataError(
             f"People of {data!r} have no ids of COCO, so they cannot be written as coco; --format joints would do."

@@ -1,4 +1,4 @@
-"""What commands that read weights have in common."""
+"""Options of commands that read weights, and what these say on stderr."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -57,24 +57,11 @@ def loaded_weights(
     return found
 
 
-def recipe_of(weights: Path, protocol: str | None, size: tuple[int, int] | None) -> "Protocol":
-    """Return the protocol of that name, or else the one that the weights were trained by, or else the default.
+def noted_recipe(weights: Path, protocol: str | None, size: tuple[int, int] | None) -> "Protocol":
+    """Return the protocol of weights, and say on stderr if it had to be assumed."""
+    from nasbench_pose.evaluators.recipe import recipe_of
 
-    `size` (height, width) replaces its input.
-    """
-    from dataclasses import replace
-
-    from nasbench_pose.errors import pick
-    from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
-    from nasbench_pose.network.checkpoint import read
-
-    if protocol is not None:
-        recipe = pick("protocol", protocol, PROTOCOLS)
-    elif text := read(weights).about.get("protocol"):
-        recipe = replace(Protocol.parse(text), digests=())
-    else:
-        recipe = PROTOCOLS["default"]
-        click.echo(
-            "The weights do not say how they were trained; --protocol says it. The default is assumed.", err=True
-        )
-    return replace(recipe, input=size or recipe.input)
+    recipe, note = recipe_of(weights, protocol, size)
+    if note:
+        click.echo(note, err=True)
+    return recipe

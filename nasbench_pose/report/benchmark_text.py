@@ -1,0 +1,124 @@
+"""What a table of trained networks answers, as values and as the text that `nasbench-pose benchmark` prints."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from nasbench_pose.benchmark import Answer, Benchmark
+from nasbench_pose.benchmark.noise import Noise
+from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import metric
+from nasbench_pose.report.text import aligned, genotype_table
+
+COSTS = ("macs", "params", "seconds")
+"""Columns of a table by which its front can be asked for."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a table says of one genotype."""
+
+    table: Benchmark
+    genotype: Genotype
+    seed: int | None
+    """Of the training; None: the mean over those there are."""
+    fidelity: int | None
+    """Steps; None: all."""
+    split: str
+    answer: Answer
+    regret: float
+    """Points behind the best; NaN for one seed, at a fidelity, and for a genotype of another space."""
+
+
+def look_up(
+    table: Benchmark, genotype: str, *, seed: int | None = None, fidelity: int | None = None, split: str = "val"
+) -> Lookup:
+    """Return what `table` says of a genotype: a name, a text or a 16-digit key. Raises what `Benchmark.query` does."""
+    answer = table.query(genotype, fidelity, seed, split=split)
+    found = table.index.genotypes[table.index.row(genotype)]
+    whole = found.space == table.space.name and seed is None and fidelity is None
+    regret = table.regret(found, split=split) if whole else math.nan
+    return Lookup(table, found, seed, fidelity, split, answer, regret)
+
+
+def lookup_values(found: Lookup) -> dict[str, Any]:
+    """Return a look-up as JSON has it, with None for numbers that there are not."""
+    table, genotype = found.table, found.genotype
+    about = {"genotype": genotype.text, "key": genotype.key, "table": table.name, "split": found.split}
+    numbers = {"seed": found.seed, "seeds": table.seeds(genotype), "fidelity": found.fidelity or table.grid.full}
+    said = {"accuracy": found.answer.accuracy, "seconds": found.answer.seconds, "regret": found.regret}
+    plain = {name: value if math.isfinite(value) else None for name, value in said.items()}
+    return about | numbers | plain | {"complete": table.complete}
+
+
+def lookup_text(found: Lookup) -> str:
+    """Return a look-up as a person reads it."""
+    table, genotype, answer = found.table, found.genotype, found.answer
+    seeds = table.seeds(genotype) if found.seed is None else (found.seed,)
+    of = f"mean of seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else f"seed {seeds[0]}"
+    behind = "behind the best" if table.complete else "behind the best so far, or more"
+    whole = found.fidelity in (None, table.grid.full)
+    part = "" if whole else f"   after {found.fidelity} of {table.grid.full} steps; no flip test"
+    reached = f"  PCKh@0.5 on {found.split:<4} {answer.accuracy:8.2f} %{part}"
+    if math.isnan(answer.accuracy):
+        errors = table.rows.loc[table.rows["genotype"] == genotype.text, "error"].dropna()
+        reached = f"  {f'failed: {errors.iloc[0]}' if len(errors) else 'its curve has no point there'}"
+    return "\n".join(
+        [
+            headline(table),
+            f"{table.title_of(genotype)}, {of}",
+            reached,
+            *([f"  regret           {found.regret:8.2f}   points {behind}"] if math.isfinite(found.regret) else []),
+            f"  seconds          {answer.seconds:8.2f}   of one core, to train {'so far' if part else 'it'}",
+        ]
+    )
+
+
+def front_within(table: Benchmark, cost: str, limit: float | None = None) -> pd.DataFrame:
+    """Return the members of the front of `cost` and accuracy on val, the cheapest first, up to `limit`.
+
+    `limit` is in the unit that the metric is shown in: MMACs, thousand parameters or seconds. Raises NasbenchPoseError
+    for another cost than COSTS, and if no network is so cheap.
+    """
+    unit = pick("cost", cost, {name: metric(name).scale for name in COSTS})
+    members = table.front(cost)
+    within = members if limit is None else members[members[cost] <= limit * unit]
+    if within.empty and len(members):
+        least = members[cost].min() / unit
+        raise NasbenchPoseError(f"No network of {table.name} has {cost} of {limit:g} or less; {least:g} is the least.")
+    return within
+
+
+def front_values(table: Benchmark, members: pd.DataFrame) -> dict[str, Any]:
+    """Return a front as JSON has it."""
+    rows = json.loads(members.to_json(orient="records", double_precision=15))
+    return {"table": table.name, "complete": table.complete, "front": rows}
+
+
+def front_text(table: Benchmark, members: pd.DataFrame) -> str:
+    """Return a front as a person reads it."""
+    names = {genotype.text: name for name, genotype in table.space.named.items()}
+    named = members.assign(name=members["genotype"].map(names).fillna(""))
+    note = "mean ± one standard deviation over seeds, where there are several"
+    return f"{headline(table)}\n\n{genotype_table(named)}\n{note}"
+
+
+def noise_values(table: Benchmark, found: Noise, split: str) -> dict[str, Any]:
+    """Return the noise of a table over seeds as JSON has it."""
+    alike = {"expected_tau_of_means": found.expected(found.trainings_each)}
+    return {"table": table.name, "split": split, **asdict(found), **alike}
+
+
+def noise_text(table: Benchmark, found: Noise) -> str:
+    """Return the noise of a table over seeds as a person reads it."""
+    return f"{headline(table)}\n{aligned([[f'  {what}', value] for what, value in found.lines], left=1)}"
+
+
+def headline(table: Benchmark) -> str:
+    """Return which table answers and, while it is being made, how much of it there is."""
+    coverage = "" if table.complete else f"\nstill growing: {table.coverage}"
+    return f"{table.about['title']}{coverage}"

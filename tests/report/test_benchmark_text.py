@@ -1,0 +1,42 @@
+"""What a table answers, against what the table's own methods say."""
+
+import math
+
+import pytest
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.report.benchmark_text import front_values, front_within, look_up, lookup_text, lookup_values
+from nasbench_pose.spaces import find
+
+
+@pytest.fixture(scope="module")
+def table() -> Benchmark:
+    """A shipped table."""
+    return Benchmark.load("efficientpose_micro")
+
+
+def test_a_look_up_is_what_the_table_says(table: Benchmark) -> None:
+    genotype = find("micro-smallest")
+    found = look_up(table, "micro-smallest")
+    assert found.genotype == genotype
+    assert found.answer == table.query(genotype)
+    assert found.regret == table.regret(genotype)
+    assert f"{table.query(genotype).accuracy:.2f} %" in lookup_text(found)
+    assert lookup_values(found)["seeds"] == table.seeds(genotype)
+
+
+def test_one_seed_has_no_regret(table: Benchmark) -> None:
+    found = look_up(table, "micro-smallest", seed=0)
+    assert math.isnan(found.regret)
+    assert lookup_values(found)["regret"] is None
+    assert "regret" not in lookup_text(found)
+
+
+def test_a_limit_cuts_the_front_and_is_refused_below_the_cheapest(table: Benchmark) -> None:
+    front = table.front("macs")
+    limit = front["macs"].iloc[1] / 1e6
+    assert front_within(table, "macs", limit)["macs"].tolist() == front["macs"].tolist()[:2]
+    assert len(front_values(table, front_within(table, "macs"))["front"]) == len(front)
+    with pytest.raises(NasbenchPoseError, match="is the least"):
+        front_within(table, "macs", 1e-9)
