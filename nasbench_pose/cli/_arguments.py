@@ -93,10 +93,3 @@ def genotype_of(text: str, url: str | None = None) -> Genotype:
         except UnknownNameError:
             return Store(url, must_exist=True).genotype(text)
     return find(text)
-
-
-def title_of(genotype: Genotype) -> str:
-    """Return a genotype's name if it has one, else its space and key."""
-    from nasbench_pose.spaces import name_of
-
-    return name_of(genotype) or f"{genotype.space} {genotype.key}"

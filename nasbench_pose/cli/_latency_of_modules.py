@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._arguments import Dims, genotype_of, title_of
-from nasbench_pose.cli._latency_report import table_of, warn
+from nasbench_pose.cli._arguments import Dims, genotype_of
 from nasbench_pose.cli._modules_and_onnx import current_folder, is_module_or_onnx, is_onnx, on_stderr
 from nasbench_pose.errors import printable
+from nasbench_pose.report.latency_text import busy_warning, table_of
+from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.trial import Progress
@@ -79,7 +80,13 @@ def show(
         sizes = [", ".join("×".join(map(str, dims)) for dims in found.inputs.values()) for found in measured]
         rows = [(title, size, found.metrics) for title, size, found in zip(made, sizes, measured, strict=True)]
         click.echo(table_of(rows, protocol, repeats))
-    warn(max((found.metrics["reference_drift"] for found in measured), key=abs))
+    warn_of_drift(max((found.metrics["reference_drift"] for found in measured), key=abs))
+
+
+def warn_of_drift(drift: float) -> None:
+    """Say on stderr that the machine was busy, if it was."""
+    if warning := busy_warning(drift):
+        click.echo(warning, err=True)
 
 
 def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> "AnyNetwork":

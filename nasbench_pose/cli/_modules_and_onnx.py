@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from nasbench_pose.cli._arguments import Dims
-from nasbench_pose.cli._counters import chosen, print_readings
+from nasbench_pose.cli._counters_output import noted, print_readings
 from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory, UncountedWarning, seen
 from nasbench_pose.errors import NasbenchPoseError, pick, printable
@@ -95,7 +95,7 @@ def _module(factory: str, size: tuple[int, int] | None, rules: Sequence[str]) ->
         f"{factory} ({type(module).__name__}), input {', '.join(filter(None, written))}",
         {"module": factory, "input": shapes[0]} | ({"keywords": shapes[1]} if keywords else {}),
         lambda: inventory_of(module, inputs, keywords, rules=own),
-        lambda asked: compare(module, inputs, chosen(asked), keywords, rules=own),
+        lambda asked: compare(module, inputs, noted(asked), keywords, rules=own),
     )
 
 
@@ -136,7 +136,7 @@ def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) 
     def by_rules(asked: str) -> "list[Reading]":
         from nasbench_pose.cost.counters import by_rules
 
-        return by_rules(network.inventory, chosen(asked))
+        return by_rules(network.inventory, noted(asked))
 
     return Subject(
         f"{printable(path.name)}, input {inputs}{batch}",

@@ -13,14 +13,13 @@ from nasbench_pose.cli._arguments import (
     inputs_option,
     joints_option,
     key_option,
-    title_of,
 )
-from nasbench_pose.cli._counters import compare
+from nasbench_pose.cli._counters_output import compare
 from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, show, subject_of
 from nasbench_pose.cost import CONVENTIONS, Cost, count
 from nasbench_pose.report.cost_text import totals
 from nasbench_pose.report.text import aligned
-from nasbench_pose.spaces import space_of
+from nasbench_pose.spaces import space_of, title_of
 
 SHOWN = ("name", "operation", "shape", "params", "macs", "count")
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option
 from nasbench_pose.cli._output import NewFigure
+from nasbench_pose.spaces import title_of
 
 
 @click.command()

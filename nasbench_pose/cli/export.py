@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, title_of
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._weights_options import loaded_weights, weights_options
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.spaces import title_of
 
 
 class NewOnnxFile(NewFile):

@@ -18,21 +18,22 @@ from nasbench_pose.cli._arguments import (
     inputs_option,
     joints_option,
     key_option,
-    title_of,
 )
-from nasbench_pose.cli._latency_report import checked_line, largest_drift, numbers, report, warn
+from nasbench_pose.cli._latency_of_modules import warn_of_drift
 from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, is_onnx
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import given
 from nasbench_pose.latency.protocol import REFERENCE
+from nasbench_pose.report.latency_text import checked_line, largest_drift, numbers, report
 from nasbench_pose.report.text import aligned
+from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
-    from nasbench_pose.cli._latency_report import Subject
     from nasbench_pose.evaluators.trial import Progress, Trial
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.graph import Graph
     from nasbench_pose.latency import LatencyProtocol
+    from nasbench_pose.report.latency_text import Subject
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,7 +119,7 @@ def measure(
     subjects = [_subject(genotype_of(name, keys), **how) for name in names]
     trials = _trials(subjects, repeats, seed, db)
     click.echo(json.dumps(list(map(numbers, trials, subjects))) if as_json else report(trials, subjects))
-    warn(largest_drift(trials))
+    warn_of_drift(largest_drift(trials))
 
 
 @latency.command()
@@ -149,7 +150,7 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
     checked.save(out)
     click.echo(f"{out}: {len(checked.blocks)} blocks of {found.name}, {protocol.title}")
     click.echo(f"  {checked_line(checked)}")
-    warn(checked.reference_drift)
+    warn_of_drift(checked.reference_drift)
 
 
 @latency.command()

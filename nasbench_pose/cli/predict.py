@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._arguments import Size, genotype_of, key_option, title_of
+from nasbench_pose.cli._arguments import Size, genotype_of, key_option
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._training_options import OPTIONS
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DataError
+from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted

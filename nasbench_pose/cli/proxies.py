@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, key_option, title_of
+from nasbench_pose.cli._arguments import genotype_of, key_option
 from nasbench_pose.cli._training_options import loaded, measuring, training
 from nasbench_pose.report.text import aligned
+from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Trial

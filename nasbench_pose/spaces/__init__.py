@@ -1,6 +1,6 @@
 """Search spaces: TOML files, and the kinds that turn a genotype into a graph."""
 
-from nasbench_pose.spaces.lookup import as_genotype, find, name_of, named_genotypes, space_of
+from nasbench_pose.spaces.lookup import as_genotype, find, name_of, named_genotypes, space_of, title_of
 from nasbench_pose.spaces.space import SearchSpace
 from nasbench_pose.spaces.space_file import load, names
 
@@ -13,4 +13,5 @@ __all__ = [
     "named_genotypes",
     "names",
     "space_of",
+    "title_of",
 ]

@@ -78,6 +78,15 @@ def name_of(genotype: Genotype) -> str | None:
     return next((name for name, other in load(genotype.space).named.items() if other == genotype), None)
 
 
+def title_of(genotype: Genotype) -> str:
+    """Return a genotype's name if it has one, else its space and key.
+
+    >>> title_of(find("micro-smallest"))
+    'micro-smallest'
+    """
+    return name_of(genotype) or f"{genotype.space} {genotype.key}"
+
+
 def _is_own(space: str) -> bool:
     """Return whether the current folder has a file of a space with this name, which is not a built-in one."""
     return space not in names() and bool(re.fullmatch(r"[\w.-]+", space)) and is_file(f"{space}.toml")

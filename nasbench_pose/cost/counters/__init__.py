@@ -1,6 +1,6 @@
 """Outside counters side by side, on any torch module, and what explains where they differ. Loads torch."""
 
-from nasbench_pose.cost.counters.compare import COUNTERS, REGISTRY, Reading, by_rules, compare, installed
+from nasbench_pose.cost.counters.compare import COUNTERS, REGISTRY, Reading, by_rules, compare, installed, selected
 from nasbench_pose.cost.counters.counter import Counter
 from nasbench_pose.cost.counters.factory import Made, made_by
 from nasbench_pose.cost.counters.rules import CustomRule, load_rules
@@ -21,5 +21,6 @@ __all__ = [
     "inventory_of",
     "load_rules",
     "made_by",
+    "selected",
     "trace",
 ]

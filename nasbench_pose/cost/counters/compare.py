@@ -197,3 +197,21 @@ def reached(traced: Traced) -> str:
 
 
 CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
+
+
+def selected(names: str) -> tuple[list[Counter], list[str]]:
+    """Return the counters that `names` lists, and a note on each package that is missing.
+
+    `names` has commas between the counters; `all` means those that are installed. Raises UnknownNameError for another
+    counter, and NasbenchPoseError if one that was asked for by name is not installed.
+
+    >>> [counter.name for counter in selected("torch")[0]]
+    ['torch']
+    """
+    wanted = [name.strip() for name in names.split(",")] if names != "all" else REGISTRY.names()
+    asked = [REGISTRY.resolve(name) for name in wanted]
+    packages = dict.fromkeys(counter.needs for counter in asked if not installed(counter))
+    missing = [f"{package} is not installed: pip install 'nasbench-pose[counters]'." for package in packages]
+    if missing and names != "all":
+        raise NasbenchPoseError(missing[0])
+    return [counter for counter in asked if installed(counter)], missing

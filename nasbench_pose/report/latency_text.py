@@ -1,13 +1,11 @@
-"""What `nasbench-pose latency` prints."""
+"""Latencies of networks, as JSON has them and as `nasbench-pose latency` prints them."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from nasbench_pose.cli._arguments import title_of
 from nasbench_pose.report.text import aligned
+from nasbench_pose.spaces import find, title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.trial import Trial
@@ -38,8 +36,6 @@ def report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
 
 def table_of(rows: Sequence[tuple[str, str, Mapping[str, float]]], how: "LatencyProtocol", repeats: int) -> str:
     """Return the table of latencies: of each network its title, its input and its metrics."""
-    from nasbench_pose.spaces import find
-
     first, drift = rows[0][2], max((metrics["reference_drift"] for _, _, metrics in rows), key=abs)
     threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
     head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
@@ -53,10 +49,11 @@ def table_of(rows: Sequence[tuple[str, str, Mapping[str, float]]], how: "Latency
     )
 
 
-def warn(drift: float) -> None:
-    """Say on stderr that the machine was busy, if it was."""
-    if abs(drift) > NOISE:
-        click.echo(f"The reference's latency drifted by {drift:+.0%}: the machine was busy. Measure again.", err=True)
+def busy_warning(drift: float) -> str:
+    """Return the warning that the machine was busy, or "" if it was not."""
+    if abs(drift) <= NOISE:
+        return ""
+    return f"The reference's latency drifted by {drift:+.0%}: the machine was busy. Measure again."
 
 
 def largest_drift(trials: "list[Trial]") -> float:
