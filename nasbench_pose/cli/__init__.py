@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
@@ -35,6 +36,8 @@ def main(args: Sequence[str] | None = None) -> int:
     before = list(sys.path)
     sys.path.append("")  # `module:attribute` of the folder one is in, as with `python -m`
     try:
+        if args is None:
+            _interrupts_end_imports()
         status = program.main(args, prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()  # here, where a full disk or a closed pipe can still be reported
     except _failures.EXPECTED as error:
@@ -44,6 +47,32 @@ def main(args: Sequence[str] | None = None) -> int:
         if args is None:
             _interrupts_end_at_once()
     return status if isinstance(status, int) else 0
+
+
+def _interrupts_end_imports() -> None:
+    """Let Ctrl-C end the process at once while a module is imported; at other times it raises KeyboardInterrupt.
+
+    Some libraries swallow every exception while they are imported (a bare `except`, an error cleared in C), so an
+    interrupt that is raised there may be lost, and the command would run on. Where Ctrl-C is ignored or handled by
+    somebody else, nothing changes.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with contextlib.suppress(ValueError):  # only the main thread may set it
+            signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    caller = frame
+    while caller is not None and not caller.f_code.co_filename.startswith("<frozen importlib."):
+        caller = caller.f_back
+    if caller is None:
+        signal.default_int_handler(number, frame)
+    with contextlib.suppress(Exception):  # whoever reads stdout may be gone
+        sys.stdout.flush()
+    cursor = b"\x1b[?25h" if os.isatty(2) else b""  # a progress bar may have hidden it
+    with contextlib.suppress(OSError):
+        os.write(2, cursor + f"\n{_failures.INTERRUPTED_LINE}\n".encode())
+    os._exit(INTERRUPTED)
 
 
 def _interrupts_end_at_once() -> None:

@@ -13,6 +13,8 @@ from nasbench_pose.errors import NasbenchPoseError, printable
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Told in one line; any other exception is a mistake of ours and keeps its traceback."""
 
+INTERRUPTED_LINE = "Interrupted; everything finished so far is kept."
+
 _INTERRUPTED, _WRONG, _NOBODY_READS = 130, 2, 1
 
 
@@ -28,7 +30,7 @@ def report(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return _NOBODY_READS
     if isinstance(error, click.Abort):
-        click.echo("Interrupted; everything finished so far is kept.", err=True)
+        click.echo(INTERRUPTED_LINE, err=True)
         return _INTERRUPTED
     click.echo(_line(error), err=True)
     return _WRONG

@@ -158,6 +158,16 @@ def test_ctrl_c_while_the_program_starts_or_exits_has_its_status(moment: str, tm
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_ctrl_c_that_an_imported_library_swallows_still_ends_the_program(tmp_path: Path) -> None:
+    swallow = "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    all([1, 2])\nexcept:\n    pass\n"
+    (tmp_path / "swallows.py").write_text(f"{swallow}from torch.nn import Identity as make\n")
+    command = [sys.executable, "-m", "nasbench_pose", "cost", "--module", "swallows:make"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "\nInterrupted; everything finished so far is kept.\n"
+
+
 def test_missing_folders_of_outputs_are_made_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for option, name in (("--out", "a/f.svg"), ("--out", "b/c/f.svg")):
         main(["draw", "micro-smallest", option, str(tmp_path / name)])
