@@ -1,4 +1,4 @@
-"""What the command line says, and how it exits, when something goes wrong that a user can mend."""
+"""Error messages and exit statuses of the command line."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ from click.exceptions import NoArgsIsHelpError
 from nasbench_pose.errors import NasbenchPoseError, printable
 
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
-"""Told in one line; any other exception is a mistake of ours and keeps its traceback."""
+"""Errors that are printed as one line. Any other exception is a bug and keeps its traceback."""
 
 INTERRUPTED_LINE = "Interrupted; everything finished so far is kept."
 
-_INTERRUPTED, _WRONG, _NOBODY_READS = 130, 2, 1
+_INTERRUPTED, _WRONG, _BROKEN_PIPE = 130, 2, 1
 
 
 def report(error: BaseException) -> int:
@@ -28,7 +28,7 @@ def report(error: BaseException) -> int:
     if isinstance(error, OSError):
         _give_up_stdout()
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
-        return _NOBODY_READS
+        return _BROKEN_PIPE
     if isinstance(error, click.Abort):
         click.echo(INTERRUPTED_LINE, err=True)
         return _INTERRUPTED

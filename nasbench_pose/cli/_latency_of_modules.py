@@ -1,4 +1,4 @@
-"""`nasbench-pose latency` of networks that are no genotypes: ONNX files, anybody's torch module."""
+"""`nasbench-pose latency` of networks without a genotype: ONNX files and torch modules."""
 
 import json
 from collections.abc import Mapping, Sequence

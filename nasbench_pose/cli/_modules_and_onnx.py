@@ -1,4 +1,4 @@
-"""`nasbench-pose cost` of networks that are no genotypes: anybody's torch module, ONNX files."""
+"""`nasbench-pose cost` of networks without a genotype: torch modules and ONNX files."""
 
 import json
 import sys
@@ -122,7 +122,7 @@ def current_folder() -> Iterator[None]:
 
 
 def on_stderr() -> redirect_stdout[TextIO]:
-    """Send what a stranger's code prints to stderr: what we print is to be read by programs."""
+    """Redirect the output of user code to stderr, so that stdout has only the command's result."""
     return redirect_stdout(sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""What networks are judged by, on the command line: objectives, limits, the reference of the hypervolume."""
+"""Options for objectives, limits and the reference point of the hypervolume."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class ObjectiveName(click.ParamType["Objective"]):
     name = "NAME[:max|:min]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Objective":  # noqa: ARG002
-        """Return the objective; raise InvalidFileError for a metric whose direction nobody knows."""
+        """Return the objective; raise InvalidFileError for a metric without a known direction."""
         from nasbench_pose.objective import Objective
 
         return value if isinstance(value, Objective) else Objective.parse(str(value))
@@ -56,15 +56,15 @@ class LimitOf(click.ParamType["Limit"]):
 
 
 def judging(command: F) -> F:
-    """Give `command` the options --limit, --macs-limit and --reference."""
+    """Add the options --limit, --macs-limit and --reference to `command`."""
     for option in reversed(
         (
             click.option(
                 "--limit", "limits", multiple=True, type=LimitOf(),
-                help="The best is looked for within it, e.g. macs=4M, params=120k, latency_ms=5; repeatable.",
+                help="Limit of the best network, e.g. macs=4M, params=120k, latency_ms=5; repeatable.",
             ),
-            click.option("--macs-limit", type=click.FloatRange(min=0), help="The same of MMACs; inf: no limit."),
-            click.option("--reference", help="Of the hypervolume: worst value of each objective, e.g. 10,8e6."),
+            click.option("--macs-limit", type=click.FloatRange(min=0), help="Limit in MMACs; inf: no limit."),
+            click.option("--reference", help="Reference point of the hypervolume, e.g. 10,8e6."),
         )
     ):  # fmt: skip
         command = option(command)

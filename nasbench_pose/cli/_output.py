@@ -1,4 +1,4 @@
-"""Files that a command is going to write."""
+"""Click types of output files and folders."""
 
 import os
 from pathlib import Path
@@ -10,14 +10,14 @@ from nasbench_pose.errors import pick
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of an output if it is not there, and say so: it may be a slip."""
+    """Make the missing folder of an output, and print a message, because the name may be a typing error."""
     if not folder.is_dir():
         folder.mkdir(parents=True)
         click.echo(f"made the folder {folder}", err=True)
 
 
 class NewFile(click.ParamType[Path]):
-    """A path that can be written, which is found out before any work is done for it; missing folders are made."""
+    """A writable path, checked before the command starts its work; missing folders are made."""
 
     name = "file"
 
@@ -53,7 +53,7 @@ class NewDatabase(click.ParamType[str]):
 
 
 class NewFolder(click.ParamType[Path]):
-    """A folder that files can be written into, which is found out before any work is done for them."""
+    """A writable folder, checked before the command starts its work."""
 
     name = "folder"
 
@@ -69,13 +69,13 @@ class NewFolder(click.ParamType[Path]):
 
 
 FIGURES = (".svg", ".pdf", ".png")
-"""What `plots.save` writes."""
+"""The endings that `plots.save` supports."""
 
 
 class NewFigure(NewFile):
-    """A file to be drawn, whose ending says how."""
+    """The path of a figure; its ending is the format."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path; raise UnknownNameError for an ending that is none of a figure."""
+        """Return the path; raise UnknownNameError for an unsupported ending."""
         pick("figure format", Path(value).suffix.lower(), dict.fromkeys(FIGURES))
         return super().convert(value, param, ctx)

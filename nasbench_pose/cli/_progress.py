@@ -23,7 +23,7 @@ ACCURACY = metric(DEFAULT_OBJECTIVES[0])
 
 @contextmanager
 def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callable[["Event"], None]]:
-    """Yield what is to be told of every event: it moves bars in a terminal, and elsewhere prints a line per trial.
+    """Yield a callback for events, which moves bars in a terminal and elsewhere prints a line per trial.
 
     `briefly` that is a line per search: trials that are looked up come by the thousand.
     """
@@ -89,17 +89,17 @@ def _print_search(event: "Event") -> None:
 
 @contextmanager
 def watching_trials(failed: "list[Trial]") -> Iterator[Callable[["Trial", int], None]]:
-    """Yield what is to be told of every training and of how many are to come: a bar, or a line each elsewhere.
+    """Yield a callback for a training and the number left: it moves a bar, or prints a line outside a terminal.
 
     Those that failed are added to `failed`.
     """
     with _watching() as tell:
 
-        def told(trial: "Trial", left: int) -> None:
+        def report(trial: "Trial", left: int) -> None:
             failed.extend([trial] * (trial.error is not None))
             tell(trial, left)
 
-        yield told
+        yield report
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def _watching() -> Iterator[Callable[["Trial", int], None]]:
 
 @contextmanager
 def watching_steps(what: str = "training") -> "Iterator[Progress]":
-    """Yield what is to be told of the steps of one training: it moves a bar in a terminal."""
+    """Yield a callback for the steps of one training, which moves a bar in a terminal."""
     from rich.console import Console
     from rich.progress import Progress as Bars
 
@@ -154,7 +154,7 @@ def _said(trial: "Trial") -> str:
 
 @contextmanager
 def watching_scores() -> "Iterator[Callable[[str, Score, int], None]]":
-    """Yield what is to be told of the predictor, each score, and how many are to come: it moves a bar in a terminal."""
+    """Yield a callback for predictor, score and number left, which moves a bar in a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 

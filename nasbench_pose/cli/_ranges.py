@@ -1,4 +1,4 @@
-"""Windows of cost on the command line: `0.5G..0.7G`, `500M..`, `..1G`."""
+"""Ranges of cost on the command line: `0.5G..0.7G`, `500M..`, `..1G`."""
 
 import math
 import re

@@ -20,8 +20,8 @@ OPTIONS = (
         "--data",
         default="synthetic",
         show_default=True,
-        help="People: synthetic, or {lspet,coco,mpii}:/folder, or coco:/folder,train=labels.json,images=photos,"
-        "skeleton=hand.toml,category=hand; with ,skip_bad=1 those who can be read.",
+        help="Data set: synthetic, or {lspet,coco,mpii}:/folder, or coco:/folder,train=labels.json,images=photos,"
+        "skeleton=hand.toml,category=hand; with ,skip_bad=1 unusable people are left out.",
     ),
     click.option(
         "--protocol",

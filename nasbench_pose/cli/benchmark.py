@@ -40,7 +40,7 @@ def asking(command: F) -> F:
 
 @click.group()
 def benchmark() -> None:
-    """Make a table of trained networks, or ask it."""
+    """Build or query a table of trained networks."""
 
 
 @benchmark.command()
@@ -102,13 +102,13 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
 @benchmark.command()
 @click.argument("space")
 @measuring
-@click.option("--out", type=NewFile(), required=True, help="Table to make or to go on with: a .csv file.")
+@click.option("--out", type=NewFile(), required=True, help="Table to build or to continue: a .csv file.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Of what is trained again.")
-@click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Trained again.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds of replicated networks.")
+@click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Networks to replicate.")
 @click.option("--each", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of every network.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Begin no training after so many minutes.")
-@click.option("--limit", type=click.IntRange(min=0), help="Trainings to make at most.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Start no training after this many minutes.")
+@click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
 def build(
     space: str,
     data: str,
@@ -152,9 +152,9 @@ def build(
 @benchmark.command()
 @click.argument("genotypes", nargs=-1, required=True)
 @click.option("--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file.")
-@click.option("--data", help="Where the table's people are: synthetic, or lspet:/folder.")
+@click.option("--data", help="The table's data set: synthetic, or lspet:/folder.")
 @click.option("--space", help="File of the search space, for a table of a space of your own.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the trainings.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the trainings.")
 def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str | None, seed: int) -> None:
     """Train GENOTYPES again and compare with the table.
 

@@ -1,4 +1,4 @@
-"""`nasbench-pose compare`: search strategies against each other, on real trainings or a table of them."""
+"""`nasbench-pose compare`: a comparison of search strategies, on trainings or on a benchmark table."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("space")
-@click.option("--strategies", default="random,evolution,darts,fixed", show_default=True, help="Names, with commas.")
+@click.option(
+    "--strategies", default="random,evolution,darts,fixed", show_default=True, help="Names, separated by commas."
+)
 @click.option("--budget", type=click.IntRange(min=1), default=10, show_default=True, help="Trials of each search.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Searches of each strategy.")
-@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="They count from it.")
-@click.option("--start-from", help="Genotypes to begin with: names, with commas, or a database, for its front.")
+@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="The smallest seed.")
+@click.option("--start-from", help="Initial genotypes: names separated by commas, or a database for its front.")
 @click.option(
     "--db", type=NewDatabase(), default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL."
 )
@@ -40,14 +42,14 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds until a trial has failed.")
-@click.option("--retry-failed", is_flag=True, help="Measure again what failed before.")
+@click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
 @click.option(
     "--objective",
     "objectives",
     multiple=True,
     type=ObjectiveName(),
     metavar="NAME[:max|:min]",
-    help="What to be good at, then what to be cheap in: give two.  [default: val_pckh, macs]",
+    help="Metric of accuracy, then of cost; give two.  [default: val_pckh, macs]",
 )
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
@@ -78,12 +80,12 @@ def compare(
 ) -> None:
     """Compare search strategies on SPACE.
 
-    Trains what each strategy proposes, keeps every trial in the database, prints a table, and draws the measured plane
-    and best-so-far curves into a folder. Interrupted or killed, the same command goes on where it stopped. SPACE is a
-    name or the path of a .toml file. A strategy may have settings, evolution[population=5], and be compared with
-    itself. With --evaluator table nothing is trained: --data says which table answers, by default that on photographs;
-    with single_path or sandwich a supernet is trained, once for each seed, and genotypes inherit its weights. An
-    evaluator of yours is made by a function of the space.
+    Trains the proposals of each strategy, stores every trial in the database, prints tables, and draws the measured
+    plane and best-so-far curves into a folder. Run the same command again to continue an interrupted comparison. SPACE
+    is a name or the path of a .toml file. Settings make a strategy another row: evolution[population=5]. With
+    --evaluator table nothing is trained; --data selects the table, by default the one on photographs. With single_path
+    or sandwich a supernet is trained once for each seed, and genotypes inherit its weights. Your own evaluator is a
+    function of the space.
     """
     from nasbench_pose.objective import OBJECTIVES
     from nasbench_pose.search import Comparison
@@ -146,7 +148,7 @@ def _measurement(
 
 
 def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]":
-    """Return the genotypes to begin with: named ones, one by its text, or the front of a database."""
+    """Return the initial genotypes: those with these names, the one with this text, or the front of a database."""
     from nasbench_pose.files import is_file
     from nasbench_pose.report.database import front_of
     from nasbench_pose.spaces import find
@@ -161,7 +163,7 @@ def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]"
 
 
 def _that_can_run(comparison: "Comparison") -> "Comparison":
-    """Leave out strategies that nobody asked for by name and that cannot search here, and say so."""
+    """Leave out default strategies that cannot search this space, and print a message."""
     from nasbench_pose.strategies.registry import lacks
 
     if given("strategies"):

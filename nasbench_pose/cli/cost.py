@@ -1,4 +1,4 @@
-"""`nasbench-pose cost`: exact parameters, MACs and activations of a genotype, or of anybody's network."""
+"""`nasbench-pose cost`: exact parameters, MACs and activations of a genotype, a torch module or an ONNX file."""
 
 import json
 from typing import Any
@@ -67,7 +67,7 @@ def cost(
     as_json: bool,
     keys: str | None,
 ) -> None:
-    """Count one forward pass of GENOTYPE on one image, exactly.
+    """Count the exact cost of one forward pass of GENOTYPE.
 
     GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database. An ONNX file (x.onnx)
     and anybody's torch module (package.module:function, or with --module) are counted as well.

@@ -1,4 +1,4 @@
-"""`nasbench-pose data`: what a data set holds before anything is trained on it."""
+"""`nasbench-pose data`: the contents of a data set, and its suspicious labels."""
 
 import json
 from dataclasses import asdict
@@ -23,16 +23,16 @@ LISTED = 20  # annotations and photographs that cannot be used
 
 @click.group()
 def data() -> None:
-    """Look at the photographs and labels that networks train on."""
+    """Check the photographs and labels of a data set."""
 
 
 @data.command()
 @click.argument("source")
 @click.option("--out", type=NewFigure(), help="Also draw a contact sheet: .svg, .png or .pdf.")
 @click.option("--skip-bad", is_flag=True, help="Succeed although annotations or photographs cannot be used.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object that names everybody.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object that lists every person.")
 def check(source: str, out: Path | None, skip_bad: bool, as_json: bool) -> None:
-    """Say what SOURCE holds and which of its labels look wrong.
+    """Print the contents of SOURCE and its suspicious labels.
 
     SOURCE is lspet:/folder, coco:/folder or mpii:/folder, or a file of labels in the format of COCO or MPII, as in
     coco:/folder,train=hands.json,images=photographs,skeleton=hand.toml. Every photograph is read. The exit status is 2
@@ -47,7 +47,7 @@ def check(source: str, out: Path | None, skip_bad: bool, as_json: bool) -> None:
 
 
 def _refuse_bad(found: "Findings", source: str) -> None:
-    """Raise DataError if something cannot be used, unless `source` itself says to skip it."""
+    """Raise DataError for unusable annotations or photographs, unless `source` contains skip_bad=1."""
     from nasbench_pose.pose.source import Source
 
     if found.skipped and not Source.parse(source).options["skip_bad"]:

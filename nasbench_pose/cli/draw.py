@@ -1,4 +1,4 @@
-"""`nasbench-pose draw`: an architecture as a picture."""
+"""`nasbench-pose draw`: an architecture as a graph."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from nasbench_pose.spaces import title_of
 @click.command()
 @click.argument("genotype")
 @click.option("--out", type=NewFigure(), required=True, help="File to write: .svg, .pdf or .png.")
-@click.option("--against", metavar="GENOTYPE", help="Draw this one beside it, and mark what differs.")
-@click.option("--network", is_flag=True, help="Of networks made of cells: the stack of cells, not the two cells.")
+@click.option("--against", metavar="GENOTYPE", help="Draw this genotype beside it, and mark the differences.")
+@click.option("--network", is_flag=True, help="For spaces of cells: draw the stack of cells, not the two cells.")
 @input_option
 @joints_option
 @key_option

@@ -28,8 +28,8 @@ _UNSAVED = "why the weights could not be written"
 @click.command()
 @click.argument("genotype")
 @measuring
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and batches.")
-@click.option("--db", type=NewDatabase(), help="Database to keep the trial in (and to look it up in).")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and batches.")
+@click.option("--db", type=NewDatabase(), help="Database that stores the trial; an existing trial is reused.")
 @click.option("--save", type=NewFile(), help="Also write the trained weights: .safetensors, .pt or .pth.")
 @weights_options("Measure the weights of a checkpoint instead of training.")
 @alignment_option
@@ -83,7 +83,7 @@ def evaluate(
 
 
 def _refuse_training(steps: int | None, db: str | None, save: Path | None) -> None:
-    """Raise UsageError for options that only a training has."""
+    """Raise UsageError for options that apply only to a training."""
     for option, value in (("--steps", steps), ("--db", db), ("--save", save), ("--seed", given("seed") or None)):
         if value is not None:
             raise click.UsageError(f"{option} is about a training, and --weights measures without one: leave it out.")
@@ -98,7 +98,7 @@ def _measure(
     alignment: Any,
     as_json: bool,
 ) -> None:
-    """Print how accurate the weights of a checkpoint are."""
+    """Print the accuracy of the weights of a checkpoint."""
     from nasbench_pose.cost import count
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.network import one_thread
@@ -119,7 +119,7 @@ def _measure(
 
 
 def _trial(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, db: str | None, save: Path | None) -> "Trial":
-    """Look the trial up in the database, or measure it and keep it there; to save its weights it is always trained."""
+    """Look up the trial in the database, or measure and store it; with --save it is always trained."""
     if db is None:
         return _measured(genotype, evaluator, seed, save)
     from nasbench_pose.store import Store

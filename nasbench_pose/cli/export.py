@@ -18,7 +18,7 @@ class NewOnnxFile(NewFile):
     """An ONNX file to be written."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path; raise InvalidFileError for an ending that says that it is something else."""
+        """Return the path; raise InvalidFileError for an ending of another format."""
         if Path(value).suffix.lower() != ".onnx" and not Path(value).is_dir():
             raise InvalidFileError(f"{value} has not the ending .onnx; nothing but ONNX files can be written.")
         return super().convert(value, param, ctx)
@@ -31,7 +31,7 @@ class NewOnnxFile(NewFile):
 @input_option
 @joints_option
 @click.option("--opset", type=click.IntRange(11, 20), default=17, show_default=True, help="ONNX operator set.")
-@click.option("--dynamic", is_flag=True, help="Leave height and width open, as the batch always is.")
+@click.option("--dynamic", is_flag=True, help="Make height and width dynamic, as the batch always is.")
 @click.option("--half", is_flag=True, help="Compute in float16; images and heat maps stay float32.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @key_option
@@ -49,7 +49,7 @@ def export(
     as_json: bool,
     keys: str | None,
 ) -> None:
-    """Write GENOTYPE as an ONNX file that gives what torch gives.
+    """Write GENOTYPE as an ONNX file with the outputs of torch.
 
     The file is run in ONNX Runtime; it is written only if the output agrees with torch's, with weights that tell one
     image from another.

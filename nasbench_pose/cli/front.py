@@ -1,4 +1,4 @@
-"""`nasbench-pose front`: the trade-offs in a database that nothing else in it beats."""
+"""`nasbench-pose front`: the Pareto front of the trials in a database."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,15 +20,15 @@ ACCURACY, COST = DEFAULT_OBJECTIVES
 
 @click.command()
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--x", default=COST, show_default=True, help="What to be cheap in; an unknown column needs :min.")
-@click.option("--y", default=ACCURACY, show_default=True, help="What to be good at; an unknown column needs :max.")
+@click.option("--x", default=COST, show_default=True, help="Metric of cost; an unknown column needs :min.")
+@click.option("--y", default=ACCURACY, show_default=True, help="Metric of accuracy; an unknown column needs :max.")
 @click.option("--protocol", help="Beginning of the protocol's key, or a part of its title, if there are several.")
 @click.option("--space", help="Only genotypes of this space.")
-@click.option("--strategy", help="Only what searches with this strategy proposed.")
-@click.option("--run", type=click.IntRange(min=1), help="Only what this run proposed: its number, see `runs`.")
+@click.option("--strategy", help="Only proposals of searches with this strategy.")
+@click.option("--run", type=click.IntRange(min=1), help="Only proposals of this run: its number, see `runs`.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
 @click.option("--out", type=NewFigure(), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
-@click.option("--choices", type=NewFigure(), help="Also draw what the networks of the front chose.")
+@click.option("--choices", type=NewFigure(), help="Also draw the options that the front's networks have.")
 def front(
     db: str,
     x: str,
@@ -41,7 +41,7 @@ def front(
     out: Path | None,
     choices: Path | None,
 ) -> None:
-    """Print and draw the front of the trials in a database.
+    """Print and draw the Pareto front of the trials in a database.
 
     Each genotype counts with the mean over its seeds. --choices draws, for every gene, the share of the networks of the
     front that has each option.

@@ -39,30 +39,34 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 HOW = (
-    click.option("--engine", default="torch", show_default=True, help="What runs it: torch or onnxruntime."),
+    click.option("--engine", default="torch", show_default=True, help="Runtime: torch or onnxruntime."),
     click.option(
         "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads, on pinned cores."
     ),
     click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images in one pass."),
     joints_option,
-    click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Counted passes."),
-    click.option("--reference", default=REFERENCE, show_default=True, help="Network run between the others."),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another one measures anew."),
+    click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Timed passes."),
+    click.option(
+        "--reference", default=REFERENCE, show_default=True, help="Reference network, run between the others."
+    ),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed repeats the measurement."
+    ),
 )
 
 
 def measured(command: F) -> F:
-    """Give `command` the options that say how a latency is measured."""
+    """Add the options of a latency measurement to `command`."""
     for option in reversed(HOW):
         command = option(command)
     return command
 
 
 class Latency(click.Group):
-    """A group whose command `measure` need not be spelt out."""
+    """A group whose default command is `measure`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `measure` before what is neither a command nor a cry for help."""
+        """Insert `measure` before arguments that begin with neither a command nor --help."""
         known = {*self.commands, *ctx.help_option_names}
         return super().parse_args(ctx, args if not args or args[0] in known else ["measure", *args])
 
@@ -86,7 +90,7 @@ def latency() -> None:
 )
 @measured
 @inputs_option
-@click.option("--db", type=NewDatabase(), help="Database to keep the latencies in (and to look them up in).")
+@click.option("--db", type=NewDatabase(), help="Database that stores the latencies; existing ones are reused.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with all digits.")
 @key_option
 def measure(
@@ -125,7 +129,9 @@ def measure(
 @latency.command()
 @click.argument("space")
 @click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
-@click.option("--check", type=click.IntRange(min=1), default=20, show_default=True, help="Networks to compare with.")
+@click.option(
+    "--check", type=click.IntRange(min=1), default=20, show_default=True, help="Networks to test the sums on."
+)
 @measured
 @input_option
 def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any) -> None:
@@ -216,7 +222,7 @@ def _protocol(graph: "Graph", **how: Any) -> "LatencyProtocol":
 
 
 def _trials(subjects: "list[Subject]", repeats: int, seed: int, db: str | None) -> "list[Trial]":
-    """Look trials up in the database, measure the others and keep them there."""
+    """Look up trials in the database; measure and store the others."""
     if db is None:
         return _measured_now(subjects, repeats, seed)
     from nasbench_pose.store import Store
@@ -241,7 +247,7 @@ def _measured_now(subjects: "list[Subject]", repeats: int, seed: int) -> "list[T
 
 @contextmanager
 def _watched(what: str) -> "Iterator[Progress]":
-    """Yield what is to be told of progress; it moves a bar in a terminal."""
+    """Yield a callback for progress, which moves a bar in a terminal."""
     from rich.console import Console
     from rich.progress import Progress as Bars
 

@@ -47,7 +47,7 @@ def predict(
     form: str | None,
     keys: str | None,
 ) -> None:
-    """Write where GENOTYPE sees the joints of people.
+    """Predict the joints of people with GENOTYPE.
 
     Joints are in pixels of the photographs.
     """
@@ -66,13 +66,13 @@ def predict(
         )
     located = locate(data, split, recipe.input)
     if not len(located.people):
-        raise DataError(f"{data!r} has nobody in {split}, so there is nothing to predict.")
+        raise DataError(f"{data!r} has no people in {split}, so there is nothing to predict.")
     joints = len(located.skeleton.joints)
     loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
     with one_thread():
-        told = predicted_by(loaded.channels_last(), located.people, recipe, alignment)
+        predicted = predicted_by(loaded.channels_last(), located.people, recipe, alignment)
     form = form or predictions.format_of(located)
-    _write(out, _formed(form, located, told))
+    _write(out, _formed(form, located, predicted))
     lines = [f"{out}: {len(located.people):,} people of {data}, {split}, by {title_of(found)}"]
     if truth is not None:
         _write(truth, predictions.coco_truth(located) if form == "coco" else predictions.joints_truth(located))
@@ -84,11 +84,11 @@ def predict(
     click.echo("\n".join(lines))
 
 
-def _formed(form: str, located: "Located", told: "Predicted") -> Any:
+def _formed(form: str, located: "Located", predicted: "Predicted") -> Any:
     from nasbench_pose.pose import predictions
 
-    joints = located.in_photographs(told.joints)
-    return (predictions.as_coco if form == "coco" else predictions.as_joints)(located, joints, told.scores)
+    joints = located.in_photographs(predicted.joints)
+    return (predictions.as_coco if form == "coco" else predictions.as_joints)(located, joints, predicted.scores)
 
 
 def _write(path: Path, held: Any) -> None:

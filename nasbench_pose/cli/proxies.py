@@ -1,4 +1,4 @@
-"""`nasbench-pose proxies`: what zero-cost proxies say of networks before any training."""
+"""`nasbench-pose proxies`: scores of networks by zero-cost proxies."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("genotypes", nargs=-1)
 @click.option(
-    "--proxies", "names", default="all", show_default=True, help="Names, with commas; or package.module:yours."
+    "--proxies", "names", default="all", show_default=True, help="Names, separated by commas; or package.module:name."
 )
 @measuring
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights, people and draws.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights, data and samples."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 @key_option
 def proxies(

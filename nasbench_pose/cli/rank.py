@@ -1,4 +1,4 @@
-"""`nasbench-pose rank`: how far cheap measures rank networks as their full training does."""
+"""`nasbench-pose rank`: the rank correlation of predictors with full training."""
 
 import json
 import time
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("space", default="")
-@click.option("--by", "names", default="", help="Predictors, with commas; default: the zero-cost proxies.")
-@click.option("--table", default="", help="The truth: a .csv file that `benchmark build` made; default: the package's.")
-@click.option("--data", help="Where the table's people are: synthetic, or lspet:/folder.")
-@click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="To be ranked.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each, averaged.")
+@click.option("--by", "names", default="", help="Predictors, separated by commas; default: the zero-cost proxies.")
+@click.option("--table", default="", help="The truth: a .csv file of `benchmark build`; default: the package's.")
+@click.option("--data", help="The table's data set: synthetic, or lspet:/folder.")
+@click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="Networks to rank.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each network, averaged."
+)
 @click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="Networks that a user would train.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Begin no score after so many minutes.")
-@click.option("--out", type=NewFile(), help="File of scores, .csv: what is in it is not computed again.")
-@click.option("--figure", type=NewFigure(), help="Draw trust against seconds: .svg, .pdf or .png.")
+@click.option("--minutes", type=click.FloatRange(min=0), help="Start no score after this many minutes.")
+@click.option("--out", type=NewFile(), help="File of scores, .csv; scores in it are reused.")
+@click.option("--figure", type=NewFigure(), help="Draw rank correlation against seconds: .svg, .pdf or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 def rank(
     space: str,
@@ -47,7 +49,7 @@ def rank(
     figure: Path | None,
     as_json: bool,
 ) -> None:
-    """Say how far predictors rank SPACE as full training does.
+    """Compare the ranks of predictors with full training on SPACE.
 
     The truth is a benchmark table: means over seeds, on val. Without SPACE and --table the predictors are listed: a
     name, or name=number. Scores go to --out as they come, and are not computed again.
@@ -89,7 +91,7 @@ def _drawn(benchmark: "Benchmark", networks: int, k: int) -> "list[Genotype]":
 
 
 def _default(task: "RankingTask") -> list[str]:
-    """Return the zero-cost proxies; where the people are not known, those that look at none, and say so."""
+    """Return the zero-cost proxies; without a data set, print a message and return those that need none."""
     from nasbench_pose.pose.source import example
     from nasbench_pose.predictors import COUNTED, DEFAULT
 

@@ -1,4 +1,4 @@
-"""`nasbench-pose report`: the tables and figures of a comparison that a database holds already."""
+"""`nasbench-pose report`: the tables and figures of a comparison from its database."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def report(
     reference: str | None,
     published: bool,
 ) -> None:
-    """Print and draw a comparison that a database holds.
+    """Print and draw a comparison from a database.
 
     All runs on one space under one protocol are compared, whatever their budgets.
     """

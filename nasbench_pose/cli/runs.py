@@ -1,4 +1,4 @@
-"""`nasbench-pose runs`: which searches a database holds."""
+"""`nasbench-pose runs`: the searches in a database."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per run and per trial without one.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per run, and per trial without a run.")
 def runs(db: str, as_json: bool) -> None:
-    """List the searches that a database holds."""
+    """List the searches in a database."""
     from nasbench_pose.report.database import runs as runs_of
     from nasbench_pose.report.database import unvisited
     from nasbench_pose.store import Store

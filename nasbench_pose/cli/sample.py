@@ -1,4 +1,4 @@
-"""`nasbench-pose sample`: random genotypes of a space, within a window of cost."""
+"""`nasbench-pose sample`: random genotypes of a space, optionally within a range of cost."""
 
 import csv
 import io
@@ -24,10 +24,10 @@ COLUMNS = ("key", "genotype", "params", "macs", "activations", "peak_elements")
 
 @click.command()
 @click.argument("space")
-@click.option("--macs", type=Range(), help="Only genotypes of so many MACs, e.g. 0.5G..0.7G or ..1G.")
-@click.option("--params", type=Range(), help="Only genotypes of so many parameters, e.g. 1M..2M.")
+@click.option("--macs", type=Range(), help="Range of MACs, e.g. 0.5G..0.7G or ..1G.")
+@click.option("--params", type=Range(), help="Range of parameters, e.g. 1M..2M.")
 @click.option("-n", "number", type=click.IntRange(min=1), default=10, show_default=True, help="Genotypes to draw.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed draws the same.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random draw.")
 @input_option
 @joints_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -43,7 +43,7 @@ def sample(
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """Draw genotypes uniformly, if asked within a window of cost.
+    """Draw genotypes uniformly, optionally within a range of cost.
 
     SPACE is a name or the path of a .toml file. Each member within the window is as likely as any other, however few of
     the space they are; draws are independent, so a small window repeats.

@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def files(truth: str, predictions: str) -> Callable[[F], F]:
-    """Give a command the two files, described by these words, and --json."""
+    """Add the options of the two files, with these help texts, and --json to a command."""
 
     def give(command: F) -> F:
         file = click.Path(path_type=Path)
@@ -30,7 +30,7 @@ def files(truth: str, predictions: str) -> Callable[[F], F]:
 
 @click.group()
 def score() -> None:
-    """Score predictions in a file the way the published tables do."""
+    """Score a file of predictions with the published metrics."""
 
 
 @score.command()
@@ -54,7 +54,7 @@ def mpii(truth: Path, predictions: Path, as_json: bool) -> None:
     "--threshold", type=click.FloatRange(min=0, min_open=True), default=0.5, show_default=True, help="Head sizes."
 )
 def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> None:
-    """PCKh of any joints, one by one and in the mean: what `evaluate` measures."""
+    """PCKh of any joints, per joint and mean, as `evaluate` measures it."""
     from nasbench_pose.pose import pckh as benchmark
 
     found = asdict(benchmark.score(truth, predictions, threshold))
@@ -72,9 +72,9 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
     "Annotations: person_keypoints_val2017.json or the like.", "Detections: the .json list that COCO's server takes."
 )
 @click.option(
-    "--max-dets", type=click.IntRange(min=1), default=20, show_default=True, help="Predictions of an image that count."
+    "--max-dets", type=click.IntRange(min=1), default=20, show_default=True, help="Predictions per image that count."
 )
-@click.option("--per-joint", is_flag=True, help="Also the AP of each joint alone.")
+@click.option("--per-joint", is_flag=True, help="Also print the AP of each joint.")
 @click.option("--sigmas", help="0.026,0.025,… or a file (TOML, JSON, text); default: the truth's own, or COCO's.")
 def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas: str | None, as_json: bool) -> None:
     """AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
@@ -107,7 +107,7 @@ def _share(share: float) -> str:
 
 
 def _json(found: Any) -> str:
-    """Return `found` as JSON, which has no NaN: null says that there is no such number."""
+    """Return `found` as JSON, which has no NaN: null means that the number does not exist."""
     return json.dumps(_without_nan(found), indent=2, allow_nan=False)
 
 

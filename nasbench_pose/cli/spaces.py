@@ -1,4 +1,4 @@
-"""`nasbench-pose spaces`: what search spaces there are, what one offers, and what is wrong with a file of yours."""
+"""`nasbench-pose spaces`: the list of search spaces, the genes of a space, and the check of a space file."""
 
 import json
 from dataclasses import asdict
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Spaces(click.Group):
-    """The group whose command is `show`, unless another is named."""
+    """A group whose default command is `show`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put `show` before arguments that begin with no command."""
+        """Insert `show` before arguments that do not begin with a command."""
         if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
             args = ["show", *args]
         return super().parse_args(ctx, args)
@@ -25,7 +25,7 @@ class Spaces(click.Group):
 
 @click.group(cls=Spaces)
 def spaces() -> None:
-    """List search spaces, show one, or check a file of yours.
+    """List search spaces, show one, or check a space file.
 
     `nasbench-pose spaces SPACE` is short for `nasbench-pose spaces show SPACE`.
     """
@@ -33,11 +33,11 @@ def spaces() -> None:
 
 @spaces.command()
 @click.argument("space", required=False)
-@click.option("--report", is_flag=True, help="How costs are distributed, and whether accuracies differ.")
-@click.option("--table", help="For --report: a benchmark table, a .csv file; default: the one that is shipped, if any.")
+@click.option("--report", is_flag=True, help="Show the distribution of costs and of accuracies.")
+@click.option("--table", help="For --report: a benchmark table, a .csv file; default: the package's, if any.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(space: str | None, report: bool, table: str | None, as_json: bool) -> None:
-    """List the search spaces, or show what SPACE, a name or the path of a .toml file, lets you choose."""
+    """List the search spaces, or show the genes of SPACE, a name or the path of a .toml file."""
     if table is not None and not report:
         raise click.UsageError("--table is of --report; say both.")
     if space is None:
@@ -55,7 +55,7 @@ def show(space: str | None, report: bool, table: str | None, as_json: bool) -> N
 @spaces.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
-    """Say what is wrong with each FILE, line by line; every option of every gene is built once."""
+    """Print the errors of each FILE with their lines; every option of every gene is built once."""
     from nasbench_pose.spaces.space_file import check as checked
 
     wrong = 0
@@ -96,7 +96,7 @@ def _report(space: SearchSpace, table: str | None, as_json: bool) -> None:
 
 
 def _table(space: SearchSpace, table: str | None) -> "Benchmark | None":
-    """Return the table that is named, or that is shipped for the space, if there is one."""
+    """Return the named table, or the package's table for the space if there is one."""
     from nasbench_pose.benchmark import Benchmark
     from nasbench_pose.benchmark.shipped import shipped
 
@@ -158,7 +158,7 @@ def _describe(space: SearchSpace) -> str:
 
 
 def _said(space: SearchSpace) -> str:
-    """Say how many networks the genotypes are, where that is known."""
+    """Return a text with the number of distinct networks, if known."""
     import numpy as np
 
     from nasbench_pose.spaces.distinct import distinct
