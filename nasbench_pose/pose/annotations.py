@@ -1,4 +1,4 @@
-"""What an archive says of its photographs, and how the people in them are cut out."""
+"""The annotations of a data set, and the cropping of its people."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -21,38 +21,38 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Annotations:
-    """Who is where in the photographs of an archive: n persons in the pixels of the files, the first being (0, 0)."""
+    """The annotations of n persons, in pixels of the photographs; the first pixel is (0, 0)."""
 
     files: NDArray[np.object_]
     """(n,): the Path of each person's photograph."""
     splits: NDArray[np.str_]
-    """(n,): train, val, test, or "" for whom nobody uses."""
+    """(n,): train, val, test, or "" for persons in no split."""
     joints: Floats
     """(n, J, 2): x, y; NaN where not labelled."""
     visible: NDArray[np.bool_]
-    """(n, J): labelled and not hidden; equal to what is labelled where the archive does not tell."""
+    """(n, J): labelled and visible; equal to `labelled` if the data set does not say which joints are hidden."""
     boxes: Floats
-    """(n, 4): centre x, centre y, width and height of what a crop must show."""
+    """(n, 4): centre x, centre y, width and height of the box, with padding."""
     head_sizes: Floats
-    """(n,): what PCKh divides by, comparable with MPII's 0.6 x head box diagonal."""
+    """(n,): head sizes of PCKh, comparable with MPII's 0.6 x head box diagonal."""
     nowhere: NDArray[np.bool_]
-    """(n, J): the archive calls it labelled, but gives no numbers; so it is not."""
+    """(n, J): marked as labelled but without coordinates, so treated as not labelled."""
     sizes: NDArray[np.int64]
-    """(n, 2): height and width of the photograph as the archive tells them, 0 where it does not."""
+    """(n, 2): height and width of the photograph in the annotations, 0 if absent."""
     skeleton: Skeleton
     skipped: tuple[str, ...] = ()
-    """One line for each annotation that was left out because it cannot be used."""
+    """One line for each unusable annotation, which was left out."""
 
     def __len__(self) -> int:
         return len(self.files)
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
-        """(n, J): whether there is a label."""
+        """(n, J): whether the joint is labelled."""
         return np.asarray(np.isfinite(self.joints).all(axis=2))
 
     def told_size(self, person: int) -> tuple[int, int] | None:
-        """Return (height, width) of a person's photograph as the archive tells them, None where it does not."""
+        """Return (height, width) of a person's photograph in the annotations, None if absent."""
         height, width = map(int, self.sizes[person])
         return (height, width) if height else None
 
@@ -63,7 +63,7 @@ class Annotations:
         return replace(self, **{field.name: getattr(self, field.name)[chosen] for field in fields(self)[:-2]})
 
     def of(self, split: str) -> "Annotations":
-        """Return the persons of one split, in an order that the names of their photographs decide."""
+        """Return the persons of one split, in an order that depends only on the names of their photographs."""
         return self.take(self.order(split))
 
     def order(self, split: str) -> NDArray[np.intp]:
@@ -73,7 +73,7 @@ class Annotations:
 
 
 def first(annotations: Annotations, limits: Iterable[int]) -> list[Annotations]:
-    """Return the people to train on, to choose by and to test on: the first so many of each split."""
+    """Return the people of train, val and test: the first ones of each split, as many as requested."""
     if annotations.skipped:
         _LOG.warning(
             "Annotations that are left out: %d; the first: %s", len(annotations.skipped), annotations.skipped[0]
@@ -83,7 +83,7 @@ def first(annotations: Annotations, limits: Iterable[int]) -> list[Annotations]:
 
 
 def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False) -> People:
-    """Return every person of `annotations` cut to `size` (height, width) and scaled.
+    """Return every person of `annotations`, cropped to `size` (height, width) and scaled.
 
     Raises DataError for a photograph that is missing, unreadable or of another size than the archive tells, and for a
     box far away from it; with `skip_bad` these people are left out instead, and the log says how many were.
@@ -137,7 +137,7 @@ def _pixels(crop: Crop, photograph: Image.Image, path: Path) -> NDArray[np.uint8
 
 
 def _people(kept: Annotations, images: NDArray[np.uint8], crops: Sequence[Crop]) -> People:
-    """Gather crops; a joint that is outside its crop is not labelled there."""
+    """Gather crops; a joint outside its crop counts as not labelled."""
     pairs = zip(crops, kept.joints, strict=True)
     points = np.array([crop.points(joints) for crop, joints in pairs]).reshape(kept.joints.shape)
     inside = ((points >= -0.5) & (points < np.array(images.shape[2:0:-1]) - 0.5)).all(axis=2)

@@ -1,4 +1,4 @@
-"""The archives of photographs that can be read: whom they label, and in which files."""
+"""The supported data sets of photographs, with their readers and file layouts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from nasbench_pose.pose.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """How one layout is read. Another one is another entry of `ARCHIVES`."""
+    """A reader of one data set format. A new format is a new entry of `ARCHIVES`."""
 
     name: str
     """As its authors write it."""
     read: Callable[[Path, bool, Mapping[str, str]], Annotations]
-    """(folder, skip bad annotations, options in words) -> everybody who is labelled."""
+    """(folder, skip bad annotations, text options) -> the annotations."""
     layout: Callable[[Path, Mapping[str, str]], Layout]
-    """(folder, options in words) -> where the files are."""
+    """(folder, text options) -> the paths of the files."""
     version: int
     """Of what `read` makes of the same files."""
     shape: tuple[int, int]
-    """Height and width, in the proportion that its people are customarily cut to."""
+    """Height and width with the usual aspect ratio of its crops."""
 
 
 ARCHIVES: Mapping[str, Archive] = {
@@ -30,4 +30,4 @@ ARCHIVES: Mapping[str, Archive] = {
     "coco": Archive("COCO", coco_archive.read, coco_archive.layout, coco_archive.VERSION, (4, 3)),
     "mpii": Archive("MPII", mpii_archive.read, mpii_archive.layout, mpii_archive.VERSION, (1, 1)),
 }
-"""Every archive by the word that names it in `--data`."""
+"""Name in `--data` -> data set."""

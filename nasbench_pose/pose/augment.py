@@ -16,8 +16,8 @@ def augment(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return changed copies of images (n, 3, h, w, float32), joints (n, J, 2, pixels) and labelled (n, J).
 
-    Each image is changed in its own way, drawn from `rng`; what turns into view from beyond the border repeats the
-    border. A joint that leaves the image is no longer labelled.
+    The changes of each image are drawn from `rng`. Pixels from outside the image repeat its border. A joint outside the
+    changed image is not labelled.
 
     >>> from nasbench_pose.pose.skeleton import LSP14
     >>> batch = torch.rand(2, 3, 8, 8), torch.full((2, 14, 2), 3.5), torch.ones(2, 14, dtype=torch.bool)
@@ -57,9 +57,9 @@ def flip(
 def warp(
     images: Tensor, joints: Tensor, labelled: Tensor, affine: Tensor, shift: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the batch moved by p -> affine (p - c) + c + shift, in pixels, about the middle c of the image.
+    """Return the batch moved by p -> affine (p - c) + c + shift, in pixels, about the centre c of the image.
 
-    `affine` is (n, 2, 2), `shift` (n, 2) a share of width and height.
+    `affine` is (n, 2, 2), `shift` (n, 2) a fraction of width and height.
     """
     size = images.new_tensor([images.shape[3], images.shape[2]])
     middle = (size - 1) / 2

@@ -1,4 +1,4 @@
-"""How strongly images are augmented, as a value: protocols name it, and need no torch to do so."""
+"""The settings of augmentation, as a value that protocols contain; without torch."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -8,9 +8,9 @@ from nasbench_pose.errors import InvalidFileError
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How strongly images are changed; 0 everywhere changes nothing.
+    """The strength of each augmentation; 0 disables it.
 
-    The defaults are those of HRNet on MPII (Sun et al., CVPR 2019), but for the colours, which it leaves alone.
+    The defaults are those of HRNet on MPII (Sun et al., CVPR 2019), except for the colours, unchanged in HRNet.
     """
 
     flip: float = 0.5
@@ -39,7 +39,7 @@ class Augmentation:
 
     @property
     def non_default_settings(self) -> dict[str, float]:
-        """The settings by name, as a protocol tells them: what was added later only where it is not 0.
+        """The settings by name, as in the text of a protocol; settings that were added later only if not 0.
 
         So protocols that do not use it keep their keys.
 
@@ -55,4 +55,4 @@ HRNET_COCO = Augmentation(rotation_deg=45, scale=0.35, colour=0, half_body=0.3)
 """HRNet's recipe for COCO."""
 
 HRNET_MPII = Augmentation(rotation_deg=30, scale=0.25, colour=0)
-"""HRNet's recipe for MPII: milder, and nobody is cut."""
+"""HRNet's recipe for MPII: weaker, without half bodies."""

@@ -1,4 +1,4 @@
-"""People kept on disk, so that drawing or decoding them is paid for once."""
+"""A cache of people on disk, so that they are drawn or decoded once."""
 
 import logging
 import os
@@ -29,10 +29,10 @@ def default_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How people are loaded where none are in the cache."""
+    """The loading of people that are not in the cache."""
 
     photographs: Sequence[Path]
-    """The photographs that they are cut out of; not one is opened before `make`."""
+    """Their photographs; none is opened before `make`."""
     make: Callable[[], Sequence[People]]
 
 

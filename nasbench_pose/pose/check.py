@@ -1,4 +1,4 @@
-"""What an archive holds, and which of its labels look wrong."""
+"""The contents of a data set, and its suspicious labels."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -21,10 +21,10 @@ from nasbench_pose.pose.source import KINDS, Source
 from nasbench_pose.pose.splits import SPLITS
 
 Progress = Callable[[int, int], None]
-"""(photographs looked at, photographs in all)."""
+"""(photographs read, photographs in total)."""
 
 UNUSED = "left out"
-"""The name of a split that nobody uses; only LSPET has one."""
+"""The name of the people in no split; only LSPET has them."""
 WHY_UNUSED = "split.csv calls them suspect, or does not name them"
 
 TURNED = "EXIF orientation"
@@ -33,7 +33,7 @@ TURNED = "EXIF orientation"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What `check` found, in the order of the archive."""
+    """The result of `check`, in the order of the data set."""
 
     source: str
     """What was checked: kind and folder."""
@@ -46,7 +46,7 @@ class Findings:
     hidden: Mapping[str, int]
     """Joint -> people who have it labelled as hidden."""
     suspicious: Mapping[str, tuple[str, ...]]
-    """What looks wrong -> the people, or the photographs, of whom it does."""
+    """Finding -> the people or the photographs that it applies to."""
     skipped: tuple[str, ...]
     """One line for each annotation that cannot be used and each photograph that cannot be read."""
     skeleton: str
@@ -61,20 +61,20 @@ class Checked:
 
     findings: Findings
     annotations: Annotations
-    """Everybody whose photograph can be read."""
+    """The people whose photograph can be read."""
     names: tuple[str, ...]
-    """What each of them is called in the findings."""
+    """The name of each person in the findings."""
     suspects: Mapping[str, NDArray[np.bool_]]
-    """What looks wrong -> (n,), whether it does of each of the `annotations`."""
+    """Finding -> (n,), whether it applies to each of the `annotations`."""
     shape: tuple[int, int]
-    """Height and width, in the proportion that the people are customarily cut to."""
+    """Height and width with the usual aspect ratio of the crops."""
 
 
 def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
-    """Look at every label and every photograph of `source`, such as `lspet:/folder`.
+    """Read every label and every photograph of `source`, such as `lspet:/folder`.
 
-    What cannot be used is counted, whether `source` has the option `skip_bad` or not. Raises what `source.load` raises
-    for labels that cannot be read at all, and DataError for drawn people, for a part of an archive, and for nobody.
+    Unusable annotations and photographs are counted, with or without the option `skip_bad`. Raises the errors of
+    `source.load` for unreadable labels, and DataError for drawn people, a part of a data set, or no people.
     """
     asked = _whole(source)
     place, archive = asked.place or Path(), ARCHIVES[asked.kind]

@@ -75,7 +75,7 @@ def score_joints(
     joints: Sequence[str] | None = None,
     max_detections: int = MAX_DETECTIONS,
 ) -> dict[str, float]:
-    """Return joint -> AP of that joint alone: all others count as not labelled. -1 for a joint that nobody has.
+    """Return joint -> AP of that joint alone: all others count as not labelled. -1 for a joint without labels.
 
     Takes and raises what `score` does. `joints` are the names, in the order of the files: of seventeen COCO's, else
     those of the truth's category.
@@ -162,7 +162,7 @@ def _refuse_others(annotations: list[Any], joints: int, truth: Path) -> None:
 
 
 def _refuse_shares(found: list[dict[str, Any]], annotations: list[dict[str, Any]], path: Path) -> None:
-    """Raise DataError for predictions in shares of the photograph, where the truth is in pixels."""
+    """Raise DataError for predictions as fractions of the photograph, where the truth is in pixels."""
     told, labels = (np.array([one["keypoints"] for one in many]) for many in (found, annotations))
     if not labels.size:
         return
@@ -189,7 +189,7 @@ def _annotation(
 ) -> dict[str, Any]:
     """Return what the official code needs to know of a person, after a look at everything it takes for granted."""
     entry = entry_of(annotation, ("image_id", "category_id"), what)
-    if not entry.get("keypoints"):  # somebody with a box only: need not be found
+    if not entry.get("keypoints"):  # a person with a box only: ignored
         entry = {**entry, "keypoints": [0] * 3 * joints, "num_keypoints": 0, "area": entry.get("area") or 0}
     entry = entry_of(entry, ("area",), what)
     keypoints = keypoints_of(entry, joints, what).ravel()

@@ -1,4 +1,4 @@
-"""Cutting one person out of a photograph, and moving the joints with the pixels."""
+"""The crop of one person from a photograph, and the coordinates of joints in it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ VERSION = 1
 """Raised whenever the same box gives other pixels; part of every key that names crops."""
 
 PADDING = 1.25
-"""The customary room around a person: a crop is this times the box of the labelled joints."""
+"""The usual padding: a crop is this times the box of the labelled joints."""
 
 _MOST = 4e8  # pixels of a photograph and of what its border is continued to
 _SMALLEST = 8.0  # pixels: labels of a few joints on one spot must not be magnified without end
@@ -48,7 +48,7 @@ class Crop:
         return (points + 0.5) * self.scale + [self.left, self.top]
 
     def pixels(self, photograph: Image.Image) -> NDArray[np.uint8]:
-        """Return (height, width, 3): antialiased; beyond the photograph its border pixels go on.
+        """Return (height, width, 3): antialiased; outside the photograph its border pixels are repeated.
 
         Raises DataError for a rectangle that reaches so far beyond that its pixels would fill the memory.
         """

@@ -1,4 +1,4 @@
-"""Half-body augmentation: now and then a person is cut off at the hips (Wang et al., 2018; HRNet on COCO)."""
+"""Half-body augmentation: sometimes only the upper or lower half is shown (Wang et al., 2018; HRNet on COCO)."""
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ def draw(
 
     `size` is (width, height). As HRNet's `half_body_transform`: a person with more than eight labelled joints is cut
     with `probability`; the upper half is shown in 69 of 100, if more than two of its joints are labelled, else the
-    lower one. Whoever is not cut has the factor 1 and the middle of the image.
+    lower one. A person who is not cut has the factor 1 and the centre of the image.
     """
     n, upper = len(joints), torch.tensor(skeleton.upper_body)
     cut = (torch.rand(n, generator=rng) < probability) & (labelled.sum(1) > _MANY)

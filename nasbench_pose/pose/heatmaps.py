@@ -3,7 +3,7 @@
 Coordinates are (x, y) with pixel centres at whole numbers. A heat-map pixel covers `stride` x `stride` input pixels
 and its centre is theirs: u = (x + 0.5) / stride - 0.5, and back. Under this alignment a network mirrors exactly
 when its input does, and encoding followed by decoding is unbiased (Huang et al., CVPR 2020, arXiv:1911.07524).
-HRNet's own code says u = x / stride instead, and mends the flip test by shifting one pixel (`shift=True` below).
+HRNet's code uses u = x / stride instead, and corrects the flip test by a shift of one pixel (`shift=True` below).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +109,7 @@ def expectation(maps: Tensor) -> Tensor:
 
 
 def dark(maps: Tensor) -> Tensor:
-    """Return the top of the Gaussian that each map looks like, near its maximum: for maps trained by squared error.
+    """Return the maximum of the Gaussian that fits each map near its peak: for maps trained by squared error.
 
     DARK (Zhang et al., CVPR 2020, arXiv:1910.06278).
     """

@@ -1,4 +1,4 @@
-"""Reading the JSON files of archives: what is missing or wrong is named in one line."""
+"""Reading and checking JSON files of data sets; errors are one line."""
 
 import json
 import zlib
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Labelled(Protocol):
-    """Somebody in a photograph."""
+    """An annotated person."""
 
     @property
     def file(self) -> Path:

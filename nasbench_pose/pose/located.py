@@ -1,4 +1,4 @@
-"""People of a data set and where each is in its photograph, so that what is found in a crop can be said of the file."""
+"""People of a data set with the positions of their crops, to map predictions to pixels of the photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ from nasbench_pose.pose.source import Source, load
 from nasbench_pose.pose.splits import SPLITS
 
 GROUPS = {"train": ("train",), "val": ("val",), "test": ("test",), "heldout": ("val", "test"), "all": SPLITS}
-"""Name -> splits of which the people are; of `heldout` and `all` in the order of the archive."""
+"""Name -> splits; the people of `heldout` and `all` are in the order of the data set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Located:
-    """n people, cut to one size, and their photographs."""
+    """n people, cropped to one size, and their photographs."""
 
     kind: str
     """The data set: coco, lspet, mpii or synthetic."""
     people: People
     crops: tuple[Crop, ...]
-    """Where each of them was cut out."""
+    """The crop of each person in its photograph."""
     files: tuple[Path, ...]
-    """The photograph of each; of drawn people a name that no file has."""
+    """The photograph of each person; for drawn people a name without a file."""
     joints: Floats
     """(n, J, 2): labels in pixels of the photographs, the first being (0, 0); NaN where there is none."""
     head_sizes: Floats
     """(n,): what PCKh divides by, in the same pixels."""
     label_files: tuple[Path, ...] = ()
-    """Where the labels are from; of LSPET nothing."""
+    """The label files; empty for LSPET."""
     category: str = ""
-    """The name of COCO's category that was asked for."""
+    """The requested category of a COCO file."""
 
     @property
     def skeleton(self) -> Skeleton:
-        """The joints."""
+        """The skeleton of the people."""
         return self.people.skeleton
 
     def in_photographs(self, joints: Floats) -> NDArray[np.float64]:

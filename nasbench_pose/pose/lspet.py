@@ -119,7 +119,7 @@ def assign(path: Path, count: int) -> list[str]:
     """Return train, val, test or "" (left out) for each image, from `split.csv` where there is one.
 
     Its `val` is halved into val and test, and images it calls suspect are left out everywhere. Without it, 80, 10 and
-    10 of a hundred. Who goes where follows from a hash of the file name alone, so adding images moves nobody.
+    10 of a hundred. Who goes where follows from a hash of the file name alone, so additional images do not change it.
     """
     if not path.is_file():
         return [by_name(_name(number)) for number in range(count)]

@@ -34,7 +34,7 @@ class Detections(NamedTuple):
     similarity: Floats
     """(n, m): what `oks` returns for the m persons of the image; NaN for whom nothing can be said."""
     ignored: NDArray[np.bool_] | None = None
-    """(m,): persons who need not be found. Whoever finds one is neither right nor wrong. Default: nobody."""
+    """(m,): ignored persons. A prediction that matches one counts as neither correct nor wrong. Default: none."""
     crowds: NDArray[np.bool_] | None = None
     """(m,): of the ignored, those that several predictions may find."""
 
@@ -90,8 +90,8 @@ def average_precision(
 
     An image is `Detections`, or their scores (n,) and similarities (n, m) alone. The best `max_detections` take, one
     after the other, the most similar person that is left; precision is read at 101 recalls. A person whose similarities
-    are NaN has no labels: nobody finds them, and nobody has to. Raises DataError if there is nobody to find, or for a
-    score that is not a number.
+    are NaN has no labels: it is never matched and never missed. Raises DataError if there is no person to find, or for
+    a score that is not a number.
 
     >>> one_found = (np.array([0.9, 0.8]), np.array([[0.2, 0.6], [0.1, 0.1]]))
     >>> average_precision([one_found], np.array([0.5])).__round__(3)
@@ -112,7 +112,7 @@ def average_precision(
 
 
 def _completed(image: Detections, most: int) -> Detections:
-    """Return the best `most` predictions, best first; whoever cannot be compared is ignored and similar to nobody."""
+    """Return the best `most` predictions, best first; persons without an OKS are ignored and have similarity -1."""
     if not np.isfinite(image.scores).all():
         raise DataError("A prediction has a score that is not a finite number.")
     best = np.argsort(-image.scores, kind="stable")[:most]
@@ -127,7 +127,7 @@ def _completed(image: Detections, most: int) -> Detections:
 def _outcomes(image: Detections, thresholds: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (thresholds, n) twice: whether each prediction takes a person, and whether it counts; of equals the last.
 
-    Persons who are ignored are taken only if nobody else is similar enough. That is the order of COCOeval.
+    Ignored persons are matched only if no other person is similar enough. That is the order of COCOeval.
     """
     (n, persons), ignored, crowds = image.similarity.shape, image.ignored, image.crowds
     assert ignored is not None and crowds is not None

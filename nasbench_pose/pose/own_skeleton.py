@@ -107,7 +107,7 @@ def _pairs(held: Any, names: Sequence[str], field: str, what: str) -> tuple[tupl
 def _bones(category: Mapping[str, Any], names: Sequence[str], what: str) -> tuple[tuple[int, int], ...]:
     """Return the `skeleton` of a category; joints are names, or counted from one, or from zero if one is 0.
 
-    Bones of joints that do not exist are no one's: many files have copied COCO's. Then there are none to draw.
+    Returns no bones if one has a joint that does not exist: many files have copied COCO's bones.
     """
     held = category.get("skeleton") or []
     numbers = {name: number for number, name in enumerate(names, start=1)}

@@ -44,7 +44,7 @@ def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, 
 def coco_truth(located: Located) -> dict[str, Any]:
     """Return the annotations of the photographs of these people: everybody in them, as the archive has it.
 
-    Whoever is in a photograph counts when it is scored, also people of whom nothing was predicted.
+    Every person in these photographs counts in the score, also those without a prediction.
     """
     ids = {identity(image): image for image in _coco_ids(located).values()}
     held = [read_json(path) for path in located.label_files]

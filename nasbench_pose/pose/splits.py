@@ -1,4 +1,4 @@
-"""Who is trained on, chosen by and tested on: decided by names alone, so adding images moves nobody."""
+"""The splits train, val and test, determined by file names alone, so additional images do not change them."""
 
 import hashlib
 from collections.abc import Iterable

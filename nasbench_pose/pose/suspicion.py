@@ -92,7 +92,7 @@ def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
 
 
 def _any(joints: Floats, tests: list[Flags]) -> Flags:
-    """Return (n,): whether any of the tests finds a person; nobody is found if there are none."""
+    """Return (n,): whether any of the tests applies to a person; without tests, all False."""
     return np.asarray(np.any([np.zeros(len(joints), bool), *tests], axis=0))
 
 

@@ -1,4 +1,4 @@
-"""Clutter that can be mistaken for limbs: poles, and arms and legs of nobody."""
+"""Clutter that resembles limbs: poles, and single arms and legs."""
 
 import numpy as np
 
