@@ -1,4 +1,4 @@
-"""Make the figures and tables of the docs anew: `python -m analysis [--out FOLDER] [STUDY …]`."""
+"""Make the figures and tables of the docs: `python -m analysis [--out FOLDER] [STUDY …]`."""
 
 import argparse
 from importlib import import_module
@@ -8,7 +8,7 @@ STUDIES = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.p
 
 
 def main() -> None:
-    """Run the studies that are named on the command line, or all of them."""
+    """Run the studies named on the command line, or all studies."""
     parser = argparse.ArgumentParser(prog="python -m analysis", description="Make the figures and tables of the docs.")
     parser.add_argument("studies", metavar="STUDY", nargs="*", help=f"default: all; there are {', '.join(STUDIES)}")
     parser.add_argument("--out", type=Path, default=Path("docs/figures"), help="folder; default: %(default)s")

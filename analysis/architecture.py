@@ -1,4 +1,4 @@
-"""How the library is layered: every package on its layer, with what lives there, read from the source.
+"""The layers of the library: every package with its layer and its contents, read from the source.
 
 Makes `architecture.svg`.
 """
@@ -69,7 +69,7 @@ def _names(module: ast.Module) -> Iterator[str]:
 
 
 def _loads_torch(path: Path) -> bool:
-    """Say whether a module imports torch when it is loaded."""
+    """Return whether a module imports torch when it is loaded."""
     for module in _modules(path):
         for node in module.body:
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

@@ -1,4 +1,4 @@
-"""What the benchmark tables hold: every network over its cost, the true front, the narrow baselines, and the noise.
+"""The benchmark tables: every network over its cost, the true front, the narrow baselines, and the noise.
 
 Makes `benchmark_<data>.svg` for each table of `efficientpose_micro` that there is, and `benchmark_table.md` on all.
 """
@@ -27,7 +27,7 @@ LIMITS = (np.inf, 4e6)
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
-    """Draw and tabulate every table into the folder `out`; there is nothing a larger `budget` could improve."""
+    """Draw and tabulate every table into the folder `out`; `budget` has no effect."""
     tables = [Benchmark.load(path) for path in shipped().get(SPACE, {}).values()]
     text = out / "benchmark_table.md"
     text.write_text("\n".join(map(markdown, tables)) or f"There is no benchmark table of {SPACE} yet.\n", "utf-8")
@@ -78,14 +78,14 @@ def _draw_baselines(table: Benchmark, baselines: pd.DataFrame, ax: Axes) -> list
 
 
 def _front_name(members: pd.DataFrame, colour: str, *, complete: bool) -> Label:
-    """Name the front at its middle, where there is room above it."""
+    """Label the front at its middle, where there is space above it."""
     members_of_front = corners(members, MACS, PCKH)
     across, up = members_of_front[len(members_of_front) // 2]
     return Label(across, up, "true front" if complete else "front so far", style.darker(colour), 9.5, "bold")
 
 
 def markdown(table: Benchmark) -> str:
-    """Return what a table holds and how far it can be trusted, as the docs print it."""
+    """Return the contents and the noise of a table, as Markdown."""
     lines = [("trained", str(table.coverage)), ("trainings", str(len(table.rows)))]
     lines += [("processor hours", f"{table.rows['seconds'].sum() / 3600:.1f}")]
     lines += [_best(table, limit) for limit in LIMITS] if any_row(table) else []
@@ -98,7 +98,7 @@ def markdown(table: Benchmark) -> str:
 
 
 def _best(table: Benchmark, limit: float) -> tuple[str, str]:
-    """Say which genotype is the best within a limit of MACs, on val, and what it reaches on test."""
+    """Return the best genotype on val within a limit of MACs, with its accuracy on test, as text."""
     members = table.means()[: len(table.index.members)]
     within = "best genotype" if np.isinf(limit) else f"best of at most {limit / 1e6:g} MMACs"
     try:

@@ -17,7 +17,7 @@ INPUT, JOINTS = (256, 256), 16
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
-    """Draw the exact distribution into the folder `out`; there is nothing a larger `budget` could improve."""
+    """Draw the exact distribution into the folder `out`; `budget` has no effect."""
     histograms, landmarks = {}, []
     for title, name in SPACES.items():
         space = load(name)

@@ -43,7 +43,7 @@ COST_WEIGHTS = (0.0003, 0.001, 0.003)
 EXPLORED, SEARCH_SEEDS, TRAINING_SEEDS = range(3), range(3, 6), range(3)
 ASKS = 12
 SHARE = 1 / 4
-"""Of HRNet's MACs: the limit."""
+"""Limit of MACs, as a fraction of HRNet's."""
 WITHIN = 1.0
 """Points of PCKh@0.5."""
 COLUMNS = ("what", "cost_weight", "search_seed", "genotype", "macs", "seed", "val_pckh", "test_pckh", "seconds")
@@ -132,7 +132,7 @@ def chosen(searches: pd.DataFrame, seeds: range) -> pd.DataFrame:
 
 
 def markdown(rows: pd.DataFrame) -> str:
-    """Return the outcome as the docs print it."""
+    """Return the table of the results, as Markdown."""
     trained = rows[rows["what"] == "training"]
     if not len(trained):
         return "Nothing was searched and trained yet.\n"

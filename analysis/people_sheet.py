@@ -1,4 +1,4 @@
-"""A contact sheet of the people a network is trained on, with their joints: does the data look as it should?"""
+"""A contact sheet of training people with their joints, to check the data by eye."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from nasbench_pose.pose import source
 
 
 def main(out: Path, budget: int = 6) -> Path:
-    """Draw `budget` rows of eight people who are trained on into the folder `out`."""
+    """Draw `budget` rows of eight training people into the folder `out`."""
     asked = source.Source.parse("synthetic")
     few = replace(asked, options={**asked.options, "train": COLUMNS * budget, "val": 0, "test": 0})
     people = source.load(few.text).train

@@ -13,12 +13,12 @@ from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.reference import decoded
 
 FIGURE = ["network", "dataset", "input_height", "input_width", "printed", "convention"]
-"""What makes a figure different from another."""
+"""The columns that identify a published figure."""
 HEAD = ("network", "data", "input", "printed", "said to be", "given by", "`hrnet`, 2³⁰", "exact, 10⁹ MACs")
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
-    """Write both tables into the folder `out`; there is nothing a larger `budget` could improve."""
+    """Write both tables into the folder `out`; `budget` has no effect."""
     rows = decoded()
     cells, text = out / "published_decoded.csv", out / "published_decoded.md"
     rows.to_csv(cells, index=False, float_format="%.4f")

@@ -1,4 +1,4 @@
-"""The published plane: what the literature says of accuracy, over costs counted one way.
+"""The published plane: accuracies from papers over costs counted by one convention.
 
 Makes `published_mpii.svg` and `published_coco.svg`.
 """
@@ -9,5 +9,5 @@ from nasbench_pose.report.figures import draw_published
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
-    """Draw both planes into the folder `out`; there is nothing a larger `budget` could improve."""
+    """Draw both planes into the folder `out`; `budget` has no effect."""
     return draw_published(out)

@@ -1,4 +1,4 @@
-"""How far can predictors be trusted to rank networks as their full training on photographs does?
+"""The rank correlation of predictors with full training on photographs.
 
 The truth is the benchmark table of `efficientpose_micro` on LSPET. Draws `rank_study.svg` and writes `rank_study.md`.
 What looks at people was scored once: the table `rank_study` of `results/` has the scores, and is made by
@@ -37,7 +37,7 @@ NETWORKS, K = 100, 5
 
 
 def main(out: Path, budget: int = 10) -> list[Path]:
-    """Draw and tabulate how far predictors agree into `out`; surrogates learn from `budget` draws of trainings."""
+    """Draw and tabulate rank correlations of predictors into `out`; surrogates learn from `budget` draws of trainings."""
     table = Benchmark.load(SPACE, DATA)
     task, networks = RankingTask(table), sample(table, NETWORKS)
     other = OTHER in shipped()[SPACE] and Benchmark.load(SPACE, OTHER).complete

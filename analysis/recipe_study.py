@@ -53,13 +53,13 @@ RECIPES = {
 COLOUR = style.FAMILIES["EfficientPose"]
 
 FEW = 8
-"""Genotypes that a recipe of SCREENED is tried on."""
+"""Number of genotypes for a recipe of SCREENED."""
 SCREENED = frozenset(RECIPES) - {
     *(DEFAULT, QUICK, "AdamW, 1200 × 8", "AdamW, 300 × 32", "AdamW, 100 × 32", "averaged, 300 × 32"),
 }
 
 FEWEST = 7
-"""A ranking of fewer genotypes says nothing."""
+"""The smallest number of genotypes that are ranked."""
 
 IDENTITY = ["protocol", "genotype", "macs", "seed"]
 

@@ -1,4 +1,4 @@
-"""Searches replayed on the benchmark table of photographs: how far they stay behind the best network, exactly.
+"""Searches replayed on the benchmark table of photographs: their exact regret.
 
 Draws `table_searches.svg` and writes `table_searches.md`; `budget` is the number of searches of each strategy.
 """
@@ -21,7 +21,7 @@ from nasbench_pose.stats import mean_interval
 SPACE, DATA = "efficientpose_micro", "lspet"
 STRATEGIES, TRIALS = ("random", "evolution"), (25, 100)
 LIMITS = (np.inf, 4e6)
-"""MACs within which a search settles for the best."""
+"""Limit of MACs for the network that a search selects."""
 
 
 def main(out: Path, budget: int = 50) -> list[Path]:
