@@ -37,7 +37,7 @@ NETWORKS, K = 100, 5
 
 
 def main(out: Path, budget: int = 10) -> list[Path]:
-    """Draw and tabulate rank correlations of predictors into `out`; surrogates learn from `budget` draws of trainings."""
+    """Draw and tabulate rank correlations into `out`; surrogates learn from `budget` draws of trainings."""
     table = Benchmark.load(SPACE, DATA)
     task, networks = RankingTask(table), sample(table, NETWORKS)
     other = OTHER in shipped()[SPACE] and Benchmark.load(SPACE, OTHER).complete
