@@ -195,8 +195,8 @@ def _maximise(what: Metric) -> bool:
     """Return whether more is better; raise InvalidFileError if the catalogue does not say."""
     if what.direction is None:
         name = what.name
-        ours = [known for known, entry in BUILT_IN.items() if entry.direction]
-        hint = nearest(name, [*ours, *CATALOGUE.names()])
+        directed = [known for known in CATALOGUE.names() if known not in BUILT_IN or BUILT_IN[known].direction]
+        hint = nearest(name, directed)
         raise InvalidFileError(f"Which way is better in {name!r}? Write '{name}:min' or '{name}:max'.{hint}")
     return what.direction == "max"
 

@@ -1,8 +1,10 @@
 """The catalogue of metrics: what is in it, and what other packages add to it."""
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -124,3 +126,28 @@ def test_an_unknown_column_has_no_direction() -> None:
             make("val_pck")
     assert Objective.parse("joules:min") == Objective("joules", maximise=False)
     assert metric("seeds").direction is None
+
+
+def test_all_metrics(golden: Callable[[str], None]) -> None:
+    """How every metric is printed, drawn and compared; a change of it is a change for readers."""
+    lines = [
+        f"{name}: {entry.label}: {entry.text(123456.7891)} {entry.unit or 'of no unit'}, "
+        f"{entry.direction or 'no'} direction, "
+        f"better is {entry.better}, scale {entry.scale:g}, {entry.digits} digits, split {entry.split or 'none'}, "
+        f"{entry.price}, stored as {entry.stored or 'a number'}"
+        for name, entry in BUILT_IN.items()
+    ]
+    golden("\n".join([*lines, ""]))
+
+
+@pytest.mark.parametrize("name", ["reference_drift", "reference_drif"])
+def test_a_metric_without_a_direction_is_no_hint_where_one_is_missing(name: str) -> None:
+    with pytest.raises(InvalidFileError) as caught:
+        Objective(name)
+    assert str(caught.value).endswith(f"Write '{name}:min' or '{name}:max'.")
+
+
+def test_losses_become_values_again() -> None:
+    losses = np.array([-60.5, 2.0, np.inf])
+    assert np.array_equal(Objective("val_pckh").values(losses), [60.5, -2.0, np.nan], equal_nan=True)
+    assert np.array_equal(Objective("macs").values(losses), [-60.5, 2.0, np.nan], equal_nan=True)

@@ -176,3 +176,11 @@ def test_noise_alone_does_not_pass_for_a_spread_of_genotypes(noisy: Benchmark) -
     found = same.noise(np.random.default_rng(0))
     assert found.spread_seeds == pytest.approx(2, rel=0.1)
     assert found.spread_genotypes < 0.6
+
+
+def test_the_error_says_how_many_genotypes_have_several_seeds(own: SearchSpace, tmp_path: Path) -> None:
+    _, again = drawn(own, len(list(own.enumerate())), np.random.default_rng(0))
+    jobs = [(genotype, 0) for genotype in own.enumerate()] + [(genotype, 1) for genotype in again[:3]]
+    few = Benchmark.load(small_tables.made_up(own, tmp_path, jobs), space=own)
+    with pytest.raises(InvalidFileError, match="over the space 3 were trained with several seeds, and 5 are needed"):
+        few.noise(np.random.default_rng(0))

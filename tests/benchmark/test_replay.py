@@ -1,5 +1,6 @@
 """Searches on a table: its trials, what they are charged, and what strategies that train are told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +112,11 @@ class TestTable(EvaluatorContract):
 
     def new(self) -> Evaluator:
         return TableEvaluator(self.benchmark)
+
+
+def test_a_table_without_a_count_answers_without_it_at_every_fidelity(made_up: Benchmark) -> None:
+    part = TableEvaluator(replace(made_up, rows=made_up.rows.drop(columns="params")))
+    genotype = made_up.space.sample(np.random.default_rng(0))
+    for fidelity in (1, part.full_fidelity):
+        metrics = part.evaluate(genotype, fidelity=fidelity, seed=0).metrics
+        assert "macs" in metrics and "params" not in metrics

@@ -132,3 +132,8 @@ def test_nobody_trains_a_space_without_end(own: SearchSpace) -> None:
     check_size(own)
     with pytest.raises(InvalidFileError, match=r"efficientpose_small has 5\.1e\+21 genotypes"):
         check_size(load("efficientpose_small"))
+
+
+def test_without_a_second_seed_nothing_is_near_the_front_but_the_front() -> None:
+    rows = pd.DataFrame({"genotype": ["a", "b", "c"], "seed": 0, "macs": [1, 2, 3], "val_pckh": [20.0, 19.9, 20.0]})
+    assert near_front(rows) == ["a", "c"]

@@ -92,6 +92,8 @@ class StoreContract:
         settings = {"population": np.int64(8), "rate": np.float32(0.5), "weights": (np.float64(1), 2)}
         kept = Run("s", "tiny", "d1", seed=0, protocol="p", fidelity=1, settings={"a": "x", "b": True, "c": None})
         assert kept.settings == {"a": "x", "b": True, "c": None} != replace(kept, settings={"a": "y"}).settings
+        nested = replace(kept, settings={"a": {"b": np.int64(1), "c": ["d"]}})
+        assert nested.settings == {"a": {"b": 1, "c": ["d"]}}
         numpys: Any = {"seed": np.int64(1), "fidelity": np.int32(500), "settings": settings}
         plain = replace(RUN, seed=1, settings={"population": 8, "rate": 0.5, "weights": [1.0, 2]})
         number: Any = np.int64(store.run(replace(RUN, **numpys), budget=np.int64(3)))  # type: ignore[arg-type]
@@ -279,10 +281,16 @@ class StoreContract:
         store.visit(second, 2, failed, 0.0)
         store.save_checkpoint(second, 1, b"state")
         store.add(other)
+        unharmed = store.run(replace(RUN, seed=2), budget=3)
+        for number, visited in enumerate((trial(5), trial(3), trial(1)), start=1):
+            store.visit(unharmed, number, visited, 0.0)
+            store.save_checkpoint(unharmed, number, b"state")
         assert store.forget_failures([first]) == 1
         assert [step.trial for step in store.steps(first)] == [trial(1)]
         assert [step.trial for step in store.steps(second)] == [trial(3)]
         assert (store.checkpoint(first), store.checkpoint(second)) == (None, (1, b"state"))
+        assert [step.trial for step in store.steps(unharmed)] == [trial(5), trial(3), trial(1)]
+        assert store.checkpoint(unharmed) == (3, b"state")
         assert self.find(store, failed) is None
         assert self.find(store, trial(3)) == trial(3) and self.find(store, other) == other
         assert store.forget_failures([first, second]) == 0

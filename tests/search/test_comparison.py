@@ -222,3 +222,21 @@ def test_a_frame_tells_settings_apart(tmp_path: Path) -> None:
         frame = store.frame()
     assert set(frame["strategy"]) == {"evolution", "baselines"}
     assert set(frame["label"]) == {"evolution", "evolution[population=5]", "baselines"}
+
+
+def test_a_strategy_that_trains_needs_people_unless_its_settings_have_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbench_pose.search.comparison.located", lambda _: False)
+    assert comparison(tmp_path, "random", "darts").without_people() == ("darts",)
+    own = {"darts": {"data": "synthetic"}}
+    assert comparison(tmp_path, "random", "darts", settings=own).without_people() == ()
+    assert comparison(tmp_path, "darts[data=synthetic]").without_people() == ()
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_baselines_are_searched_where_they_can_be_measured(measured: bool, tmp_path: Path) -> None:
+    """A supernet has the members of its space only."""
+    asked = comparison(tmp_path, "random")
+    object.__setattr__(asked, "info", replace(asked.info, baselines=measured))
+    assert ("baselines" in {job.strategy for job in asked.jobs()}) is measured

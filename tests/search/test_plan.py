@@ -12,6 +12,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.search import Event, Job, plan
 from nasbench_pose.search.jobs import work
+from nasbench_pose.spaces import SearchSpace
 
 NOWHERE = KeyReader(Path("nowhere"))
 
@@ -82,3 +83,19 @@ def test_every_tenth_step_of_a_training_is_told_and_the_last(tmp_path: Path) -> 
     work(job, heard.append)
     assert [event.steps for event in heard if event.steps] == [(10, 25), (20, 25), (25, 25)]
     assert not any(event.ended for event in heard)
+
+
+def test_the_metrics_that_are_asked_for_are_those_of_every_job() -> None:
+    planned = plan(SPACE, ["random"], NOWHERE, budget=3, seeds=2, store="runs.db", metrics=["params", "macs"])
+    assert {job.metrics for job in planned} == {("params", "macs")}
+
+
+@pytest.mark.parametrize(("strategy", "opened"), [("fakes:Saving", 1), ("random", 0)])
+def test_the_graph_of_the_space_is_opened_before_a_strategy_that_takes_long(
+    strategy: str, opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A space whose graph cannot be built is said at once, not by a worker after its training."""
+    asked: list[SearchSpace] = []
+    monkeypatch.setattr(SearchSpace, "open_graph", lambda space: asked.append(space))
+    jobs(strategy)
+    assert len(asked) == opened

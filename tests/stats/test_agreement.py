@@ -30,7 +30,10 @@ def test_two_raters_are_a_rank_correlation() -> None:
 def test_items_that_lack_a_score_are_left_out() -> None:
     scores = np.random.default_rng(2).normal(size=(9, 3))
     more = np.vstack([scores, [1.0, np.nan, 2.0]])
-    assert agreement(more, rng=np.random.default_rng(0)) == agreement(scores, rng=np.random.default_rng(0))
+    expected = agreement(scores, rng=np.random.default_rng(0))
+    assert agreement(more, rng=np.random.default_rng(0)) == expected
+    unknown = [*scores.tolist(), [1.0, None, 2.0]]
+    assert agreement(unknown, rng=np.random.default_rng(0)) == expected  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("scores", [np.ones((5, 2)), np.ones((5, 1)), [[1, 2], [2, 1]], np.full((4, 2), np.nan)])

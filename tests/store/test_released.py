@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
@@ -16,6 +17,7 @@ from nasbench_pose.search import plan
 from nasbench_pose.search.jobs import work
 from nasbench_pose.spaces import find, load
 from nasbench_pose.store import Store
+from nasbench_pose.store.migrations.versions.v0002_numbers import whole
 from nasbench_pose.store.schema import HEAD
 from nasbench_pose.strategies import Proposal
 
@@ -114,7 +116,22 @@ def test_an_older_database_is_read_where_it_may_not_be_written(tmp_path: Path) -
 
 
 def test_the_numbers_of_a_proposal_are_pythons() -> None:
-    import numpy as np
-
     fidelity = Proposal(find("micro-smallest"), np.int64(400)).fidelity  # type: ignore[arg-type]
     assert json.dumps(fidelity) == "400"
+
+
+@pytest.mark.parametrize("number", [1, 2, 400, 65_504, 2**24 - 1])
+def test_bytes_of_every_type_of_numpy_are_the_number_they_were(number: int) -> None:
+    wide = (np.int64, np.uint64, np.int32, np.uint32, np.float32, np.longdouble)
+    narrow = (np.int16, np.uint16, np.float16) if number < 2048 else ()  # the whole numbers that a float16 can be
+    assert {whole(kind(number).tobytes()) for kind in (*wide, *narrow)} == {number}
+
+
+def test_eight_bytes_may_be_a_negative_number() -> None:
+    assert whole(np.int64(-3).tobytes()) == -3
+
+
+@pytest.mark.parametrize("length", range(1, 17))
+def test_whatever_was_stored_is_a_number_of_eight_bytes(length: int) -> None:
+    for stored in (b"\xff" * length, b"\x00" * (length - 1) + b"\x01", b"\x01" * length):
+        assert -(2**63) <= whole(stored) < 2**64

@@ -89,6 +89,15 @@ def test_the_warm_up_is_counted_by_asks() -> None:
     assert set(parents(strategy, [drawn[1].genotype], asks=10)) == {0}
 
 
+def test_as_many_are_drawn_as_the_population_has_though_all_were_told() -> None:
+    strategy, rng = new(population=4, sample=1), np.random.default_rng(0)
+    for _ in range(4):
+        proposal = strategy.ask()
+        assert proposal.genotype == SPACE.sample(rng)
+        strategy.tell(proposal, [1.0])
+    assert SPACE.mutate(strategy._alive[rng.integers(4)][1], rng) == strategy.ask().genotype
+
+
 def test_before_anything_was_told_it_draws() -> None:
     strategy, rng = new(population=1, sample=1), np.random.default_rng(0)
     assert [strategy.ask().genotype for _ in range(3)] == [SPACE.sample(rng) for _ in range(3)]

@@ -8,8 +8,9 @@ import pytest
 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.spaces.distinct import ENUMERABLE
 from nasbench_pose.strategies import Exhausted, Strategy, make
-from nasbench_pose.strategies.black_box.random import PATIENCE
+from nasbench_pose.strategies.black_box.random import PATIENCE, RandomSearch
 
 CHAIN = """
 name = "phone"
@@ -78,3 +79,39 @@ def test_the_last_networks_are_found_by_luck_as_long_as_that_is_likely() -> None
         seen.add(genotype)
         assert strategy.ask().genotype == genotype
     assert len(seen) > space.size - PATIENCE
+
+
+class Rare:
+    """A space in which nearly every draw is the same network."""
+
+    def __init__(self, size: int) -> None:
+        members = load("efficientpose_micro").enumerate()
+        self.common, self.other = next(members), next(members)
+        self.size, self.drawn = size, 0
+
+    def sample(self, _: np.random.Generator) -> Genotype:
+        self.drawn += 1
+        return self.common
+
+    def neighbours(self, _: Genotype) -> list[Genotype]:
+        return [self.other]
+
+    def enumerate(self) -> list[Genotype]:
+        return [self.common]
+
+
+def test_a_large_space_is_drawn_from_a_thousand_times_before_neighbours_are_taken() -> None:
+    """How long luck is waited for decides what a seed proposes."""
+    space = Rare(ENUMERABLE + 1)
+    strategy = RandomSearch(space, np.random.default_rng(0))  # type: ignore[arg-type]
+    assert strategy.ask().genotype == space.common and space.drawn == 1
+    assert strategy.ask().genotype == space.other and space.drawn == 1 + 1000
+
+
+def test_a_space_of_20000_genotypes_is_small_enough_to_be_listed() -> None:
+    space = Rare(ENUMERABLE)
+    strategy = RandomSearch(space, np.random.default_rng(0))  # type: ignore[arg-type]
+    strategy.ask()
+    with pytest.raises(Exhausted):
+        strategy.ask()
+    assert space.drawn == 1 + PATIENCE

@@ -89,3 +89,9 @@ def test_two_edges_are_drawn_into_every_node() -> None:
     assert {node: taken.count(node) for node in taken} == dict.fromkeys(
         (f"{k}{n}" for k in "nr" for n in range(2, 6)), 2
     )
+
+
+def test_choices_begin_a_thousandth_from_even() -> None:
+    drawn = [new_logits(SPACE, torch.Generator().manual_seed(seed)).values() for seed in range(50)]
+    values = torch.cat([part.detach() for logits in drawn for part in logits])
+    assert values.std().item() == pytest.approx(1e-3, rel=0.1)
