@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from nasbench_pose.cli._arguments import Dims, genotype_of
-from nasbench_pose.cli._modules_and_onnx import current_folder, is_module_or_onnx, is_onnx, on_stderr
+from nasbench_pose.cli._modules_and_onnx import current_folder, on_stderr
+from nasbench_pose.cost.modules_and_onnx import is_module_or_onnx, is_onnx, unused_size
 from nasbench_pose.errors import printable
 from nasbench_pose.report.latency_text import busy_warning, table_of
 from nasbench_pose.spaces import title_of
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from nasbench_pose.evaluators.trial import Progress
     from nasbench_pose.latency.modules_and_onnx import AnyNetwork
     from nasbench_pose.latency.protocol import LatencyProtocol
-
-
-def protocol_of_reference(engine: str, threads: int, batch: int, reference: str) -> "LatencyProtocol":
-    """Return how networks without a genotype are measured; its input and joints are the reference's own."""
-    from nasbench_pose.latency.protocol import protocol_of
-    from nasbench_pose.spaces import find, space_of
-
-    graph = space_of(found := find(reference)).graph(found)
-    return protocol_of(graph, engine=engine, threads=threads, batch=batch, reference=reference)
 
 
 def networks(
@@ -38,15 +30,17 @@ def networks(
     keys: str | None,
 ) -> "dict[str, AnyNetwork]":
     """Return the networks by title; genotypes may stand beside others."""
-    made = {}
+    from nasbench_pose.latency.modules_and_onnx import OnnxFile, TorchModule
+
+    made: dict[str, AnyNetwork] = {}
     for name in names:
         if is_onnx(name):
-            made[printable(Path(name).name)] = _onnx(Path(name), size, shapes)
+            made[printable(Path(name).name)] = OnnxFile.of(Path(name), size, shapes)
         elif is_module_or_onnx(name):
             made[name] = _module(name, size)
         else:
             found = genotype_of(name, keys)
-            made[title_of(found)] = _built(found, size, joints)
+            made[title_of(found)] = TorchModule.of(found, size, joints)
     for factory in factories:
         made[factory] = _module(factory, size)
     if shapes and not any(is_onnx(name) for name in names):
@@ -89,30 +83,11 @@ def warn_of_drift(drift: float) -> None:
         click.echo(warning, err=True)
 
 
-def _onnx(path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> "AnyNetwork":
-    from nasbench_pose.cost.onnx_file import network_of
-    from nasbench_pose.latency.modules_and_onnx import OnnxFile
-
-    return OnnxFile(path, network_of(path, input=size, inputs=shapes).inputs)
-
-
 def _module(factory: str, size: tuple[int, int] | None) -> "AnyNetwork":
-    from nasbench_pose.cost.counters import made_by
     from nasbench_pose.latency.modules_and_onnx import TorchModule
 
     with current_folder(), on_stderr():
-        made = made_by(factory, input=size)
-    if made.own_inputs and size is not None:
-        ignored = "×".join(map(str, size))
-        click.echo(f"Warning: {factory} returns its own inputs; --input {ignored} is not used.", err=True)
-    return TorchModule(factory, *made)
-
-
-def _built(genotype: Any, size: tuple[int, int] | None, joints: int | None) -> "AnyNetwork":
-    import torch
-
-    from nasbench_pose.latency.modules_and_onnx import TorchModule
-    from nasbench_pose.network import build
-
-    network = build(genotype, input=size, joints=joints)
-    return TorchModule(title_of(genotype), network, (torch.zeros(1, *network.graph.input.shape),), {}, False)
+        made = TorchModule.made_by(factory, size)
+    if made.own_inputs and (warning := unused_size(factory, size)):
+        click.echo(f"Warning: {warning}.", err=True)
+    return made

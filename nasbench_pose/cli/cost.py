@@ -15,8 +15,9 @@ from nasbench_pose.cli._arguments import (
     key_option,
 )
 from nasbench_pose.cli._counters_output import compare
-from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, show, subject_of
+from nasbench_pose.cli._modules_and_onnx import show, subject_of
 from nasbench_pose.cost import CONVENTIONS, Cost, count
+from nasbench_pose.cost.modules_and_onnx import is_module_or_onnx
 from nasbench_pose.report.cost_text import totals
 from nasbench_pose.report.text import aligned
 from nasbench_pose.spaces import space_of, title_of

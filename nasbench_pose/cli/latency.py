@@ -20,9 +20,9 @@ from nasbench_pose.cli._arguments import (
     key_option,
 )
 from nasbench_pose.cli._latency_of_modules import warn_of_drift
-from nasbench_pose.cli._modules_and_onnx import is_module_or_onnx, is_onnx
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import given
+from nasbench_pose.cost.modules_and_onnx import is_module_or_onnx, is_onnx
 from nasbench_pose.latency.protocol import REFERENCE
 from nasbench_pose.report.latency_text import checked_line, largest_drift, numbers, report
 from nasbench_pose.report.text import aligned
@@ -198,7 +198,8 @@ def _measure_others(
     engine: str,
     **how: Any,
 ) -> None:
-    from nasbench_pose.cli._latency_of_modules import networks, protocol_of_reference, show
+    from nasbench_pose.cli._latency_of_modules import networks, show
+    from nasbench_pose.latency.protocol import protocol_of_reference
 
     if any(map(is_onnx, names)) and not given("engine"):
         engine = "onnxruntime"

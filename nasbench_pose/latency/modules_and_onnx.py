@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
+from nasbench_pose.cost.counters import made_by
+from nasbench_pose.cost.onnx_file import network_of
 from nasbench_pose.errors import NasbenchPoseError, one_line, printable
 from nasbench_pose.evaluators.trial import Progress
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.latency.bench import bench
 from nasbench_pose.latency.engines import ENGINES
 from nasbench_pose.latency.protocol import LatencyProtocol
 from nasbench_pose.latency.timing import Call
+from nasbench_pose.network import build
 from nasbench_pose.network.onnx import session
+from nasbench_pose.spaces import title_of
 
 Dims = tuple[int, ...]
 
@@ -49,6 +54,11 @@ class OnnxFile:
 
     path: Path
     inputs: Mapping[str, Dims]
+
+    @classmethod
+    def of(cls, path: Path, size: tuple[int, int] | None, shapes: Mapping[str, Dims]) -> Self:
+        """Return the file with the shapes of its inputs: images of `size`, and whole `shapes` by name."""
+        return cls(path, network_of(path, input=size, inputs=shapes).inputs)
 
     def start(self, how: LatencyProtocol, seed: int) -> Started:
         """Return a forward pass on random inputs; a variable batch dimension is that of the protocol.
@@ -85,6 +95,17 @@ class TorchModule:
     own_inputs: bool
     """Whether the function that made the module also returned its inputs, which are then used unchanged; else the
     inputs are one image of zeros."""
+
+    @classmethod
+    def made_by(cls, factory: str, size: tuple[int, int] | None) -> Self:
+        """Return the module that `factory` (package.module:function) makes, for images of `size`."""
+        return cls(factory, *made_by(factory, input=size))
+
+    @classmethod
+    def of(cls, genotype: Genotype, size: tuple[int, int] | None, joints: int | None) -> Self:
+        """Return the network of a genotype, with random weights."""
+        network = build(genotype, input=size, joints=joints)
+        return cls(title_of(genotype), network, (torch.zeros(1, *network.graph.input.shape),), {}, False)
 
     def start(self, how: LatencyProtocol, seed: int) -> Started:
         """Return a forward pass; raise NasbenchPoseError for a module that does not run in this engine."""

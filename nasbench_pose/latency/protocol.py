@@ -9,7 +9,7 @@ from nasbench_pose.errors import InvalidFileError, nearest, pick
 from nasbench_pose.graph import Graph
 from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.latency.machine import Machine, this_machine
-from nasbench_pose.spaces import find
+from nasbench_pose.spaces import find, space_of
 
 VERSION = 1
 """Incremented when a change of the code changes the latencies of the same protocol."""
@@ -99,3 +99,12 @@ def protocol_of(
     _, height, width = graph.input.shape
     joints, between = graph.output.shape[0], find(reference).text
     return LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)
+
+
+def protocol_of_reference(engine: str, threads: int, batch: int, reference: str) -> LatencyProtocol:
+    """Return the protocol for networks without a genotype; its input and joints are the reference's own.
+
+    Raises UnknownNameError for an unknown engine or reference.
+    """
+    graph = space_of(found := find(reference)).graph(found)
+    return protocol_of(graph, engine=engine, threads=threads, batch=batch, reference=reference)

@@ -1,8 +1,13 @@
 """What a network costs, as `nasbench-pose cost` prints it."""
 
+import warnings
 from collections.abc import Mapping
+from typing import Any
 
-from nasbench_pose.cost import Convention
+from nasbench_pose.cost import CONVENTIONS, Convention
+from nasbench_pose.cost.inventory import Inventory, UncountedWarning, seen
+from nasbench_pose.errors import NasbenchPoseError, printable
+from nasbench_pose.report.text import aligned
 
 
 def totals(numbers: Mapping[str, int], convention: Convention, count: int) -> str:
@@ -23,3 +28,55 @@ def _short(number: int, giga: int) -> str:
     """Return `number` in G, or in M where G would begin with zeros; M is 1e6 or 2^20, as the convention's G is."""
     mega = 10**6 if giga == 10**9 else 2**20
     return f"{number / giga:.3f} G" if number >= giga / 10 else f"{number / mega:.3f} M"
+
+
+def counted(found: Inventory, convention: str, *, strict: bool = False) -> tuple[int, list[str]]:
+    """Return what a convention counts of a network, and a sentence on each operation that is in no count.
+
+    Raises NasbenchPoseError with `strict` if there is an operation that cannot be counted.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UncountedWarning)  # returned, one sentence each
+        count = found.count(convention)
+    if (left_out := found.uncounted()) and strict:
+        raise NasbenchPoseError(f"{'; '.join(left_out)}.")
+    unseen = found.unseen(convention).items()
+    return count, [*left_out, *(f"{convention} counts nothing for {name}: {macs:,} MACs" for name, macs in unseen)]
+
+
+def inventory_values(found: Inventory, convention: str, count: int, *, layers: bool) -> dict[str, Any]:
+    """Return the totals of a network as JSON has them and, with `layers`, its calls."""
+    numbers = {"params": found.params, "macs": found.counted, "activations": found.activations}
+    by_convention = {"convention": convention, "count": count, "giga": count / CONVENTIONS[convention].giga}
+    missing = {
+        "uncounted": found.missing_times(),
+        "missing": [entry._asdict() for entry in found.missing],
+        "outside": list(found.outside),
+    }
+    return numbers | by_convention | missing | ({"layers": calls(found, convention)} if layers else {})
+
+
+def inventory_text(found: Inventory, convention: str, count: int, *, layers: bool) -> str:
+    """Return the totals of a network as a person reads them and, with `layers`, its calls."""
+    numbers = {"parameters": found.params, "MACs": found.counted, "activations": found.activations}
+    table = f"\n\n{calls_table(found, convention, count)}" if layers else ""
+    return f"{totals(numbers, CONVENTIONS[convention], count)}{table}"
+
+
+def calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
+    """Return the calls of a network, each with its MACs and what the convention counts of it."""
+    rules = CONVENTIONS[convention].rules
+    return [
+        {"name": call.name, "operation": call.operation, "macs": call.macs, "count": seen(rules, call)}
+        for call in found.calls
+    ]
+
+
+def calls_table(found: Inventory, convention: str, count: int) -> str:
+    """Return the table of calls that cost something; `count` is the convention's total."""
+    paid = [call for call in calls(found, convention) if call["macs"] or call["count"]]
+    rows = [[printable(call["name"]), call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
+    total = ["total", "", f"{found.counted:,}", f"{count:,}"]
+    head = ["call in", "operation", "MACs", convention]
+    columns = 3 if convention == "macs" else 4
+    return aligned([row[:columns] for row in (head, *rows, total)], left=2)
