@@ -1,13 +1,14 @@
 """`nasbench-pose cost --counters` and `--module`: what is printed, and what is wrong in one line."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 from nasbench_pose.cli import main
-from nasbench_pose.cost.counters import COUNTERS, compare
+from nasbench_pose.cost.counters import COUNTERS, compare, selected
 from nasbench_pose.network import build
 from nasbench_pose.network.onnx import to_onnx
 from nasbench_pose.spaces import find
@@ -255,7 +256,7 @@ def test_what_is_wrong_is_said_in_one_line(arguments: list[str], says: str, caps
 
 
 def test_a_counter_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("nasbench_pose.cost.counters.installed", lambda counter: counter.needs != "ptflops")
+    monkeypatch.setattr(sys.modules[selected.__module__], "installed", lambda counter: counter.needs != "ptflops")
     assert main(["cost", "micro-smallest", "--input", "64x64", "--counters", "all", "--json"]) == 0
     out, err = capsys.readouterr()
     assert [entry["counter"] for entry in json.loads(out)] == ["fvcore", "thop", "torch"]
