@@ -72,6 +72,11 @@ class Dead:
 
     def join(self) -> None: ...
 
+    def kill(self) -> None: ...
+
+    def poll(self) -> bool:
+        return False
+
 
 def die(dispatch: _Dispatch, assignment: _Assignment) -> _Assignment | None:
     """Let the process of a job die; return the job as it waits again."""
@@ -103,3 +108,19 @@ def test_a_measurement_that_kills_two_processes_is_stored_and_said(tmp_path: Pat
     assert events[-1].notice == f"{trial.genotype.text} (fidelity 1, seed 0) failed: {reason}"
     with Store(job.store) as store:
         assert store.evaluations()["error"].tolist() == [reason]
+
+
+def test_only_a_measurement_that_is_late_is_killed_and_stored(tmp_path: Path) -> None:
+    (job, *_), now = jobs(tmp_path), time.monotonic()
+    trial = Trial(next(SPACE.enumerate()), "p", 1, 0)
+    late, punctual, idle = Dead(), Dead(), Dead()
+    dispatch = _Dispatch({late: late}, deque(), lambda _: None, 5.0)  # type: ignore[dict-item]
+    dispatch.at_work[late] = _Assignment(job, b"", trial, now - 9.0)  # type: ignore[index]
+    dispatch.at_work[punctual] = _Assignment(job, b"", trial, now)  # type: ignore[index]
+    dispatch.at_work[idle] = _Assignment(job, b"")  # type: ignore[index]
+    assert [dispatch._is_late(worker) for worker in (late, punctual, idle)] == [True, False, False]  # type: ignore[arg-type]
+    dispatch._kill_late(late)  # type: ignore[arg-type]
+    assert dispatch.waiting[0].measuring is None and list(dispatch.at_work) == [punctual, idle]
+    with Store(job.store) as store:
+        (row,) = store.evaluations().to_dict("records")
+    assert row["error"] == "it took longer than 5 s" and 9.0 <= row["seconds"] < 60

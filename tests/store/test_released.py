@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.benchmark.rows import checksum
+from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.search import plan
@@ -21,6 +24,7 @@ from nasbench_pose.store.migrations.versions.v0002_numbers import whole
 from nasbench_pose.store.schema import HEAD
 from nasbench_pose.strategies import Proposal
 
+TRAININGS_THEN = 1288  # with the line of the columns
 RELEASED = Path(__file__).parent / "released"
 SPACE = load("efficientpose_micro")
 
@@ -49,13 +53,23 @@ def test_there_is_a_database_of_the_schema_that_this_version_writes() -> None:
     assert (RELEASED / f"schema_{HEAD}.sql").exists(), "CONTRIBUTING.md says how a release is made"
 
 
+def table_of_then(folder: Path) -> Path:
+    """Return the table of photographs as it was when the databases were written; since then it has only grown."""
+    now = table_of(SPACE.name, "lspet")
+    path = folder / now.name
+    path.write_bytes(b"".join(now.read_bytes().splitlines(keepends=True)[:TRAININGS_THEN]))
+    about = now.with_suffix(".toml").read_text()
+    path.with_suffix(".toml").write_text(re.sub('sha256 = "[0-9a-f]*"', f'sha256 = "{checksum(path)}"', about))
+    return path
+
+
 @pytest.mark.parametrize("name", ["schema_0001.sql", "schema_0002.sql"])
 def test_a_search_of_a_released_version_goes_on_as_if_it_were_of_this_one(name: str, tmp_path: Path) -> None:
     path = database(name, tmp_path)
     settings = {"evolution": {"population": 3, "sample": 2}}
     for where in (path, tmp_path / "new.db"):
         jobs = plan(
-            SPACE, ["random", "evolution"], LookUp("efficientpose_micro", None, SPACE),
+            SPACE, ["random", "evolution"], LookUp(table_of_then(tmp_path), None, SPACE),
             budget=9, seeds=2, store=str(where), settings=settings,
         )  # fmt: skip
         for job in jobs:
