@@ -2,16 +2,18 @@
 
 import math
 import pickle
+import signal
 import time
 from collections import deque
 from pathlib import Path
 
+import pytest
 from fakes import SPACE, KeyReader
 
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import Event, Job, plan
-from nasbench_pose.search.workers import LONGEST_WAIT, _Assignment, _Dispatch, _worker
+from nasbench_pose.search.workers import LONGEST_WAIT, _Assignment, _cause, _Dispatch, _worker
 from nasbench_pose.store import Store
 
 
@@ -124,3 +126,16 @@ def test_only_a_measurement_that_is_late_is_killed_and_stored(tmp_path: Path) ->
     with Store(job.store) as store:
         (row,) = store.evaluations().to_dict("records")
     assert row["error"] == "it took longer than 5 s" and 9.0 <= row["seconds"] < 60
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (3, "exit code 3"),
+        (-signal.SIGSEGV, "killed by SIGSEGV"),
+        (-signal.SIGKILL, "killed by SIGKILL, as the system does when memory runs out"),
+        (-99, "killed by signal 99"),
+    ],
+)
+def test_what_ended_a_process_is_said(code: int, said: str) -> None:
+    assert _cause(code) == said
