@@ -1,13 +1,16 @@
 """Which trainings make a table, and in which order."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import small_tables
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nasbench_pose.benchmark.build import build_table
 from nasbench_pose.benchmark.plan import NEAR, Job, Order, Plan, check_size, drawn, near_front
 from nasbench_pose.cost import count
 from nasbench_pose.errors import InvalidFileError
@@ -128,10 +131,17 @@ def slack_matters(means: dict[str, tuple[int, float]], slack: float) -> bool:
     )
 
 
-def test_nobody_trains_a_space_without_end(own: SearchSpace) -> None:
+def test_nobody_trains_a_space_without_end(own: SearchSpace, tmp_path: Path) -> None:
     check_size(own)
     with pytest.raises(InvalidFileError, match=r"efficientpose_small has 5\.1e\+21 genotypes"):
         check_size(load("efficientpose_small"))
+    where, plan = tmp_path / "table.csv", Plan(1, 0)
+    with pytest.raises(InvalidFileError, match="efficientpose_small has"):
+        build_table(
+            load("efficientpose_small"), small_tables.training(own), where,
+            workers=1, plan=plan, limit=0, go_on=lambda: False, tell=print,
+        )  # fmt: skip
+    assert not where.exists()
 
 
 def test_without_a_second_seed_nothing_is_near_the_front_but_the_front() -> None:
