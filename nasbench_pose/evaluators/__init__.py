@@ -1,4 +1,4 @@
-"""Evaluators measure genotypes, e.g. by training, or by looking trainings up."""
+"""Evaluators measure genotypes: by training, by looking trainings up, and in other ways."""
 
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
 from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial
