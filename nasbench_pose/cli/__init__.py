@@ -33,8 +33,8 @@ def program() -> None:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the program on `args` (default: the process's own) and return the exit status."""
-    before = list(sys.path)
-    sys.path.append("")  # `module:attribute` of the folder one is in, as with `python -m`
+    current = _CurrentFolder()  # a value of its own, so that only it is taken away again
+    sys.path.append(current)  # `module:attribute` of the folder one is in, as with `python -m`
     try:
         if args is None:
             _interrupts_end_imports()
@@ -43,10 +43,17 @@ def main(args: Sequence[str] | None = None) -> int:
     except _failures.EXPECTED as error:
         return _failures.report(error)
     finally:
-        sys.path[:] = before
+        # only this entry: libraries add folders of their own while they are imported, and need them later
+        sys.path[:] = [folder for folder in sys.path if folder is not current]
         if args is None:
             _interrupts_end_at_once()
     return status if isinstance(status, int) else 0
+
+
+class _CurrentFolder(str):
+    """The empty text, which stands for the current folder in `sys.path`."""
+
+    __slots__ = ()
 
 
 def _interrupts_end_imports() -> None:

@@ -88,6 +88,7 @@ def compare(
     function of the space.
     """
     from nasbench_pose.objective import OBJECTIVES
+    from nasbench_pose.report.comparison import check_any_finished
     from nasbench_pose.search import Comparison
     from nasbench_pose.spaces import load
     from nasbench_pose.store import Store
@@ -124,6 +125,7 @@ def compare(
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
     if result.failure is not None:
         raise result.failure
+    check_any_finished(result.trials)
 
 
 def _measurement(
@@ -190,8 +192,6 @@ def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
 def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
     """Print the tables, write them into `out`, and draw the figures there."""
     from nasbench_pose.cli.report import show
-    from nasbench_pose.report.comparison import check_any_finished, comparison_report
+    from nasbench_pose.report.comparison import comparison_report
 
     show(comparison_report(result, reference=reference), out, published=published)
-    if result.failure is None:
-        check_any_finished(result.trials)

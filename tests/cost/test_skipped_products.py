@@ -19,6 +19,7 @@ class Gated(nn.Module):
         super().__init__()
         self.first, self.second, self.look = nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 3), look
         nn.init.constant_(self.first.weight, 1.0)
+        nn.init.zeros_(self.first.bias)
 
     def forward(self, image: Tensor) -> Tensor:
         mixed = self.first(image)
@@ -38,7 +39,7 @@ LOOKS = {
     "allclose": lambda x: not torch.allclose(x, torch.zeros_like(x)),
     "index": lambda x: [0, 1, 1, 1, 1, 1][x.flatten()[0].long()] == 1,
     "format": lambda x: f"{x.flatten()[0]:.1f}" > "1.0",
-    "repr": lambda x: "1." in repr(x.flatten()[0]),
+    "repr": lambda x: "2.0" in repr(x.flatten()[0]),
     "swallowed": lambda x: _swallow(x),
 }
 

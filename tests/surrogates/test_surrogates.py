@@ -123,7 +123,7 @@ def test_folds_are_a_partition() -> None:
     parts = list(split_folds(17, 5, np.random.default_rng(0)))
     assert sorted(np.concatenate([test for _, test in parts]).tolist()) == list(range(17))
     assert all(not set(train) & set(test) and len(train) + len(test) == 17 for train, test in parts)
-    with pytest.raises(InvalidFileError, match="9 genotypes cannot be split_folds into 5 folds"):
+    with pytest.raises(InvalidFileError, match="9 genotypes cannot be divided into 5 folds"):
         cross_validate(resolve("linear"), FEATURES[:9], np.arange(9.0), rng=np.random.default_rng(0))
 
 
