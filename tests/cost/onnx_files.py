@@ -44,3 +44,15 @@ def saved(made: Any, folder: Path) -> Path:
     path = folder / "net.onnx"
     path.write_bytes(made.SerializeToString())
     return path
+
+
+IMAGE, TOKENS = value("x", 1, 3, 16, 16), value("x", 1, 10, 16)
+FILTER = weight("w", 8, 3, 3, 3)
+CONV = [node("Conv", ["x", "w"], ["y"])]
+CONV_MACS, LINEAR_MACS = 8 * 14 * 14 * 27, 10 * 16 * 8
+ONE, ZERO = weight("one"), weight("zero", kind="uint8")
+MS: dict[str, Any] = {"domain": "com.microsoft"}
+
+
+def quantised(place: str) -> list[Any]:
+    return [weight(f"{place}s"), weight(f"{place}z", kind="uint8")]

@@ -5,21 +5,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx_files import INT64, graph, model, node, onnx, saved, value, weight
+from onnx_files import (
+    CONV,
+    CONV_MACS,
+    FILTER,
+    IMAGE,
+    INT64,
+    LINEAR_MACS,
+    TOKENS,
+    graph,
+    model,
+    node,
+    onnx,
+    saved,
+    value,
+    weight,
+)
 
 from nasbench_pose.cost.counters import COUNTERS, by_rules
 from nasbench_pose.cost.onnx_file import inventory_of
-
-IMAGE, TOKENS = value("x", 1, 3, 16, 16), value("x", 1, 10, 16)
-FILTER = weight("w", 8, 3, 3, 3)
-CONV = [node("Conv", ["x", "w"], ["y"])]
-CONV_MACS, LINEAR_MACS = 8 * 14 * 14 * 27, 10 * 16 * 8
-ONE, ZERO = weight("one"), weight("zero", kind="uint8")
-MS: dict[str, Any] = {"domain": "com.microsoft"}
-
-
-def quantised(place: str) -> list[Any]:
-    return [weight(f"{place}s"), weight(f"{place}z", kind="uint8")]
 
 
 def linear(name: str) -> Any:

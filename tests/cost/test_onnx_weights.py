@@ -4,21 +4,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onnx_files import FLOAT, INT8, INT64, UINT8, model, node, numbers, saved, value, weight
+from onnx_files import (
+    CONV,
+    CONV_MACS,
+    FILTER,
+    FLOAT,
+    IMAGE,
+    INT8,
+    INT64,
+    LINEAR_MACS,
+    MS,
+    ONE,
+    TOKENS,
+    UINT8,
+    model,
+    node,
+    numbers,
+    quantised,
+    saved,
+    value,
+    weight,
+)
 
 from nasbench_pose.cost.onnx_file import inventory_of
-
-IMAGE, TOKENS = value("x", 1, 3, 16, 16), value("x", 1, 10, 16)
-FILTER = weight("w", 8, 3, 3, 3)
-CONV = [node("Conv", ["x", "w"], ["y"])]
-CONV_MACS, LINEAR_MACS = 8 * 14 * 14 * 27, 10 * 16 * 8
-ONE, ZERO = weight("one"), weight("zero", kind="uint8")
-MS: dict[str, Any] = {"domain": "com.microsoft"}
-
-
-def quantised(place: str) -> list[Any]:
-    return [weight(f"{place}s"), weight(f"{place}z", kind="uint8")]
-
 
 KINDS: dict[str, tuple[Any, int, int]] = {
     # where weights come from
