@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 pytest.register_assert_rewrite("contracts")
 
 # The same examples each time, and no limit in seconds: a machine that is busy is no counterexample.
-settings.register_profile("tests", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("tests", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("tests")
 
 
