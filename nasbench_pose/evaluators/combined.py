@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
-from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial
+from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 
@@ -31,19 +32,34 @@ class CombinedEvaluator(KeyedByProtocol):
         """That of the first part."""
         return self.parts[0].full_fidelity
 
-    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Those of the first part."""
+        return getattr(self.parts[0], "schedules", ("whole",))
+
+    def evaluate(
+        self,
+        genotype: Genotype,
+        *,
+        fidelity: int,
+        seed: int,
+        progress: Progress | None = None,
+        schedule: Schedule = "whole",
+    ) -> Trial:
         """Measure `genotype` by all parts, in order."""
+        about: Any = {} if self.schedules == ("whole",) else {"schedule": schedule}
         metrics: Mapping[str, float] = {}
         seconds, curve = 0.0, tuple[tuple[int, float], ...]()
         for number, part in enumerate(self.parts):
             asked = fidelity if number == 0 else part.full_fidelity
-            trial = part.evaluate(genotype, fidelity=asked, seed=seed, progress=None if number else progress)
+            first: Any = {} if number else {"progress": progress, **about}
+            trial = part.evaluate(genotype, fidelity=asked, seed=seed, **first)
             seconds += trial.seconds
             curve = curve or trial.curve
             if trial.error is not None:
-                return Trial(genotype, self.protocol_key, fidelity, seed, {}, seconds, curve, trial.error)
+                return Trial(genotype, self.protocol_key, fidelity, seed, {}, seconds, curve, trial.error, schedule)
             metrics = {**trial.metrics, **metrics}
-        return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve)
+        return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve, None, schedule)
 
 
 @dataclass(frozen=True)

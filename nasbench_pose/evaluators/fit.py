@@ -17,15 +17,25 @@ Watch = Callable[[int, nn.Module, float], None]
 """Called after each step with its number, the network to measure, and the loss of the step's batch."""
 
 
-def fit(network: nn.Module, people: Tensors, protocol: Protocol, steps: int, seed: int, watch: Watch) -> nn.Module:
+def fit(
+    network: nn.Module,
+    people: Tensors,
+    protocol: Protocol,
+    steps: int,
+    seed: int,
+    watch: Watch,
+    *,
+    total: int | None = None,
+) -> nn.Module:
     """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
 
-    The learning-rate schedule is scaled to `steps`. Raises DivergedError at the first loss that is not finite, and if
+    The learning-rate schedule is scaled to `total` steps, by default `steps`: with more, a training stops before its
+    end. Raises DivergedError at the first loss that is not finite, and if
     weights or statistics are not finite after the last step. The same seed gives the same weights, bit for bit, on the
     same machine with one thread.
     """
     optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
-    schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, steps)
+    schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, total or steps)
     averaged = _average(network, protocol.average)
     rng = torch.Generator().manual_seed(seed)
     network.train()

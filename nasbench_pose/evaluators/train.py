@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from time import thread_time
 from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DivergedError, ShapeError
+from nasbench_pose.errors import DivergedError, InvalidFileError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import fit
@@ -20,7 +21,7 @@ from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build, one_thread
 from nasbench_pose.pose.people import People, Splits
@@ -41,7 +42,8 @@ METRICS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "
 class TrainEvaluator(KeyedByProtocol):
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
 
-    Fidelity is the number of training steps; the learning-rate schedule is scaled to it. A trial's `seconds` are
+    Fidelity is the number of training steps. With the schedule `whole` they are the first ones of a full training, with
+    `own` the learning-rate schedule is scaled to them. A trial's `seconds` are
     processor seconds of the single thread that computes, so they do not depend on the load of the machine. Its metrics
     are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and `macs`. `space` is
     required for genotypes of a space that is not built in.
@@ -51,6 +53,8 @@ class TrainEvaluator(KeyedByProtocol):
     protocol: Protocol
     splits: Splits
     space: SearchSpace | None = None
+
+    schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
@@ -81,30 +85,37 @@ class TrainEvaluator(KeyedByProtocol):
         seed: int,
         progress: Progress | None = None,
         trained: Callable[[nn.Module], None] | None = None,
+        schedule: Schedule = "whole",
     ) -> Trial:
         """Train for `fidelity` steps from `seed` and measure; a diverged training gives a trial with an error.
 
         A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
         called with the measured network. Raises InvalidFileError or UnknownNameError, before the training starts, for
-        fewer than one step and for an invalid protocol.
+        fewer than one step, for more than a whole schedule has, and for an invalid protocol.
         """
         check_protocol(self.protocol)
         check_steps(fidelity)
+        if schedule == "whole" and fidelity > self.full_fidelity:
+            raise InvalidFileError(
+                f"A whole schedule has {self.full_fidelity} steps, not {fidelity}; more need a schedule of their own."
+            )
+        total = self.full_fidelity if schedule == "whole" else fidelity
         started = thread_time()
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
         error = None
         try:
             with one_thread():
-                network, metrics = self._trained(genotype, fidelity, seed, curve, progress)
+                network, metrics = self._trained(genotype, fidelity, total, seed, curve, progress)
         except (DivergedError, ShapeError) as reason:
             error = str(reason)
         seconds = thread_time() - started
         if trained is not None and error is None:
             trained(network)
         return Trial(
-            genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, tuple(curve), error
-        )
+            genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, tuple(curve), error,
+            schedule,
+        )  # fmt: skip
 
     def accuracies(self, network: nn.Module, alignment: Alignment = "centre") -> dict[str, float]:
         """Return `val_pckh`, `test_pckh`, `val_pckh_area` and `val_loss` of a trained network.
@@ -122,11 +133,17 @@ class TrainEvaluator(KeyedByProtocol):
         }
 
     def _trained(
-        self, genotype: Genotype, steps: int, seed: int, curve: list[tuple[int, float]], progress: Progress | None
+        self,
+        genotype: Genotype,
+        steps: int,
+        total: int,
+        seed: int,
+        curve: list[tuple[int, float]],
+        progress: Progress | None,
     ) -> tuple[nn.Module, Mapping[str, float]]:
         """Train and measure; points of the learning curve are appended to `curve` during the training."""
         network = self.network(genotype, seed)
-        points = {round(steps * k / POINTS) for k in range(1, POINTS + 1)}
+        points = {round(total * k / POINTS) for k in range(1, POINTS + 1)}
         losses: list[float] = []
 
         def watch(step: int, measured: nn.Module, loss: float) -> None:
@@ -138,7 +155,7 @@ class TrainEvaluator(KeyedByProtocol):
             if progress is not None:
                 progress(step, steps)
 
-        measured = fit(network, self._train, self.protocol, steps, seed, watch)
+        measured = fit(network, self._train, self.protocol, steps, seed, watch, total=total)
         with _at_step(steps):
             accuracies = self.accuracies(measured)
         train_loss, cost = float(np.mean(losses[-max(1, steps // 10) :])), count(network.graph)

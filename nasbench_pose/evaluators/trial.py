@@ -4,13 +4,18 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 from typing import Protocol as Interface
 
-from nasbench_pose.errors import InvalidNumberError, UnknownNameError, nearest
+from nasbench_pose.errors import InvalidNumberError, UnknownNameError, nearest, pick
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.scalar import finite, is_finite, number, whole
+
+Schedule = Literal["whole", "own"]
+"""What a fidelity below the full one means. `whole`: a point of a full training, whose learning-rate schedule goes on
+after it. `own`: a training of so many steps, at the end of its schedule."""
+SCHEDULES: dict[str, None] = dict.fromkeys(get_args(Schedule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Trial:
     """Learning curve: (step, validation accuracy in percent); values may be NaN."""
     error: str | None = None
     """Why the trial failed, in one line; None if it did not."""
+    schedule: Schedule = "whole"
+    """What `fidelity` means; a full training is `whole`."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.genotype, Genotype) or not isinstance(self.protocol, str):
@@ -61,11 +68,12 @@ class Trial:
         _set(self, "seconds", float(seconds))
         _set(self, "curve", tuple(curve))
         _set(self, "error", None if self.error is None else str(self.error))
+        pick("schedule", self.schedule, SCHEDULES)
         _set(self, "metrics", _metrics(self.metrics, failed=self.error is not None))
 
 
 _set = object.__setattr__
-_FIELDS = ("genotype", "protocol", "fidelity", "seed", "metrics", "seconds", "curve", "error")
+_FIELDS = ("genotype", "protocol", "fidelity", "seed", "metrics", "seconds", "curve", "error", "schedule")
 
 
 def _point(value: Any) -> float:
@@ -101,7 +109,11 @@ Progress = Callable[[int, int], None]
 
 
 class Evaluator(Interface):
-    """Measures genotypes. A failed evaluation returns a Trial with an `error`; it does not raise."""
+    """Measures genotypes. A failed evaluation returns a Trial with an `error`; it does not raise.
+
+    An evaluator with an attribute `schedules` other than `("whole",)` is passed `schedule=`, one of them, when a
+    fidelity below the full one is asked for; without the attribute it measures points of whole schedules.
+    """
 
     @property
     def protocol_key(self) -> str:

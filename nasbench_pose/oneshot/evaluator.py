@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from time import thread_time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -18,7 +18,7 @@ from nasbench_pose.evaluators.checks import check_protocol
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Supernet, build_supernet, one_thread
@@ -72,7 +72,17 @@ class OneShotEvaluator(KeyedByProtocol):
         """Steps of the protocol."""
         return self.protocol.steps
 
-    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+    schedules: ClassVar[tuple[Schedule, ...]] = ("own",)
+
+    def evaluate(
+        self,
+        genotype: Genotype,
+        *,
+        fidelity: int,
+        seed: int,
+        progress: Progress | None = None,
+        schedule: Schedule = "whole",
+    ) -> Trial:
         """Measure `genotype`; if no path of the supernet leads to it, the trial has an error."""
         metrics: Mapping[str, float] = {}
         error, started = None, thread_time()
@@ -87,7 +97,9 @@ class OneShotEvaluator(KeyedByProtocol):
         if progress is not None:
             progress(fidelity, fidelity)
         seconds = thread_time() - started
-        return Trial(genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error)
+        return Trial(
+            genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error, schedule
+        )
 
     def _metrics(self, genotype: Genotype, member: Member) -> dict[str, float]:
         recalibrate(member, self._train_people.take(slice(None, CALIBRATION_PEOPLE)))

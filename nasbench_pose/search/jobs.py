@@ -129,7 +129,8 @@ def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None 
     # data follow from the protocol, which is part of the run; only the folder of the data may differ.
     info = describe(job.make_evaluator, evaluator, job.space)
     training = info.training_protocol or evaluator.protocol_text
-    needed = handed_over(job.strategy, protocol=training, data=job.data)
+    fidelities = info.fidelities or range(1, evaluator.full_fidelity + 1)
+    needed = handed_over(job.strategy, protocol=training, data=job.data, fidelities=fidelities)
     own = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
     strategy = starting_from(job.start_from, own)
     with Store(job.store) as store:

@@ -1,8 +1,9 @@
 """The search loop: ask, look up or measure, store, tell. A stored trial is never measured again."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 from nasbench_pose.errors import (
     DataError,
@@ -16,7 +17,7 @@ from nasbench_pose.errors import (
     one_line,
 )
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
-from nasbench_pose.evaluators.trial import check_metrics
+from nasbench_pose.evaluators.trial import Schedule, check_metrics
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import NEVER_NEGATIVE
 from nasbench_pose.objective import Objective
@@ -36,6 +37,8 @@ USER_ERRORS = (
 """Errors that are not the genotype's fault. They are raised: stored, they would fail the genotype for good."""
 
 
+MEANING: Mapping[Schedule, str] = {"whole": "the whole schedule", "own": "a schedule of its own"}
+"""What messages call a schedule."""
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
 """Messages by which a RuntimeError of torch is recognised as lack of memory; torch has no class for it on the CPU."""
 
@@ -77,11 +80,13 @@ def search(
         except Exhausted:
             return
         asked = perf_counter() - before
-        fidelity = _fidelity(proposal, run)
-        found = store.find(proposal.genotype, run.protocol, fidelity, run.seed)
+        fidelity, schedule = _level(proposal, run)
+        found = store.find(proposal.genotype, run.protocol, fidelity, run.seed, schedule)
         if found is None:
-            started(Trial(proposal.genotype, run.protocol, fidelity, run.seed))
-        trial = found or measure(evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, progress=progress)
+            started(Trial(proposal.genotype, run.protocol, fidelity, run.seed, schedule=schedule))
+        trial = found or measure(
+            evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, schedule=schedule, progress=progress
+        )
         check_metrics(trial, needed)
         trial = store.visit(number, position, trial, asked)
         strategy.tell(proposal, losses(trial, run.objectives))
@@ -91,7 +96,13 @@ def search(
 
 
 def measure(
-    evaluator: Evaluator, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None
+    evaluator: Evaluator,
+    genotype: Genotype,
+    *,
+    fidelity: int,
+    seed: int,
+    schedule: Schedule = "whole",
+    progress: Progress | None = None,
 ) -> Trial:
     """Return the trial of `genotype`. An exception caused by the network becomes the `error` of the trial.
 
@@ -99,11 +110,24 @@ def measure(
     disk, the memory or an import failed, EvaluatorError for an evaluator that returns another trial than requested, and
     the `USER_ERRORS`.
     """
+    known: tuple[Schedule, ...] = getattr(evaluator, "schedules", ("whole",))
+    full = fidelity == evaluator.full_fidelity
+    if not full and schedule not in known:
+        raise InvalidFileError(
+            f"A fidelity of {fidelity} on {MEANING[schedule]} was asked for; this measurement has only "
+            f"{' and '.join(MEANING[each] for each in known)}: set the strategy's schedule to {known[0]}."
+        )
+    more: Mapping[str, Any] = {} if full or known == ("whole",) else {"schedule": schedule}
     started = perf_counter()
+
+    def failed(error: str) -> Trial:
+        spent = perf_counter() - started
+        return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=spent, error=error, schedule=schedule)
+
     try:
-        trial = evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+        trial = evaluator.evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress, **more)
     except NotFiniteError as error:
-        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, str(error))
+        return failed(str(error))
     except USER_ERRORS:
         raise
     except Exception as error:
@@ -112,13 +136,9 @@ def measure(
                 f"The measurement of {genotype.text} (seed {seed}) was ended by {one_line(error)}. Nothing of it is "
                 "kept: the same command tries it again."
             ) from error
-        return _failed(evaluator, genotype, fidelity, seed, perf_counter() - started, one_line(error))
-    _check_answer(evaluator, trial, genotype, fidelity, seed)
+        return failed(one_line(error))
+    _check_answer(evaluator, trial, genotype, fidelity, seed, schedule)
     return trial
-
-
-def _failed(evaluator: Evaluator, genotype: Genotype, fidelity: int, seed: int, seconds: float, error: str) -> Trial:
-    return Trial(genotype, evaluator.protocol_key, fidelity, seed, seconds=seconds, error=error)
 
 
 def _is_machine_failure(error: BaseException) -> bool:
@@ -134,15 +154,21 @@ def _is_machine_failure(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(sign in said for sign in OUT_OF_MEMORY)
 
 
-def _check_answer(evaluator: Evaluator, trial: object, genotype: Genotype, fidelity: int, seed: int) -> None:
+def _check_answer(
+    evaluator: Evaluator, trial: object, genotype: Genotype, fidelity: int, seed: int, schedule: Schedule
+) -> None:
     """Raise EvaluatorError if a trial is not the requested one: it would be stored under a wrong key."""
     if not isinstance(trial, Trial):
         raise EvaluatorError(
             f"The evaluator returned {type(trial).__name__} for {genotype.text}; expected an evaluators.Trial."
         )
-    asked = {"genotype": genotype.text, "protocol": evaluator.protocol_key, "fidelity": fidelity, "seed": seed}
+    asked = {
+        "genotype": genotype.text, "protocol": evaluator.protocol_key, "fidelity": fidelity, "seed": seed,
+        "schedule": schedule,
+    }  # fmt: skip
     answered = {
-        "genotype": trial.genotype.text, "protocol": trial.protocol, "fidelity": trial.fidelity, "seed": trial.seed
+        "genotype": trial.genotype.text, "protocol": trial.protocol, "fidelity": trial.fidelity, "seed": trial.seed,
+        "schedule": trial.schedule,
     }  # fmt: skip
     for name, value in asked.items():
         if answered[name] != value:
@@ -180,10 +206,10 @@ def _replay(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[in
 
 def _ask_again(strategy: Strategy, run: Run, step: Step) -> Proposal:
     """Return the proposal of the strategy; raise StoreError if it is not that of `step`."""
-    was = f"{step.trial.genotype.key} with fidelity {step.trial.fidelity}"
+    was = _described(step.trial.genotype, step.trial.fidelity, step.trial.schedule)
     try:
         proposal = _ask(strategy, run)
-        now = f"{proposal.genotype.key} with fidelity {_fidelity(proposal, run)}"
+        now = _described(proposal.genotype, *_level(proposal, run))
     except Exhausted:
         now = "nothing more"
     if now == was:
@@ -206,5 +232,12 @@ def _ask(strategy: Strategy, run: Run) -> Proposal:
     return proposal
 
 
-def _fidelity(proposal: Proposal, run: Run) -> int:
-    return run.fidelity if proposal.fidelity is None else proposal.fidelity
+def _level(proposal: Proposal, run: Run) -> tuple[int, Schedule]:
+    """Return fidelity and schedule of a proposal; a full training is that of the whole schedule."""
+    if proposal.fidelity is None or proposal.fidelity == run.fidelity:
+        return run.fidelity, "whole"
+    return proposal.fidelity, proposal.schedule
+
+
+def _described(genotype: Genotype, fidelity: int, schedule: Schedule) -> str:
+    return f"{genotype.key} with fidelity {fidelity}{' on a schedule of its own' if schedule == 'own' else ''}"

@@ -141,7 +141,9 @@ def _checked(
         Source.parse(str(found.get("data", data)))
     elif "protocol" not in needs:
         try:
-            make(name, space, 0, found)  # its constructor checks the values
+            make(
+                name, space, 0, {**({"fidelities": [1]} if "fidelities" in needs else {}), **found}
+            )  # its constructor checks the values
         except NasbenchPoseError:
             raise
         except Exception as error:  # a plug-in may raise anything

@@ -10,6 +10,7 @@ EVALUATION_COLUMNS: tuple[Any, ...] = (
     tables.Genotype.space.label("genotype_space"),
     tables.Evaluation.protocol_key.label("protocol"),
     tables.Evaluation.fidelity,
+    tables.Evaluation.schedule,
     tables.Evaluation.seed,
     tables.Evaluation.seconds,
     tables.Evaluation.error,

@@ -16,18 +16,31 @@ DTYPES = {str: "str", int: "int64", float: "float64"}
 
 
 def steps(connection: Connection) -> "pd.DataFrame":
-    """Return one row per step, in the order of runs and steps; seconds are 0 where a run repeats a trial."""
+    """Return one row per step, in the order of runs and steps; a run pays the seconds of a training once.
+
+    A repeated trial takes 0 seconds; a later point of a training takes those since the latest point that was paid.
+    """
     rows: Select[Any] = select(*STEP_COLUMNS, *EVALUATION_COLUMNS, tables.Evaluation.metrics).join_from(
         tables.Run, tables.Step
     )
     rows = rows.join(tables.Evaluation).join(tables.Genotype)
     frame = _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
-    again = frame.duplicated(["run", "key", "protocol", "fidelity", "seed"])
-    frame["seconds"] = frame["seconds"].mask(again, 0.0)
+    frame["seconds"] = _charged(frame)
     known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
     labels = {run: label(strategy, settings) for run, strategy, settings in known}
     frame.insert(2, "label", frame["run"].map(labels).astype(frame["strategy"].dtype))
     return frame
+
+
+def _charged(frame: "pd.DataFrame") -> "pd.Series[float]":
+    """Return the seconds of each step that its run had not paid before.
+
+    All points of a whole schedule belong to one training; a schedule of its own is a training for itself.
+    """
+    own = frame["fidelity"].where(frame["schedule"] == "own", -1)
+    training = [frame["run"], frame["key"], frame["protocol"], frame["seed"], own]
+    paid = frame["seconds"].groupby(training).cummax().groupby(training).shift(fill_value=0.0)
+    return (frame["seconds"] - paid).clip(lower=0.0)
 
 
 def evaluations(connection: Connection) -> "pd.DataFrame":
@@ -50,7 +63,7 @@ def curves(connection: Connection) -> "pd.DataFrame":
     """Return one row per point of a learning curve: the key of the trial, `training_step` and `val`."""
     import pandas as pd
 
-    rows: Select[Any] = select(*EVALUATION_COLUMNS[:6], tables.Evaluation.curve).join_from(
+    rows: Select[Any] = select(*EVALUATION_COLUMNS[:7], tables.Evaluation.curve).join_from(
         tables.Genotype, tables.Evaluation
     )
     dtypes = _dtypes(rows) | {"training_step": "int64", "val": "float64"}

@@ -2,16 +2,17 @@
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this version of the code reads and writes."""
-READABLE = ("0001",)
-"""Older revisions that can be read without an upgrade, where the file is read-only: the columns are the same."""
+READABLE = ("0001", "0002")
+"""Older revisions that can be read without an upgrade, where the file is read-only."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -32,6 +33,8 @@ def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
     except SQLAlchemyError as error:
         if found not in READABLE or "readonly" not in str(error):
             raise
+        engine.dispose()
+        event.listen(engine, "connect", _show_schedules)
 
 
 def _version(connection: Connection, name: str, *, must_exist: bool) -> str | None:
@@ -51,8 +54,24 @@ def _upgrade(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _write_ahead(engine)
     # If two processes open a new database at once, the second one waits for the first and then has nothing to do.
-    with engine.execution_options(writes=True).begin() as connection:
-        _migrate(connection)
+    with engine.execution_options(writes=True).connect() as connection:
+        if engine.dialect.name == "sqlite":  # SQLite changes a constraint by making the table again
+            _enforce_references(connection, on=False)
+        with connection.begin():
+            _migrate(connection)
+        if engine.dialect.name == "sqlite":
+            _enforce_references(connection, on=True)
+
+
+def _show_schedules(connection: Any, _: object) -> None:
+    # A temporary view hides the table of its name: so an older file has the column that was added since.
+    connection.execute("CREATE TEMP VIEW evaluation AS SELECT *, 'whole' AS schedule FROM main.evaluation")
+
+
+def _enforce_references(connection: Connection, *, on: bool) -> None:
+    # On the driver's connection: inside a transaction, which SQLAlchemy would begin, the setting has no effect.
+    with contextlib.closing(connection.connection.cursor()) as cursor:
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -15,23 +15,23 @@ NEW_GENOTYPE = text(
 NEW_PROTOCOL = text('INSERT INTO protocol ("key") VALUES (:protocol_key) ON CONFLICT DO NOTHING')
 PROTOCOL_TEXT = text('UPDATE protocol SET text = :text WHERE "key" = :protocol_key AND text IS NULL')
 NEW_EVALUATION = text(
-    "INSERT INTO evaluation (genotype_key, protocol_key, fidelity, seed, metrics, curve, seconds, error)"
-    " VALUES (:genotype_key, :protocol_key, :fidelity, :seed, :metrics, :curve, :seconds, :error)"
+    "INSERT INTO evaluation (genotype_key, protocol_key, fidelity, seed, metrics, curve, seconds, error, schedule)"
+    " VALUES (:genotype_key, :protocol_key, :fidelity, :seed, :metrics, :curve, :seconds, :error, :schedule)"
     " ON CONFLICT DO NOTHING"
 )
 EVALUATION = text(
     "SELECT metrics, curve, seconds, error FROM evaluation WHERE genotype_key = :genotype_key"
-    " AND protocol_key = :protocol_key AND fidelity = :fidelity AND seed = :seed"
+    " AND protocol_key = :protocol_key AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
 )
 NEW_STEP = text(
     "INSERT INTO step (run_id, number, evaluation_id, ask_seconds) SELECT :run_id, :number, id, :ask_seconds"
     " FROM evaluation WHERE genotype_key = :genotype_key AND protocol_key = :protocol_key AND fidelity = :fidelity"
-    " AND seed = :seed ON CONFLICT DO NOTHING"
+    " AND seed = :seed AND schedule = :schedule ON CONFLICT DO NOTHING"
 )
 STEP = text(
     "SELECT 1 FROM step JOIN evaluation ON evaluation.id = step.evaluation_id WHERE run_id = :run_id"
     " AND number = :number AND genotype_key = :genotype_key AND protocol_key = :protocol_key"
-    " AND fidelity = :fidelity AND seed = :seed"
+    " AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection, delete, insert, select
 
 from nasbench_pose.errors import UnknownNameError, nearest
-from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.evaluators.trial import Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, whole
 from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
@@ -71,9 +71,11 @@ class Store:
         """Close all connections; the next method call opens new ones."""
         self._engine.dispose()
 
-    def find(self, genotype: Genotype, protocol: str, fidelity: int, seed: int) -> Trial | None:
-        """Return the trial of a genotype, protocol, fidelity and seed, also a failed one; None if there is none."""
-        about = (protocol, whole(fidelity, "fidelity"), whole(seed, "seed"))
+    def find(
+        self, genotype: Genotype, protocol: str, fidelity: int, seed: int, schedule: Schedule = "whole"
+    ) -> Trial | None:
+        """Return the trial of all these, also a failed one; None if there is none."""
+        about = (protocol, whole(fidelity, "fidelity"), whole(seed, "seed"), schedule)
         with explain_errors(self.name), self._lock, self._transactions.reading() as cursor:
             return trial_rows.find_trial(self._transactions, cursor, genotype, *about)
 

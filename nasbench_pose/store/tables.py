@@ -43,7 +43,7 @@ class Evaluation(Base):
     """A trial, failed ones included: inserted once, never changed."""
 
     __tablename__ = "evaluation"
-    __table_args__ = (UniqueConstraint("genotype_key", "protocol_key", "fidelity", "seed"),)
+    __table_args__ = (UniqueConstraint("genotype_key", "protocol_key", "fidelity", "seed", "schedule"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     genotype_key: Mapped[str] = mapped_column(ForeignKey(Genotype.key))
     protocol_key: Mapped[str] = mapped_column(ForeignKey(Protocol.key))
@@ -53,6 +53,8 @@ class Evaluation(Base):
     curve: Mapped[list[Any]]
     seconds: Mapped[float]
     error: Mapped[str | None]
+    schedule: Mapped[str] = mapped_column(server_default="whole")
+    """What a fidelity below the full one means: see `Trial.schedule`."""
 
 
 class Run(Base):

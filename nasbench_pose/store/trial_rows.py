@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from nasbench_pose.errors import StoreError
-from nasbench_pose.evaluators.trial import Trial, unchecked
+from nasbench_pose.evaluators.trial import Schedule, Trial, unchecked
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import is_finite
 from nasbench_pose.store import statements, tables
 from nasbench_pose.store.columns import RESERVED_NAMES
 from nasbench_pose.store.transactions import Transactions
 
-TrialKey = tuple[str, str, int, int]
-"""What identifies a trial: genotype key, protocol key, fidelity, seed."""
+TrialKey = tuple[str, str, int, int, str]
+"""What identifies a trial: genotype key, protocol key, fidelity, seed, schedule."""
 TrialRow = Row[Any]
 """A row of `TRIALS`."""
 
@@ -29,24 +29,31 @@ TRIALS = select(
     tables.Evaluation.seconds,
     tables.Evaluation.curve,
     tables.Evaluation.error,
+    tables.Evaluation.schedule,
 ).join(tables.Genotype, tables.Genotype.key == tables.Evaluation.genotype_key)
 
 
 def trial_key(trial: Trial) -> TrialKey:
     """Return what identifies a trial."""
-    return trial.genotype.key, trial.protocol, trial.fidelity, trial.seed
+    return trial.genotype.key, trial.protocol, trial.fidelity, trial.seed, trial.schedule
 
 
 def find_trial(
-    transactions: Transactions, cursor: Any, genotype: Genotype, protocol: str, fidelity: int, seed: int
+    transactions: Transactions,
+    cursor: Any,
+    genotype: Genotype,
+    protocol: str,
+    fidelity: int,
+    seed: int,
+    schedule: Schedule,
 ) -> Trial | None:
     """Return the trial with this key, None if there is none."""
-    row = transactions.evaluation.run(cursor, genotype.key, protocol, fidelity, seed).fetchone()
+    row = transactions.evaluation.run(cursor, genotype.key, protocol, fidelity, seed, schedule).fetchone()
     if row is None:
         return None
     metrics, curve, seconds, error = row
     metrics, curve = (json.loads(part) if isinstance(part, str) else part for part in (metrics, curve))
-    return _trial(genotype, protocol, fidelity, seed, metrics, seconds, curve, error)
+    return _trial(genotype, protocol, fidelity, seed, metrics, seconds, curve, error, schedule)
 
 
 def failure_reason(error: str | None, metrics: Mapping[str, float | str]) -> str | None:
@@ -71,7 +78,7 @@ def insert_trial(transactions: Transactions, cursor: Any, trial: Trial) -> Trial
     transactions.new_genotype.run(cursor, values[0], genotype.space, genotype.text)
     if transactions.new_evaluation.run(cursor, *values).rowcount:
         return trial
-    known = find_trial(transactions, cursor, genotype, trial.protocol, trial.fidelity, trial.seed)
+    known = find_trial(transactions, cursor, genotype, trial.protocol, trial.fidelity, trial.seed, trial.schedule)
     assert known is not None, "the row of the same key"
     return known
 
@@ -102,7 +109,8 @@ def trial_of_row(row: TrialRow, genotypes: dict[str, Genotype]) -> Trial:
     if genotype is None:
         genotype = genotypes[row.text] = Genotype.parse(row.text)
     return _trial(
-        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.seconds, row.curve, row.error
+        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.seconds, row.curve, row.error,
+        row.schedule,
     )  # fmt: skip
 
 
@@ -120,22 +128,25 @@ def _trial(
     seconds: float,
     curve: list[Any],
     error: str | None,
+    schedule: Schedule,
 ) -> Trial:
     values = {name: from_json(value) for name, value in metrics.items()}
     points = tuple((step, from_json(value)) for step, value in curve)
-    return unchecked(genotype, protocol, fidelity, seed, values, seconds, points, error)
+    return unchecked(genotype, protocol, fidelity, seed, values, seconds, points, error, schedule)
 
 
 def _values(trial: Trial) -> tuple[Any, ...]:
     """Return the values of the statement NEW_EVALUATION."""
     if taken := sorted(RESERVED_NAMES & trial.metrics.keys()):
         raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
+    *key, schedule = trial_key(trial)
     return (
-        *trial_key(trial),
+        *key,
         json.dumps({name: _to_json(value) for name, value in trial.metrics.items()}),
         json.dumps([[step, _to_json(value)] for step, value in trial.curve]) if trial.curve else "[]",
         trial.seconds,
         trial.error,
+        schedule,
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-Need = Literal["people", "protocol", "supernet", "named genotypes"]
+Need = Literal["people", "protocol", "supernet", "named genotypes", "fidelities"]
 """What a strategy requires besides a space: images of people to train on (its setting `data`), the training protocol
-(its setting `protocol`), a space that has a supernet, a space that has named genotypes."""
-NEEDED_SETTINGS: dict[Need, str] = {"protocol": "protocol", "people": "data"}
+(its setting `protocol`), a space that has a supernet, a space that has named genotypes, the fidelities of the
+measurement (its setting `fidelities`)."""
+NEEDED_SETTINGS: dict[Need, str] = {"protocol": "protocol", "people": "data", "fidelities": "fidelities"}
 """Need -> the setting by which a search passes it."""
 
 

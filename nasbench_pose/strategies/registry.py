@@ -1,7 +1,7 @@
 """The registry of strategies: resolve a name, check settings, make a strategy."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,13 +134,13 @@ def trains(name: str) -> bool:
     return "people" in declaration(name).needs
 
 
-def handed_over(name: str, *, protocol: str, data: str) -> dict[str, str]:
-    """Return the settings that a search passes to a strategy: `protocol` and `data`, if the strategy needs them.
+def handed_over(name: str, *, protocol: str, data: str, fidelities: Sequence[int] = ()) -> dict[str, Any]:
+    """Return the settings that a search passes to a strategy: `protocol`, `data`, `fidelities`, if it needs them.
 
     >>> handed_over("darts", protocol="{}", data="synthetic"), handed_over("random", protocol="{}", data="synthetic")
     ({'protocol': '{}', 'data': 'synthetic'}, {})
     """
-    values, needs = {"protocol": protocol, "data": data}, declaration(name).needs
+    values, needs = {"protocol": protocol, "data": data, "fidelities": list(fidelities)}, declaration(name).needs
     return {setting: values[setting] for need, setting in NEEDED_SETTINGS.items() if need in needs}
 
 

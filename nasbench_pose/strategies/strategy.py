@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import whole
 
@@ -19,8 +20,11 @@ class Proposal:
     genotype: Genotype
     fidelity: int | None = None
     """Fidelity of the measurement in the unit of the protocol (training steps); None = full fidelity."""
+    schedule: Schedule = "whole"
+    """What a fidelity below the full one means: a point of a full training, or a training of its own; see `Trial`."""
 
     def __post_init__(self) -> None:
+        pick("schedule", self.schedule, SCHEDULES)
         if not isinstance(self.genotype, Genotype):
             raise InvalidFileError(f"A proposal holds a Genotype, not {self.genotype!r}.")
         if self.fidelity is not None:

@@ -22,6 +22,7 @@ FACT = {
     "genotype_space": "str",
     "protocol": "str",
     "fidelity": "int64",
+    "schedule": "str",
     "seed": "int64",
     "seconds": "float64",
     "error": "str",
@@ -207,7 +208,7 @@ class StoreContract:
         assert store.checkpoint(99) is None
 
     def test_frames_have_their_columns_and_dtypes_even_when_empty(self, store: Store) -> None:
-        point = dict(list(FACT.items())[:6]) | {"training_step": "int64", "val": "float64"}
+        point = dict(list(FACT.items())[:7]) | {"training_step": "int64", "val": "float64"}
         expected = (STEP | FACT, FACT, point)
         for frame, dtypes in zip((store.frame(), store.evaluations(), store.curves()), expected, strict=True):
             assert frame.dtypes.astype(str).to_dict() == dtypes

@@ -93,8 +93,34 @@ class TestDarts(SeededStrategyContract):
         return load("efficientpose_micro")
 
 
+class OfSeveralFidelities(SeededStrategyContract):
+    name = ""
+
+    def new(self, seed: int) -> Strategy:
+        return make(self.name, load("efficientpose_small"), seed, {"fidelities": range(100, 801, 100)})
+
+
+class TestSuccessiveHalving(OfSeveralFidelities):
+    name = "successive_halving"
+
+
+class TestHyperband(OfSeveralFidelities):
+    name = "hyperband"
+
+
+class TestASHA(OfSeveralFidelities):
+    name = "asha"
+
+
+class TestMultiObjectiveASHA(OfSeveralFidelities):
+    name = "mo_asha"
+
+
 def test_no_strategy_is_left_out() -> None:
     here = [value for name, value in globals().items() if name.startswith("Test") and value is not StrategyContract]
-    settings = {"darts": {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text}}
+    several = ("successive_halving", "hyperband", "asha", "mo_asha")
+    settings = {name: {"fidelities": [1, 3]} for name in several} | {
+        "darts": {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text}
+    }
     made = {type(make(name, load("efficientpose_micro"), 0, settings.get(name))) for name in STRATEGIES}
     assert made == {type(contract().new(0)) for contract in here}
