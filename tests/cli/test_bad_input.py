@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
-from commands import TINY, Run, finish
+from commands import TINY, Run, call
 from PIL import Image
 
 from nasbench_pose.evaluators.trial import Trial
@@ -205,7 +205,7 @@ def test_a_read_only_disk_is_said_once(small_disk: Path, here: Path, run: Run) -
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     run("front", "--db", file)
     for command in COMMANDS_WITH_DB[1:]:
-        status, out, err = finish(*command, "--db", file, cwd=here)
+        status, out, err = call(*command, "--db", file, cwd=here)
         assert (status, out) == (2, "")
         last = err.splitlines()[-1]
         assert last.startswith("Error: ") and last.count("may not be written here") == 1, err
@@ -225,7 +225,7 @@ def test_an_out_that_is_a_file(here: Path, refused: Run) -> None:
 def test_a_comparison_of_which_nothing_can_be_trained(here: Path) -> None:
     args = ["compare", MICRO, "--strategies", "random", "--budget", "1", "--seeds", "1", *TINY, "--input", "50x50",
             "--workers", "1"]  # fmt: skip
-    status, out, err = finish(*args, cwd=here)
+    status, out, err = call(*args, cwd=here)
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("Error: None of the 5 trials finished; the first error: ")
     assert "Traceback" not in err

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
-from commands import Run, finish, start
+from commands import Run, call, start
 from small_tables import FOUR
 
 from nasbench_pose.stats import Interval
 
 HOW = ("--data", "synthetic:train=48,val=16,test=16", "--input", "32x32", "--steps", "3")
-BUILD = ("benchmark", "build", "four.toml", *HOW, "--out", "table.csv", "--workers", "2", "--replicated", "2")
+BUILD = ("benchmark", "build", "four.toml", *HOW, "--out", "table.csv", "--workers", "1", "--replicated", "2")
+TWO = ("--workers", "2")
 TABLE = ("--table", "table.csv", "--space", "four.toml")
 EVERY = 3 + 4 + 2 * 2
 """Trainings of the baseline, of all genotypes once, and of two again; those near the front come on top."""
@@ -38,7 +39,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a complete table."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "four.toml").write_text(FOUR)
-    status, out, err = finish(*BUILD, cwd=folder)
+    status, out, err = call(*BUILD, cwd=folder)
     assert status == 0, err
     assert len(trained(err)) >= EVERY
     assert [line.endswith("; 0 to go") for line in trained(err)] == [False] * (len(trained(err)) - 1) + [True]
@@ -56,14 +57,14 @@ def complete(built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.slow
 def test_killed_and_given_again_it_ends_as_if_nothing_had_been(here: Path, built: Path) -> None:
     for count in (1, 3):
-        with start(*BUILD, cwd=here) as process:
+        with start(*BUILD, *TWO, cwd=here) as process:
             assert process.stderr is not None
             for _ in range(count):
                 process.stderr.readline()
             workers = psutil.Process(process.pid).children(recursive=True)
             process.kill()
         assert psutil.wait_procs(workers, timeout=20)[1] == []
-    status, _, err = finish(*BUILD, cwd=here)
+    status, _, err = call(*BUILD, cwd=here)
     assert status == 0, err
     found, expected = (
         pd.read_csv(folder / "table.csv").set_index(["genotype", "seed"]).drop(columns="seconds")
@@ -78,7 +79,7 @@ def test_killed_and_given_again_it_ends_as_if_nothing_had_been(here: Path, built
 
 @pytest.mark.slow
 def test_ctrl_c_is_one_line_and_costs_only_what_was_under_way(here: Path) -> None:
-    with start(*BUILD, cwd=here) as process:
+    with start(*BUILD, *TWO, cwd=here) as process:
         assert process.stderr is not None
         process.stderr.readline()
         family = psutil.Process(process.pid).children(recursive=True)
@@ -94,17 +95,17 @@ def test_ctrl_c_is_one_line_and_costs_only_what_was_under_way(here: Path) -> Non
 
 @pytest.mark.slow
 def test_a_limit_and_a_time_are_kept(here: Path) -> None:
-    status, out, err = finish(*BUILD, "--limit", "2", cwd=here)
+    status, out, err = call(*BUILD, "--limit", "2", cwd=here)
     assert (status, out) == (0, "table.csv: 2 trainings added\n"), err
-    status, out, err = finish(*BUILD, "--minutes", "0", cwd=here)
+    status, out, err = call(*BUILD, "--minutes", "0", cwd=here)
     assert (status, out) == (0, "table.csv: 0 trainings added\n"), err
 
 
 @pytest.mark.slow
 def test_a_comparison_whose_searches_all_failed_ends_with_status_2(here: Path) -> None:
-    assert finish(*BUILD, "--limit", "1", cwd=here)[0] == 0
+    assert call(*BUILD, "--limit", "1", cwd=here)[0] == 0
     looked_up = ("--evaluator", "table:table.csv", "--strategies", "random", "--budget", "1", "--seeds", "1")
-    status, out, err = finish("compare", "four.toml", *looked_up, "--workers", "1", "--out", "out", cwd=here)
+    status, out, err = call("compare", "four.toml", *looked_up, "--workers", "1", "--out", "out", cwd=here)
     assert status == 2 and "\nError: No trial of a search finished; the most common reason: " in err, err
     assert "figures and tables: out" in out and (here / "out" / "summary.csv").exists()
 
@@ -190,7 +191,7 @@ def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path:
     command = ("compare", "four.toml", "--evaluator", "table:table.csv", "--strategies", "random,evolution",
                "--budget", "4", "--seeds", "2", "--macs-limit", "inf", "--db", tmp_path / "runs.db",
                "--out", tmp_path / "out")  # fmt: skip
-    status, out, err = finish(*command, cwd=complete)
+    status, out, err = call(*command, cwd=complete)
     assert status == 0, err
     assert "3 steps of 16, PCKh@0.5, looked up" in out and "regret (points)" in out
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
@@ -206,7 +207,7 @@ def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path:
     expected = (means.max() - best.set_index("strategy")["genotype"].map(means)).groupby("strategy").mean()
     summary = pd.read_csv(tmp_path / "out" / "summary.csv").set_index("strategy")["regret"]
     assert summary.to_dict() == pytest.approx(expected.to_dict())
-    status, again, _ = finish(*command, cwd=complete)
+    status, again, _ = call(*command, cwd=complete)
     assert (status, again) == (0, out)
 
 
@@ -214,9 +215,9 @@ def test_searches_are_replayed_with_their_exact_regret(complete: Path, tmp_path:
 def test_strategies_that_train_do_so_beside_a_table(complete: Path, tmp_path: Path) -> None:
     small = [f"darts.{setting}" for setting in ("warm_up=1", "steps=1", "batch=4")]
     command = ("compare", "four.toml", "--evaluator", "table:table.csv", "--strategies", "darts", "--budget", "2",
-               "--seeds", "1", *(word for each in small for word in ("--set", each)),
+               "--seeds", "1", "--workers", "1", *(word for each in small for word in ("--set", each)),
                "--db", tmp_path / "runs.db", "--out", tmp_path / "out")  # fmt: skip
-    status, _, err = finish(*command, cwd=complete)
+    status, _, err = call(*command, cwd=complete)
     assert status == 0, err
     trials = pd.read_csv(tmp_path / "out" / "trials.csv")
     trials = trials[trials["strategy"].str.startswith("darts[")]
@@ -236,7 +237,7 @@ def test_a_comparison_on_a_table_needs_no_protocol(complete: Path, refused: Run,
 def test_the_table_on_photographs_needs_no_photographs(refused: Run, tmp_path: Path) -> None:
     command = ("compare", "efficientpose_micro", "--evaluator", "table", "--budget", "2", "--seeds", "1",
                "--db", tmp_path / "runs.db", "--out", tmp_path / "out")  # fmt: skip
-    status, out, err = finish(*command, cwd=tmp_path)
+    status, out, err = call(*command, cwd=tmp_path)
     assert status == 0, err
     assert "LSPET 64×64" in out and "darts" not in out
     said = err.splitlines()

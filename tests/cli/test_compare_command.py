@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 import pytest
-from commands import TINY, Run, finish, start
+from commands import TINY, Run, call, start
 
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
@@ -30,7 +30,7 @@ def trained(err: str) -> list[str]:
 
 @pytest.mark.slow
 def test_from_end_to_end(tmp_path: Path) -> None:
-    status, first, err = finish(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
+    status, first, err = call(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
     assert (status, len(trained(err))) == (0, 3 + 3 + 3 + len(SPACE.baselines))
     said = ["Measured plane: synthetic people 64×64, 3 steps of ", "random", "evolution", "fixed", "HRNet-W8-narrow"]
     said += ["The best trade-offs", "figures and tables: out", "database: runs.db"]
@@ -44,12 +44,12 @@ def test_from_end_to_end(tmp_path: Path) -> None:
     shown = [key for key in genotypes["key"] if key in best]
     assert len(shown) == min(3, len(on_front)) and set(shown) <= set(on_front["key"])
 
-    status, second, _ = finish(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
+    status, second, _ = call(*COMPARE, "--budget", "3", *ALONE, cwd=tmp_path)
     assert (status, second) == (0, first), "what is known is looked up, seconds included"
     with Store(tmp_path / "runs.db") as store:
         known = len(store.evaluations())
 
-    status, third, err = finish(*COMPARE, "--budget", "4", "--macs-limit", "inf", *ALONE, cwd=tmp_path)
+    status, third, err = call(*COMPARE, "--budget", "4", "--macs-limit", "inf", *ALONE, cwd=tmp_path)
     assert status == 0, err
     assert "duplicates  PCKh@0.5 (%)  hyper" in third, "no limit is none to be named"
     longer = pd.read_csv(tmp_path / "out" / "trials.csv")
@@ -124,7 +124,7 @@ def test_killed_and_given_again_it_ends_as_if_nothing_had_been(tmp_path: Path) -
     columns = ["strategy", "run_seed", "step", "key", "val_pckh", "test_pckh", "val_loss", "macs"]
     found = []
     for name in ("killed", "whole"):
-        status, _, err = finish(*COMPARE, "--budget", "2", cwd=tmp_path / name)
+        status, _, err = call(*COMPARE, "--budget", "2", *ALONE, cwd=tmp_path / name)
         assert status == 0, err
         trials = pd.read_csv(tmp_path / name / "out" / "trials.csv")
         found.append(trials.sort_values(columns[:3])[columns].to_dict("records"))
@@ -133,7 +133,7 @@ def test_killed_and_given_again_it_ends_as_if_nothing_had_been(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_disk_that_fills_up_is_said_and_costs_nothing_that_was_finished(small_disk: Path, tmp_path: Path) -> None:
-    command = (*COMPARE, "--budget", "4", "--db", small_disk / "runs.db")
+    command = (*COMPARE, "--strategies", "random", "--budget", "4", "--db", small_disk / "runs.db")
     with start(*command, cwd=tmp_path) as process:
         assert process.stderr is not None
         while ": trial " not in process.stderr.readline():
@@ -149,7 +149,7 @@ def test_a_disk_that_fills_up_is_said_and_costs_nothing_that_was_finished(small_
     with Store(small_disk / "runs.db") as store:
         kept = store.evaluations()
     assert len(kept) >= 1 and kept["error"].isna().all(), "a full disk is no failed training"
-    status, _, err = finish(*command, cwd=tmp_path)
+    status, _, err = call(*command, *ALONE, cwd=tmp_path)
     assert status == 0, err
     with Store(small_disk / "runs.db") as store:
         assert kept["key"].tolist() == store.evaluations()["key"].tolist()[: len(kept)]
