@@ -1,5 +1,6 @@
 """`nasbench-pose compare`: a comparison of search strategies, on trainings or on a benchmark table."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     "--strategies", default="random,evolution,darts,fixed", show_default=True, help="Names, separated by commas."
 )
 @click.option("--budget", type=click.IntRange(min=1), default=10, show_default=True, help="Trials of each search.")
+@click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="Core seconds of each search.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Searches of each strategy.")
 @click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="The smallest seed.")
 @click.option("--start-from", help="Initial genotypes: names separated by commas, or a database for its front.")
@@ -58,6 +60,7 @@ def compare(
     space: str,
     strategies: str,
     budget: int,
+    budget_seconds: float | None,
     seeds: int,
     first_seed: int,
     start_from: str | None,
@@ -105,6 +108,7 @@ def compare(
             objectives=objectives or OBJECTIVES,
             limits=limits_of(limits, macs_limit),
             budget=budget,
+            budget_seconds=budget_seconds or math.inf,
             seeds=seeds,
             first_seed=first_seed,
             trial_timeout=trial_timeout,

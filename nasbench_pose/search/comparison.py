@@ -1,5 +1,6 @@
 """A comparison of search strategies as a value, and its result."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,7 +47,9 @@ class Comparison:
     limits: tuple[Limit, ...] | None = None
     """Limits for the best network; None: the typical MACs of the space, if MACs are an objective."""
     budget: int = 10
-    """Trials per search."""
+    """Trials per search, at most."""
+    budget_seconds: float = math.inf
+    """Core seconds per search, of trainings and of the strategy's own computing, after which no training starts."""
     seeds: int = 3
     """Searches per strategy."""
     first_seed: int = 0
@@ -97,7 +100,7 @@ class Comparison:
             self.space, self.strategies, self.measurement,
             budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
-            metrics=self.metrics,
+            metrics=self.metrics, seconds=self.budget_seconds,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 

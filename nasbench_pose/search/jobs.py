@@ -1,5 +1,6 @@
 """A job of a comparison: one search of a strategy with one seed, which any process can run."""
 
+import math
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ class Job:
     """Metrics that every finished trial must have, besides the objectives."""
     start_from: tuple[Genotype, ...] = ()
     """Genotypes that the search proposes first."""
+    seconds: float = math.inf
+    """Core seconds of trainings and asks after which the search ends, if its `budget` lasts so long."""
 
     @cached_property
     def label(self) -> str:
@@ -137,7 +140,8 @@ def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None 
         run = job.run(evaluator)
         steps = search(
             strategy, evaluator, store, run,
-            budget=job.budget, progress=_telling(job, tell), metrics=job.metrics, started=_starting(job, tell),
+            budget=job.budget, seconds=job.seconds, metrics=job.metrics,
+            progress=_telling(job, tell), started=_starting(job, tell),
         )  # fmt: skip
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))

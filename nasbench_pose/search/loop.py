@@ -22,6 +22,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import NEVER_NEGATIVE
 from nasbench_pose.objective import Objective
 from nasbench_pose.scalar import whole
+from nasbench_pose.search.spending import Spending
 from nasbench_pose.store import Run, Step, Store
 from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
 
@@ -50,11 +51,13 @@ def search(
     run: Run,
     *,
     budget: int,
+    seconds: float = math.inf,
     progress: Progress | None = None,
     metrics: Sequence[str] = (),
     started: Callable[[Trial], None] = lambda _: None,
 ) -> Iterator[Step]:
-    """Yield the steps of `run`: first those in the store, then new ones, until there are `budget`.
+    """Yield the steps of `run`: first those in the store, then new ones, until there are `budget`,
+    or until trainings and asks took `seconds` core seconds (see `Spending`); the last training may take longer.
 
     `strategy` must be new. If the run has steps, the strategy is restored by replaying them, or from its checkpoint if
     it is `Checkpointed`. Each new trial and its step are stored in one transaction before the next `ask`, so a killed
@@ -68,9 +71,14 @@ def search(
     budget = whole(budget, "budget", least=0)
     needed = dict.fromkeys([*(objective.column for objective in run.objectives), *metrics])
     number = store.run(run, budget=budget)
-    done = store.steps(number)[:budget]
-    yield from done
-    if len(done) == budget:
+    spending, done = Spending(), list[Step]()
+    for step in store.steps(number)[:budget]:
+        if spending.seconds >= seconds:
+            return
+        spending.add(step)
+        done.append(step)
+        yield step
+    if len(done) == budget or spending.seconds >= seconds:
         return
     _replay(strategy, run, done, store.checkpoint(number))
     for position in range(len(done) + 1, budget + 1):
@@ -92,7 +100,10 @@ def search(
         strategy.tell(proposal, losses(trial, run.objectives))
         if isinstance(strategy, Checkpointed):
             store.save_checkpoint(number, position, strategy.checkpoint())
-        yield Step(position, trial, asked)
+        spending.add(step := Step(position, trial, asked))
+        yield step
+        if spending.seconds >= seconds:
+            return
 
 
 def measure(

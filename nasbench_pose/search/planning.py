@@ -1,5 +1,6 @@
 """Jobs from strategies, seeds and a measurement; and the trials of jobs from the database."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ def plan(
     objectives: tuple[Objective, ...] = OBJECTIVES,
     metrics: Sequence[str] = (),
     start_from: Sequence[Genotype] = (),
+    seconds: float = math.inf,
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
@@ -77,6 +79,7 @@ def plan(
             objectives=objectives,
             metrics=tuple(metrics),
             start_from=() if name == BASELINES else first,
+            seconds=math.inf if name == BASELINES else seconds,
         )
         for name, own in order
         for seed in range(first_seed, first_seed + seeds)
@@ -125,7 +128,10 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
         frame = store.frame()
     known = {number: job for number, job in zip(numbers, jobs, strict=True) if number is not None}
     budgets = {number: job.budget for number, job in known.items()}
-    steps = frame[frame["step"] <= frame["run"].map(budgets).fillna(0)]
+    spent = (frame["seconds"] + frame["ask_seconds"]).groupby(frame["run"]).cumsum()
+    before = spent.groupby(frame["run"]).shift(fill_value=0.0)
+    limits = frame["run"].map({number: job.seconds for number, job in known.items()}).astype("float64")
+    steps = frame[(frame["step"] <= frame["run"].map(budgets).fillna(0)) & (before < limits)]
     labels = {number: job.label for number, job in known.items()}
     return steps.assign(strategy=steps["run"].map(labels).astype(frame["strategy"].dtype))
 

@@ -47,7 +47,7 @@ def resolve(name: str) -> Callable[..., Strategy]:
     >>> resolve("rendom")
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.UnknownNameError: No strategy named 'rendom'; known: baselines, ... Did you mean 'random'?
+    nasbench_pose.errors.UnknownNameError: No strategy named 'rendom'; known: asha, ... Did you mean 'random'?
     """
     return REGISTRY.resolve(name)
 
