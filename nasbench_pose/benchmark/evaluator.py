@@ -77,7 +77,7 @@ class TableEvaluator(KeyedByProtocol):
             return Trial(genotype, self.protocol_key, fidelity, seed, error=reason)
         trained = seed if seed in rows else sorted(rows)[seed % len(rows)]
         row = rows[trained]
-        curve = tuple((step, percent) for step, percent in points(row["curve"]).items() if step <= fidelity)
+        curve = tuple((step, percent) for step, percent in row["curve"].items() if step <= fidelity)
         failed = isinstance(row["error"], str)
         metrics = {} if failed else {name: _number(name, row[name]) for name in self.columns}
         if fidelity != self.full_fidelity and not failed:
@@ -96,10 +96,10 @@ class TableEvaluator(KeyedByProtocol):
 
     @cached_property
     def _rows(self) -> Mapping[str, Mapping[int, Mapping[Any, Any]]]:
-        """The rows of each genotype, by seed."""
+        """The rows of each genotype, by seed, with their curves as numbers."""
         found: dict[str, dict[int, Mapping[Any, Any]]] = {}
         for row in self.benchmark.rows.to_dict("records"):
-            found.setdefault(row["genotype"], {})[int(row["seed"])] = row
+            found.setdefault(row["genotype"], {})[int(row["seed"])] = {**row, "curve": points(row["curve"])}
         return found
 
 

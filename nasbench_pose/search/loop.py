@@ -81,6 +81,7 @@ def search(
     if len(done) == budget or spending.seconds >= seconds:
         return
     _replay(strategy, run, done, store.checkpoint(number))
+    saved = strategy if isinstance(strategy, Checkpointed) else None  # asked once: it takes as long as a look-up
     for position in range(len(done) + 1, budget + 1):
         before = perf_counter()
         try:
@@ -98,8 +99,8 @@ def search(
         check_metrics(trial, needed)
         trial = store.visit(number, position, trial, asked)
         strategy.tell(proposal, losses(trial, run.objectives))
-        if isinstance(strategy, Checkpointed):
-            store.save_checkpoint(number, position, strategy.checkpoint())
+        if saved is not None:
+            store.save_checkpoint(number, position, saved.checkpoint())
         spending.add(step := Step(position, trial, asked))
         yield step
         if spending.seconds >= seconds:
