@@ -1,17 +1,35 @@
-"""A graph with open choices as a torch module: run it mixed, or along one path."""
+"""A graph with open choices as a torch module: run it mixed, along some of its options, or along one path."""
 
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from itertools import groupby
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from nasbench_pose.graph import Graph, Layer
 from nasbench_pose.graph.operations import BatchNorm, Choice, Mask
 from nasbench_pose.network.modules import module_of
 from nasbench_pose.network.network import plan
+from nasbench_pose.network.partial_channels import region_of, with_partial_channels
 from nasbench_pose.spaces import SearchSpace
+
+Active = Mapping[str, tuple[int, ...]]
+"""Choice -> the numbers of the options that are computed; the others are left out, whatever their weights."""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Layers that run together, and are computed again together if the supernet recomputes."""
+
+    steps: tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
+    """For each layer its number, the numbers of those it reads, and of those that no later layer of the segment or
+    after it reads."""
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
 
 
 class Supernet(nn.Module):
@@ -22,6 +40,9 @@ class Supernet(nn.Module):
     the weights that they share is built with `members`: it learns scales and keeps statistics, to be taken anew for
     each member.
 
+    With `recompute`, the backward pass computes each block again instead of keeping its activations (gradient
+    checkpointing, Chen et al., arXiv 1604.06174): less memory for about a third more time, and the same gradients.
+
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
     >>> supernet = build_supernet(space)
@@ -30,48 +51,142 @@ class Supernet(nn.Module):
     torch.Size([2, 14, 16, 16])
     """
 
-    def __init__(self, graph: Graph, *, members: bool = False) -> None:
+    def __init__(self, graph: Graph, *, members: bool = False, recompute: bool = False) -> None:
         super().__init__()
         self.graph = graph
+        self.recompute = recompute
         self._plan = plan(self, graph, partial(_searchable, members=members))
-        self._needed = lru_cache(maxsize=64)(self._trace)
+        self._segments = lru_cache(maxsize=64)(self._cut)
 
-    def forward(self, images: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
-        """Return heat maps of the mixture: `weights` has, for each of the space's `choices`, one weight per option."""
-        values: list[Any] = [images] + [None] * len(self._plan)
-        for index, (module, sources, finished) in enumerate(self._plan, start=1):
-            operation = self.graph.layers[index].operation
-            choice = (weights[operation.gene],) if isinstance(operation, Choice | Mask) else ()
-            values[index] = module(*choice, *[values[i] for i in sources])
-            for i in finished:
-                values[i] = None
-        output: Tensor = values[-1]
-        return output
+    def forward(
+        self, images: Tensor, weights: Mapping[str, Tensor], *, active: Active | None = None, auxiliary: float = 0.0
+    ) -> Tensor:
+        """Return heat maps of the mixture: `weights` has, for each of the space's `choices`, one weight per option.
+
+        Only the `active` options are computed; None: all. `auxiliary` times its input is added to the output of every
+        choice that keeps the shape (the auxiliary skip connection of DARTS-, arXiv 2009.01027).
+        """
+        return self._run(images, weights, active, auxiliary)
 
     def path(self, images: Tensor, options: Mapping[str, int]) -> Tensor:
         """Return heat maps of one member: `options` has, for each choice, the number of the option that is taken."""
+        masks = {
+            layer.operation.gene: torch.zeros(len(layer.operation.channels)).index_fill_(
+                0, torch.tensor(options[layer.operation.gene]), 1
+            )
+            for layer in self.graph
+            if isinstance(layer.operation, Mask)
+        }
+        return self._run(images, masks, {choice: (option,) for choice, option in options.items()}, 0.0, mixed=False)
+
+    @cached_property
+    def _bypass(self) -> dict[int, int]:
+        """Number of a choice that keeps the shape -> number of the layer that all of its options read."""
+        number = {layer.name: i for i, layer in enumerate(self.graph)}
+        choices = [layer for layer in self.graph if isinstance(layer.operation, Choice)]
+        sources = {layer.name: region_of(self.graph, layer).source for layer in choices}
+        return {
+            number[name]: number[source]
+            for name, source in sources.items()
+            if source is not None and self.graph[source].shape == self.graph[name].shape
+        }
+
+    def _run(
+        self,
+        images: Tensor,
+        weights: Mapping[str, Tensor],
+        active: Active | None,
+        auxiliary: float,
+        *,
+        mixed: bool = True,
+    ) -> Tensor:
+        """Run the segments; a choice that is not `mixed` passes its only active option on."""
+        key = None if active is None else tuple(sorted(active.items()))
+        again = self.recompute and torch.is_grad_enabled()
         values: dict[int, Tensor] = {0: images}
-        for index in self._needed(tuple(sorted(options.items()))):
-            module, sources, _ = self._plan[index - 1]
-            operation = self.graph.layers[index].operation
-            if isinstance(operation, Choice):
-                values[index] = values[sources[options[operation.gene]]]
-            elif isinstance(operation, Mask):
-                one_hot = torch.zeros(len(operation.channels)).index_fill_(0, torch.tensor(options[operation.gene]), 1)
-                values[index] = module(one_hot, values[sources[0]])
-            else:
-                values[index] = module(*[values[i] for i in sources])
+        for segment, finished in self._segments(key, bool(auxiliary), again):
+            run = partial(self._compute, segment, weights, active, auxiliary, mixed)
+            inputs = [values[i] for i in segment.inputs]
+            outputs = checkpoint(run, *inputs, use_reentrant=False) if again else run(*inputs)
+            values.update(zip(segment.outputs, outputs, strict=True))
+            for i in finished:
+                del values[i]
         return values[len(self._plan)]
 
-    def _trace(self, options: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
-        """Return the numbers of the layers that a path needs, in order."""
-        chosen, needed = dict(options), {len(self._plan)}
+    def _compute(
+        self,
+        segment: _Segment,
+        weights: Mapping[str, Tensor],
+        active: Active | None,
+        auxiliary: float,
+        mixed: bool,
+        *inputs: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """Return the outputs of a segment."""
+        values = dict(zip(segment.inputs, inputs, strict=True))
+        for index, sources, finished in segment.steps:
+            operation, read = self.graph.layers[index].operation, [values[i] for i in sources]
+            module: Any = self._plan[index - 1][0]
+            if isinstance(operation, Choice):
+                extra = auxiliary * read.pop() if auxiliary and index in self._bypass else None
+                if mixed:
+                    share = weights[operation.gene]
+                    picked = share if active is None else share[list(active[operation.gene])]
+                    values[index] = module(picked, *read)
+                else:
+                    (values[index],) = read
+                values[index] = values[index] if extra is None else values[index] + extra
+            elif isinstance(operation, Mask):
+                values[index] = module(weights[operation.gene], *read)
+            else:
+                values[index] = module(*read)
+            for i in finished:
+                del values[i]
+        return tuple(values[i] for i in segment.outputs)
+
+    def _cut(
+        self, active: tuple[tuple[str, tuple[int, ...]], ...] | None, auxiliary: bool, again: bool
+    ) -> list[tuple[_Segment, tuple[int, ...]]]:
+        """Return the segments that the active options need, and the values that nobody reads after each.
+
+        A segment is a block of the graph if the blocks are computed `again`, else the whole network.
+        """
+        steps = self._needed(None if active is None else dict(active), auxiliary)
+        block = {index: self.graph.layers[index].block.name if again else "" for index, _ in steps}
+        last_use = {source: index for index, sources in steps for source in sources}
+        last_use[len(self._plan)] = len(self._plan) + 1
+        segments = []
+        for _, run in groupby(steps, key=lambda step: block[step[0]]):
+            part = list(run)
+            inside, end = {index for index, _ in part}, part[-1][0]
+            inputs = tuple(sorted({source for _, sources in part for source in sources} - inside))
+            outputs = tuple(index for index, _ in part if last_use[index] > end)
+            ends = {
+                index: tuple(i for i in dict.fromkeys(sources) if last_use[i] == index and i in inside)
+                for index, sources in part
+            }
+            listed = tuple((index, sources, ends[index]) for index, sources in part)
+            finished = tuple(i for i in (*inputs, *outputs) if last_use[i] <= end)
+            segments.append((_Segment(listed, inputs, outputs), finished))
+        return segments
+
+    def _needed(
+        self, active: Mapping[str, tuple[int, ...]] | None, auxiliary: bool
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the layers that the active options need, in order: the number of each, and of those it reads."""
+        needed, steps = {len(self._plan)}, []
         for index in range(len(self._plan), 0, -1):
-            if index in needed:
-                sources = self._plan[index - 1][1]
-                operation = self.graph.layers[index].operation
-                needed.update([sources[chosen[operation.gene]]] if isinstance(operation, Choice) else sources)
-        return tuple(sorted(needed - {0}))
+            if index not in needed:
+                continue
+            sources, operation = self._plan[index - 1][1], self.graph.layers[index].operation
+            if isinstance(operation, Choice):
+                if active is not None:
+                    sources = tuple(sources[option] for option in active[operation.gene])
+                if auxiliary and index in self._bypass:
+                    sources = (*sources, self._bypass[index])
+            needed.update(sources)
+            steps.append((index, sources))
+        return steps[::-1]
 
 
 def _searchable(graph: Graph, layer: Layer, *, members: bool) -> nn.Module:
@@ -89,12 +204,15 @@ def build_supernet(
     input: tuple[int, int] | None = None,
     seed: int = 0,
     members: bool = False,
+    recompute: bool = False,
+    partial: int = 1,
 ) -> Supernet:
     """Return the supernet of `space` with PyTorch's own initialisation, drawn from `seed`.
 
-    `members` says that single members will be scored: see Supernet. Raises NasbenchPoseError for a space without one.
+    `members` and `recompute` are those of Supernet. `partial` is K of partial channels (PC-DARTS): the options of a
+    choice that keeps its width see a K-th of the channels. Raises NasbenchPoseError for a space without a supernet.
     """
     graph = space.open_graph(input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Supernet(graph, members=members)
+        return Supernet(with_partial_channels(graph, partial), members=members, recompute=recompute)

@@ -141,7 +141,9 @@ def _checked(
 ) -> Mapping[str, Any]:
     """Return the settings in canonical form; raise now for errors that a worker would meet after hours."""
     found, needs = check_settings(name, settings, objectives=objectives), declaration(name).needs
-    if "supernet" in needs or issubclass(_class_of(name), Checkpointed):
+    if (check := getattr(_class_of(name), "check", None)) is not None:
+        check(space, found)
+    elif "supernet" in needs or issubclass(_class_of(name), Checkpointed):
         space.open_graph()
     if "people" in needs:
         Source.parse(str(found.get("data", data)))

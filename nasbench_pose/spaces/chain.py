@@ -259,4 +259,6 @@ def _check_stages(what: str, value: Any) -> None:
 
 COUPLED = ("activation", "resolution", "last", "width", *(f"w{stage}" for stage in range(1, 10)))
 
-KIND = Kind("chain", build, COUPLED, canonical, spellings, fields=fields)
+NEVER_OPEN = ("activation", "resolution", "last", "head")
+
+KIND = Kind("chain", build, COUPLED, canonical, spellings, fields=fields, never_open=NEVER_OPEN)

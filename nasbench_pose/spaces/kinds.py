@@ -86,6 +86,8 @@ class Kind:
     """(genes of the file, fixed) -> genes of the space: for a kind that makes many genes from few keys."""
     decisions: Callable[[Template], tuple[Decision, ...]] = gene_by_gene
     """Space -> the decisions that turn the open choices of its supernet into genes."""
+    never_open: tuple[str, ...] = ()
+    """Genes that a supernet closes where they have one option; most of them cannot stay open between several."""
     notation: Notation | None = None
     """Another text format of genotypes that is usual in the field; None if there is none."""
     fields: Callable[[Options, Mapping[str, Any]], Fields] | None = None

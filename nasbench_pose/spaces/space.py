@@ -251,10 +251,11 @@ class SearchSpace:
     def open_graph(self, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
         """Return the supernet: the graph with all genes open.
 
-        Raises NasbenchPoseError for a kind that cannot leave a gene open.
+        Raises NasbenchPoseError for a gene with several options that the kind cannot leave open.
         """
+        closed = {g: self.genes[g][0] for g in self.kind.never_open if len(self.genes.get(g, ())) == 1}
         try:
-            return self.build({}, input=input, joints=joints)
+            return self.build(closed, input=input, joints=joints)
         except KeyError as error:
             raise NasbenchPoseError(
                 f"{self.name} has no supernet: its kind {self.kind.name!r} cannot leave {error.args[0]!r} open, so "

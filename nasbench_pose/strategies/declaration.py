@@ -46,6 +46,8 @@ class Setting:
     """Inclusive upper bound."""
     per_objective: bool = False
     """Whether it is a list with at most one number for each objective."""
+    one_of: tuple[str, ...] = ()
+    """The texts that it may be; none: any text."""
 
     @property
     def bounds(self) -> str:

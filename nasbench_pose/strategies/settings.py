@@ -59,6 +59,8 @@ def described(setting: DeclaredSetting, objectives: int | None = None) -> str:
     'a whole number, 1 or more'
     """
     parts = [WORDS[setting.type], setting.about.bounds]
+    if setting.about.one_of:
+        parts = [f"one of {', '.join(setting.about.one_of)}"]
     if setting.about.per_objective:
         parts.append(f"one for each objective or fewer{f', {objectives} at most' if objectives else ''}")
     return ", ".join(part for part in parts if part)
@@ -74,6 +76,8 @@ def _checked(value: Any, setting: DeclaredSetting) -> Any | None:
             return numbers if numbers and None not in numbers else None
         case "texts":
             return value if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
+        case "str" if setting.about.one_of:
+            return value if value in setting.about.one_of else None
         case "str" | "bool":
             return value if isinstance(value, {"str": str, "bool": bool}[setting.type]) else None
         case "any":

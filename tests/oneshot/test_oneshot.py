@@ -114,8 +114,8 @@ def test_a_step_trains_what_it_sampled_and_nothing_else() -> None:
     images = normalise(Tensors.of(SPLITS.train).images[:8])
     SampledPaths(supernet, iter([[narrow, narrow]]))(images).square().sum().backward()
     touched = {name for name, weight in supernet.named_parameters() if weight.grad is not None}
-    kept = {index for index in supernet._needed(tuple(sorted(narrow.items())))}
-    layers = {supernet.graph.layers[index].name for index in kept}
+    taken = {choice: (option,) for choice, option in narrow.items()}
+    layers = {supernet.graph.layers[index].name for index, _ in supernet._needed(taken, auxiliary=False)}
     assert touched == {name for name, _ in supernet.named_parameters() if name.rpartition(".")[0] in layers}
 
 

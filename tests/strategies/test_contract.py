@@ -1,7 +1,6 @@
 """The strategies' contract on every strategy there is."""
 
 import numpy as np
-import pytest
 
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
@@ -80,14 +79,19 @@ class TestBaselines(StrategyContract):
         return make("baselines", load("efficientpose_micro"), seed)
 
 
-@pytest.mark.slow
-class TestDarts(SeededStrategyContract):
+DIFFERENTIABLE = [name for name, place in STRATEGIES.items() if ".differentiable." in place]
+
+
+class TestDifferentiable(SeededStrategyContract):
+    """All of these are one engine: the contract's tests are of `darts`, each method has its own in `differentiable`."""
+
     steps = 4
 
     def new(self, seed: int) -> Strategy:
-        settings = {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text, "warm_up": 1, "steps": 1}
+        protocol = Protocol(data=DATA, batch=4, input=(32, 32)).text
         # Hot and quick, so that seeds tell after a handful of steps.
-        return make("darts", load("efficientpose_micro"), seed, {**settings, "choice_rate": 0.5})
+        small = {"warm_up": 1, "steps": 1, "batch": 4, "choice_rate": 0.5}
+        return make("darts", load("efficientpose_micro"), seed, {"data": DATA, "protocol": protocol, **small})
 
     def space(self, _: Genotype) -> SearchSpace:
         return load("efficientpose_micro")
@@ -118,9 +122,10 @@ class TestMultiObjectiveASHA(OfSeveralFidelities):
 
 def test_no_strategy_is_left_out() -> None:
     here = [value for name, value in globals().items() if name.startswith("Test") and value is not StrategyContract]
+    others = [name for name in STRATEGIES if name not in DIFFERENTIABLE or name == "darts"]
     several = ("successive_halving", "hyperband", "asha", "mo_asha")
     settings = {name: {"fidelities": [1, 3]} for name in several} | {
         "darts": {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text}
     }
-    made = {type(make(name, load("efficientpose_micro"), 0, settings.get(name))) for name in STRATEGIES}
+    made = {type(make(name, load("efficientpose_micro"), 0, settings.get(name))) for name in others}
     assert made == {type(contract().new(0)) for contract in here}

@@ -1,21 +1,47 @@
-"""Training of a supernet for differentiable search: weights on sampled paths, choices on mixtures of options."""
+"""Training of a supernet for differentiable search: the weights on one half of the people, the choices on the other."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from nasbench_pose.cost import table
+from nasbench_pose.errors import DataError, DivergedError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.fit import batches, loss_of
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import build_supernet, one_thread
+from nasbench_pose.oneshot.paths import extreme_paths, random_path
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.supernet.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
+from nasbench_pose.strategies.supernet.bilevel import gradients, second_order
+from nasbench_pose.strategies.supernet.cost_term import CostTerm
+from nasbench_pose.strategies.supernet.curvature import dominant_eigenvalue
+from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
+from nasbench_pose.strategies.supernet.gene_costs import gene_costs
+from nasbench_pose.strategies.supernet.importance import importance
+from nasbench_pose.strategies.supernet.perturbation import PERTURBATIONS
+from nasbench_pose.strategies.supernet.relaxation import draw, new_edges, new_logits, with_edges
+from nasbench_pose.strategies.supernet.samplers import SAMPLERS, Sample, Shares, keep_share, zero_one
+from nasbench_pose.strategies.supernet.settings import Settings
+
+NOISE = 1_000_003
+"""Added to the seed of the batches of the choices, for the noise of the sampler."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What a stretch of training has in common."""
+
+    number: int
+    """Batches and paths depend on the seed and on this alone, so that a resumed search repeats them."""
+    heat: float
+    """Temperature."""
+    progress: float = 0.0
+    """From 0 at the first of the planned asks to 1 at the last."""
 
 
 class SupernetTraining:
@@ -25,87 +51,223 @@ class SupernetTraining:
     trained on the same images as the weights would prefer the options that overfit them best.
     """
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        rng: np.random.Generator,
-        *,
-        protocol: str,
-        data: str,
-        batch: int,
-        cost_weight: float,
-        learning_rate: float,
-        choice_rate: float,
-    ) -> None:
-        self._space, self._protocol = space, replace(Protocol.parse(protocol), batch=batch)
-        self._cost_weight = cost_weight
+    def __init__(self, space: SearchSpace, rng: np.random.Generator, settings: Settings) -> None:
+        self._space, self._settings = space, settings
+        self._protocol = replace(Protocol.parse(settings.protocol), batch=settings.batch)
         seeds = rng.integers(2**31, size=4).tolist()
-        people = Tensors.of(load(data, size=self._protocol.input).train)
+        people = Tensors.of(load(settings.data, size=self._protocol.input).train)
+        if len(people.images) < 4:
+            raise DataError(f"{len(people.images)} people are too few: each half of them needs two for a batch.")
         joints = people.joints.shape[1]
-        self._supernet = build_supernet(space, joints=joints, input=self._protocol.input, seed=seeds[0])
-        self._logits = new_logits(space, torch.Generator().manual_seed(seeds[1]))
-        self._macs = ExpectedMacs.of(space, table(space, input=self._protocol.input, joints=joints))
-        self._weights_optimizer = torch.optim.AdamW(self._supernet.parameters(), learning_rate, weight_decay=1e-2)
-        self._choices_optimizer = torch.optim.Adam(
-            self._logits.values(), choice_rate, betas=(0.5, 0.999), weight_decay=1e-3
+        self.supernet = build_supernet(
+            space, joints=joints, input=self._protocol.input, seed=seeds[0], recompute=settings.recompute,
+            partial=settings.partial,
+        )  # fmt: skip
+        generator = torch.Generator().manual_seed(seeds[1])
+        self.logits = new_logits(space, generator)
+        self.edges = new_edges(space, generator) if settings.edges else {}
+        self.costs = gene_costs(space, settings.cost, input=self._protocol.input, joints=joints)
+        self.expected_cost = ExpectedCost.of(space, self.costs)
+        self.weights_optimizer = torch.optim.AdamW(
+            self.supernet.parameters(), settings.learning_rate, weight_decay=1e-2
         )
-        self._weights_half, self._choices_half = halves(people)
+        self.choices_optimizer = torch.optim.Adam(
+            self._choices, settings.choice_rate, betas=(0.5, 0.999), weight_decay=settings.choice_decay
+        )
+        self.weights_half, self.choices_half = halves(people)
+        self._sampler = SAMPLERS[settings.sampler]
+        self._cost_term = CostTerm(settings.cost_form, settings.cost_weight, settings.cost_power, settings.limit)
         self._seeds = seeds[2:]
+        self.seed: int = seeds[1]
+        """For whoever draws genotypes."""
 
-    def train(self, steps: int, *, heat: float, phase: int, choices_every: int | None) -> None:
-        """Train the weights for `steps` steps, and the choices in every `choices_every`-th, at the temperature `heat`.
+    @property
+    def _choices(self) -> list[Tensor]:
+        return [*self.logits.values(), *self.edges.values()]
 
-        Batches and paths depend only on the seed and on `phase`, so that a resumed search repeats them.
+    def train(self, steps: int, phase: Phase, *, choices_every: int | None) -> tuple[list[float], list[float]]:
+        """Train the weights for `steps` steps, and the choices in every `choices_every`-th; None: never.
+
+        Returns the losses of both, without the cost term. Raises DivergedError at a loss that is not finite.
         """
-        seeds = [seed + phase for seed in self._seeds]
+        seeds = [seed + phase.number for seed in self._seeds]
         weights_batches, choices_batches = (
             batches(half, self._protocol, torch.Generator().manual_seed(seed))
-            for half, seed in zip((self._weights_half, self._choices_half), seeds, strict=True)
+            for half, seed in zip((self.weights_half, self.choices_half), seeds, strict=True)
         )
-        rng = torch.Generator().manual_seed(seeds[0])
+        paths, noise = (torch.Generator().manual_seed(seed) for seed in (seeds[0], seeds[1] + NOISE))
+        weights_losses, choices_losses = list[float](), list[float]()
         with one_thread():
             for step in range(steps):
                 if choices_every is not None and step % choices_every == 0:
-                    self._choices_step(next(choices_batches), heat)
-                self._weights_step(next(weights_batches), heat, rng)
+                    for _ in range(self._settings.choices_steps):
+                        ahead = next(weights_batches) if self._settings.order == 2 else None
+                        choices_losses.append(self._choices_step(next(choices_batches), ahead, phase, noise))
+                weights_losses.append(self._weights_step(next(weights_batches), phase, paths))
+                for what, losses in (("weights", weights_losses), ("choices", choices_losses)):
+                    if losses and not np.isfinite(losses[-1]):
+                        raise DivergedError(
+                            f"The supernet diverged: in step {step + 1} of phase {phase.number} the loss of the {what} "
+                            f"is {losses[-1]}; a learning_rate below {self._settings.learning_rate:g} may help."
+                        )
+        return weights_losses, choices_losses
 
-    def likeliest(self, heat: float) -> Iterator[Genotype]:
-        """Yield genotypes from the likeliest to the least likely at the temperature `heat`."""
-        with torch.no_grad():
-            mixture = {choice: p.numpy() for choice, p in probabilities(self._logits, heat).items()}
-        return (self._space.decode([codes])[0] for codes in likeliest(self._space, mixture))
+    def shares(self, heat: float) -> Shares:
+        """Return the probability of each option, with the weights of edges; differentiable."""
+        return with_edges(self._space, self._sampler.shares(self.logits, heat), self.edges)
+
+    def eigenvalue(self, phase: Phase) -> float:
+        """Return the dominant eigenvalue of the Hessian of the choices' loss by the logits, on one of their batches."""
+        rng = torch.Generator().manual_seed(self._seeds[1] + phase.number)
+        people = next(batches(self.choices_half, self._protocol, rng))
+        with one_thread():
+            mixture = with_edges(self._space, self._sampler.shares(self.logits, phase.heat), self.edges)
+            return dominant_eigenvalue(self._loss(people, Sample(mixture), phase), self.logits)
+
+    def importance(self, phase: Phase) -> Shares:
+        """Return pseudo-probabilities by the removal of options; the weights are as before afterwards."""
+        seeds = [seed + phase.number for seed in self._seeds]
+        rng = torch.Generator().manual_seed(seeds[1])
+        people = next(batches(self.choices_half, self._protocol, rng))
+        training = batches(self.weights_half, self._protocol, torch.Generator().manual_seed(seeds[0]))
+        parts: tuple[Any, ...] = (self.supernet, self.weights_optimizer)
+        kept = [_copied(part.state_dict()) for part in parts] if self._settings.tune else []
+
+        def loss(weights: Mapping[str, Tensor]) -> float:
+            with torch.no_grad():
+                return float(self._loss(people, Sample(dict(weights)), phase))
+
+        def tune(weights: Mapping[str, Tensor]) -> None:
+            for _ in range(self._settings.tune):
+                self._step_weights(self._loss(next(training), Sample(dict(weights)), phase))
+
+        with one_thread():
+            found = importance(self._space, self.shares(phase.heat), loss, rng, tune)
+        for part, state in zip(parts, kept, strict=False):
+            part.load_state_dict(state)
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return the state that later steps depend on, for `torch.save`."""
-        return {name: part.state_dict() for name, part in self._parts().items()} | {"logits": self._logits}
+        named = {name: part.state_dict() for name, part in self._parts.items()}
+        return named | {"logits": self.logits, "edges": self.edges}
 
     def load(self, saved: dict[str, Any]) -> None:
         """Restore the result of `state`."""
-        for name, part in self._parts().items():
+        for name, part in self._parts.items():
             part.load_state_dict(saved[name])
         with torch.no_grad():
-            for choice, values in self._logits.items():
-                values.copy_(saved["logits"][choice])
+            for mine, theirs in ((self.logits, saved["logits"]), (self.edges, saved.get("edges", {}))):
+                for choice, values in mine.items():
+                    values.copy_(theirs[choice])
 
+    @cached_property
     def _parts(self) -> dict[str, Any]:
-        return {"supernet": self._supernet, "weights": self._weights_optimizer, "choices": self._choices_optimizer}
+        return {"supernet": self.supernet, "weights": self.weights_optimizer, "choices": self.choices_optimizer}
 
-    def _weights_step(self, people: Tensors, heat: float, rng: torch.Generator) -> None:
+    def _loss(self, people: Tensors, sample: Sample, phase: Phase) -> Tensor:
+        auxiliary = self._settings.auxiliary * (1 - phase.progress)
+        maps = self.supernet(people.images, sample.weights, active=sample.active, auxiliary=auxiliary)
+        return loss_of(maps, people, self._protocol)
+
+    def _draw(self, phase: Phase, rng: torch.Generator) -> Sample:
+        drawn = self._sampler.draw(self.logits, phase.heat, rng)
+        return Sample(with_edges(self._space, drawn.weights, self.edges), drawn.active)
+
+    def _weights_step(self, people: Tensors, phase: Phase, rng: torch.Generator) -> float:
         with torch.no_grad():
-            mixture = probabilities(self._logits, heat)
-        path = draw(self._space, mixture, rng)
-        loss = loss_of(self._supernet.path(people.images, path), people, self._protocol)
-        self._weights_optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._weights_optimizer.step()
+            mixture = self.shares(phase.heat)
+        see = WEIGHTS_SEE[self._settings.weights_see]
+        return self._step_weights(see(self, people, mixture, phase, rng))
 
-    def _choices_step(self, people: Tensors, heat: float) -> None:
-        mixture = probabilities(self._logits, heat)
-        task = loss_of(self._supernet(people.images, mixture), people, self._protocol)
-        loss = task + self._cost_weight * self._macs(mixture).log()
-        self._choices_optimizer.zero_grad()
+    def _step_weights(self, loss: Tensor) -> float:
+        self.weights_optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self._choices_optimizer.step()
+        self.weights_optimizer.step()
+        return loss.item()
+
+    def _path_loss(self, people: Tensors, path: Mapping[str, int]) -> Tensor:
+        return loss_of(self.supernet.path(people.images, path), people, self._protocol)
+
+    def _mixture_loss(self, people: Tensors, mixture: Shares, phase: Phase, rng: torch.Generator) -> Tensor:
+        """Return the loss of the mixture, whose weights are perturbed if the settings say so."""
+        perturb = PERTURBATIONS.get(self._settings.perturb)
+        if perturb is not None:
+            size = self._settings.perturb_size * phase.progress
+            moved = perturb(mixture, size, rng, lambda shares: self._loss(people, Sample(dict(shares)), phase))
+            mixture = moved
+        return self._loss(people, Sample(mixture), phase)
+
+    def _choices_step(self, people: Tensors, ahead: Tensors | None, phase: Phase, rng: torch.Generator) -> float:
+        """Move the choices on `people`; `ahead` are people of the weights, for the look ahead of second order."""
+        before = {choice: values.detach().clone() for choice, values in self.logits.items()}
+        state = rng.get_state()
+
+        def drawn() -> Sample:
+            rng.set_state(state)  # all losses of a step are of one draw
+            return self._draw(phase, rng)
+
+        if ahead is None:
+            sample = drawn()
+            task = self._loss(people, sample, phase)
+            shares = sample.weights if self._sampler.exact else self.shares(phase.heat)
+            found = gradients(self._total(task, shares), self._choices)
+        else:
+            # equation 7 of DARTS is of the task; the cost does not depend on the weights, and is added to it
+            task, direct = second_order(
+                list(self.supernet.parameters()), self._choices, lambda: self._loss(ahead, drawn(), phase),
+                lambda: self._loss(people, drawn(), phase), self._settings.learning_rate,
+            )  # fmt: skip
+            value = task.clone().requires_grad_()
+            factor, *rest = gradients(self._total(value, self.shares(phase.heat)), [value, *self._choices])
+            found = [factor * one + other for one, other in zip(direct, rest, strict=True)]
+        for choice, slope in zip(self._choices, found, strict=True):
+            choice.grad = slope
+        self.choices_optimizer.step()
+        if self._sampler.rescales:
+            for gene, pair in drawn_pairs(self._sampler.draw, before, phase, rng, state).items():
+                keep_share(self.logits[gene], before[gene], pair)
+        return float(task.detach())
+
+    def _total(self, task: Tensor, shares: Shares) -> Tensor:
+        """Return the loss of the choices, from that of the task."""
+        total = self._cost_term(task, self.expected_cost(shares))
+        return total + self._settings.zero_one * zero_one(self.logits) if self._settings.zero_one else total
+
+
+def drawn_pairs(
+    draw_sample: Callable[..., Sample], logits: Mapping[str, Tensor], phase: Phase, rng: torch.Generator, state: Tensor
+) -> dict[str, tuple[int, ...]]:
+    """Return the options that a sampler draws from a state of the generator."""
+    rng.set_state(state)
+    return draw_sample(logits, phase.heat, rng).active or {}
+
+
+def _sandwich(training: SupernetTraining, people: Tensors, mixture: Shares, _: Phase, rng: torch.Generator) -> Tensor:
+    space = training._space
+    paths = [*extreme_paths(space), draw(space, mixture, rng), draw(space, mixture, rng)]
+    return torch.stack([training._path_loss(people, path) for path in paths]).mean()
+
+
+WeightsSee = Callable[[SupernetTraining, Tensors, Shares, Phase, torch.Generator], Tensor]
+
+WEIGHTS_SEE: Mapping[str, WeightsSee] = {
+    "path": lambda t, people, mixture, _, rng: t._path_loss(people, draw(t._space, mixture, rng)),
+    "even_path": lambda t, people, _, __, rng: t._path_loss(people, random_path(t._space, rng)),
+    "sample": lambda t, people, _, phase, rng: t._loss(people, t._draw(phase, rng), phase),
+    "mixture": lambda t, people, mixture, phase, rng: t._mixture_loss(people, mixture, phase, rng),
+    "sandwich": _sandwich,
+}
+"""What a step of the weights sees: (training, people, probabilities, phase, generator) -> loss."""
+
+
+def _copied(state: Any) -> Any:
+    """Return a deep copy of a state dict."""
+    if isinstance(state, Tensor):
+        return state.clone()
+    if isinstance(state, dict):
+        return {key: _copied(value) for key, value in state.items()}
+    return [_copied(each) for each in state] if isinstance(state, list) else state
 
 
 def halves(people: Tensors) -> tuple[Tensors, Tensors]:

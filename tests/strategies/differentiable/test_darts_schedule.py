@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from nasbench_pose.cost import table
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.spaces import load
-from nasbench_pose.strategies.differentiable.darts import COLDEST, Darts
+from nasbench_pose.strategies.differentiable.darts import Darts
 from nasbench_pose.strategies.supernet import training
-from nasbench_pose.strategies.supernet.relaxation import ExpectedMacs, new_logits, probabilities
+from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
+from nasbench_pose.strategies.supernet.gene_costs import gene_costs
+from nasbench_pose.strategies.supernet.relaxation import new_logits
+from nasbench_pose.strategies.supernet.samplers import probabilities
+from nasbench_pose.strategies.supernet.search import COLDEST
 
 DATA = "synthetic:train=8,val=2,test=2"
 STEPS = {"warm_up": 3, "steps": 4, "choices_every": 2}
@@ -39,11 +42,13 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Tensors, float]]:
         while True:
             yield half
 
-    def weights(_: object, half: Tensors, heat: float, __: torch.Generator) -> None:
-        written.append(("weights", half, heat))
+    def weights(_: object, half: Tensors, phase: training.Phase, __: torch.Generator) -> float:
+        written.append(("weights", half, phase.heat))
+        return 0.0
 
-    def choices(_: object, half: Tensors, heat: float) -> None:
-        written.append(("choices", half, heat))
+    def choices(_: object, half: Tensors, __: object, phase: training.Phase, ___: torch.Generator) -> float:
+        written.append(("choices", half, phase.heat))
+        return 0.0
 
     monkeypatch.setattr(training, "batches", whole_halves)
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
@@ -89,33 +94,34 @@ def test_the_temperature_never_falls_to_nothing(steps: list[tuple[str, Tensors, 
 def test_batches_are_as_large_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def weights(_: object, people: Tensors, __: float, ___: torch.Generator) -> None:
+    def weights(_: object, people: Tensors, __: object, ___: torch.Generator) -> float:
         seen.append(len(people.images))
+        return 0.0
 
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
-    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: None)
+    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: 0.0)
     new(batch=3).ask()
     assert set(seen) == {3}, "the protocol has 2"
 
 
 def test_one_step_trains_the_weights_and_another_the_choices_and_both_are_restored() -> None:
     strategy, other = new(warm_up=0, steps=1, choices_every=1), new(warm_up=0, steps=1, choices_every=1)
-    before = {name: values.detach().clone() for name, values in strategy._training._logits.items()}
+    before = {name: values.detach().clone() for name, values in strategy.training.logits.items()}
     strategy.ask()
-    after = strategy._training._logits
+    after = strategy.training.logits
     moved = {name: (after[name].detach() - before[name]).abs().max() for name in before}
     assert all(step == pytest.approx(0.05, rel=1e-2) for step in moved.values()), "the first step of Adam is its rate"
     other.restore(strategy.checkpoint())
-    assert all(torch.equal(values, after[name]) for name, values in other._training._logits.items())
+    assert all(torch.equal(values, after[name]) for name, values in other.training.logits.items())
     assert other.ask() == strategy.ask()
 
 
 def test_choices_begin_and_decay_as_in_the_paper() -> None:
     """Liu, Simonyan & Yang 2019, section A.1.2: β = (0.5, 0.999), weight decay 10⁻³."""
-    found = new()._training
-    chosen = found._choices_optimizer.defaults
+    found = new().training
+    chosen = found.choices_optimizer.defaults
     assert (chosen["betas"], chosen["weight_decay"], chosen["lr"]) == ((0.5, 0.999), 1e-3, 0.05)
-    trained = found._weights_optimizer.defaults
+    trained = found.weights_optimizer.defaults
     assert (trained["weight_decay"], trained["lr"]) == (1e-2, 0.01)
 
 
@@ -124,7 +130,9 @@ def test_costs_are_those_at_the_size_of_the_images() -> None:
     chance = probabilities(new_logits(space, torch.Generator().manual_seed(0)), 1.0)
     for size in ((64, 64), (96, 64)):
         protocol = Protocol(data=DATA, batch=2, input=size).text
-        found = Darts(space, np.random.default_rng(0), protocol=protocol, data=DATA, batch=2)._training
-        joints = found._weights_half.joints.shape[1]
-        assert found._weights_half.images.shape[-2:] == size
-        assert found._macs(chance) == ExpectedMacs.of(space, table(space, input=size, joints=joints))(chance)
+        found = Darts(space, np.random.default_rng(0), protocol=protocol, data=DATA, batch=2).training
+        joints = found.weights_half.joints.shape[1]
+        assert found.weights_half.images.shape[-2:] == size
+        assert found.expected_cost(chance) == ExpectedCost.of(
+            space, gene_costs(space, "macs", input=size, joints=joints)
+        )(chance)

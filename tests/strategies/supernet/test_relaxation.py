@@ -8,10 +8,15 @@ import torch
 
 from nasbench_pose.cost import table
 from nasbench_pose.spaces import load
-from nasbench_pose.strategies.supernet.relaxation import ExpectedMacs, draw, likeliest, new_logits, probabilities
+from nasbench_pose.strategies.supernet.derivation import likeliest
+from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
+from nasbench_pose.strategies.supernet.gene_costs import gene_costs
+from nasbench_pose.strategies.supernet.relaxation import draw, new_logits
+from nasbench_pose.strategies.supernet.samplers import probabilities
 
 SPACE = load("efficientpose_micro")
 TABLE = table(SPACE)
+COSTS = gene_costs(SPACE, "macs", input=SPACE.input, joints=SPACE.joints)
 LOGITS = {
     gene: 3 * values.detach() * 1e3 for gene, values in new_logits(SPACE, torch.Generator().manual_seed(5)).items()
 }
@@ -24,18 +29,18 @@ def test_expected_macs_is_the_mean_over_the_whole_space() -> None:
     shares = np.prod([MIXTURE[gene].numpy()[codes[:, i]] for i, gene in enumerate(SPACE.genes)], axis=0, dtype=float)
     slow = float((TABLE.count(codes).macs * shares).sum())
     assert shares.sum() == pytest.approx(1, abs=1e-6)
-    assert ExpectedMacs.of(SPACE, TABLE)(MIXTURE).item() == pytest.approx(slow, rel=1e-6)
+    assert ExpectedCost.of(SPACE, COSTS)(MIXTURE).item() == pytest.approx(slow, rel=1e-6)
 
 
 def test_expected_macs_of_one_hot_choices_is_the_members_own() -> None:
     codes = SPACE.sample_codes(1, np.random.default_rng(0))
     one_hot = {gene: torch.eye(len(options))[codes[0, i]] for i, (gene, options) in enumerate(SPACE.genes.items())}
-    assert ExpectedMacs.of(SPACE, TABLE)(one_hot).item() == TABLE.count(codes).macs[0]
+    assert ExpectedCost.of(SPACE, COSTS)(one_hot).item() == TABLE.count(codes).macs[0]
 
 
 def test_gradient_of_the_cost_prefers_cheap_options() -> None:
     logits = {gene: torch.zeros(len(options), requires_grad=True) for gene, options in SPACE.genes.items()}
-    ExpectedMacs.of(SPACE, TABLE)(probabilities(logits, 1.0)).log().backward()
+    ExpectedCost.of(SPACE, COSTS)(probabilities(logits, 1.0)).log().backward()
     width = logits["w1"].grad
     assert width is not None
     assert width.argmin() == 0 and width.argmax() == len(width) - 1
@@ -71,7 +76,9 @@ def test_expected_macs_of_cells_is_the_mean_of_what_is_drawn() -> None:
         for path in (draw(CELLS, CELL_MIXTURE, rng) for _ in range(draws))
     ]
     macs = table(CELLS).count(CELLS.encode(members)).macs
-    expected = ExpectedMacs.of(CELLS, table(CELLS))(CELL_MIXTURE).item()
+    expected = ExpectedCost.of(CELLS, gene_costs(CELLS, "macs", input=CELLS.input, joints=CELLS.joints))(
+        CELL_MIXTURE
+    ).item()
     assert abs(macs.mean() - expected) < 4 * macs.std() / draws**0.5
     assert macs.std() > 0
 

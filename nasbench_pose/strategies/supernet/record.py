@@ -1,0 +1,117 @@
+"""What a differentiable search records at each ask, and its text form: one line of JSON per search."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.spaces import SearchSpace
+
+PARAMETER_FREE = ("skip", "skip_connect")
+"""Options that pass their input on."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask. Losses are means over the steps of the ask; None where there was no such step."""
+
+    ask: int
+    """Counted from 1."""
+    steps: int
+    """Steps of the weights since the beginning."""
+    logits: Mapping[str, tuple[float, ...]]
+    """α: choice -> one logit per option."""
+    shares: Mapping[str, tuple[float, ...]]
+    """Choice -> the probability of each option that the genotype was derived from."""
+    weights_loss: float | None
+    """Training loss of the weights."""
+    choices_loss: float | None
+    """Loss of the task in the steps of the choices, without the cost term."""
+    cost: float
+    """E[cost] in units of the search's cost."""
+    entropy: float
+    """Mean entropy of the choices, as a share of the largest."""
+    skips: float | None
+    """Share of the choices that can be skipped whose likeliest option is the skip; None if none can."""
+    eigenvalue: float | None
+    """Dominant eigenvalue of the Hessian of the loss by the logits, where it was computed."""
+    genotype: str
+    """Text of the genotype that was derived."""
+
+    @classmethod
+    def blank(cls, ask: int, **known: Any) -> "Ask":
+        """Return an ask without choices, for examples and tests of rules."""
+        empty: dict[str, Any] = dict.fromkeys(("weights_loss", "choices_loss", "skips", "eigenvalue"))
+        empty |= {"steps": 0, "logits": {}, "shares": {}, "cost": 0.0, "entropy": 0.0, "genotype": ""}
+        return cls(ask=ask, **{**empty, **known})
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Ask":
+        """Return the ask of parsed JSON; raise InvalidFileError for another form."""
+        if set(document) != {field.name for field in fields(cls)}:
+            raise InvalidFileError(f"An ask has {', '.join(field.name for field in fields(cls))}.")
+        lists = {
+            name: {choice: tuple(each) for choice, each in document[name].items()} for name in ("logits", "shares")
+        }
+        return cls(**{**document, **lists})
+
+
+@dataclass(frozen=True)
+class SearchRecord:
+    """A search: what it searched, and all of its asks."""
+
+    strategy: str
+    """Name with settings, as in tables."""
+    space: str
+    seed: int
+    unit: str
+    """Unit of E[cost]."""
+    asks: tuple[Ask, ...]
+
+    @property
+    def line(self) -> str:
+        """The record as one line of JSON; `parse` reads back the same numbers."""
+        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def parse(cls, line: str) -> "SearchRecord":
+        """Return the record of a line; raise InvalidFileError if it is none."""
+        try:
+            document = json.loads(line)
+            asks = tuple(Ask.of(ask) for ask in document.pop("asks"))
+            return cls(**document, asks=asks)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InvalidFileError(f"{line[:40]!r} is not the record of a differentiable search: {error}.") from None
+
+
+def skip_share(space: SearchSpace, shares: Mapping[str, Sequence[float] | NDArray[np.floating]]) -> float | None:
+    """Return the share of the choices that can be skipped whose likeliest option is the skip; None if none can.
+
+    >>> from nasbench_pose.spaces import load
+    >>> space = load("efficientpose_micro")
+    >>> skip_share(space, {choice: [1.0] + [0.0] * (len(o) - 1) for choice, o in space.choices.items()})
+    1.0
+    """
+    places = skippable(space)
+    if not places:
+        return None
+    return sum(int(np.argmax(shares[choice])) == place for choice, place in places.items()) / len(places)
+
+
+def skippable(space: SearchSpace) -> dict[str, int]:
+    """Return the choices that can be skipped, with the number of the option that does."""
+    return {
+        choice: next(i for i, option in enumerate(options) if str(option) in PARAMETER_FREE)
+        for choice, options in space.choices.items()
+        if any(str(option) in PARAMETER_FREE for option in options)
+    }
+
+
+def plain(value: float | None) -> float | None:
+    """Return a number as JSON can have it: None for what is not finite."""
+    return None if value is None or not math.isfinite(value) else float(value)

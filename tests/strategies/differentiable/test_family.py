@@ -1,0 +1,77 @@
+"""Every method of the family: its first proposals, its checkpoint, its record; on each kind of supernet."""
+
+import pytest
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.spaces import load
+from nasbench_pose.strategies import STRATEGIES, make
+from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+
+DATA = "synthetic:train=16,val=2,test=2"
+METHODS = [name for name, place in STRATEGIES.items() if ".differentiable." in place]
+SMALL = {"warm_up": 1, "warm_up_share": 0, "steps": 1, "batch": 4, "choices_every": 1, "choice_rate": 0.5, "asks": 3}
+
+
+def new(name: str, space: str = "efficientpose_micro", **settings: object) -> DifferentiableSearch:
+    protocol = Protocol(data=DATA, input=(32, 32), batch=4).text
+    strategy = make(name, load(space), 1, {"data": DATA, "protocol": protocol, **SMALL, **settings})
+    assert isinstance(strategy, DifferentiableSearch)
+    return strategy
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_restored_search_goes_on_with_all_that_it_recorded(name: str) -> None:
+    whole, resumed = new(name), new(name)
+    first = whole.ask()
+    resumed.restore(whole.checkpoint())
+    assert resumed.history == whole.history and len(resumed.history) == 1
+    second = whole.ask()
+    assert resumed.ask() == second != first
+    assert [ask.genotype for ask in whole.history] == [first.genotype.text, second.genotype.text]
+    assert resumed.history == whole.history
+
+
+@pytest.mark.parametrize("space", ["hrnet_micro", "darts_micro"])
+@pytest.mark.parametrize("name", ["darts", "gdas", "pc_darts", "proxyless"])
+def test_it_searches_branches_and_cells(name: str, space: str) -> None:
+    genotype = new(name, space).ask().genotype
+    assert load(space).validate(genotype) == genotype
+
+
+def test_darts_proposes_what_it_always_did() -> None:
+    """Keys of the proposals of version 0.2.0 with these settings."""
+    data = "synthetic:train=32,val=2,test=2"
+    protocol = Protocol(data=data, input=(32, 32), batch=4).text
+    small = {"warm_up": 2, "steps": 3, "batch": 4, "choices_every": 2, "choice_rate": 0.5}
+    for space, keys in {
+        "efficientpose_micro": ["6359e465a6fa3db5", "17b8b5fd1b503f8d", "c5d3bac452d76f54"],
+        "darts_micro": ["a6f8718bd95460c3", "35ed4a30832535fa", "05dbe67c3f17418e"],
+        "hrnet_micro": ["8b6436479923b056", "aa0f1a47b338982c", "a2b9e983b00078cb"],
+    }.items():
+        strategy = make("darts", load(space), 1, {"data": data, "protocol": protocol, **small})
+        assert [strategy.ask().genotype.key for _ in keys] == keys
+
+
+def test_proposals_keep_a_limit() -> None:
+    space, strategy = load("efficientpose_micro"), new("efficientpose", limit=5e5)
+    costs = strategy.training.costs
+    assert all(costs.count(space.encode([strategy.ask().genotype]))[0] <= 5e5 for _ in range(3))
+
+
+def test_settings_that_contradict_each_other_and_spaces_without_supernet_are_refused() -> None:
+    with pytest.raises(InvalidFileError, match="needs weights_see=mixture"):
+        new("darts", perturb="random")
+    with pytest.raises(InvalidFileError, match="needs a limit"):
+        new("darts", cost_form="hinge")
+    with pytest.raises(InvalidFileError, match="one of softmax, gumbel"):
+        new("darts", sampler="gumble")
+    with pytest.raises(NasbenchPoseError, match=r"has no supernet.*held"):
+        new("darts", "mobile_pose")
+    with pytest.raises(NasbenchPoseError, match="No network of efficientpose_micro costs 1 MACs or less"):
+        new("darts", limit=1.0).ask()
+
+
+def test_a_supernet_that_diverges_is_said_in_one_line() -> None:
+    with pytest.raises(NasbenchPoseError, match=r"The supernet diverged: in step .* a learning_rate below"):
+        new("darts", learning_rate=1e30, warm_up=5).ask()
