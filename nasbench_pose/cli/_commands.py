@@ -24,6 +24,7 @@ ORDER = (
     "compare",
     "report",
     "runs",
+    "db",
     "front",
     "benchmark",
     "rank",

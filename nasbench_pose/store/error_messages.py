@@ -15,7 +15,7 @@ MESSAGES = {
     "no space left": "The disk of {name} is full; it has every finished trial. Make room and run the command again.",
     "foreign key": "{name} has no run with that number.",
     "not a database": "{name} is not a database. Name another file.",
-    "malformed": "{name} is damaged. Save what is readable with: sqlite3 {name} .recover | sqlite3 saved.db.",
+    "malformed": "{name} is damaged. Save what is readable with: nasbench-pose db check {name} --salvage saved.db.",
     "unable to open": "{name} cannot be opened: you lack the permission to read or write the file or its folder.",
 }
 """Part of a driver's message -> our message."""

@@ -1,12 +1,13 @@
 """Runs and steps as rows of the tables `run`, `step` and `checkpoint`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.objective import Objective
 from nasbench_pose.store import tables, trial_rows
 from nasbench_pose.store.provenance import Provenance
 from nasbench_pose.store.run import Run
@@ -88,6 +89,20 @@ def forget_failures(connection: Connection, numbers: Sequence[int]) -> int:
             connection.execute(delete(saved).where(saved.run_id == run, saved.number >= number))
         connection.execute(delete(trial).where(trial.id == evaluation))
     return len(failed)
+
+
+def run_of_row(row: Mapping[str, Any]) -> Run:
+    """Return the run of a row of the table `run`; its identity is that of the row unless one of them was changed."""
+    return Run(
+        strategy=row["strategy"],
+        space=row["space"],
+        space_digest=row["space_digest"],
+        seed=row["seed"],
+        protocol=row["protocol_key"],
+        fidelity=row["fidelity"],
+        settings=row["settings"],
+        objectives=tuple(Objective.parse(text) for text in row["objectives"]),
+    )
 
 
 def _values(run: Run, budget: int, origin: Provenance) -> dict[str, Any]:

@@ -20,7 +20,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
     """Upgrade the database to `HEAD`; create the tables in an empty one, or raise StoreError if it `must_exist`."""
     with engine.connect() as connection:
-        found = _version(connection, name, must_exist=must_exist)
+        found = version(connection, name)
+    if found is None and must_exist:
+        raise StoreError(f"{name} is an empty database: no search has written to it.")
     if found == HEAD:
         return
     if found is not None and found > HEAD:
@@ -37,7 +39,8 @@ def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
         event.listen(engine, "connect", _show_schedules)
 
 
-def _version(connection: Connection, name: str, *, must_exist: bool) -> str | None:
+def version(connection: Connection, name: str) -> str | None:
+    """Return the revision of a database, None for an empty one; raise StoreError for one that is not ours."""
     tables = inspect(connection).get_table_names()
     if TABLE in tables:
         return connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalar()
@@ -45,8 +48,6 @@ def _version(connection: Connection, name: str, *, must_exist: bool) -> str | No
         raise StoreError(
             f"{name} is not a results database: its tables are {', '.join(tables[:5])}. Name another file."
         )
-    if must_exist:
-        raise StoreError(f"{name} is an empty database: no search has written to it.")
     return None
 
 
@@ -58,7 +59,7 @@ def _upgrade(engine: Engine) -> None:
         if engine.dialect.name == "sqlite":  # SQLite changes a constraint by making the table again
             _enforce_references(connection, on=False)
         with connection.begin():
-            _migrate(connection)
+            migrate(connection)
         if engine.dialect.name == "sqlite":
             _enforce_references(connection, on=True)
 
@@ -80,7 +81,8 @@ def _write_ahead(engine: Engine) -> None:
         connection.cursor().execute("PRAGMA journal_mode = WAL")
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables of a connection up to a revision, in its transaction; make them in an empty database."""
     # Imported here: it takes 0.2 s, and an up-to-date database does not need it.
     from alembic import command
     from alembic.config import Config
@@ -88,4 +90,4 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes.update(connection=connection, version_table=TABLE)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

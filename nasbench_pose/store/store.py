@@ -102,13 +102,13 @@ class Store:
         A larger budget replaces the stored one: the same run continues. The provenance is that of the first start.
         """
         most = whole(budget, "budget", least=0)
-        return self._write(lambda connection: run_rows.insert_run(connection, run, most, provenance()))
+        return self.write(lambda connection: run_rows.insert_run(connection, run, most, provenance()))
 
     def numbers(self, known: Iterable[Run]) -> list[int | None]:
         """Return the number of each run, None for a run that is not stored. Nothing is written."""
         identities = [run.identity for run in known]
         query = select(tables.Run.identity, tables.Run.id)
-        found = dict(self._read(lambda connection: connection.execute(query).all()))
+        found = dict(self.read(lambda connection: connection.execute(query).all()))
         return [found.get(identity) for identity in identities]
 
     def visit(self, run: int, number: int, trial: Trial, ask_seconds: float) -> Trial:
@@ -130,7 +130,7 @@ class Store:
         Returns the number of deleted trials. Every run that has one of them is reset to the step before; all other
         trials stay.
         """
-        return self._write(lambda connection: run_rows.forget_failures(connection, [whole(n, "run") for n in numbers]))
+        return self.write(lambda connection: run_rows.forget_failures(connection, [whole(n, "run") for n in numbers]))
 
     def steps(self, run: int) -> list[Step]:
         """Return the steps of a run in order."""
@@ -139,7 +139,7 @@ class Store:
             tables.Step, tables.Step.evaluation_id == tables.Evaluation.id
         )
         visits = visits.where(tables.Step.run_id == whole(run, "run")).order_by(tables.Step.number)
-        rows = self._read(lambda connection: connection.execute(visits).all())
+        rows = self.read(lambda connection: connection.execute(visits).all())
         genotypes: dict[str, Genotype] = {}
         return [Step(row.number, trial_rows.trial_of_row(row, genotypes), row.ask_seconds) for row in rows]
 
@@ -147,7 +147,7 @@ class Store:
         """Return the last step that the run's checkpoint includes, and its state; None if there is no checkpoint."""
         rows = tables.Checkpoint
         query = select(rows.number, rows.state).where(rows.run_id == whole(run, "run"))
-        row = self._read(lambda connection: connection.execute(query).first())
+        row = self.read(lambda connection: connection.execute(query).first())
         return None if row is None else (row.number, row.state)
 
     def save_checkpoint(self, run: int, number: int, state: bytes) -> None:
@@ -159,20 +159,20 @@ class Store:
             connection.execute(delete(rows).where(rows.run_id == values["run_id"]))
             connection.execute(insert(rows).values(values))
 
-        self._write(work)
+        self.write(work)
 
     def genotype(self, key: str) -> Genotype:
         """Return the genotype of a key or of a unique prefix; raise UnknownNameError if there is none."""
         rows = tables.Genotype
         query = select(rows.key, rows.text).where(rows.key.startswith(key.lower(), autoescape=True)).order_by(rows.key)
-        found = self._read(lambda connection: connection.execute(query.limit(9)).all())
+        found = self.read(lambda connection: connection.execute(query.limit(9)).all())
         if len(found) == 1:
             return Genotype.parse(found[0].text)
         if found:
             raise UnknownNameError(
                 f"{key!r} begins several keys: {', '.join(row.key for row in found)}. Use more digits."
             )
-        keys = self._read(lambda connection: connection.scalars(select(rows.key)).all())
+        keys = self.read(lambda connection: connection.scalars(select(rows.key)).all())
         raise UnknownNameError(
             f"None of the {len(keys)} genotypes in {self.name} has the key {key!r}.{nearest(key, keys)}"
         )
@@ -180,7 +180,7 @@ class Store:
     def protocols(self) -> dict[str, str]:
         """Return protocol key -> canonical JSON, sorted by key; an empty text where the database has none."""
         query = select(tables.Protocol.key, tables.Protocol.text).order_by(tables.Protocol.key)
-        return {key: text or "" for key, text in self._read(lambda connection: connection.execute(query).all())}
+        return {key: text or "" for key, text in self.read(lambda connection: connection.execute(query).all())}
 
     def frame(self) -> "pd.DataFrame":
         """Return one row per step of every run, with its trial and a column per metric.
@@ -189,19 +189,19 @@ class Store:
         ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN
         where a trial has no such metric. `seconds` are 0 where a run repeats a trial, so that each counts once.
         """
-        return self._read(frames.steps)
+        return self.read(frames.steps)
 
     def evaluations(self) -> "pd.DataFrame":
         """Return a row per trial: key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, metrics."""
-        return self._read(frames.evaluations)
+        return self.read(frames.evaluations)
 
     def runs(self) -> "pd.DataFrame":
         """Return one row per run: its definition, its budget, and its provenance with a column per version."""
-        return self._read(frames.runs)
+        return self.read(frames.runs)
 
     def curves(self) -> "pd.DataFrame":
         """Return one row per point of every learning curve: the key of the trial, `training_step`, `val` in percent."""
-        return self._read(frames.curves)
+        return self.read(frames.curves)
 
     def _insert_protocol(self, cursor: Any, key: str, text: str | None) -> None:
         if key not in self._protocols:
@@ -214,10 +214,12 @@ class Store:
         if not self._protocols.get(protocol):
             self._protocols[protocol] = text is not None
 
-    def _read(self, work: Callable[[Connection], T]) -> T:
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Return what `work` makes of a connection in a transaction that reads."""
         with explain_errors(self.name), self._lock, self._engine.begin() as connection:
             return work(connection)
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Return what `work` makes of a connection in a transaction that writes; an exception rolls it back."""
         with explain_errors(self.name), self._lock, self._engine.execution_options(writes=True).begin() as connection:
             return work(connection)

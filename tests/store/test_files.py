@@ -83,7 +83,7 @@ def test_a_damaged_database_says_how_to_save_what_is_left(tmp_path: Path) -> Non
     content[4096:] = b"\xff" * (len(content) - 4096)
     (tmp_path / "runs.db").write_bytes(content)
     message = said(tmp_path / "runs.db")
-    assert "is damaged. Save what is readable with: sqlite3" in message
+    assert "is damaged. Save what is readable with: nasbench-pose db check" in message
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:

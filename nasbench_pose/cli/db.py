@@ -1,0 +1,220 @@
+"""`nasbench-pose db`: the inventory, checks, merging, export, import, renaming and upgrade of databases."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nasbench_pose.cli._output import NewDatabase, NewFile
+
+if TYPE_CHECKING:
+    from nasbench_pose.store.maintenance import Conflict, Inventory, Merged
+
+
+@click.group()
+def db() -> None:
+    """Look after results databases: count, check, merge, export, upgrade.
+
+    DB is an SQLite file or an SQLAlchemy URL.
+    """
+
+
+@db.command()
+@click.argument("db")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def info(db: str, as_json: bool) -> None:
+    """Count the runs, protocols, spaces, trials and failures in DB; nothing is changed."""
+    from nasbench_pose.store.maintenance import inventory
+
+    found = inventory(db)
+    click.echo(json.dumps(asdict(found)) if as_json else _described(found))
+
+
+def _described(found: "Inventory") -> str:
+    from nasbench_pose.report.protocols import titles
+    from nasbench_pose.report.text import aligned
+
+    size = f"{found.size / 1e6:,.1f} MB" if found.size >= 1e5 else f"{found.size / 1e3:,.1f} kB"
+    counts = [
+        ["runs", f"{found.runs:,}", f"{found.unfinished:,} below their budget"],
+        ["steps", f"{found.steps:,}", ""],
+        ["trials", f"{found.trials:,}", f"{found.failed:,} failed, {found.unvisited:,} of no run"],
+        ["genotypes", f"{found.genotypes:,}", ""],
+        ["checkpoints", f"{found.checkpoints:,}", ""],
+    ]
+    width = max(len(number) for _, number, _ in counts)
+    lines = [f"{found.name}: {found.kind}, schema {found.schema}, {size}"]
+    lines += [f"  {name:<11}  {number:>{width}}  {more}".rstrip() for name, number, more in counts]
+    if found.spaces:
+        rows = [[space, f"{runs:,}", f"{genotypes:,}"] for space, (runs, genotypes) in found.spaces.items()]
+        lines += ["", aligned([["space", "runs", "genotypes"], *rows], left=1)]
+    if found.protocols:
+        named = titles(found.texts)
+        protocols = [[key, named[key], *(f"{n:,}" for n in numbers)] for key, numbers in found.protocols.items()]
+        lines += ["", aligned([["protocol", "", "runs", "trials", "failed"], *protocols], left=2)]
+    return "\n".join(lines)
+
+
+@db.command()
+@click.argument("db")
+@click.option("--salvage", type=NewFile(), metavar="OUT", help="Save what is readable of a damaged file into OUT.")
+def check(db: str, salvage: Path | None) -> None:
+    """Print what is wrong with DB, and notes; nothing is changed.
+
+    The exit status is 2 if anything is wrong. Checked are the file, references, keys and identities, metrics, steps,
+    and whether the spaces of the runs have changed.
+    """
+    from nasbench_pose.store import maintenance
+
+    if salvage is not None:
+        saved = maintenance.salvage(db, salvage)
+        for name, number in saved.rows.items():
+            lost = f", {saved.left_out[name]:,} left out" if saved.left_out[name] else ""
+            click.echo(f"{name}: {number:,} rows saved{lost}")
+        click.echo(f"saved in {salvage}", err=True)
+        return
+    found = maintenance.check(db)
+    for finding in found:
+        click.echo(f"{'wrong' if finding.wrong else 'note'}: {finding.message}")
+    if any(finding.wrong for finding in found):
+        raise click.exceptions.Exit(2)
+    click.echo(f"{db}: nothing is wrong")
+
+
+@db.command()
+@click.argument("db", type=NewDatabase())
+@click.argument("others", nargs=-1, required=True, metavar="OTHER...")
+@click.option("--conflicts", type=NewFile(), help="Where conflicts are written.  [default: conflicts.jsonl]")
+def merge(db: str, others: tuple[str, ...], conflicts: Path | None) -> None:
+    """Add to DB all runs and trials of each OTHER; DB is made if it is missing.
+
+    A trial that both have stays as DB has it. Two different results of one trial, and two different histories of one
+    run, are printed; what OTHER says is written to a file of JSON lines.
+    """
+    from nasbench_pose.store import Store
+    from nasbench_pose.store.maintenance import current
+    from nasbench_pose.store.maintenance import merge as merged_into
+
+    found: list[Conflict] = []
+    with Store(db) as target:
+        for other in others:
+            with current(other) as source:
+                merged = merged_into(target, source)
+            click.echo(f"{other}: {_added(merged)}, {len(merged.conflicts)} conflicts")
+            found += merged.conflicts
+    _write_conflicts(found, conflicts or Path("conflicts.jsonl"))
+
+
+def _added(merged: "Merged") -> str:
+    added = merged.added
+    return f"{added['run']:,} runs, {added['step']:,} steps and {added['evaluation']:,} trials added"
+
+
+def _write_conflicts(found: "list[Conflict]", path: Path) -> None:
+    if not found:
+        return
+    with path.open("a", encoding="utf-8") as file:
+        for conflict in found:
+            click.echo(f"conflict: {conflict.what}")
+            file.write(json.dumps(asdict(conflict), default=str) + "\n")
+    click.echo(f"both sides of the conflicts: {path}", err=True)
+
+
+@db.command()
+@click.argument("db")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="jsonl", show_default=True, metavar="csv|jsonl|parquet", help="Of the files.")
+def export(db: str, folder: Path, form: str) -> None:
+    """Write DB into a new FOLDER, a file for each table; `db import` reads it back without loss."""
+    from nasbench_pose.store.maintenance import export as exported
+
+    for name, rows in exported(db, folder, form).items():
+        click.echo(f"{name}: {rows:,} rows")
+
+
+@db.command("import")
+@click.argument("source")
+@click.argument("db", type=NewDatabase())
+@click.option("--space", help="For optuna:URL: the space whose genes are the study's parameters.")
+@click.option("--study", help="For optuna:URL: the name of the study, if there are several.")
+@click.option(
+    "--metrics", default="val_pckh,macs", show_default=True, help="For optuna:URL: the names of its objectives."
+)
+@click.option("--conflicts", type=NewFile(), help="Where conflicts are written.  [default: conflicts.jsonl]")
+def import_(source: str, db: str, space: str | None, study: str | None, metrics: str, conflicts: Path | None) -> None:
+    """Add SOURCE to DB: the folder of an export, or optuna:URL, the database of an Optuna study."""
+    from nasbench_pose.spaces import load as load_space
+    from nasbench_pose.store import Store
+    from nasbench_pose.store.maintenance import load, load_study
+
+    if source.startswith("optuna:"):
+        if space is None:
+            raise click.UsageError("optuna:URL needs --space, the space whose genes are the study's parameters.")
+        names = [name.strip() for name in metrics.split(",") if name.strip()]
+        searched = load_space(space)
+        with Store(db) as target:
+            trials, failed = load_study(source.removeprefix("optuna:"), searched, target, names, study)
+        click.echo(f"{trials:,} trials, {failed:,} of them failed")
+        return
+    with Store(db) as target:
+        merged = load(Path(source), target)
+    click.echo(f"{_added(merged)}, {len(merged.conflicts)} conflicts")
+    _write_conflicts(merged.conflicts, conflicts or Path("conflicts.jsonl"))
+
+
+@db.command()
+@click.argument("db")
+@click.argument("run", type=click.IntRange(min=1))
+def delete(db: str, run: int) -> None:
+    """Delete RUN, its number in `runs`, from DB. Its trials stay, and are not measured again."""
+    from nasbench_pose.store import Store
+    from nasbench_pose.store.maintenance import delete_run
+
+    with Store(db, must_exist=True) as store:
+        click.echo(f"run {run} and its {delete_run(store, run)} steps are deleted; its trials stay")
+
+
+@db.command()
+@click.argument("db")
+@click.argument("what", type=click.Choice(["strategy", "space"]))
+@click.argument("old")
+@click.argument("new")
+def rename(db: str, what: str, old: str, new: str) -> None:
+    """Give a strategy or a space of DB another name; the searches go on under it.
+
+    NEW is a name, of a space also a .toml file: every genotype must be one of that space.
+    """
+    from nasbench_pose.spaces import load as load_space
+    from nasbench_pose.store import Store
+    from nasbench_pose.store.maintenance import rename_space, rename_strategy
+
+    with Store(db, must_exist=True) as store:
+        if what == "strategy":
+            click.echo(f"{rename_strategy(store, old, new)} runs renamed")
+        else:
+            runs, genotypes = rename_space(store, old, load_space(new))
+            click.echo(f"{runs} runs and {genotypes} genotypes renamed")
+
+
+@db.command()
+@click.argument("db")
+@click.option(
+    "--copy", type=click.Path(path_type=Path), help="Of the database before: a file; of a server's, a folder."
+)
+def upgrade(db: str, copy: Path | None) -> None:
+    """Bring DB up to the schema of this version; keep a copy, and print checksums before and after."""
+    from nasbench_pose.report.text import aligned
+    from nasbench_pose.store.maintenance import upgrade as upgraded
+    from nasbench_pose.store.schema import HEAD
+
+    done = upgraded(db, copy)
+    rows = [
+        [t.name, "unchanged" if t.unchanged else "CHANGED", *t.checksums, *(f"{number:,}" for number in t.rows)]
+        for t in done.tables
+    ]
+    click.echo(aligned([["table", "", "checksum before", "after", "rows before", "after"], *rows], left=4))
+    click.echo(f"schema {done.before} → {HEAD}" if done.copy else f"schema {HEAD}: nothing to upgrade")
+    if done.copy:
+        click.echo(f"the database as it was: {done.copy}")

@@ -1,0 +1,87 @@
+"""Trials of an Optuna study as trials of this database."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
+from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import canonical_json, short_sha256
+from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.store.store import Store
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+PREFIX = "optuna:"
+
+
+def load_study(
+    url: str, space: SearchSpace, target: Store, metrics: Sequence[str], study: str | None = None
+) -> tuple[int, int]:
+    """Add the finished trials of an Optuna study; return how many were added or known, and how many of them failed.
+
+    Parameters of the study are genes of `space`; `metrics` name its objectives in their order. Numbers among the user
+    attributes become metrics, intermediate values the learning curve, and the last step the fidelity (1 without steps).
+    A genotype that occurs again gets the next seed. Failed and pruned trials become failed ones. The name, the
+    directions and the metrics of the study are its protocol. `url` is a database that Optuna reads (RDBStorage).
+    Raises InvalidFileError for a study that cannot be read, has other objectives, or does not fit the space.
+    """
+    found = _open(url, study)
+    if len(found.directions) != len(metrics):
+        raise InvalidFileError(
+            f"The study {found.study_name!r} has {len(found.directions)} objectives; name as many metrics, not "
+            f"{', '.join(metrics)}."
+        )
+    directions = [direction.name.lower() for direction in found.directions]
+    text = canonical_json({"optuna": found.study_name, "directions": directions, "metrics": list(metrics)})
+    seeds: Counter[Genotype] = Counter()
+    trials: list[Trial] = []
+    for frozen in sorted(found.trials, key=lambda trial: trial.number):
+        if frozen.state.is_finished():
+            genotype = _genotype(frozen, space)
+            trials.append(_trial(frozen, genotype, short_sha256(text), seeds[genotype], metrics))
+            seeds[genotype] += 1
+    for trial in trials[:1]:
+        target.add(trial, protocol_text=text)
+    target.add_all(trials)
+    return len(trials), sum(trial.error is not None for trial in trials)
+
+
+def _open(url: str, name: str | None) -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise InvalidFileError("An import from Optuna needs it: pip install optuna.") from None
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = url if "://" in url else f"sqlite:///{url}"
+    try:
+        names = optuna.get_all_study_names(storage)
+    except Exception as error:  # SQLAlchemy's, a driver's or Optuna's own
+        raise InvalidFileError(f"{url!r} is not a database of Optuna: {one_line(error)[:160]}.") from error
+    if name not in names and (name is not None or len(names) != 1):
+        wrong = "No study there" if name is None else f"No study {name!r} there"
+        raise InvalidFileError(f"{wrong}; choose one with --study: {', '.join(names) or 'there are none'}.")
+    return optuna.load_study(study_name=name or names[0], storage=storage)
+
+
+def _genotype(frozen: "FrozenTrial", space: SearchSpace) -> Genotype:
+    try:
+        return space.validate(Genotype(space.name, frozen.params.items()))
+    except NasbenchPoseError as error:
+        raise InvalidFileError(
+            f"Trial {frozen.number} of the study is not of the space {space.name!r}: {error}"
+        ) from error
+
+
+def _trial(frozen: "FrozenTrial", genotype: Genotype, protocol: str, seed: int, metrics: Sequence[str]) -> Trial:
+    values = dict(zip(metrics, frozen.values or (), strict=False))
+    attributes = {k: v for k, v in frozen.user_attrs.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    curve = tuple(sorted(frozen.intermediate_values.items()))
+    seconds = frozen.duration.total_seconds() if frozen.duration is not None else 0.0
+    error = None if frozen.state.name == "COMPLETE" else f"{frozen.state.name.lower()} in Optuna"
+    fidelity = max([1, *(step for step, _ in curve)])
+    return Trial(
+        genotype, protocol, fidelity, seed, {**attributes, **values} if error is None else {}, seconds, curve, error
+    )

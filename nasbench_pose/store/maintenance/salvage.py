@@ -1,0 +1,158 @@
+"""Saving what is readable of a damaged SQLite file into a new database."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, Float, Integer, LargeBinary, Table, create_engine
+
+from nasbench_pose.errors import StoreError
+from nasbench_pose.hashing import short_sha256
+from nasbench_pose.store.error_messages import explain_errors
+from nasbench_pose.store.maintenance.merging import FACT
+from nasbench_pose.store.maintenance.opened import tables_of
+from nasbench_pose.store.maintenance.rows import insert_rows
+from nasbench_pose.store.maintenance.sqlite_pages import records
+from nasbench_pose.store.schema import HEAD, TABLE, migrate
+from nasbench_pose.store.store import Store
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """What was saved."""
+
+    rows: dict[str, int]
+    """Table -> rows in the new database."""
+    left_out: dict[str, int]
+    """Table -> rows that were readable, but contradict their key or refer to rows that are lost."""
+
+
+def salvage(file: str | Path, out: Path) -> Salvaged:
+    """Save the readable rows of a damaged SQLite database into the new file `out`.
+
+    A genotype is kept if its text has its key, a trial if its genotype is kept and its metrics are JSON, a step if its
+    run, its trial and all steps before it are kept. Numbers have no checksum: a damaged one is kept as it is. Rows that
+    were deleted, such as forgotten failures, may come back. Raises StoreError if `out` exists, or if nothing is found.
+    """
+    if out.exists():
+        raise StoreError(f"{str(out)!r} exists already; name a new file for what is saved.")
+    path = Path(str(file).removeprefix("sqlite:///"))
+    with explain_errors(str(path)):
+        found = list(records(path))
+    schema = next((row[0] for _, row in found if len(row) == 1 and row[0] in KNOWN), HEAD)
+    engine = create_engine(f"sqlite:///{out}")
+    try:
+        with explain_errors(str(out)), engine.begin() as connection:
+            migrate(connection, schema)
+            saved = _save(connection, found)
+    finally:
+        engine.dispose()
+    if not any(saved.rows.values()):
+        out.unlink()
+        raise StoreError(f"Nothing of a results database is readable in {path}.")
+    Store(out, must_exist=True).close()  # brings it up to date
+    return saved
+
+
+KNOWN = tuple(f"{number:04d}" for number in range(1, int(HEAD) + 1))
+
+
+def _save(connection: Connection, found: list[tuple[int, tuple[Any, ...]]]) -> Salvaged:
+    tables = tables_of(connection)
+    rows: dict[str, dict[Any, Row]] = {name: {} for name in tables}
+    for number, values in found:
+        for name, table in tables.items():
+            if (row := _row(table, number, values)) is not None:
+                rows[name].setdefault(tuple(row[column.name] for column in table.primary_key), row)
+    kept: dict[str, list[Row]] = {}
+    # Checkpoints come last: whether one is kept depends on the steps, to which it does not refer.
+    for name, table in sorted(tables.items(), key=lambda each: each[0] == "checkpoint"):
+        kept[name] = _consistent(name, list(rows[name].values()), kept)
+        insert_rows(connection, table, table.c.keys(), [list(row.values()) for row in kept[name]])
+    counts = {name: len(each) for name, each in kept.items()}
+    return Salvaged(counts, {name: len(rows[name]) - counts[name] for name in tables})
+
+
+def _row(table: Table, number: int, values: tuple[Any, ...]) -> Row | None:
+    """Return the record as a row of this table, None if its values cannot be that. Our tables differ in their types."""
+    columns = list(table.c)
+    if len(values) != len(columns) or table.name == TABLE:
+        return None
+    row: Row = {}
+    for column, value in zip(columns, values, strict=True):
+        if value is None and list(table.primary_key) == [column] and isinstance(column.type, Integer):
+            value = number  # SQLite keeps such a key as the number of the row
+        if not (value is None and column.nullable) and not _fits(column, value):
+            return None
+        row[column.name] = value
+    for column in columns:
+        if isinstance(column.type, JSON):
+            try:
+                row[column.name] = json.loads(row[column.name])
+            except ValueError:
+                return None
+    return row
+
+
+def _fits(column: "Column[Any]", value: Any) -> bool:
+    if isinstance(column.type, LargeBinary):
+        return isinstance(value, bytes)
+    if isinstance(column.type, Integer):
+        return isinstance(value, int | bytes) and not isinstance(column.type, LargeBinary)
+    if isinstance(column.type, Float):
+        return isinstance(value, int | float)
+    return isinstance(value, str)
+
+
+def _consistent(name: str, rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    """Return the rows that agree with their key and refer to rows that are kept."""
+    keep = CONSISTENT.get(name)
+    return rows if keep is None else keep(rows, kept)
+
+
+def _genotypes(rows: list[Row], _: Mapping[str, list[Row]]) -> list[Row]:
+    return [row for row in rows if short_sha256(row["text"]) == row["key"]]
+
+
+def _trials(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    genotypes, protocols = ({row["key"] for row in kept[name]} for name in ("genotype", "protocol"))
+    facts: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if row["genotype_key"] in genotypes and row["protocol_key"] in protocols:
+            facts.setdefault(tuple(row.get(n) for n in FACT), row)
+    return list(facts.values())
+
+
+def _runs(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    protocols = {row["key"] for row in kept["protocol"]}
+    return list({row["identity"]: row for row in rows if row["protocol_key"] in protocols}.values())
+
+
+def _steps(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    """Keep the steps of each run from the first one to the one before the first that is lost."""
+    runs, trials = {row["id"] for row in kept["run"]}, {row["id"] for row in kept["evaluation"]}
+    good: list[Row] = []
+    last: dict[int, int] = dict.fromkeys(runs, 0)
+    for row in sorted(rows, key=lambda row: (row["run_id"], row["number"])):
+        if row["evaluation_id"] in trials and last.get(row["run_id"]) == row["number"] - 1:
+            last[row["run_id"]] += 1
+            good.append(row)
+    return good
+
+
+def _checkpoints(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    steps = {(row["run_id"], row["number"]) for row in kept["step"]}
+    return [row for row in rows if (row["run_id"], row["number"]) in steps]
+
+
+CONSISTENT: Mapping[str, Callable[[list[Row], Mapping[str, list[Row]]], list[Row]]] = {
+    "genotype": _genotypes,
+    "evaluation": _trials,
+    "run": _runs,
+    "step": _steps,
+    "checkpoint": _checkpoints,
+}
