@@ -103,10 +103,15 @@ def average(curves: pd.DataFrame) -> pd.DataFrame:
     >>> average(curves.assign(strategy="random"))[["seconds", "mean"]].to_numpy().tolist()
     [[2.0, 5.5], [3.0, 6.5], [4.0, 8.0]]
     """
-    effort = "seconds" if "seconds" in curves else "evaluations"
+    effort = effort_of(curves)
     parts = [_average(part, effort).assign(strategy=name) for name, part in curves.groupby("strategy", sort=False)]
     columns = ["strategy", effort, "mean", "spread", "seeds"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def effort_of(curves: pd.DataFrame) -> Effort:
+    """Return the effort that curves are over: the one whose column they have."""
+    return "seconds" if "seconds" in curves else "evaluations"
 
 
 def final_best(frame: pd.DataFrame, objective: Objective) -> "pd.Series[float]":
