@@ -1,7 +1,8 @@
 """The catalogue of metrics: name, direction, unit, format, axis label and price of each.
 
 The metrics of a trial, the columns of frames and tables, axes and objectives are looked up here. A new metric is one
-new entry. Another package adds metrics by an entry point, or passes one by value: `Objective.of(Metric(...))`.
+new entry; a metric of accuracy names its function in `measured_by`, and every training calls it. Another package adds
+metrics by an entry point, or passes one by value: `Objective.of(Metric(...))`.
 """
 
 from collections.abc import Mapping
@@ -60,6 +61,10 @@ class Metric:
     price: Price = "unknown"
     evaluators: tuple[str, ...] = ()
     """Names of the evaluators that measure it, as on the command line."""
+    measured_by: str = ""
+    """`module:function` of a metric of accuracy: (predicted joints of shape (n, joints, 2) in pixels, People) -> float.
+
+    A training calls it on the people of `split`. Empty: the evaluator computes the metric itself."""
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -70,6 +75,10 @@ class Metric:
             raise InvalidFileError(f"The metric {self.name!r} has scale {self.scale!r}; it must be above 0.")
         if self.digits is not None and self.digits < 0:
             raise InvalidFileError(f"The metric {self.name!r} has {self.digits} digits; use 0 or more, or None.")
+        if self.measured_by and self.split not in ("val", "test"):
+            raise InvalidFileError(
+                f"The metric {self.name!r} is measured on the split {self.split!r}; `measured_by` needs val or test."
+            )
 
     @property
     def title(self) -> str:
@@ -101,7 +110,9 @@ class Metric:
 
 
 DEFAULT_OBJECTIVES = ("val_pckh", "macs")
-"""What a search is after unless the user says otherwise: accuracy, then cost. Nothing else names them as defaults."""
+"""The default objectives of a search: accuracy, then cost. Nothing else names them as defaults."""
+TEST_ACCURACY = "test_pckh"
+"""The default accuracy on test, which a search must not see."""
 
 
 TRAINED, LOOKED_UP, SUPERNETS = ("train",), ("table",), ("single_path", "sandwich")
@@ -111,17 +122,17 @@ ACCURACIES = (
     Metric(
         name="val_pckh", label="PCKh@0.5 on validation", short="PCKh@0.5 (%)", direction="max", unit="%", digits=1,
         stored="percent", meaning="PCKh@0.5 on val: what a search may see", split="val", price="trained",
-        evaluators=(*EVERY_TRAINING, *SUPERNETS),
+        evaluators=(*EVERY_TRAINING, *SUPERNETS), measured_by="nasbench_pose.evaluators.measure:pckh",
     ),
     Metric(
         name="test_pckh", label="PCKh@0.5 on test", direction="max", unit="%", digits=1, stored="percent",
         meaning="PCKh@0.5 on test: what a search must not see", split="test", price="trained",
-        evaluators=EVERY_TRAINING,
+        evaluators=EVERY_TRAINING, measured_by="nasbench_pose.evaluators.measure:pckh",
     ),
     Metric(
         name="val_pckh_area", label="Area under PCKh on validation", direction="max", unit="%", digits=1,
         stored="percent", meaning="area under PCKh on val between 0 and 0.5", split="val", price="trained",
-        evaluators=EVERY_TRAINING,
+        evaluators=EVERY_TRAINING, measured_by="nasbench_pose.evaluators.measure:pckh_area",
     ),
     Metric(
         name="val_ap", label="AP on validation", direction="max", unit="%", digits=1, stored="percent",

@@ -59,9 +59,9 @@ class Registry(Generic[T]):
         found = self.built_in.get(name, name)
         if name not in self.built_in and ":" not in name:
             entry = self._entry(name)
-            found = _imported(f"The {self.what} {name!r}{_package(entry)}", entry.value)
+            found = imported(f"The {self.what} {name!r}{_package(entry)}", entry.value)
         elif isinstance(found, str):
-            found = self._ours(name, found) if name in self.built_in else _imported(f"The {self.what} {name!r}", found)
+            found = self._ours(name, found) if name in self.built_in else imported(f"The {self.what} {name!r}", found)
         accepted = self.accept(name, found)
         if accepted is None:
             raise InvalidFileError(f"The {self.what} {name!r} is a {type(found).__name__}; expected {self.expected}.")
@@ -69,7 +69,7 @@ class Registry(Generic[T]):
 
     def _ours(self, name: str, place: str) -> Any:
         try:
-            return _imported(f"The {self.what} {name!r}", place)
+            return imported(f"The {self.what} {name!r}", place)
         except UnknownNameError as error:
             if not (self.extra and isinstance(error.__cause__, ModuleNotFoundError)):
                 raise
@@ -119,7 +119,16 @@ def _package(entry: "EntryPoint") -> str:
     return f" of the package {entry.dist.name}" if entry.dist is not None else ""
 
 
-def _imported(subject: str, place: str) -> Any:
+def imported(subject: str, place: str) -> Any:
+    """Return the object at `place`, `package.module:attribute`; `subject` names it in the error.
+
+    >>> imported("The root", "math:sqrt")(9.0)
+    3.0
+    >>> imported("The root", "math:sqr")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: The root cannot be imported: module 'math' has no attribute 'sqr'.
+    """
     module, _, attribute = place.partition(":")
     try:
         return reduce(getattr, attribute.strip().split("."), import_module(module.strip()))

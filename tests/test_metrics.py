@@ -1,14 +1,15 @@
 """The catalogue of metrics: what is in it, and what other packages add to it."""
 
 import pickle
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.metrics import BUILT_IN, Metric, known, metric
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
@@ -21,16 +22,24 @@ OTHER = Metric(name="other")
 """
 
 
+def install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: str, entry_points: tuple[str, ...]
+) -> None:
+    """Install a package of one module whose entry points are metrics."""
+    (folder / f"{name}.py").write_text(source)
+    about = folder / f"{name}-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("\n".join(["[nasbench_pose.metrics]", *entry_points, ""]))
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+
+
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installed package with three metrics, one of them under the name of one of ours, one under a wrong name."""
-    (tmp_path / "joulemeter.py").write_text(PACKAGE)
-    about = tmp_path / "joulemeter-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: joulemeter\nVersion: 1.0\n")
     entries = ("energy_mj = joulemeter:ENERGY", "macs = joulemeter:OTHER", "wrong = joulemeter:OTHER")
-    (about / "entry_points.txt").write_text("\n".join(["[nasbench_pose.metrics]", *entries, ""]))
-    monkeypatch.syspath_prepend(tmp_path)
+    install(tmp_path, monkeypatch, "joulemeter", PACKAGE, entries)
 
 
 def test_accuracies_rise_and_costs_fall() -> None:
@@ -151,3 +160,61 @@ def test_losses_become_values_again() -> None:
     losses = np.array([-60.5, 2.0, np.inf])
     assert np.array_equal(Objective("val_pckh").values(losses), [60.5, -2.0, np.nan], equal_nan=True)
     assert np.array_equal(Objective("macs").values(losses), [-60.5, 2.0, np.nan], equal_nan=True)
+
+
+MEASURES = """
+from nasbench_pose.metrics import Metric
+from nasbench_pose.pose.pck import distances, pck
+
+def at_two_tenths(joints, people):
+    return pck(distances(joints, people.joints, people.labelled, people.head_sizes), 0.2).weighted_mean
+
+STRICT = Metric(name="val_pckh_02", direction="max", unit="%", split="val", measured_by="ruler:at_two_tenths")
+BROKEN = Metric(name="test_broken", split="test", measured_by="ruler:no_such_function")
+FAILS = Metric(name="test_fails", split="test", measured_by="ruler:MEASURED_NOWHERE")
+MEASURED_NOWHERE = len
+"""
+
+
+def trained() -> Mapping[str, float]:
+    from nasbench_pose.evaluators.protocol import Protocol
+    from nasbench_pose.evaluators.training import Training
+    from nasbench_pose.spaces import load
+
+    space = load("efficientpose_micro")
+    training = Training("synthetic:train=8,val=8,test=8", Protocol(steps=1, batch=4))
+    evaluator = training()
+    trial = evaluator.evaluate(space.named["micro-smallest"], fidelity=1, seed=0)
+    assert tuple(trial.metrics) == training.describe(evaluator).metrics
+    return trial.metrics
+
+
+def test_a_training_measures_the_accuracy_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = trained()
+    install(tmp_path, monkeypatch, "ruler", MEASURES, ("val_pckh_02 = ruler:STRICT",))
+    measured = dict(trained())
+    assert 0 <= measured.pop("val_pckh_02") <= measured["val_pckh"]
+    assert measured == plain
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            "test_broken = ruler:BROKEN",
+            "The function of the metric 'test_broken' cannot be imported: .*no_such_function",
+        ),
+        ("test_fails = ruler:FAILS", "The function of the metric 'test_fails' failed: TypeError: len"),
+    ],
+)
+def test_a_metric_that_cannot_be_measured_is_named(
+    entry: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, "ruler", MEASURES, (entry,))
+    with pytest.raises(NasbenchPoseError, match=message):
+        trained()
+
+
+def test_a_measured_metric_names_its_split() -> None:
+    with pytest.raises(InvalidFileError, match="'m' is measured on the split ''; `measured_by` needs val or test"):
+        Metric(name="m", measured_by="ruler:at_two_tenths")

@@ -8,10 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 
 Floats = NDArray[np.float64]
 
-SPLITS = {"val": "val_pckh", "test": "test_pckh"}
+SPLITS = {"val": DEFAULT_OBJECTIVES[0], "test": TEST_ACCURACY}
 """Split of the data set -> column of the accuracy on it."""
 
 

@@ -11,6 +11,7 @@ import click
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
 from nasbench_pose.cli._training_options import measuring, training
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
@@ -197,4 +198,5 @@ def _verdict(found: "list[Compared]") -> str:
     differences = {one.quantity: one.difference for one in found if one.quantity != "seconds"}
     if not any(differences.values()):
         return "the same to the last digit"
-    return f"differs by {differences['val_pckh']:+.2f} points on val, {differences['test_pckh']:+.2f} on test"
+    val, test = differences[DEFAULT_OBJECTIVES[0]], differences[TEST_ACCURACY]
+    return f"differs by {val:+.2f} points on val, {test:+.2f} on test"

@@ -12,6 +12,7 @@ from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import given, loaded, measuring, training
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
@@ -167,8 +168,9 @@ def _report(trial: "Trial", title: str, metric: str) -> str:
 
 
 def _lines(metrics: "Mapping[str, float]", metric: str) -> list[str]:
+    accuracy, test = metrics[DEFAULT_OBJECTIVES[0]], metrics[TEST_ACCURACY]
     return [
-        f"  {f'{metric} validation':<21}{metrics['val_pckh']:8.1f} %   (test {metrics['test_pckh']:.1f} %)",
+        f"  {f'{metric} validation':<21}{accuracy:8.1f} %   (test {test:.1f} %)",
         f"  parameters           {metrics['params'] / 1e3:8.1f} k",
         f"  MACs                 {metrics['macs'] / 1e6:8.2f} M",
     ]

@@ -13,17 +13,19 @@ import torch
 from torch import nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DivergedError, InvalidFileError, ShapeError
+from nasbench_pose.errors import DivergedError, InvalidFileError, NasbenchPoseError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import fit
-from nasbench_pose.evaluators.measure import measure
+from nasbench_pose.evaluators.measure import Joints, measure, predicted
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build, one_thread
+from nasbench_pose.plugins import imported
 from nasbench_pose.pose.people import People, Splits
 from nasbench_pose.pose.skeleton import COCO17
 from nasbench_pose.spaces import SearchSpace
@@ -34,8 +36,14 @@ CURVE_EXAMPLES = 256
 """People of val on which a point of a learning curve is measured, without flip test."""
 
 
-METRICS = ("val_pckh", "test_pckh", "val_pckh_area", "val_loss", "train_loss", "params", "macs")
-"""Metrics of a successful training."""
+def metrics() -> tuple[str, ...]:
+    """Return the names of the metrics of a successful training, those of other packages included.
+
+    >>> metrics()
+    ('val_pckh', 'test_pckh', 'val_pckh_area', 'val_loss', 'train_loss', 'params', 'macs')
+    """
+    accuracies = (metric.name for metric in known().values() if metric.measured_by)
+    return (*accuracies, "val_loss", "train_loss", "params", "macs")
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,7 @@ class TrainEvaluator(KeyedByProtocol):
     Fidelity is the number of training steps. With the schedule `whole` they are the first ones of a full training, with
     `own` the learning-rate schedule is scaled to them. A trial's `seconds` are
     processor seconds of the single thread that computes, so they do not depend on the load of the machine. Its metrics
-    are `val_pckh`, `test_pckh`, `val_pckh_area` (percent), `val_loss`, `train_loss`, `params` and `macs`. `space` is
-    required for genotypes of a space that is not built in.
+    are those of `metrics()`. `space` is required for genotypes of a space that is not built in.
     Raises DataError if the protocol has the digests of other data or if a split is empty.
     """
 
@@ -100,6 +107,7 @@ class TrainEvaluator(KeyedByProtocol):
                 f"A whole schedule has {self.full_fidelity} steps, not {fidelity}; more need a schedule of their own."
             )
         total = self.full_fidelity if schedule == "whole" else fidelity
+        _ = self._functions  # a metric that cannot be imported is an error before the training
         started = thread_time()
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
@@ -118,19 +126,17 @@ class TrainEvaluator(KeyedByProtocol):
         )  # fmt: skip
 
     def accuracies(self, network: nn.Module, alignment: Alignment = "centre") -> dict[str, float]:
-        """Return `val_pckh`, `test_pckh`, `val_pckh_area` and `val_loss` of a trained network.
+        """Return the metrics of accuracy and `val_loss` of a trained network.
 
-        Raises DivergedError if an output is not finite.
+        Raises DivergedError if an output is not finite, and InvalidFileError if the function of a metric fails.
         """
-        val, test = (
-            measure(network, people, self.protocol, alignment) for people in (self.splits.val, self.splits.test)
-        )
-        return {
-            "val_pckh": val.pckh,
-            "test_pckh": test.pckh,
-            "val_pckh_area": val.pckh_area,
-            "val_loss": val.loss,
+        people = {"val": self.splits.val, "test": self.splits.test}
+        found = {split: predicted(network, some, self.protocol, alignment) for split, some in people.items()}
+        accuracies = {
+            metric.name: _score(metric.name, function, found[metric.split][0], people[metric.split])
+            for metric, function in self._functions
         }
+        return {**accuracies, "val_loss": found["val"][1]}
 
     def _trained(
         self,
@@ -170,12 +176,33 @@ class TrainEvaluator(KeyedByProtocol):
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property
+    def _functions(self) -> tuple[tuple[Metric, Callable[[Joints, People], float]], ...]:
+        """The metrics of accuracy in the catalogue and their functions."""
+        return tuple(
+            (metric, imported(f"The function of the metric {metric.name!r}", metric.measured_by))
+            for metric in known().values()
+            if metric.measured_by
+        )
+
+    @cached_property
     def _train(self) -> Tensors:
         return Tensors.of(self.splits.train)
 
     @cached_property
     def _curve_people(self) -> People:
         return self.splits.val.take(np.arange(min(CURVE_EXAMPLES, len(self.splits.val))))
+
+
+def _score(name: str, function: Callable[[Joints, People], float], joints: Joints, people: People) -> float:
+    """Return the value of a metric of accuracy; another package's function may raise or return anything."""
+    try:
+        return float(function(joints, people))
+    except NasbenchPoseError:
+        raise
+    except Exception as error:
+        raise InvalidFileError(
+            f"The function of the metric {name!r} failed: {type(error).__name__}: {error}"
+        ) from error
 
 
 @contextmanager

@@ -47,14 +47,14 @@ class Training:
 
     def describe(self, evaluator: "TrainEvaluator") -> MeasurementInfo:
         """Return the properties of the measurement."""
-        from nasbench_pose.evaluators.train import METRICS
+        from nasbench_pose.evaluators.train import metrics
 
         return MeasurementInfo(
             title=evaluator.title,
             plane="measured by training",
             input=evaluator.protocol.input,
             joints=len(evaluator.splits.train.skeleton.joints),
-            metrics=METRICS,
+            metrics=metrics(),
             training_protocol=evaluator.protocol_text,
             people=self.data,
         )
