@@ -106,19 +106,29 @@ def noise(
         )
     of_members = accuracy[:members]
     best = _best(of_members)
-    within = float(sample.var(axis=1, ddof=1).mean())
-    between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
+    between, within = _deviations(sample)
     return Noise(
         genotypes=len(sample),
         members=members,
         seeds=sample.shape[1],
         trainings_each=effective_trainings(np.isfinite(of_members).sum(axis=1)),
         tau=agreement(sample, rng=rng),
-        spread_genotypes=float(np.sqrt(max(0.0, between))),
-        spread_seeds=float(np.sqrt(within)),
+        spread_genotypes=between,
+        spread_seeds=within,
         best_genotypes=len(best),
         best_tau=agreement(best, rng=rng) if len(best) >= FEWEST and best.shape[1] > 1 else None,
     )
+
+
+def deviations(
+    accuracy: Floats, trained: NDArray[np.bool_], members: int, spread: "Callable[[], list[int]]"
+) -> tuple[float, float]:
+    """Return the standard deviations over genotypes and over seeds of a `Noise`; NaN if too few have several seeds.
+
+    The arguments are those of `noise`.
+    """
+    sample = _sample(accuracy, trained, members, spread)
+    return _deviations(sample) if len(sample) >= FEWEST and sample.shape[1] > 1 else (float("nan"), float("nan"))
 
 
 def effective_trainings(counts: "Iterable[float]") -> float:
@@ -131,6 +141,13 @@ def effective_trainings(counts: "Iterable[float]") -> float:
     """
     some = [float(count) for count in counts if count > 0]
     return harmonic_mean(some) if some else float("nan")
+
+
+def _deviations(sample: Floats) -> tuple[float, float]:
+    """Return the deviations over genotypes, corrected for the noise of a mean, and over seeds (columns)."""
+    within = float(sample.var(axis=1, ddof=1).mean())
+    between = float(sample.mean(axis=1).var(ddof=1)) - within / sample.shape[1]
+    return float(np.sqrt(max(0.0, between))), float(np.sqrt(within))
 
 
 def _sample(accuracy: Floats, trained: NDArray[np.bool_], members: int, spread: "Callable[[], list[int]]") -> Floats:

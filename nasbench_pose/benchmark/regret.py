@@ -8,6 +8,7 @@ import pandas as pd
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import Truth
 from nasbench_pose.objective import ACCURACY, Limit, Losses, Objective, within
+from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.stats import RUN, Effort, best_so_far, finished, in_order
 
 
@@ -51,6 +52,28 @@ def member_regrets(
         kept = " and ".join(limit.label for limit in limits) or "any limit"
         raise NasbenchPoseError(f"No network of {benchmark.name} is known within {kept}.")
     return pd.Series(found - found.min(), index=members["genotype"].to_numpy())
+
+
+def hypervolume_regret(
+    trials: pd.DataFrame, benchmark: Truth, *objectives: Objective, reference: Sequence[float]
+) -> "pd.Series[float]":
+    """Return the hypervolume that the front of each search lacks of the table's own front, by (strategy, run_seed).
+
+    The front is that of the finished trials as the search measured them; it is judged by the means of the table. So
+    luck in a single training does not count. 0 is perfect; a search without a finished trial lacks everything.
+    `reference` is that of `pareto.hypervolume`. Raises UnknownNameError if the table lacks an objective.
+    """
+    means = benchmark.means()
+    members = means[means["genotype_space"] == benchmark.space.name].set_index("genotype")
+    best = hypervolume(members, *objectives, reference=reference)
+    good = trials[finished(trials).to_numpy() & trials["genotype"].isin(members.index).to_numpy()]
+    found = {
+        run: best - hypervolume(members.loc[part.loc[front(part, *objectives), "genotype"].unique()], *objectives,
+                                reference=reference)
+        for run, part in good.groupby(RUN, sort=False)
+    }  # fmt: skip
+    runs = pd.MultiIndex.from_frame(trials[RUN].drop_duplicates())
+    return pd.Series(found, dtype=np.float64).reindex(runs).fillna(best).rename_axis(RUN)
 
 
 def final_regret(curves: pd.DataFrame, nothing: float = np.nan) -> pd.DataFrame:

@@ -194,9 +194,7 @@ class Benchmark:
 
         Raises InvalidFileError if too few genotypes were trained with several seeds.
         """
-        from nasbench_pose.benchmark.noise import (
-            noise,
-        )  # imported here: scipy.stats loads slowly, and queries need none
+        from nasbench_pose.benchmark.noise import noise  # imported here: scipy.stats loads slowly, queries need none
 
         return noise(
             pick("split", split, self.grid.accuracy),
@@ -206,6 +204,13 @@ class Benchmark:
             spread=self._evenly_drawn,
             name=self.name,
         )
+
+    def spread_of_seeds(self) -> float:
+        """Return the deviation over training seeds of `noise`, points of PCKh on val, without bootstrap; or NaN."""
+        from nasbench_pose.benchmark.noise import deviations  # imported here: see `noise`
+
+        trained = np.isfinite(self.grid.seconds)
+        return deviations(self.grid.accuracy["val"], trained, len(self.index.members), self._evenly_drawn)[1]
 
     def _evenly_drawn(self) -> list[int]:
         """Return the rows of the replicated genotypes, which the plan spreads evenly over the space."""

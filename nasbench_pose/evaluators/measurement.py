@@ -39,6 +39,10 @@ class Truth(Interface):
         """Return one row per genotype with its metrics, means over seeds; members of the space come first."""
         ...
 
+    def spread_of_seeds(self) -> float:
+        """Return the standard deviation of the accuracy over the training seeds of one member; NaN if unknown."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementInfo:

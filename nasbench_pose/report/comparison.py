@@ -12,6 +12,7 @@ from nasbench_pose.benchmark.regret import final_regret, member_regrets, regret_
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.objective import Limit, Objective, within
+from nasbench_pose.report.statistics import ComparisonStatistics, statistics_of
 from nasbench_pose.report.summary import ComparisonCriterion, criterion, default_limits, summarise, with_supernets
 from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
 from nasbench_pose.search import BASELINES, ComparisonResult
@@ -42,6 +43,8 @@ class ComparisonReport:
     """Curves of `benchmark.regret.regret_so_far`; None if the optimum is not known."""
     worst_regret: float
     """The regret of a search that found nothing within the limits: that of the worst member within them."""
+    statistics: tuple[ComparisonStatistics, ...]
+    """What can be said of the strategies, after equal trials and after equal core seconds; empty for too few seeds."""
     notes: tuple[str, ...]
     """Remarks for the reader, such as why there is no regret; one line each."""
 
@@ -56,9 +59,19 @@ class ComparisonReport:
         return f"{count} of {total} trials failed, hand-made networks included; {times} of them so: {reason}"
 
     def save(self, out: Path) -> None:
-        """Write `trials.csv`, `summary.csv` and `genotypes.csv` into a folder."""
+        """Write `trials.csv`, `summary.csv` and `genotypes.csv`, with statistics also `statistics.csv` and `pairs.csv`,
+        into a folder; remove the latter of an earlier comparison."""
         for name in ("trials", "summary", "genotypes"):
             getattr(self, name).to_csv(out / f"{name}.csv", index=False)
+        for name, frames in (("statistics", [each.strategies for each in self.statistics]),
+                             ("pairs", [each.pairs for each in self.statistics])):  # fmt: skip
+            path = out / f"{name}.csv"
+            path.unlink(missing_ok=True)
+            if frames:
+                at = [
+                    frame.assign(over=s.over, budget=s.budget) for frame, s in zip(frames, self.statistics, strict=True)
+                ]
+                pd.concat(at).to_csv(path, index=False)
 
     def draw(
         self, out: Path, *, published: bool = False, tell: Callable[[str], None] = lambda _: None
@@ -94,6 +107,7 @@ def comparison_report(result: ComparisonResult, *, reference: Sequence[float] | 
     report = report_of(
         result.trials, comparison.space, comparison.info,
         objectives=comparison.objectives, limits=comparison.limits, reference=reference,
+        seconds=comparison.budget_seconds,
     )  # fmt: skip
     silent = dict.fromkeys(job.label for job in comparison.jobs()).keys() - set(result.trials["strategy"])
     return replace(report, notes=(*report.notes, *(f"{label}: no trial was made." for label in sorted(silent))))
@@ -107,8 +121,12 @@ def report_of(
     objectives: tuple[Objective, ...],
     limits: tuple[Limit, ...] | None = None,
     reference: Sequence[float] | None = None,
+    seconds: float = np.inf,
 ) -> ComparisonReport:
-    """Return the frames of trials of the measurement `info`; `limits` None stands for `summary.default_limits`."""
+    """Return the frames of trials of the measurement `info`; `limits` None stands for `summary.default_limits`.
+
+    `seconds` is the budget of core seconds of every search, if it had one.
+    """
     trials = with_supernets(trials)
     if limits is None:
         limits = default_limits(space, objectives, input=info.input, joints=info.joints)
@@ -122,6 +140,10 @@ def report_of(
     if regrets is not None:
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
+    statistics, left_out = statistics_of(
+        trials[~by_hand], info.truth if regrets is not None else None, measure, nothing=worst, seconds=seconds
+    )
+    notes += [left_out] if left_out and not by_hand.all() else []
     genotypes = by_genotype(trials, objectives)
     y, x = objectives[:2]
     return ComparisonReport(
@@ -134,6 +156,7 @@ def report_of(
         best_trade_offs(genotypes, x, y, BEST),
         regrets,
         worst,
+        statistics,
         tuple(notes),
     )
 
@@ -178,8 +201,10 @@ def _regrets(
     """Return the curves of regret, the regret of a search that found nothing, and remarks on them."""
     no_regret = (None, float("nan"))
     known = _members(truth, measure.objectives[:1])
-    if truth is None or known is None:
+    if truth is None:
         return *no_regret, []
+    if known is None:
+        return *no_regret, [f"No regret: {truth.name} has no {measure.objectives[0].column}."]
     members = trials[trials["genotype_space"] == truth.space.name]
     if not truth.complete:
         return *no_regret, [f"No regret: the optimum is not known, as the table has {truth.coverage}."]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,10 @@ def report(
     objectives = tuple(Objective.parse(text) for text in named.loc[steps["run"].iloc[0], "objectives"])
     text = json.loads(store.protocols()[key] or "{}")
     size, joints = _input(text, found)
-    info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=_truth(text, found))
-    return report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
+    truth, reason = _truth(text, found)
+    info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=truth)
+    made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
+    return replace(made, notes=(reason, *made.notes)) if reason else made
 
 
 def _label(run: "pd.Series[Any]") -> str:
@@ -153,15 +156,25 @@ def _label(run: "pd.Series[Any]") -> str:
     return f"{named} from {len(run['settings'][START])}" if START in run["settings"] else named
 
 
-def _truth(protocol: Any, space: SearchSpace) -> Truth | None:
-    """Return the benchmark table that the trials were looked up in, if it is a table of the package."""
+def _truth(protocol: Any, space: SearchSpace) -> tuple[Truth | None, str]:
+    """Return the benchmark table that the trials were looked up in, or None and the reason in one line.
+
+    The reason is "" for trials that were looked up in no table.
+    """
     if not (isinstance(protocol, dict) and "table" in protocol and "sha256" in protocol):
-        return None
+        return None, ""
+    asked = f"No regret: the trials were looked up in {protocol['table']} of checksum {str(protocol['sha256'])[:8]}"
     try:
         table = Benchmark.load(space.name, str(protocol["protocol"]["data"]).partition(":")[0])
     except (NasbenchPoseError, KeyError, TypeError):
-        return None
-    return table if table.about["sha256"] == protocol["sha256"] else None
+        return None, f"{asked}, which is no table of this package."
+    now = str(table.about["sha256"])
+    if now == protocol["sha256"]:
+        return table, ""
+    return None, (
+        f"{asked}; the table of this package is of {now[:8]}: it has been built on since, or was another. "
+        "Run the same compare again: the searches then take its new rows."
+    )
 
 
 def _input(protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:

@@ -1,0 +1,165 @@
+"""The statistics of a comparison against loops, on a table of a dozen networks with made-up numbers."""
+
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import small_tables
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.pareto import front, hypervolume
+from nasbench_pose.report.comparison import ComparisonReport, comparison_report, report_of
+from nasbench_pose.report.comparison_text import printed
+from nasbench_pose.report.database import report
+from nasbench_pose.report.statistics import LEAST
+from nasbench_pose.report.statistics_text import ranges
+from nasbench_pose.search import Comparison, in_this_process
+from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.store import Store
+
+LIMIT = 190_000.0
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
+    return small_tables.space(tmp_path_factory.mktemp("space"))
+
+
+@pytest.fixture(scope="module")
+def file(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_tables.made_up(space, tmp_path_factory.mktemp("table"), small_tables.whole(space))
+
+
+@pytest.fixture(scope="module")
+def table(space: SearchSpace, file: Path) -> Benchmark:
+    return Benchmark.load(file, space=space)
+
+
+@pytest.fixture(scope="module")
+def compared(space: SearchSpace, file: Path, tmp_path_factory: pytest.TempPathFactory) -> ComparisonReport:
+    """Twelve searches of two strategies and of a list, of which only two or three differ."""
+    comparison = Comparison(
+        space, ("random", "local", "fixed"), LookUp(file, space=space), budget=6, seeds=12,
+        limits=(Limit("macs", LIMIT),), store=tmp_path_factory.mktemp("searches") / "runs.db",
+    )  # fmt: skip
+    return comparison_report(comparison.run(in_this_process))
+
+
+def test_scores_are_the_regrets_that_a_loop_counts(compared: ComparisonReport, table: Benchmark) -> None:
+    at_trials, at_seconds = compared.statistics
+    assert (at_trials.over, at_trials.budget, at_seconds.over) == ("evaluations", 6, "seconds")
+    for found in compared.statistics:
+        for row in found.scores.itertuples():
+            steps = compared.trials.query(f"strategy == {row.strategy!r} and run_seed == {row.run_seed}")
+            spent = (steps["seconds"] + steps["ask_seconds"]).cumsum()
+            within = steps[steps["step"] <= 6] if found.over == "evaluations" else steps[spent <= found.budget]
+            fits = within[within["macs"] <= LIMIT]
+            regret = compared.worst_regret
+            if len(fits):
+                regret = float(table.regret(fits.loc[fits["val_pckh"].idxmax(), "genotype"], macs_limit=LIMIT))
+            assert row.score == pytest.approx(regret)
+
+
+def test_the_hypervolume_regret_is_that_of_the_means_of_the_front_that_was_seen(
+    compared: ComparisonReport, table: Benchmark
+) -> None:
+    goals, reference = compared.criterion.objectives, compared.criterion.reference
+    means = table.means().query("genotype_space == 'dozen'")
+    best = hypervolume(means, *goals, reference=reference)
+    for row in compared.statistics[0].scores.itertuples():
+        steps = compared.trials.query(f"strategy == {row.strategy!r} and run_seed == {row.run_seed}")
+        seen = set(steps[front(steps, *goals)]["genotype"])
+        own = hypervolume(means[means["genotype"].isin(seen)], *goals, reference=reference)
+        assert row.hypervolume == pytest.approx(100 * (best - own) / compared.criterion.volume)
+        assert row.hypervolume >= 0
+
+
+def test_the_region_of_equivalence_is_the_deviation_over_training_seeds(
+    compared: ComparisonReport, table: Benchmark
+) -> None:
+    assert table.spread_of_seeds() == table.noise(np.random.default_rng(0)).spread_seeds
+    assert {found.rope for found in compared.statistics} == {table.spread_of_seeds()}
+
+
+def test_a_list_that_every_seed_measures_is_not_twelve_searches(compared: ComparisonReport) -> None:
+    assert set(compared.statistics[0].strategies["strategy"]) == {"random", "local"}
+    (note,) = [note for note in compared.notes if "statistics" in note]
+    assert note == f"Not in the statistics, which need {LEAST} different searches: fixed (3)."
+
+
+def test_what_is_printed_numbers_strategies_by_rank(compared: ComparisonReport) -> None:
+    shown = printed(compared)
+    assert "What can be said after 6 trials of each search, from 12 searches of a strategy\n" in shown
+    first = compared.statistics[0]
+    best, other = first.strategies["strategy"]
+    line = next(line for line in shown.splitlines() if line.startswith(f"1  {best} "))
+    verdict = first.verdicts(best)
+    assert list(verdict.values()) == [[2]]
+    words = {"better": "better than 2", "equal": "equal within the noise to 2", "not decided": "not decided against 2"}
+    assert line.endswith(words[next(iter(verdict))])
+    mirrored = {"better": "worse", "worse": "better"}
+    assert first.verdicts(other) == {mirrored.get(word, word): [1] for word in verdict}
+    assert ranges([1, 3, 4, 5, 9]) == "1, 3–5, 9"
+
+
+def test_below_ten_seeds_there_is_one_line_and_nothing_else(compared: ComparisonReport, space: SearchSpace) -> None:
+    few = compared.trials[compared.trials["run_seed"] < LEAST - 1]
+    goals = compared.criterion.objectives
+    found = report_of(few, space, compared.info, objectives=goals, limits=(Limit("macs", LIMIT),))
+    assert found.statistics == () and "What can be said" not in printed(found)
+    (note,) = [note for note in found.notes if "tatistics" in note]
+    assert note.startswith("No statistics: they need 10 different searches of two strategies or more; ")
+    assert "random has 9" in note
+
+
+def test_without_a_table_the_best_of_all_searches_is_the_measure(
+    compared: ComparisonReport, space: SearchSpace, tmp_path: Path
+) -> None:
+    info = replace(compared.info, truth=None)
+    goals = (Objective("val_pckh"), Objective("macs"))
+    found = report_of(compared.trials, space, info, objectives=goals, limits=(Limit("macs", LIMIT),))
+    scores, trials = found.statistics[0].scores, compared.trials
+    fits = trials[(trials["macs"] <= LIMIT) & trials["strategy"].isin(["random", "local"])]
+    best = fits.groupby(["strategy", "run_seed"])["val_pckh"].max()
+    shown = scores.set_index(["strategy", "run_seed"])["score"]
+    pd.testing.assert_series_equal(
+        shown[best.index], (best.max() - best).astype(float), check_names=False, check_index_type=False
+    )
+    assert "nothing is called equal" in printed(found) and "behind the best found (points)" in printed(found)
+    none = report_of(compared.trials, space, info, objectives=goals, limits=(Limit("macs", 1.0),))
+    assert "No statistics: no search found a network within 1e-06 MMACs." in none.notes
+    found.save(tmp_path)
+    assert set(pd.read_csv(tmp_path / "statistics.csv")["over"]) == {"evaluations", "seconds"}
+    replace(found, statistics=()).save(tmp_path)
+    assert not (tmp_path / "statistics.csv").exists()
+
+
+def test_a_report_says_why_it_has_no_regret_of_a_table_that_was_built_on(tmp_path: Path) -> None:
+    own, store = load("efficientpose_micro"), tmp_path / "runs.db"
+    Comparison(own, ("random",), LookUp(own.name, "lspet"), budget=2, seeds=1, store=store).run(in_this_process)
+    with Store(store) as opened:
+        (key, text), *_ = opened.protocols().items()
+    assert not [note for note in _notes(store) if "looked up in" in note]
+    _rewrite(store, key, {**json.loads(text), "sha256": "0" * 64})
+    (note,) = [note for note in _notes(store) if "No regret" in note]
+    assert note.startswith(
+        "No regret: the trials were looked up in bench_efficientpose_micro_lspet of checksum 00000000; the table of "
+    )
+    _rewrite(store, key, {**json.loads(text), "sha256": "0" * 64, "table": "mine", "protocol": {"data": "mine"}})
+    assert any("of checksum 00000000, which is no table of this package." in note for note in _notes(store))
+
+
+def _notes(store: Path) -> tuple[str, ...]:
+    with Store(store) as opened:
+        return report(opened).notes
+
+
+def _rewrite(store: Path, key: str, document: object) -> None:
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE protocol SET text = ? WHERE key = ?", (json.dumps(document), key))
