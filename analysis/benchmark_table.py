@@ -1,6 +1,6 @@
 """The benchmark tables: every network over its cost, the true front, the narrow baselines, and the noise.
 
-Makes `benchmark_<data>.svg` for each table of `efficientpose_micro` that there is, and `benchmark_table.md` on all.
+Makes `benchmark_<space>_<data>.svg` for each table that comes with the package, and `benchmark_table.md` on all.
 """
 
 from pathlib import Path
@@ -20,7 +20,6 @@ from nasbench_pose.plots import style
 from nasbench_pose.plots.fronts import coordinates, corners, draw_front
 from nasbench_pose.plots.labels import Label, name_points
 
-SPACE = "efficientpose_micro"
 MACS, PCKH = Objective("macs"), Objective("val_pckh", maximise=True)
 LIMITS = (np.inf, 4e6)
 """MACs within which the best genotype is named."""
@@ -28,10 +27,10 @@ LIMITS = (np.inf, 4e6)
 
 def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
     """Draw and tabulate every table into the folder `out`; `budget` has no effect."""
-    tables = [Benchmark.load(path) for path in shipped().get(SPACE, {}).values()]
+    tables = [Benchmark.load(path) for of_space in shipped().values() for path in of_space.values()]
     text = out / "benchmark_table.md"
-    text.write_text("\n".join(map(markdown, tables)) or f"There is no benchmark table of {SPACE} yet.\n", "utf-8")
-    drawn = [draw(table, out / f"benchmark_{table.name.rpartition('_')[2]}.svg") for table in tables if any_row(table)]
+    text.write_text("\n".join(map(markdown, tables)), "utf-8")
+    drawn = [draw(table, out / f"{table.name.replace('bench', 'benchmark', 1)}.svg") for table in tables if any_row(table)]
     return [text, *drawn]
 
 
@@ -46,12 +45,12 @@ def draw(table: Benchmark, path: Path) -> Path:
     means = table.means()
     members, baselines = means[: len(table.index.members)], means[len(table.index.members) :]
     style.scale_axes(ax, MACS, PCKH)
-    colour = style.FAMILIES["EfficientPose"]
+    colour = style.FAMILIES.get(style.family(table.space.name), style.FAMILIES["EfficientPose"])
     _draw_members(members, ax, colour)
     draw_front(members, MACS, PCKH, ax, colour)
     labels = [*_draw_baselines(table, baselines, ax), _front_name(members, colour, complete=table.complete)]
     protocol = Protocol.parse(table.about["protocol"]).title
-    style.dress(ax, f"Measured plane: {protocol}; {table.coverage.trained} of {len(members)} genotypes of {SPACE}")
+    style.dress(ax, f"Measured plane: {protocol}; {table.coverage.trained} of {len(members)} genotypes of {table.space.name}")
     ax.annotate("bars: one standard deviation over seeds, where there are several", (1, 0), (-4, 6), fontsize=8,
                 xycoords="axes fraction", textcoords="offset points", ha="right", color=style.FAINT)  # fmt: skip
     name_points(ax, labels)
@@ -94,7 +93,7 @@ def markdown(table: Benchmark) -> str:
     except InvalidFileError:
         lines += [("noise", "not known yet: too few genotypes were trained with several seeds")]
     cells = "\n".join(f"| {what} | {value} |" for what, value in lines)
-    return f"| {Protocol.parse(table.about['protocol']).title} | |\n| --- | --- |\n{cells}\n"
+    return f"| {table.space.name}, {Protocol.parse(table.about['protocol']).title} | |\n| --- | --- |\n{cells}\n"
 
 
 def _best(table: Benchmark, limit: float) -> tuple[str, str]:
