@@ -30,7 +30,8 @@ def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
     tables = [Benchmark.load(path) for of_space in shipped().values() for path in of_space.values()]
     text = out / "benchmark_table.md"
     text.write_text("\n".join(map(markdown, tables)), "utf-8")
-    drawn = [draw(table, out / f"{table.name.replace('bench', 'benchmark', 1)}.svg") for table in tables if any_row(table)]
+    names = {table: f"{table.name.replace('bench', 'benchmark', 1)}.svg" for table in tables if any_row(table)}
+    drawn = [draw(table, out / name) for table, name in names.items()]
     return [text, *drawn]
 
 
@@ -50,7 +51,8 @@ def draw(table: Benchmark, path: Path) -> Path:
     draw_front(members, MACS, PCKH, ax, colour)
     labels = [*_draw_baselines(table, baselines, ax), _front_name(members, colour, complete=table.complete)]
     protocol = Protocol.parse(table.about["protocol"]).title
-    style.dress(ax, f"Measured plane: {protocol}; {table.coverage.trained} of {len(members)} genotypes of {table.space.name}")
+    trained = f"{table.coverage.trained} of {len(members)} genotypes of {table.space.name}"
+    style.dress(ax, f"Measured plane: {protocol}; {trained}")
     ax.annotate("bars: one standard deviation over seeds, where there are several", (1, 0), (-4, 6), fontsize=8,
                 xycoords="axes fraction", textcoords="offset points", ha="right", color=style.FAINT)  # fmt: skip
     name_points(ax, labels)

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DATA = [*ROOT.glob("search_spaces/*.toml"), *ROOT.glob("results/*.csv"), *ROOT.glob("results/*.toml")]
+DATA = [*ROOT.glob("search_spaces/*.toml"), *(path for path in ROOT.glob("results/**/*.*") if path.suffix != ".md")]
 
 
 @pytest.fixture(scope="module")

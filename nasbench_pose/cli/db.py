@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Look after results databases: count, check, merge, export, upgrade.
+    """Check, merge, export and upgrade results databases.
 
     DB is an SQLite file or an SQLAlchemy URL.
     """

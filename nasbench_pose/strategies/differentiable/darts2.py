@@ -18,7 +18,7 @@ class Darts2(DifferentiableSearch):
         paper="Liu et al., arXiv:1806.09055",
         defaults="order, mixture, betas and decay: the paper; choice_rate times steps as there; the rest ours",
         needs=("protocol", "people", "supernet"),
-        colour="#0072B2",
+        colour="#1B4F9C",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "order": 2,

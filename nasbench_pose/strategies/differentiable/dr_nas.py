@@ -18,7 +18,7 @@ class DrNas(DifferentiableSearch):
         paper="Chen et al., arXiv:2006.10355",
         defaults="sampler, K of the second stage, decay 1e-3: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#117733",
+        colour="#4D9221",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "dirichlet",

@@ -19,7 +19,7 @@ class Efficientpose(DifferentiableSearch):
         paper="Zhang et al., arXiv:2012.07086; the search of Fang et al., arXiv:2001.02525",
         defaults="5 : 1, choices after half of the steps, 0.15 log10 (here natural: 0.065): FNA; choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#D55E00",
+        colour="#F46D43",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "choices_every": 5,

@@ -18,7 +18,7 @@ class FairDarts(DifferentiableSearch):
         paper="Chu et al., arXiv:1911.12126",
         defaults="sampler and weight 10 of the zero-one loss: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#DDCC77",
+        colour="#B8860B",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "sigmoid",

@@ -18,7 +18,7 @@ class Fbnet(DifferentiableSearch):
         paper="Wu et al., arXiv:1812.03443",
         defaults="alpha 0.2, beta 0.6, temperature 5, decay 5e-4: a public re-implementation; the rest ours",
         needs=("protocol", "people", "supernet"),
-        colour="#661100",
+        colour="#A50026",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "gumbel",

@@ -18,7 +18,7 @@ class Gdas(DifferentiableSearch):
         paper="Dong & Yang, arXiv:1910.04465",
         defaults="sampler and temperature 10 to 0.1: the paper; choice_rate times steps as there; the rest ours",
         needs=("protocol", "people", "supernet"),
-        colour="#882255",
+        colour="#C51B7D",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "straight_through",

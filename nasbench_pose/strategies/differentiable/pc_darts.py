@@ -18,7 +18,7 @@ class PcDarts(DifferentiableSearch):
         paper="Xu et al., arXiv:1907.05737",
         defaults="K = 4, edges, choices after 0.3 of the steps: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#44AA99",
+        colour="#00A6A6",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "partial": 4,

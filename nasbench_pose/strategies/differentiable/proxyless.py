@@ -18,7 +18,7 @@ class Proxyless(DifferentiableSearch):
         paper="Cai et al., arXiv:1812.00332",
         defaults="sampler: the paper; the cost term and choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#888888",
+        colour="#3D3D3D",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "two_paths",

@@ -18,7 +18,7 @@ class RobustDarts(DifferentiableSearch):
         paper="Zela et al., arXiv:1909.09656",
         defaults="window 5, factor 1.3: the paper, in asks instead of epochs; choice_rate ours",
         needs=("protocol", "people", "supernet"),
-        colour="#999933",
+        colour="#5E4FA2",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "stop": "eigenvalue",

@@ -18,7 +18,7 @@ class Snas(DifferentiableSearch):
         paper="Xie et al., arXiv:1812.09926",
         defaults="sampler and temperature 1 to 0.03: the paper; the cost term is FNA's; the rest ours",
         needs=("protocol", "people", "supernet"),
-        colour="#AA4499",
+        colour="#7B3294",
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "gumbel",

@@ -45,7 +45,7 @@ def gene_costs(space: SearchSpace, what: str, *, input: tuple[int, int], joints:
     >>> space = load("efficientpose_micro")
     >>> costs = gene_costs(space, "macs", input=(64, 64), joints=14)
     >>> costs.count(space.encode([find("micro-smallest")]))
-    array([1052160.])
+    array([1860608.])
     """
     if what in COUNTED:
         terms = table(space, input=input, joints=joints).terms

@@ -173,7 +173,7 @@ SAMPLERS: Mapping[str, Sampler] = {
 def entropy(shares: Mapping[str, Tensor]) -> float:
     """Return the mean over choices of the entropy of their options, as a share of the largest: 1 is undecided.
 
-    >>> entropy({"a": torch.tensor([0.5, 0.5]), "b": torch.tensor([1.0, 0.0])})
+    >>> round(entropy({"a": torch.tensor([0.5, 0.5]), "b": torch.tensor([1.0, 0.0])}), 6)
     0.5
     """
     found = [
