@@ -49,10 +49,10 @@ def assert_apart(figure: Figure) -> None:
     drawn = [box.get_window_extent() for box in boxes(figure)]
     for a, b in itertools.combinations(drawn, 2):
         assert min(a.x1, b.x1) - max(a.x0, b.x0) < 0.5 or min(a.y1, b.y1) - max(a.y0, b.y0) < 0.5
+    arrows = [_fine(line) for line in lines(figure)]
     for box in drawn:
         inner = box.padded(-min(box.width, box.height) * 0.22)
-        for line in lines(figure):
-            fine = _fine(line)
+        for fine in arrows:
             within = (fine > inner.min).all(axis=1) & (fine < inner.max).all(axis=1)
             assert not within.any(), f"an arrow runs through the box at {box}"
 
