@@ -17,13 +17,21 @@ def make_folder(folder: Path) -> None:
 
 
 class NewFile(click.ParamType[Path]):
-    """A writable path, checked before the command starts its work; missing folders are made."""
+    """A writable path, checked before the command starts its work; missing folders are made.
+
+    Where `endings` are given, the path must have one of them.
+    """
 
     name = "file"
 
+    def __init__(self, *endings: str, format_name: str = "output format") -> None:
+        self.endings, self.format_name = endings, format_name
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path."""
+        """Return the path; raise UnknownNameError for another ending."""
         path = Path(value)
+        if self.endings:
+            pick(self.format_name, path.suffix.lower(), dict.fromkeys(self.endings))
         if path.is_dir():
             self.fail(f"{str(path)!r} is a folder.", param, ctx)
         try:
@@ -75,7 +83,5 @@ FIGURES = (".svg", ".pdf", ".png")
 class NewFigure(NewFile):
     """The path of a figure; its ending is the format."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path; raise UnknownNameError for an unsupported ending."""
-        pick("figure format", Path(value).suffix.lower(), dict.fromkeys(FIGURES))
-        return super().convert(value, param, ctx)
+    def __init__(self) -> None:
+        super().__init__(*FIGURES, format_name="figure format")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
-from nasbench_pose.cli._output import NewDatabase, NewFolder
+from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._training_options import given, measuring
 
@@ -121,7 +121,7 @@ def compare(
     comparison.jobs()  # whatever is wrong with a strategy or the data is said before anything is made
     with Store(db) as store:
         database = store.name
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     if retry_failed:
         click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
     result = _run(comparison, workers)

@@ -28,8 +28,8 @@ DATA = OPTIONS[0]
 @click.option("--protocol", help="Recipe: decoder, flip test, what the outputs are; default: the weights' own.")
 @click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the recipe's.")
 @alignment_option
-@click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
-@click.option("--truth", type=NewFile(), help="Also write the labels of these people, for `score`.")
+@click.option("--out", type=NewFile(".json"), required=True, help="JSON file to write.")
+@click.option("--truth", type=NewFile(".json"), help="Also write the labels of these people, for `score`.")
 @click.option("--format", "form", type=click.Choice(["coco", "joints"]), help="Default: coco for COCO, else joints.")
 @key_option
 def predict(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="Networks that a user would train.")
 @click.option("--minutes", type=click.FloatRange(min=0), help="Start no score after this many minutes.")
-@click.option("--out", type=NewFile(), help="File of scores, .csv; scores in it are reused.")
+@click.option("--out", type=NewFile(".csv"), help="File of scores, .csv; scores in it are reused.")
 @click.option("--figure", type=NewFigure(), help="Draw rank correlation against seconds: .svg, .pdf or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 def rank(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._objectives import judging, limits_of, reference_of
-from nasbench_pose.cli._output import NewFolder
+from nasbench_pose.cli._output import NewFolder, make_folder
 
 if TYPE_CHECKING:
     from nasbench_pose.objective import Limit
@@ -49,7 +49,7 @@ def report(
             reference=worst,
             find_space=lambda name: known or load(name),
         )
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     show(found, out, published=published)
     click.echo(f"\nfigures and tables: {out}")
 

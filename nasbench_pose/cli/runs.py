@@ -29,7 +29,8 @@ def runs(db: str, as_json: bool) -> None:
         return
     _print(table)
     failed = int(facts["error"].notna().sum())
-    click.echo(f"{len(table)} runs; {len(facts)} trials, {failed} of them failed, whether a run visited them or not")
+    runs, trials = (f"{n} {what}{'s' * (n != 1)}" for n, what in ((len(table), "run"), (len(facts), "trial")))
+    click.echo(f"{runs}; {trials}, {failed} of them failed, whether a run visited them or not")
 
 
 def _print(table: "pd.DataFrame") -> None:

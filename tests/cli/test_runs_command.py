@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from commands import Run
+from commands import Run, call
 
 from nasbench_pose.cli.compare import _genotypes
 from nasbench_pose.evaluators import Trial
@@ -135,6 +135,17 @@ def test_an_empty_database_has_nothing_to_report(tmp_path: Path, refused: Run, r
     Store(tmp_path / "empty.db").close()
     assert "holds no trials yet" in refused("report", "--db", tmp_path / "empty.db", "--out", tmp_path / "out")
     assert "0 runs; 0 trials" in run("runs", "--db", tmp_path / "empty.db")
+
+
+def test_one_run_is_singular_and_folders_that_are_made_are_said(tmp_path: Path) -> None:
+    space = load("efficientpose_micro")
+    alone = ("--evaluator", "table", "--strategies", "baselines", "--seeds", "1")
+    for command in (("compare", space.name, *alone, "--out", "one"), ("report", "--db", "runs.db", "--out", "two")):
+        status, _, err = call(*command, cwd=tmp_path)
+        assert status == 0 and f"made the folder {command[-1]}\n" in err
+        status, _, err = call(*command, cwd=tmp_path)
+        assert status == 0 and "made the folder" not in err
+    assert f"1 run; {len(space.baselines)} trials, 0 of" in call("runs", "--db", "runs.db", cwd=tmp_path)[1]
 
 
 def test_a_search_of_a_space_in_a_file_begins_with_what_the_file_names_or_with_a_text() -> None:
