@@ -37,18 +37,19 @@ def strategies(name: str | None, as_json: bool) -> None:
 
 def _card(name: str) -> dict[str, Any]:
     from nasbench_pose.strategies.declaration import NEEDED_SETTINGS
-    from nasbench_pose.strategies.registry import declaration, family, settings
+    from nasbench_pose.strategies.registry import declaration, settings
 
     known = declaration(name)
     handed_over = {NEEDED_SETTINGS[need] for need in known.needs if need in NEEDED_SETTINGS}
     return {
         "name": name,
-        "family": family(name) or "of another package",
+        "family": _family(name),
         "summary": known.summary,
         "paper": known.paper,
         "defaults": known.defaults,
         "needs": list(known.needs),
         "colour": known.colour,
+        "presets": {preset: dict(values) for preset, values in known.presets.items()},
         "settings": [_setting(setting, handed_over) for setting in settings(name)],
     }
 
@@ -58,7 +59,13 @@ def _card_or_reason(name: str) -> dict[str, Any]:
     try:
         return _card(name)
     except NasbenchPoseError as error:
-        return {"name": name, "family": "of another package", "summary": str(error), "needs": []}
+        return {"name": name, "family": _family(name), "summary": str(error), "needs": []}
+
+
+def _family(name: str) -> str:
+    from nasbench_pose.strategies.registry import family
+
+    return family(name) or "of another package"
 
 
 def _setting(setting: "DeclaredSetting", handed_over: set[str]) -> dict[str, Any]:
@@ -82,6 +89,7 @@ def _described(card: dict[str, Any]) -> str:
         "paper": card["paper"],
         "needs": ", ".join(card["needs"]) or "nothing besides the space",
         "defaults from": card["defaults"],
+        "presets": "; ".join(_preset(name, values) for name, values in card["presets"].items()),
     }
     lines = [[f"  {what}", text] for what, text in known.items() if text]
     head = f"{card['name']}: {card['summary']}" if card["summary"] else card["name"]
@@ -99,6 +107,10 @@ def _described(card: dict[str, Any]) -> str:
     example = f"--set {card['name']}.{min(card['settings'], key=lambda each: each['required'])['name']}=VALUE"
     table = aligned([["  setting", "default", "value", "meaning"], *rows], left=4)
     return f"{head}\n{aligned(lines, left=2)}\n\n{table}\n\nSet one with {example}"
+
+
+def _preset(name: str, values: dict[str, Any]) -> str:
+    return f"preset={name}: {', '.join(f'{setting}={json.dumps(value)}' for setting, value in values.items())}"
 
 
 def _default(setting: dict[str, Any]) -> str:

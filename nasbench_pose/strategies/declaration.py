@@ -2,8 +2,8 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,6 +13,8 @@ Need = Literal["people", "protocol", "supernet", "named genotypes", "fidelities"
 measurement (its setting `fidelities`)."""
 NEEDED_SETTINGS: dict[Need, str] = {"protocol": "protocol", "people": "data", "fidelities": "fidelities"}
 """Need -> the setting by which a search passes it."""
+PRESET = "preset"
+"""The name under which a preset is given among the settings; a strategy with presets has no setting of that name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Declaration:
     needs: tuple[Need, ...] = ()
     colour: str = ""
     """Its colour in every figure, as #RRGGBB; by default a free colour of the palette."""
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name -> settings. `evolution[preset=100/25]` is the same search as `evolution[population=100,sample=25]`."""
 
 
 @dataclass(frozen=True, slots=True)

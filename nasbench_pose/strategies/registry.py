@@ -12,6 +12,7 @@ from nasbench_pose.plugins import Registry, callable_only
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import (
     NEEDED_SETTINGS,
+    PRESET,
     Declaration,
     DeclaredSetting,
     declaration_of,
@@ -106,6 +107,19 @@ def settings(name: str) -> tuple[DeclaredSetting, ...]:
     return settings_of(resolve(name))
 
 
+def variant(name: str, settings: Mapping[str, Any]) -> str:
+    """Return the preset that a strategy with these settings follows; "" if it follows none.
+
+    >>> variant("evolution", {}), variant("evolution", {"population": 100, "sample": 25}), variant("random", {})
+    ('20/5', '100/25', '')
+    """
+    strategy = resolve(name)
+    defaults = {setting.name: setting.default for setting in settings_of(strategy)}
+    values = {**defaults, **canonical(name, strategy, settings)}
+    presets = declaration_of(strategy).presets
+    return next((preset for preset, own in presets.items() if own.items() <= values.items()), "")
+
+
 def family(name: str) -> str:
     """Return the family of a built-in strategy in words; "" for a strategy of another package.
 
@@ -122,7 +136,8 @@ def accepts(name: str, setting: str) -> bool:
     (True, False)
     """
     strategy = resolve(name)
-    return takes_any_setting(strategy) or setting in {known.name for known in settings_of(strategy)}
+    known = {known.name for known in settings_of(strategy)} | ({PRESET} if declaration_of(strategy).presets else set())
+    return takes_any_setting(strategy) or setting in known
 
 
 def trains(name: str) -> bool:

@@ -6,9 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_pose.errors import InvalidFileError, InvalidNumberError, UnknownNameError, nearest
+from nasbench_pose.errors import InvalidFileError, InvalidNumberError, UnknownNameError, nearest, pick
 from nasbench_pose.scalar import number
-from nasbench_pose.strategies.declaration import DeclaredSetting, Type, settings_of, takes_any_setting
+from nasbench_pose.strategies.declaration import (
+    PRESET,
+    DeclaredSetting,
+    Type,
+    declaration_of,
+    settings_of,
+    takes_any_setting,
+)
 
 WORDS: Mapping[Type, str] = {
     "int": "a whole number",
@@ -30,12 +37,16 @@ def canonical(
     NumPy scalars become Python numbers, arrays and tuples become lists, a float without a fraction becomes an int. So
     two spellings of the same settings are the same run in the database. Raises UnknownNameError for a setting that does
     not exist, InvalidFileError for a value of the wrong type, out of bounds or not finite, or a list with more numbers
-    than `objectives`.
+    than `objectives`. A preset becomes its settings; one that is given beside it wins.
     """
+    presets = declaration_of(strategy).presets
+    if presets and PRESET in settings:
+        preset = pick(f"preset of {name}", settings[PRESET], presets)
+        settings = {**preset, **{key: value for key, value in settings.items() if key != PRESET}}
     declared = {setting.name: setting for setting in settings_of(strategy)}
     wrong = sorted(set(settings) - declared.keys())
     if wrong and not takes_any_setting(strategy):
-        listed = ", ".join(declared) or "none"
+        listed = ", ".join([*declared, *([PRESET] if presets else [])]) or "none"
         raise UnknownNameError(f"{name!r} has no setting {wrong[0]!r}; it has {listed}.{nearest(wrong[0], declared)}")
     found = {}
     for key, value in settings.items():

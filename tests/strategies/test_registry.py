@@ -61,7 +61,7 @@ def test_an_unknown_strategy_names_the_nearest() -> None:
 def test_an_unknown_setting_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match=r"'evolution' has no setting 'sampel'; .* Did you mean 'sample'\?"):
         make("evolution", SPACE, 0, {"population": 5, "sampel": 2})
-    with pytest.raises(UnknownNameError, match=r"'evolution' has no setting 'x'; it has population, sample, weights\."):
+    with pytest.raises(UnknownNameError, match=r"no setting 'x'; it has population, sample, weights, preset\."):
         make("evolution", SPACE, 0, {"x": 5})
     with pytest.raises(UnknownNameError, match="'random' has no setting 'population'; it has none"):
         make("random", SPACE, 0, {"population": 5})

@@ -11,8 +11,8 @@ from nasbench_pose.errors import InvalidFileError, InvalidNumberError, UnknownNa
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies import Declaration, Proposal, Setting
-from nasbench_pose.strategies.declaration import declaration_of, settings_of
-from nasbench_pose.strategies.registry import STRATEGIES, check_settings, declaration, handed_over, settings
+from nasbench_pose.strategies.declaration import PRESET, declaration_of, settings_of
+from nasbench_pose.strategies.registry import STRATEGIES, check_settings, declaration, handed_over, settings, variant
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,26 @@ def test_every_built_in_strategy_declares_itself(name: str) -> None:
         assert setting.type != "any"
         assert check_settings(name, {} if setting.required else {setting.name: setting.default}) == {}
     if settings(name) and name != "fixed":
-        assert declared.defaults and declared.paper
+        assert declared.defaults and declared.paper, f"built in, {name} has `defaults` and `paper`"
+
+
+def test_a_preset_is_another_name_of_its_settings() -> None:
+    assert check_settings("evolution", {"preset": "100/25"}) == {"population": 100, "sample": 25}
+    assert check_settings("evolution", {"preset": "20/5"}) == {}
+    assert check_settings("evolution", {"preset": "100/10", "sample": 3}) == {"population": 100, "sample": 3}
+    assert variant("evolution", {"preset": "100/10"}) == "100/10"
+    assert variant("evolution", {"population": 30}) == ""
+    with pytest.raises(UnknownNameError, match=r"No preset of evolution named '100/20'; known: 100/10, 100/25, 20/5"):
+        check_settings("evolution", {"preset": "100/20"})
+    with pytest.raises(UnknownNameError, match="'nsga2' has no setting 'preset'"):
+        check_settings("nsga2", {"preset": "100"})
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_presets_are_settings_within_their_bounds(name: str) -> None:
+    assert PRESET not in {setting.name for setting in settings(name)}
+    for preset in declaration(name).presets:
+        assert variant(name, {PRESET: preset}) == preset
 
 
 class Undeclared:

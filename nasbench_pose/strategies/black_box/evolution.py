@@ -32,8 +32,13 @@ class Evolution:
     declaration = Declaration(
         summary="Regularised evolution: mutates the winner of a tournament; the oldest member dies.",
         paper="Real, Aggarwal, Huang & Le 2019, arXiv:1802.01548, algorithm 1",
-        defaults="20/5 as NePS has it; the paper has 100/25 for 20,000 trials, Syne Tune and NASLib 100/10",
+        defaults="20/5 as NePS has it; Syne Tune and NASLib have 100/10, the paper 100/25 for 20,000 trials",
         colour="#E69F00",
+        presets={
+            "20/5": {"population": 20, "sample": 5},
+            "100/10": {"population": 100, "sample": 10},
+            "100/25": {"population": 100, "sample": 25},
+        },
     )
 
     def __init__(

@@ -7,25 +7,23 @@ import moocore
 import numpy as np
 from numpy.typing import NDArray
 
-from nasbench_pose.errors import InvalidFileError, NoOtherNetworkError
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.black_box._breeding import child_of
 from nasbench_pose.strategies.declaration import Declaration, Setting
-from nasbench_pose.strategies.strategy import Exhausted, Proposal
+from nasbench_pose.strategies.strategy import Proposal
 
 Losses = NDArray[np.float64]
 Member = tuple[Genotype, tuple[float, ...]]
 """A genotype and its losses."""
-ATTEMPTS = 20
-"""Children in a row that were all proposed before; the last of them is proposed again."""
 
 
 class NSGA2:
     """Keeps the members of the best fronts, the less crowded ones first, and breeds children of tournament winners.
 
     It follows all objectives at once. A child takes each gene from either of two parents with equal chance, then one
-    gene mutates. Simulated binary crossover, which NSGA-II has for real numbers, means nothing for options without an
-    order. Survivors are selected when as many children were told as the population has members. A failed trial
+    gene mutates. Survivors are selected when as many children were told as the population has members. A failed trial
     survives only if nothing else does.
 
     >>> from nasbench_pose.spaces import load
@@ -84,20 +82,14 @@ class NSGA2:
         return [everybody[place] for place in order[: self._size]]
 
     def _child(self) -> Genotype:
-        """Return a child that was not proposed before, if a few attempts find one."""
-        parents = self._members or self._survivors()  # several workers ask before the first generation is told
-        for _ in range(ATTEMPTS):
-            # parents are sorted: the lower of two places wins a tournament of two
-            first, second = (parents[place][0] for place in self._rng.integers(len(parents), size=(2, 2)).min(axis=1))
-            crosses = self._rng.random() < self._crossover
-            child = self._space.crossover(first, second, self._rng) if crosses else first
-            try:
-                child = self._space.mutate(child, self._rng)
-            except NoOtherNetworkError:
-                raise Exhausted from None
-            if child not in self._asked:
-                break
-        return child
+        everybody = self._members or self._survivors()  # several workers ask before the first generation is told
+
+        def parents() -> tuple[Genotype, Genotype]:
+            # they are sorted: the lower of two places wins a tournament of two
+            first, second = self._rng.integers(len(everybody), size=(2, 2)).min(axis=1)
+            return everybody[first][0], everybody[second][0]
+
+        return child_of(parents, self._space, self._rng, crossover=self._crossover, proposed=self._asked)
 
 
 def survival_order(losses: Losses) -> NDArray[np.int64]:
