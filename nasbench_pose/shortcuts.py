@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.measurement import MeasurementOptions
-from nasbench_pose.evaluators.registry import measurement
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.measurements import measurement
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 from nasbench_pose.spaces import SearchSpace, as_genotype, load, name_of, space_of
 

@@ -31,6 +31,7 @@ LAYERS = (
     ("pareto",),
     ("stats", "reference"),
     ("benchmark", "surrogates"),
+    ("measurements",),  # every evaluator by its name
     ("predictors",),
     ("plots",),
     ("report",),

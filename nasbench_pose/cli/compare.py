@@ -141,7 +141,7 @@ def _measurement(
     size: tuple[int, int] | None,
 ) -> "Measurement":
     from nasbench_pose.evaluators.measurement import MeasurementOptions
-    from nasbench_pose.evaluators.registry import measurement
+    from nasbench_pose.measurements import measurement
 
     options = MeasurementOptions(
         space=space,

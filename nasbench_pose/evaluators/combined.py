@@ -73,15 +73,20 @@ class Combined:
         return CombinedEvaluator(tuple(part() for part in self.parts))
 
     def describe(self, evaluator: CombinedEvaluator) -> MeasurementInfo:
-        """Return what a comparison has to know: of the first part, with the titles and metrics of all."""
+        """Return the properties of the first part, with the titles and metrics of all parts.
+
+        The metrics are unknown if those of one part are. No trial runs beside another if one part demands that.
+        """
         infos = [part.describe(made) for part, made in zip(self.parts, evaluator.parts, strict=True)]
+        known = all(info.metrics for info in infos)
         return replace(
             infos[0],
             title=" + ".join(info.title for info in infos),
             plane=" + ".join(dict.fromkeys(info.plane for info in infos)),
-            metrics=tuple(dict.fromkeys(metric for info in infos for metric in info.metrics)),
+            metrics=tuple(dict.fromkeys(metric for info in infos for metric in info.metrics)) if known else (),
             baselines=all(info.baselines for info in infos),
             immediate=all(info.immediate for info in infos),
+            exclusive=any(info.exclusive for info in infos),
         )
 
 

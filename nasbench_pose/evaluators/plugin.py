@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
-from nasbench_pose.evaluators.measurement import MeasurementInfo, info_of
+from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, info_of
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.plugins import Registry, callable_only
 from nasbench_pose.spaces import SearchSpace
 
-EVALUATORS: Registry[Callable[[SearchSpace], Evaluator]] = Registry(
+EVALUATORS: Registry[Callable[[SearchSpace], object]] = Registry(
     "evaluator", "nasbench_pose.evaluators", {}, callable_only, "a function of a space"
 )
-"""Evaluators of other packages: each plug-in is a function that makes an evaluator for a space."""
+"""Evaluators of other packages: functions of a space that make an evaluator, or Measurement classes."""
 REQUIRED = ("protocol_key", "protocol_text", "full_fidelity", "evaluate")
 """Attributes that every evaluator must have."""
 
 
-def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
-    """Return the function that makes an evaluator for a space: an entry point or `module:attribute`.
+def resolve(name: str) -> Callable[[SearchSpace], object]:
+    """Return the function that makes an evaluator or a Measurement for a space: an entry point or `module:attribute`.
 
     Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object that is not
     callable.
@@ -33,7 +34,10 @@ def resolve(name: str) -> Callable[[SearchSpace], Evaluator]:
 
 @dataclass(frozen=True)
 class PluginMeasurement:
-    """The measurement by an evaluator of another package; each worker process imports and makes its own."""
+    """The measurement of another package; each worker process imports it and makes its own evaluator.
+
+    The plug-in is a function of a space that returns an evaluator, or a class of Measurement whose argument is a space.
+    """
 
     name: str
     """Name of the entry point, or `module:attribute`."""
@@ -41,8 +45,9 @@ class PluginMeasurement:
 
     def __call__(self) -> Evaluator:
         """Import and make the evaluator; raise UnknownNameError or InvalidFileError if that fails."""
+        found = resolve(self.name)
         try:
-            made = resolve(self.name)(self.space)
+            made: Any = found(self.space)() if _is_measurement(found) else found(self.space)
         except NasbenchPoseError:
             raise
         except Exception as error:  # a plug-in's function may raise anything
@@ -54,8 +59,17 @@ class PluginMeasurement:
             raise InvalidFileError(
                 f"The evaluator {self.name!r} has no {missing[0]!r}; it needs {', '.join(REQUIRED)}."
             )
-        return made
+        evaluator: Evaluator = made
+        return evaluator
 
     def describe(self, evaluator: Evaluator) -> MeasurementInfo:
-        """Return the properties of the measurement: see `measurement.info_of`."""
+        """Return the properties of the measurement: those of its class, or else of `measurement.info_of`."""
+        found = resolve(self.name)
+        if _is_measurement(found):
+            return found(self.space).describe(evaluator)
         return info_of(evaluator, self.space, self.name)
+
+
+def _is_measurement(function: Callable[[SearchSpace], object]) -> TypeGuard[Callable[[SearchSpace], Measurement]]:
+    """Whether a plug-in is a class of Measurement. It is decided without calling it, which may take long."""
+    return isinstance(function, type) and issubclass(function, Measurement)

@@ -4,7 +4,7 @@ import pytest
 
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.registry import measurement
+from nasbench_pose.measurements import measurement
 from nasbench_pose.report.protocols import full_fidelity, protocol_title
 from nasbench_pose.spaces import load
 

@@ -12,8 +12,8 @@ from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError, StoreError, UnknownNameError
 from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.evaluators.measurement import MeasurementOptions
-from nasbench_pose.evaluators.registry import measurement
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.measurements import measurement
 from nasbench_pose.search import Comparison, Event, Processes, compare, executor, in_this_process, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished

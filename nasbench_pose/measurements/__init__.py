@@ -1,7 +1,11 @@
-"""Measurements by name: built in, of another package, or several of them combined."""
+"""Measurements by name: built in, of another package, or several of them combined.
+
+Each module of this folder defines the measurement of its name as MEASUREMENT, a function of MeasurementOptions.
+"""
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.combined import Combined
@@ -10,11 +14,7 @@ from nasbench_pose.evaluators.plugin import EVALUATORS, PluginMeasurement
 from nasbench_pose.plugins import Registry, callable_only
 
 MEASUREMENTS: Mapping[str, str] = {
-    "latency": "nasbench_pose.latency.measurement:LatencyMeasurement.from_options",
-    "sandwich": "nasbench_pose.oneshot.measurement:OneShot.sandwich",
-    "single_path": "nasbench_pose.oneshot.measurement:OneShot.single_path",
-    "table": "nasbench_pose.benchmark.evaluator:LookUp.from_options",
-    "train": "nasbench_pose.evaluators.training:Training.from_options",
+    path.stem: f"{__name__}.{path.stem}:MEASUREMENT" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
 }
 """Name -> `module:attribute` of the function from MeasurementOptions to a measurement; imported only when used."""
 

@@ -9,10 +9,10 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNam
 from nasbench_pose.evaluators import Evaluator, Measurement, MeasurementInfo, Trial
 from nasbench_pose.evaluators.measurement import MeasurementOptions, describe
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.registry import MEASUREMENTS, measurement, split
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.evaluators.trial import check_metrics
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.measurements import MEASUREMENTS, measurement, split
 from nasbench_pose.oneshot import OneShot
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.testing import EvaluatorContract, MeasurementContract
@@ -83,6 +83,28 @@ class TestPlugin(Mine):
         return measurement(f"{__name__}:Landscape", OPTIONS)
 
 
+class Landscapes:
+    """A plug-in's measurement."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+
+    def __call__(self) -> Landscape:
+        return Landscape(self.space)
+
+    def describe(self, evaluator: Landscape) -> MeasurementInfo:
+        return replace(describe(lambda: evaluator, evaluator, self.space), plane="read off", metrics=("val_pckh",))
+
+
+class TestPluginMeasurement(Mine):
+    @pytest.fixture
+    def measurement(self) -> Measurement:
+        return measurement(f"{__name__}:Landscapes", OPTIONS)
+
+    def test_its_own_description_counts(self, measurement: Measurement) -> None:
+        assert measurement.describe(measurement()).plane == "read off"
+
+
 class TestCombined(Mine):
     @pytest.fixture
     def measurement(self) -> Measurement:
@@ -131,7 +153,11 @@ def test_what_is_known_of_both_is_what_is_known_of_each() -> None:
     found = measurement(f"table+{__name__}:Landscape", OPTIONS)
     info = found.describe(found())
     assert info.title == "LSPET 64×64, 800 steps of 16, PCKh@0.5, looked up + a landscape"
-    assert info.truth is not None and not info.immediate and "test_pckh" in info.metrics
+    assert info.truth is not None and not info.immediate
+    assert info.metrics == (), "a plug-in need not say which metrics it gives, so those of both are unknown"
+    timed = measurement("table+latency", OPTIONS)
+    info = timed.describe(timed())
+    assert info.exclusive and {"test_pckh", "latency_ms"} <= set(info.metrics)
 
 
 @pytest.mark.parametrize("name", sorted(MEASUREMENTS))
