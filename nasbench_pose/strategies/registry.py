@@ -19,6 +19,7 @@ from nasbench_pose.strategies.declaration import (
     settings_of,
     takes_any_setting,
 )
+from nasbench_pose.strategies.optuna_sampler import PREFIX, optuna_sampler
 from nasbench_pose.strategies.settings import canonical
 from nasbench_pose.strategies.strategy import Strategy
 
@@ -38,7 +39,7 @@ REGISTRY: Registry[Callable[..., Strategy]] = Registry(
 
 
 def resolve(name: str) -> Callable[..., Strategy]:
-    """Return the class of a strategy: built in, an entry point of another package, or `module:attribute`.
+    """Return the class of a strategy: built in, of another package, `module:attribute`, or `optuna:NameOfASampler`.
 
     Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object that is not
     callable.
@@ -50,7 +51,7 @@ def resolve(name: str) -> Callable[..., Strategy]:
         ...
     nasbench_pose.errors.UnknownNameError: No strategy named 'rendom'; known: asha, ... Did you mean 'random'?
     """
-    return REGISTRY.resolve(name)
+    return optuna_sampler(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else REGISTRY.resolve(name)
 
 
 def make(name: str, space: SearchSpace, seed: int, settings: Mapping[str, Any] | None = None) -> Strategy:
@@ -126,6 +127,8 @@ def family(name: str) -> str:
     >>> family("evolution"), family("darts")
     ('black box', 'differentiable')
     """
+    if name.startswith(PREFIX):
+        return "black box"
     return STRATEGIES[name].split(".")[2].replace("_", " ") if name in STRATEGIES else ""
 
 

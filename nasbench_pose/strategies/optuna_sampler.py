@@ -1,0 +1,189 @@
+"""Optuna's samplers as strategies over the genes of a space."""
+
+import inspect
+import logging
+import math
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbench_pose.errors import InvalidFileError, one_line, pick
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.strategy import Exhausted, Proposal
+from nasbench_pose.strategies.weighted_sum import WeightedSum
+
+if TYPE_CHECKING:  # Optuna takes a second to load: it is imported when a strategy is made
+    import optuna
+
+PREFIX = "optuna:"
+"""Beginning of the name of a strategy that is a sampler of Optuna, such as `optuna:NSGAIISampler`."""
+NOT_FOR_GENES = {
+    "CmaEsSampler": "it draws options, which have no order, at random",
+    "QMCSampler": "it draws options, which have no order, at random",
+    "BruteForceSampler": "it lists the space, as the strategy 'fixed' does",
+    "GridSampler": "it needs a grid",
+    "PartialFixedSampler": "it needs another sampler",
+}
+"""Samplers that cannot search genes -> the reason."""
+
+
+class OptunaSearch:
+    """Asks a sampler of Optuna for one option of each gene.
+
+    A gene is a categorical parameter, whose values are the numbers of its options. Different parameters may be the
+    same network: the sampler is told the canonical form. Genes without effect on a network are left out of its trial
+    if `conditional`; else they have their first option. For a failed trial the sampler is told the worst loss there
+    was; that it failed, if none has finished before. The first proposal is a random genotype. The strategy is
+    exhausted when it has proposed every genotype of the space.
+
+    >>> from nasbench_pose.spaces import load
+    >>> strategy = optuna_sampler("RandomSampler")(load("simplebaseline"), np.random.default_rng(0))
+    >>> for _ in range(3):
+    ...     proposal = strategy.ask()
+    ...     strategy.tell(proposal, [float(len(proposal.genotype.text)), 1.0])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sampler: "Callable[[int], optuna.samplers.BaseSampler]",
+        space: SearchSpace,
+        rng: np.random.Generator,
+        *,
+        weights: Sequence[float] | None,
+        conditional: bool = False,
+    ) -> None:
+        """Make `sampler(seed)`; it minimises the sum weighted by `weights`, or, if they are None, all losses."""
+        self._name, self._space, self._rng, self._conditional = name, space, rng, conditional
+        self._loss_of = None if weights is None else WeightedSum(name, tuple(weights))
+        with quiet():
+            self._sampler = sampler(int(rng.integers(2**31)))
+        self._study: optuna.Study | None = None
+        self._distributions: dict[str, Any] = {}
+        self._running: defaultdict[Genotype, list[optuna.Trial]] = defaultdict(list)
+        self._proposed: set[Genotype] = set()
+        self._worst: list[float] = []
+        """The worst finite value of each objective."""
+
+    def ask(self) -> Proposal:
+        """Propose what the sampler suggests; a random genotype before the first losses are told."""
+        if len(self._proposed) >= self._space.size:
+            raise Exhausted
+        genotype = self._space.sample(self._rng) if self._study is None else self._suggested(self._study)
+        self._proposed.add(genotype)
+        return Proposal(genotype)
+
+    def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
+        """Give the losses to the sampler."""
+        values = list(losses) if self._loss_of is None else [self._loss_of(losses)]
+        if self._study is None:
+            self._study = self._new_study(len(values))
+        elif len(values) != len(self._worst):
+            raise InvalidFileError(f"{self._name} was told {len(self._worst)} losses before, now {len(values)}.")
+        with quiet():
+            self._add(self._study, proposal.genotype, values)
+
+    def _new_study(self, objectives: int) -> "optuna.Study":
+        import optuna
+
+        self._distributions = {
+            gene: optuna.distributions.CategoricalDistribution(range(len(options)))
+            for gene, options in self._space.genes.items()
+        }
+        self._worst = [-math.inf] * objectives
+        with quiet():
+            return optuna.create_study(sampler=self._sampler, directions=["minimize"] * objectives)
+
+    def _suggested(self, study: "optuna.Study") -> Genotype:
+        with quiet():
+            try:
+                trial = study.ask(self._distributions)
+            except (ValueError, RuntimeError, ImportError) as error:
+                raise InvalidFileError(
+                    f"{self._name} cannot suggest a network: {one_line(error)}. A sampler of one objective needs "
+                    "weights=[1]."
+                ) from error
+        genotype = self._space.decode([[trial.params[gene] for gene in self._space.genes]])[0]
+        if trial.params == self._parameters(genotype):
+            self._running[genotype].append(trial)
+        else:  # another spelling of the network, which is told as a trial of its own
+            import optuna
+
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return genotype
+
+    def _add(self, study: "optuna.Study", genotype: Genotype, values: list[float]) -> None:
+        import optuna
+
+        finite = [value if math.isfinite(value) else worst for value, worst in zip(values, self._worst, strict=True)]
+        self._worst = [max(pair) for pair in zip(self._worst, finite, strict=True)]
+        complete = all(map(math.isfinite, finite))
+        told: dict[str, Any] = {"values": finite} if complete else {"state": optuna.trial.TrialState.FAIL}
+        if self._running[genotype]:
+            study.tell(self._running[genotype].pop(), **told)
+            return
+        parameters = self._parameters(genotype)
+        distributions = {gene: self._distributions[gene] for gene in parameters}
+        study.add_trial(optuna.create_trial(**told, params=parameters, distributions=distributions))
+
+    def _parameters(self, genotype: Genotype) -> dict[str, int]:
+        """Return the option's number of each gene."""
+        codes = dict(zip(self._space.genes, self._space.encode([genotype])[0].tolist(), strict=True))
+        effective = dict(genotype.genes) if self._conditional else codes
+        return {gene: code for gene, code in codes.items() if gene in effective}
+
+
+def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
+    """Return the strategy of a class of `optuna.samplers`; its settings are the keywords of the class, and `weights`.
+
+    Raises UnknownNameError for a sampler that does not exist, InvalidFileError for one that cannot search genes.
+
+    >>> optuna_sampler("NSGASampler")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.UnknownNameError: No sampler of Optuna named 'NSGASampler'; ... Did you mean 'NSGAIISampler'?
+    """
+    import optuna
+
+    if name in NOT_FOR_GENES:
+        raise InvalidFileError(f"Optuna's {name} cannot search genes: {NOT_FOR_GENES[name]}.")
+    everything: dict[str, Any] = {known: getattr(optuna.samplers, known) for known in optuna.samplers.__all__}
+    classes = {
+        known: found
+        for known, found in everything.items()
+        if inspect.isclass(found) and not inspect.isabstract(found) and known not in NOT_FOR_GENES
+    }
+    sampler = pick("sampler of Optuna", name, classes)
+    own = [
+        parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=str(parameter.annotation).removesuffix(" | None"))
+        for parameter in inspect.signature(sampler).parameters.values()
+        if parameter.name != "seed"
+    ]
+
+    def strategy(
+        space: SearchSpace, rng: np.random.Generator, *, weights: Sequence[float] | None = None, **settings: Any
+    ) -> OptunaSearch:
+        return OptunaSearch(f"{PREFIX}{name}", lambda seed: sampler(seed=seed, **settings), space, rng, weights=weights)
+
+    first = [each for each in inspect.signature(strategy).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    strategy.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
+    return strategy
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Optuna's announcements of new studies and of experimental features off the screen."""
+    logger = logging.getLogger("optuna")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
