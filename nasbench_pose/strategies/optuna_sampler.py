@@ -152,13 +152,13 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
 
     if name in NOT_FOR_GENES:
         raise InvalidFileError(f"Optuna's {name} cannot search genes: {NOT_FOR_GENES[name]}.")
-    everything: dict[str, Any] = {known: getattr(optuna.samplers, known) for known in optuna.samplers.__all__}
+    everything = {known: getattr(optuna.samplers, known) for known in optuna.samplers.__all__}
     classes = {
         known: found
         for known, found in everything.items()
         if inspect.isclass(found) and not inspect.isabstract(found) and known not in NOT_FOR_GENES
     }
-    sampler = pick("sampler of Optuna", name, classes)
+    sampler: Any = pick("sampler of Optuna", name, classes)
     own = [
         parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=str(parameter.annotation).removesuffix(" | None"))
         for parameter in inspect.signature(sampler).parameters.values()
