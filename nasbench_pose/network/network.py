@@ -57,6 +57,9 @@ def _register(root: nn.Module, name: str, module: nn.Module) -> None:
         if not hasattr(root, part):
             root.add_module(part, nn.Module())
         root = root.get_submodule(part)
+    # a layer `a` after a layer `a.b` takes the place of the empty module of that name: what is below must not be lost
+    for below, child in dict(root._modules.get(leaf, nn.Module()).named_children()).items():
+        module.add_module(below, child)
     root.add_module(leaf, module)
 
 

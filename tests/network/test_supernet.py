@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from nasbench_pose.graph import GraphBuilder
 from nasbench_pose.network import Supernet, build, build_supernet
 from nasbench_pose.spaces import load
 
@@ -61,3 +62,11 @@ def test_one_hot_cells_equal_the_path_and_its_pairs_of_edges() -> None:
     kept = sum(bool(option) for option in path.values())
     edges = [value for gene, value in space.derive(one_hot).genes if gene[0] in "nr"]
     assert kept == len(edges) == 16
+
+
+def test_a_layer_named_like_the_beginning_of_others_loses_none_of_them() -> None:
+    """A choice `a` behind its options `a.b` and `a.c` is what a kind of one's own would write."""
+    net = GraphBuilder((3, 8, 8), {})
+    net.choose("a", ("b", "c"), lambda option: net.conv(f"a.{option}", "image", 4, kernel=3), name="a")
+    names = {name for name, _ in Supernet(net.graph()).named_parameters()}
+    assert names == {"a.b.weight", "a.c.weight"}

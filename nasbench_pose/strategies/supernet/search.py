@@ -72,6 +72,8 @@ class DifferentiableSearch:
             raise InvalidFileError(f"perturb={found.perturb} moves a mixture; it needs weights_see=mixture.")
         if found.cost_form == "hinge" and not found.limit:
             raise InvalidFileError("cost_form=hinge needs a limit, such as limit=4e6.")
+        if found.cost_form == "power" and not found.cost_weight:
+            raise InvalidFileError("cost_form=power multiplies the loss by cost_weight; 0 is no loss, 0.2 would do.")
 
     @property
     def warm_up(self) -> int:

@@ -64,6 +64,8 @@ def test_settings_that_contradict_each_other_and_spaces_without_supernet_are_ref
         new("darts", perturb="random")
     with pytest.raises(InvalidFileError, match="needs a limit"):
         new("darts", cost_form="hinge")
+    with pytest.raises(InvalidFileError, match="multiplies the loss by cost_weight"):
+        new("fbnet", cost_weight=0.0)
     with pytest.raises(InvalidFileError, match="one of softmax, gumbel"):
         new("darts", sampler="gumble")
     with pytest.raises(NasbenchPoseError, match=r"has no supernet.*held"):
