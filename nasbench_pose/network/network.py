@@ -58,7 +58,7 @@ def _register(root: nn.Module, name: str, module: nn.Module) -> None:
             root.add_module(part, nn.Module())
         root = root.get_submodule(part)
     # a layer `a` after a layer `a.b` takes the place of the empty module of that name: what is below must not be lost
-    for below, child in dict(root._modules.get(leaf, nn.Module()).named_children()).items():
+    for below, child in dict((root._modules.get(leaf) or nn.Module()).named_children()).items():
         module.add_module(below, child)
     root.add_module(leaf, module)
 
