@@ -1,6 +1,6 @@
-"""Curves of strategies: the incumbent and the regret over evaluations or seconds."""
+"""Curves of strategies: incumbent, regret and what `stats` aggregates, over evaluations or seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,8 @@ def best_so_far(
     curves = stats.best_so_far(searched.assign(**{objective.column: fits}), objective, over=over)
     curves["best"] /= objective.metric.scale
     about = _about("Best so far", protocol or stats.one_protocol(frame), limits)
-    return _draw(curves, ax, over, f"Best so far: {axis_label(objective)}", about)
+    table, seeds = _means(curves)
+    return _draw(table, ax, over, f"Best so far: {axis_label(objective)}", about, seeds, curves["strategy"])
 
 
 def regret_so_far(
@@ -58,7 +59,39 @@ def regret_so_far(
     curves = curves.assign(best=curves["best"] / what.scale)
     unit = "points" if what.unit == "%" else what.unit
     ylabel = f"Regret: {what.label or what.name}{f' ({unit})' * bool(unit)}   ← better"
-    return _draw(curves, ax, over, ylabel, about, least=0.0)
+    table, seeds = _means(curves, least=0.0)
+    return _draw(table, ax, over, ylabel, about, seeds, curves["strategy"])
+
+
+def anytime(
+    curves: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    statistic: str = "iqm",
+    over: stats.Effort = "evaluations",
+    objective: Objective = ACCURACY,
+    what: str = "Regret",
+    protocol: str = "",
+    limits: Sequence[Limit] = (),
+) -> Axes:
+    """Draw the median or interquartile mean of each strategy's curves with its 95 % bootstrap band; return `ax`.
+
+    `curves` are those of `benchmark.regret.regret_so_far`, `stats.best_so_far` or `stats.hypervolume_so_far`; `what`
+    they are is the label of the axis. Use it from ten seeds on; `regret_so_far` draws fewer. The resamples are drawn
+    with a fixed seed: equal frames give equal figures. Raises UnknownNameError for another statistic.
+    """
+    ax = axes(ax)
+    scaled = curves.assign(best=curves["best"] / objective.metric.scale)
+    table = stats.banded(scaled, statistic, rng=np.random.default_rng(0))
+    unit = "points" if objective.metric.unit == "%" else objective.metric.unit
+    name = objective.metric.label or objective.metric.name
+    seeds = f"{STATISTICS[statistic]} of {_count(table)} seeds, 95 % band"
+    about = _about(what, protocol, limits)
+    return _draw(table, ax, over, f"{what}: {name}{f' ({unit})' * bool(unit)}", about, seeds, curves["strategy"])
+
+
+STATISTICS = {"iqm": "interquartile mean", "median": "median", "mean": "mean"}
+"""Name of a statistic -> its words."""
 
 
 def _about(what: str, protocol: str, limits: Sequence[Limit]) -> str:
@@ -66,24 +99,38 @@ def _about(what: str, protocol: str, limits: Sequence[Limit]) -> str:
     return f"{what} ({among}) on the measured plane{': ' * bool(protocol)}{protocol}"
 
 
-def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title: str, least: float = -np.inf) -> Axes:
-    """Draw the means over seeds as staircases with bands of one standard deviation, from `least` on, named."""
+def _means(curves: pd.DataFrame, least: float = -np.inf) -> tuple[pd.DataFrame, str]:
+    """Return the means of curves with bands of one standard deviation, from `least` on, and words for them."""
     means = stats.average(curves)
-    unit, divisor = _unit(means, over)
-    colours = strategy_colours(curves["strategy"])  # also of those that found nothing
+    low, high = (means["mean"] - means["spread"]).clip(lower=least), means["mean"] + means["spread"]
+    table = means.assign(value=means["mean"], low=low, high=high)
+    seeds = _count(table)
+    return table, "one seed" if seeds == "1" else f"mean and standard deviation of {seeds} seeds"
+
+
+def _count(table: pd.DataFrame) -> str:
+    return "–".join(str(n) for n in sorted({table["seeds"].min(), table["seeds"].max()})) if len(table) else "0"
+
+
+def _draw(
+    table: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title: str, seeds: str, names: Iterable[str]
+) -> Axes:
+    """Draw the rows of strategy, `over`, value, low, high, seeds as named staircases with bands; `names` are those of
+    all strategies, also of those that found nothing."""
+    unit, divisor = _unit(table, over)
+    colours = strategy_colours(names)
     ends = []
-    for strategy, part in ((str(name), part) for name, part in means.groupby("strategy")):
-        x, mean = part[over].to_numpy(dtype=float) / divisor, part["mean"].to_numpy(dtype=float)
+    for strategy, part in ((str(name), part) for name, part in table.groupby("strategy")):
+        x, value = part[over].to_numpy(dtype=float) / divisor, part["value"].to_numpy(dtype=float)
         ax.step(
-            x, mean, where="post", color=colours[strategy], linewidth=1.8, zorder=3, marker="o", markersize=4,
+            x, value, where="post", color=colours[strategy], linewidth=1.8, zorder=3, marker="o", markersize=4,
             markevery=[-1],
         )  # fmt: skip
         if (part["seeds"] > 1).all():
-            spread = part["spread"].to_numpy(dtype=float)
-            low, high = np.maximum(mean - spread, least), mean + spread
+            low, high = part["low"].to_numpy(dtype=float), part["high"].to_numpy(dtype=float)
             ax.fill_between(x, low, high, step="post", color=colours[strategy], alpha=0.15, linewidth=0)
-        ends.append(Label(x[-1], mean[-1], spoken(strategy), darker(colours[strategy]), 9.5, "bold"))
-    ax.set(xlabel=unit, ylabel=ylabel)
+        ends.append(Label(x[-1], value[-1], spoken(strategy), darker(colours[strategy]), 9.5, "bold"))
+    ax.set(xlabel=f"{unit}   ({seeds})", ylabel=ylabel)
     dress(ax, title)
     ax.margins(x=0.02)
     if over == "evaluations":
@@ -93,11 +140,9 @@ def _draw(curves: pd.DataFrame, ax: Axes, over: stats.Effort, ylabel: str, title
     return ax
 
 
-def _unit(means: pd.DataFrame, over: stats.Effort) -> tuple[str, float]:
-    seeds = "–".join(str(n) for n in sorted({means["seeds"].min(), means["seeds"].max()})) if len(means) else "0"
-    band = "one seed" if seeds == "1" else f"mean and standard deviation of {seeds} seeds"
+def _unit(table: pd.DataFrame, over: stats.Effort) -> tuple[str, float]:
     if over == "evaluations":
-        return f"Trials told to the strategy   ({band})", 1.0
-    longest = float(means[over].max()) if len(means) else 0.0
+        return "Trials told to the strategy", 1.0
+    longest = float(table[over].max()) if len(table) else 0.0
     name, divisor = next((pair for pair in _TIMES.items() if longest >= 2 * pair[1]), ("seconds", 1.0))
-    return f"Time of one core ({name}), the strategy's own included   ({band})", divisor
+    return f"Core {name}, the strategy's own included", divisor

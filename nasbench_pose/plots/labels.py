@@ -31,6 +31,9 @@ class Label:
     weight: str = "normal"
 
 
+MANY, CELL = 2000, 6.0
+"""Of more marks than so many, those in one square of so many pixels count as one of their weight together."""
+
 _ANGLES = np.radians([0, 180, 90, 270, 45, 315, 135, 225, 22, 338, 158, 202, 68, 292, 112, 248])
 _AIR = np.array([-7.0, -1.0, 7.0, 1.0])
 """Margin around a label, in pixels: two labels without a gap would read as one."""
@@ -110,7 +113,10 @@ def _drawn(ax: Axes, times: float) -> Floats:
         where = ax.transData.transform(np.asarray(marks.get_offsets(), dtype=float).reshape(-1, 2))
         size = float(np.max(marks.get_sizes(), initial=0.0))
         # a large opaque mark has more weight than a small faint one
-        pieces.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(marks.get_alpha() or 1.0)))
+        where, counts = _merged(where)
+        found = _weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(marks.get_alpha() or 1.0))
+        found[:, 3] *= counts
+        pieces.append(found)
     for line in ax.get_lines():
         pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
     for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
@@ -118,6 +124,14 @@ def _drawn(ax: Axes, times: float) -> Floats:
         paths = [bars.get_transform().transform(segment) for segment in known]  # error bars may be NaN
         pieces += [_weighed(_along(path), 3.0, float(bars.get_alpha() or 1.0)) for path in paths]
     return np.concatenate(pieces)
+
+
+def _merged(points: Floats) -> tuple[Floats, Floats]:
+    """Return points and how many each stands for: of more than MANY, one for each square of CELL pixels."""
+    if len(points) <= MANY:
+        return points, np.ones(len(points))
+    cells, counts = np.unique(np.floor(points / CELL), axis=0, return_counts=True)
+    return (cells + 0.5) * CELL, counts.astype(np.float64)
 
 
 def _along(path: Floats) -> Floats:

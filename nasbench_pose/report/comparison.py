@@ -80,19 +80,23 @@ class ComparisonReport:
 
         With `published` the published planes are drawn too, which are the same for every comparison.
         """
-        from nasbench_pose.report import figures
+        from nasbench_pose.report import figures, statistics_figures
 
         title, limits = self.info.title, self.criterion.limits
         y, x = self.criterion.objectives[:2]
+        figures.clear_optional(out)
         yield figures.draw_plane(self.trials, out, protocol=title, limits=limits, x=x, y=y)
-        figures.clear_curves(out)
+        if len(self.criterion.objectives) > 2:
+            yield from figures.draw_three(self.genotypes, out, self.criterion.objectives)
         found = self.trials[finished(self.trials) & (self.trials["strategy"] != BASELINES)]
         if not self.criterion.within(found).any():
             within = "no trial within " + " and ".join(limit.amount for limit in limits)
             tell(f"No curves are drawn: {'no full trial of a search finished' if found.empty else within}.")
         else:
             yield from figures.draw_best_so_far(self.trials, out, protocol=title, limits=limits, objective=y)
-            if self.regrets is not None:
+            if self.statistics:
+                yield from statistics_figures.draw(self.statistics, found, out, x, y, protocol=title, limits=limits)
+            elif self.regrets is not None:
                 yield figures.draw_regret(self.regrets, out, protocol=title, limits=limits, objective=y)
         if published:
             yield from figures.draw_published(out)

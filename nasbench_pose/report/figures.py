@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from nasbench_pose import plots, reference
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
@@ -18,13 +20,16 @@ OVER: tuple[Literal["evaluations", "seconds"], ...] = ("evaluations", "seconds")
 """The horizontal axes of the incumbent curves."""
 
 
-CURVES = (*(f"best_so_far_{over}" for over in OVER), "regret")
-"""Files of the curves, which some comparisons do not have."""
+OPTIONAL = (
+    *(f"{what}_{over}" for what in ("best_so_far", "regret", "equivalence", "improvement") for over in OVER),
+    "regret", "attainment", "attainment_difference", "plane_of_three", "pairs",
+)  # fmt: skip
+"""Figures that some comparisons do not have."""
 
 
-def clear_curves(out: Path) -> None:
-    """Remove the curves of an earlier comparison from `out`: the next one may not draw all of them."""
-    for name in CURVES:
+def clear_optional(out: Path) -> None:
+    """Remove the figures of an earlier comparison from `out` that the next one may not draw."""
+    for name in OPTIONAL:
         (out / f"{name}.svg").unlink(missing_ok=True)
 
 
@@ -81,6 +86,26 @@ def draw_regret(
     figure, ax = plots.figure()
     plots.regret_so_far(curves, ax, protocol=protocol, objective=objective, limits=limits)
     return plots.save(figure, out / f"regret{suffix}")
+
+
+def draw_three(
+    genotypes: pd.DataFrame, out: Path, objectives: Sequence[Objective], *, suffix: str = ".svg"
+) -> Iterator[Path]:
+    """Draw the networks of a comparison by three objectives or more into `out`, yielding each file.
+
+    The plane has the third objective as colour; `pairs` has the planes of all pairs.
+    """
+    y, x, third = objectives[:3]
+    ax = plots.coloured_plane(genotypes, x, y, third, title="Networks, means over seeds")
+    yield plots.save(_figure(ax), out / f"plane_of_three{suffix}")
+    yield plots.save(_figure(plots.pairs(genotypes, objectives)[0]), out / f"pairs{suffix}")
+
+
+def _figure(ax: Axes) -> Figure:
+    """Return the figure of axes that a function of `plots` made."""
+    drawing = ax.get_figure(root=True)
+    assert drawing is not None
+    return drawing
 
 
 def _published(name: str, path: Path) -> Path:

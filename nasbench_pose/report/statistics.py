@@ -20,6 +20,7 @@ from nasbench_pose.stats import (
     aggregate,
     at_budget,
     best_so_far,
+    effort_of,
     equivalences,
     finished,
     in_order,
@@ -46,6 +47,9 @@ class ComparisonStatistics:
     rope: float
     """Mean scores that differ by less are equal for practical purposes: the standard deviation over training seeds of
     one network; 0 if it is unknown."""
+    curves: pd.DataFrame
+    """The curves that the scores are read from, as of `benchmark.regret.regret_so_far`; a search that has found nothing
+    yet has the score of one that finds nothing."""
     scores: pd.DataFrame
     """strategy, run_seed, score and, where the front is known, hypervolume: what the search's front lacks, percent."""
     strategies: pd.DataFrame
@@ -100,11 +104,12 @@ def statistics_of(
         curves = _curves(trials, truth, first, limits, over)
         budget = _budget(curves, over) if seconds == np.inf or over == "evaluations" else seconds
         worst = nothing if truth is not None else curves.attrs["worst"]
-        scores = at_budget(curves, budget, nothing=worst)
+        curves["best"] = curves["best"].fillna(worst)
+        scores = at_budget(curves, budget)
         volumes = _hypervolumes(trials[(curves[over] <= budget).to_numpy()], truth, measure)
         if volumes is not None:
             scores = scores.merge(volumes, on=RUN, how="left").fillna({"hypervolume": 100.0})
-        found.append(_statistics(scores, over, budget, rope, known=truth is not None))
+        found.append(_statistics(curves, scores, budget, rope, known=truth is not None))
     return tuple(found), f"Not in the statistics, which need {LEAST} different searches: {', '.join(left_out)}." * bool(
         left_out
     )
@@ -146,7 +151,9 @@ def _hypervolumes(trials: pd.DataFrame, truth: Truth | None, measure: Comparison
     return (100 * lacking / measure.volume).rename("hypervolume").reset_index()
 
 
-def _statistics(scores: pd.DataFrame, over: Effort, budget: float, rope: float, *, known: bool) -> ComparisonStatistics:
+def _statistics(
+    curves: pd.DataFrame, scores: pd.DataFrame, budget: float, rope: float, *, known: bool
+) -> ComparisonStatistics:
     table = aggregate(scores, rng=np.random.default_rng(0)).set_index("strategy")
     groups = scores.groupby("strategy", sort=False)
     table["median"] = groups["score"].median()
@@ -168,4 +175,4 @@ def _statistics(scores: pd.DataFrame, over: Effort, budget: float, rope: float, 
         for test in ("nemenyi", "wilcoxon"):
             pairs[test] = [float(getattr(ranks, test).loc[pair]) for pair in sides]
     ordered = table.sort_values(["rank", "value"], kind="stable").reset_index()
-    return ComparisonStatistics(over, budget, known, rope, scores, ordered, pairs, ranks)
+    return ComparisonStatistics(effort_of(curves), budget, known, rope, curves, scores, ordered, pairs, ranks)

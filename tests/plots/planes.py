@@ -41,12 +41,14 @@ def texts(ax: Axes) -> list[Text]:
     """Every text of the axes that is seen."""
     legend = ax.get_legend()
     inside = [] if legend is None else legend.get_texts()
-    return [*ax.texts, *inside, ax.xaxis.label, ax.yaxis.label, ax._left_title, *_ticks(ax.xaxis), *_ticks(ax.yaxis)]
+    around = [ax.xaxis.label, ax.yaxis.label, ax._left_title, *_ticks(ax.xaxis), *_ticks(ax.yaxis)]
+    return [text for text in (*ax.texts, *inside, *around) if text.get_text()]
 
 
 def _ticks(axis: Axis) -> list[Text]:
     low, high = sorted(axis.get_view_interval())
-    return [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    seen = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for tick in seen for text in (tick.label1, tick.label2) if text.get_visible()]
 
 
 def assert_readable(ax: Axes) -> None:

@@ -108,6 +108,16 @@ def test_what_is_printed_numbers_strategies_by_rank(compared: ComparisonReport) 
     assert ranges([1, 3, 4, 5, 9]) == "1, 3–5, 9"
 
 
+def test_figures_of_statistics_are_drawn_and_cleared(compared: ComparisonReport, tmp_path: Path) -> None:
+    drawn = {path.stem for path in compared.draw(tmp_path)}
+    kinds = ("best_so_far", "regret", "equivalence", "improvement")
+    both = {f"{kind}_{over}" for kind in kinds for over in ("evaluations", "seconds")}
+    assert drawn == {"measured_plane", "attainment", "attainment_difference", *both}
+    list(replace(compared, statistics=()).draw(tmp_path))
+    left = {path.stem for path in tmp_path.glob("*.svg")}
+    assert left == {"measured_plane", "best_so_far_evaluations", "best_so_far_seconds", "regret"}
+
+
 def test_below_ten_seeds_there_is_one_line_and_nothing_else(compared: ComparisonReport, space: SearchSpace) -> None:
     few = compared.trials[compared.trials["run_seed"] < LEAST - 1]
     goals = compared.criterion.objectives
