@@ -27,6 +27,8 @@ COMMON = {"batch": 16, "asks": ASKS, "choice_rate": 0.1}
 """A search takes some ten seconds of one core, so the choices move twice as fast as by default."""
 PATHS = {"warm_up": 200, "warm_up_share": 0, "steps": 50}
 MIXTURES = {"warm_up": 60, "warm_up_share": 0, "steps": 16, "choices_every": 2}
+LONGER = {"warm_up": 400, "warm_up_share": 0, "steps": 50, "choices_every": 2}
+"""Three times as long: the weights are trained for a quarter of a member's own schedule before the choices move."""
 METHODS: dict[str, dict[str, Any]] = {
     "darts": PATHS,
     "efficientpose": PATHS,
@@ -41,8 +43,10 @@ METHODS: dict[str, dict[str, Any]] = {
     "darts_pt": MIXTURES,
     "robust_darts": MIXTURES | {"steps": 10},
     "fbnet": MIXTURES,
+    "darts_minus, longer": LONGER,
+    "robust_darts, longer": LONGER | {"stop": "never", "eigenvalue": True},
 }
-"""Settings that differ from those of each method."""
+"""Settings that differ from those of each method; a comma separates the method from what is said of it in tables."""
 SIMILAR = 0.1
 """Networks are of similar cost if their MACs differ by no more than this share."""
 
@@ -92,7 +96,7 @@ def record(data: str, out: Path) -> None:
             if (name, seed) in known:
                 continue
             given = {"data": data, "protocol": table.about["protocol"], **COMMON, **settings}
-            strategy, rows = make(name, table.space, seed, given), []
+            strategy, rows = make(name.partition(",")[0], table.space, seed, given), []
             assert isinstance(strategy, DifferentiableSearch)
             for ask in range(1, ASKS + 1):
                 started = thread_time()

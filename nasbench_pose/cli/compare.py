@@ -55,7 +55,14 @@ if TYPE_CHECKING:
 )
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
-@click.option("--set", "settings", multiple=True, type=SETTING, help="strategy.setting=value, e.g. darts.steps=40.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    type=SETTING,
+    help="strategy.setting=value, e.g. darts.steps=40; "
+    "several values, e.g. efficientpose.cost_weight=0.003,0.01, are several searches.",
+)
 def compare(
     space: str,
     strategies: str,

@@ -18,6 +18,7 @@ from nasbench_pose.store.engine import absolute_url
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
 from nasbench_pose.strategies.labels import label, parse
 from nasbench_pose.strategies.registry import check_settings, declaration, make
+from nasbench_pose.strategies.variants import variants
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,8 @@ def plan(
 
     Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` first. A strategy is a name,
     optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
-    strategy. A strategy that is listed twice with the same settings is planned once. Raises UnknownNameError for a
+    strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
+    that is listed twice with the same settings is planned once. Raises UnknownNameError for a
     strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
     NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without
     a folder.
@@ -58,8 +60,9 @@ def plan(
         pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
     wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, own in parsed:
-        merged = _checked(space, name, {**common.get(name, {}), **own}, data, len(objectives))
-        wanted.setdefault(label(name, merged), (name, merged))
+        for each in variants(name, {**common.get(name, {}), **own}):
+            merged = _checked(space, name, each, data, len(objectives))
+            wanted.setdefault(label(name, merged), (name, merged))
     for baseline in space.baselines:
         find(baseline)
     # Longest first, for a good load balance: a checkpointed strategy computes for long between trials.
