@@ -16,7 +16,7 @@ from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.metrics import BUILT_IN
-from nasbench_pose.pose.source import located
+from nasbench_pose.pose.source import is_complete
 from nasbench_pose.spaces import SearchSpace
 
 COLUMNS = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.evaluators and name != "seconds")
@@ -125,7 +125,7 @@ class LookUp:
             raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
         people = options.data.partition(":")[0] if options.data else None
         found = cls(options.argument or options.space.name, people, options.space, options.data)
-        if options.data and located(options.data):
+        if options.data and is_complete(options.data):
             from nasbench_pose.benchmark.check import evaluator_on  # torch
 
             evaluator_on(found().benchmark, options.data)  # raises if strategies would train on other images

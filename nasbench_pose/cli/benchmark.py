@@ -187,9 +187,9 @@ def opened(table: str, data: str | None, space: str | None) -> "Benchmark":
 def _people(asked: "Benchmark") -> str:
     """Return the people of a table that need no folder; raise NasbenchPoseError that says how to give others."""
     from nasbench_pose.errors import NasbenchPoseError
-    from nasbench_pose.pose.source import example, located
+    from nasbench_pose.pose.source import example, is_complete
 
-    if not located(asked.people):
+    if not is_complete(asked.people):
         raise NasbenchPoseError(f"Say where the people of {asked.name} are: --data {example(asked.people)}.")
     return asked.people
 

@@ -62,7 +62,7 @@ def predict(
     recipe = noted_recipe(weights, protocol, size)
     if form == "coco" and Source.parse(data).kind != "coco":
         raise DataError(
-            f"People of {data!r} have no ids of COCO, so they cannot be written as coco; --format joints would do."
+            f"People of {data!r} have no COCO image ids, so they cannot be written as coco; use --format joints."
         )
     located = locate(data, split, recipe.input)
     if not len(located.people):

@@ -85,8 +85,8 @@ def first(annotations: Annotations, limits: Iterable[int]) -> list[Annotations]:
 def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False) -> People:
     """Return every person of `annotations`, cropped to `size` (height, width) and scaled.
 
-    Raises DataError for a photograph that is missing, unreadable or of another size than the archive tells, and for a
-    box far away from it; with `skip_bad` these people are left out instead, and the log says how many were.
+    Raises DataError for a photograph that is missing, unreadable or of another size than in the annotations, and for a
+    box far away from it. With `skip_bad` these people are left out instead, and their number is logged.
     """
     crops = [framed(box, size) for box in annotations.boxes]
     images = np.empty((len(crops), *size, 3), np.uint8)
@@ -95,7 +95,7 @@ def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False)
     seen: tuple[object, Image.Image | DataError] = (None, DataError())
     for person, crop in enumerate(crops):
         which = annotations.files[person], annotations.told_size(person)
-        seen = seen if seen[0] == which else (which, _opened(*which))  # people of one photograph follow one another
+        seen = seen if seen[0] == which else (which, _opened(*which))  # the people of one photograph are consecutive
         try:
             if isinstance(seen[1], DataError):
                 raise seen[1]
@@ -112,14 +112,14 @@ def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False)
 
 
 def refusal(error: DataError) -> DataError:
-    """Return what is raised for one thing that is bad, where nobody is to be left out: `error` and what would do.
+    """Return `error` with the advice to repair the data set or to use `skip_bad`.
 
     >>> raise refusal(DataError("a.jpg is missing."))
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.DataError: a.jpg is missing. Mend the archive, or leave out what is bad with skip_bad=1.
+    nasbench_pose.errors.DataError: a.jpg is missing. Repair the data set, or leave out unusable people with skip_bad=1.
     """
-    return DataError(f"{error} Mend the archive, or leave out what is bad with skip_bad=1.")
+    return DataError(f"{error} Repair the data set, or leave out unusable people with skip_bad=1.")
 
 
 def _opened(path: Path, size: tuple[int, int] | None) -> Image.Image | DataError:

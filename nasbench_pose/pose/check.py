@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.hashing import short_sha256
-from nasbench_pose.pose import suspicion
+from nasbench_pose.pose import label_checks
 from nasbench_pose.pose.annotations import Annotations
 from nasbench_pose.pose.archives import ARCHIVES
-from nasbench_pose.pose.photograph import Look, look
+from nasbench_pose.pose.photograph import PhotographInfo, inspect_file
 from nasbench_pose.pose.skeleton import Skeleton
 from nasbench_pose.pose.source import KINDS, Source
 from nasbench_pose.pose.splits import SPLITS
@@ -114,32 +114,32 @@ def _whole(source: str) -> Source:
     return whole
 
 
-def _looks(annotations: Annotations, progress: Progress) -> dict[Path, Look]:
-    """Look at each photograph once."""
+def _looks(annotations: Annotations, progress: Progress) -> dict[Path, PhotographInfo]:
+    """PhotographInfo at each photograph once."""
     sizes = {file: annotations.told_size(person) for person, file in enumerate(annotations.files)}
-    looks: dict[Path, Look] = {}
+    looks: dict[Path, PhotographInfo] = {}
     for number, (file, size) in enumerate(sizes.items(), start=1):
-        looks[file] = look(file, size)
+        looks[file] = inspect_file(file, size)
         progress(number, len(sizes))
     return looks
 
 
-def _tests(annotations: Annotations, looks: Mapping[Path, Look]) -> dict[str, NDArray[np.bool_]]:
+def _tests(annotations: Annotations, looks: Mapping[Path, PhotographInfo]) -> dict[str, NDArray[np.bool_]]:
     joints, skeleton = annotations.joints, annotations.skeleton
     sizes = np.array([looks[file].size for file in annotations.files], dtype=float).reshape(-1, 2)
     tests = {
         "joint without coordinates": np.asarray(annotations.nowhere.any(axis=1)),
-        "outside the photograph": suspicion.outside(joints, sizes),
-        "head of no size": suspicion.no_head(joints, skeleton),
-        "torso of no size": suspicion.no_torso(joints, skeleton),
-        "left and right look swapped": suspicion.swapped(joints, skeleton),
+        "outside the photograph": label_checks.outside(joints, sizes),
+        "head of no size": label_checks.no_head(joints, skeleton),
+        "torso of no size": label_checks.no_torso(joints, skeleton),
+        "left and right look swapped": label_checks.swapped(joints, skeleton),
         "same photograph twice": _twice(annotations, looks),
     }
     turned = np.array([looks[file].orientation != 1 for file in annotations.files], dtype=bool)
     return tests | ({TURNED: turned} if turned.any() else {})
 
 
-def _twice(annotations: Annotations, looks: Mapping[Path, Look]) -> NDArray[np.bool_]:
+def _twice(annotations: Annotations, looks: Mapping[Path, PhotographInfo]) -> NDArray[np.bool_]:
     """Return (n,): whether another file has the same bytes as a person's photograph."""
     files_of = defaultdict(set)
     for file in annotations.files:
@@ -179,7 +179,7 @@ def _about(skeleton: Skeleton) -> str:
     return f"{skeleton.name}, {joints} joints, {pairs} pairs of left and right, {bones} bones; {skeleton.metric}"
 
 
-def _hash(label_files: list[Path], looks: Mapping[Path, Look]) -> str:
+def _hash(label_files: list[Path], looks: Mapping[Path, PhotographInfo]) -> str:
     facts = [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in label_files]
     facts += sorted((file.name, look.digest) for file, look in looks.items())
     return short_sha256(repr(facts))

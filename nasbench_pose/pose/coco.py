@@ -20,7 +20,7 @@ from nasbench_pose.errors import DataError, ShapeError
 from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
 from nasbench_pose.pose.keypoints import flattened, keypoints_of
 from nasbench_pose.pose.oks import MAX_DETECTIONS, SIGMAS
-from nasbench_pose.pose.sigmas import joint_names, own_sigmas
+from nasbench_pose.pose.sigmas import category_sigmas, joint_names
 from nasbench_pose.pose.skeleton import COCO17
 
 SHOWN = 3
@@ -103,7 +103,7 @@ def _both(
     """Return the truth and the predictions, with ids from one and nothing that is not needed, and the sigmas."""
     held = read_json(truth)
     images, categories, annotations = (listed(held, truth, place) for place in ("images", "categories", "annotations"))
-    measured = np.asarray(own_sigmas(categories) or SIGMAS if sigmas is None else sigmas, float)
+    measured = np.asarray(category_sigmas(categories) or SIGMAS if sigmas is None else sigmas, float)
     if measured.ndim != 1 or not (measured > 0).all():
         raise ShapeError(f"Sigmas are positive numbers, one for each joint, not {sigmas}.")
     _refuse_others(annotations, len(measured), truth)
@@ -134,7 +134,7 @@ def _detections(path: Path) -> list[Any]:
     if isinstance(held, Mapping):
         some = ", ".join(map(repr, list(held)[:SHOWN]))
         raise DataError(
-            f"{path} holds no list but an object with {some or 'nothing'}; expected the list of detections that COCO's "
+            f"{path} has no list but an object with {some or 'nothing'}; expected the list of detections that COCO's "
             'server takes: [{"image_id": 1, "category_id": 1, "keypoints": [x, y, 1, …], "score": 0.9}, …].'
         )
     if not listed(held, path):

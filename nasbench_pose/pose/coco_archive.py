@@ -1,9 +1,9 @@
-"""COCO keypoints (Lin et al., ECCV 2014), read from the official layout.
+"""COCO keypoints (Lin et al., ECCV 2014) in the official layout.
 
-A folder with `train2017/`, `val2017/` (or both in `images/`) and `annotations/person_keypoints_train2017.json`,
-`person_keypoints_val2017.json`. What HRNet trains on is what is read here: every person with a labelled joint who is
-no crowd; the box is clipped to the photograph and given 1.25 times the room. A person whose box or area is empty cannot
-be used: HRNet passes over most of them in silence.
+The folder contains `train2017/`, `val2017/` (or both in `images/`) and `annotations/person_keypoints_train2017.json`,
+`person_keypoints_val2017.json`. The same persons are read as in HRNet: all with a labelled joint, except crowds. The
+box is clipped to the photograph and enlarged by a factor of 1.25. A person with an empty box or area cannot be used;
+HRNet skips most of them without a warning.
 """
 
 import logging
@@ -28,23 +28,24 @@ from nasbench_pose.pose.skeleton import PCKH, Skeleton
 _LOG = logging.getLogger(__name__)
 
 VERSION = 3
-"""Raised whenever the same archive gives other arrays; part of every key that names this data."""
+"""To be raised when the same archive gives different arrays; part of the key of this data."""
 
 HEAD = 0.29
-"""A head size is this times the square root of a person's area, for COCO labels no heads.
+"""Head size divided by the square root of a person's area; COCO has no labelled heads.
 
-The median of MPII's validation heads over the square root of the box of the twelve limb joints, 0.26, times the median
-of the latter over the square root of the area of persons in COCO with all twelve, 1.12.
+It is the product of two medians. One is 0.26: head size over the square root of the area of the box around the twelve
+limb joints, in MPII's validation set. The other is 1.12: that square root over the square root of the person's area,
+for persons in COCO who have all twelve joints.
 """
 
 HEAD_LENGTH = 0.75
-"""A head size is this times the distance of the two joints at the ends of the head, as for LSPET."""
+"""Head size divided by the distance between the two joints at the ends of the head, as for LSPET."""
 
 OF_BOX = 0.4
-"""Where heads have no size, half of this times the longer side of the box is near enough: PCK@0.2 of the box."""
+"""Reference length divided by the longer side of the box, for skeletons without a head: PCK@0.5 of it is PCK@0.2."""
 
 _SHOWN = 5
-"""Ids that an error names as examples."""
+"""Number of ids in an error message."""
 
 _SPLITS = {"train": "train", "val": "val", "test": "test"}
 
@@ -58,20 +59,20 @@ class Person(NamedTuple):
     keypoints: Floats
     """(J, 3): x, y, and 0 for not labelled, 1 for hidden, 2 for visible."""
     box: Floats
-    """Centre x, centre y, width, height; room included."""
+    """Centre x, centre y, width, height; padding included."""
     side: float
-    """The longer side of the box, without room."""
+    """The longer side of the box, without padding."""
     area: float
-    """NaN where the measure does not need it."""
+    """Square pixels; NaN if the metric does not need it."""
 
 
 def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTHING) -> Annotations:
-    """Return the people of `folder`: train2017 is trained on, val2017 halved into val and test by the photographs.
+    """Return the annotations of `folder`: train2017 is the split train; the photographs of val2017 are val and test.
 
-    Of one of the two alone, 80, 10 and 10 of a hundred photographs. `options` may name other files of labels (`train`,
-    `val`, `test`), the folder `images`, the `category` and a TOML file with a `skeleton`. Raises DataError for a file
-    that is missing, broken or without what it must say; with `skip_bad` an annotation that says something wrong is left
-    out instead.
+    If only one of the two files exists, 80, 10 and 10 percent of its photographs are train, val and test. `options` may
+    name other label files (`train`, `val`, `test`), the folder `images`, the `category` and a TOML file with a
+    `skeleton`. Raises DataError for a missing, damaged or incomplete file. With `skip_bad`, invalid annotations are
+    left out instead.
     """
     found = layout(folder, options)
     category, described = options.get("category", ""), next(iter(found.others), None)
@@ -84,7 +85,7 @@ def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTH
 
 
 def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
-    """Return where the files of `folder` are; raise DataError if there are none."""
+    """Return the label files and photograph folders of `folder`; raise DataError if there are none."""
     found = chosen(folder, options, _SPLITS) or _official(folder, options)
     if "skeleton" not in options:
         return found
@@ -114,14 +115,14 @@ def _official(folder: Path, options: Mapping[str, str]) -> Layout:
 
 
 def _place(folder: Path, split: str) -> Path:
-    """Return the folder of a split's photographs: HRNet keeps it in `images/`."""
+    """Return the folder of a split's photographs; in HRNet's layout it is in `images/`."""
     return folder / "images" / split if (folder / "images" / split).is_dir() else folder / split
 
 
 def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]:
-    """Return the people whom `file` labels, and what is wrong with those who cannot be used.
+    """Return the usable persons of a label file, and the errors of the others.
 
-    `place` is the folder of the photographs. Raises DataError if not one of them is there.
+    `place` is the folder of the photographs. Raises DataError if none of the photographs exists.
     """
     place = _root(file, place)
     good, bad = usable(
@@ -129,24 +130,24 @@ def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]
     )
     if good and not any(person.file.exists() for person in good):
         raise DataError(
-            f"Not one photograph that {file.path} names is there, as {good[0].file}; say where they are with "
-            "images=FOLDER, which their names are relative to."
+            f"None of the photographs in {file.path} exists, such as {good[0].file}; pass their folder as "
+            "images=FOLDER. The names in the file are relative to it."
         )
     return good, file.bad_images + bad
 
 
 def _root(file: CocoFile, place: Path) -> Path:
-    """Return the folder that names of photographs start from: `place`, or one above it, as for `train2017/1.jpg`."""
+    """Return the folder that file names are relative to: `place`, or its parent for names such as `train2017/1.jpg`."""
     first = next((image for image in file.images.values() if isinstance(image, Mapping)), None)
     folders = [place, place.parent, file.path.parent, file.path.parent.parent]
-    with suppress(DataError):  # what is wrong with the name, reading its people says
+    with suppress(DataError):  # an invalid name is reported when the annotations are read
         found = (folder for folder in folders if first and photograph_of(first, "file_name", folder, "").is_file())
         return next(found, place)
     return place
 
 
 def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person | None:
-    """Return what an annotation says, None if it is of no person to train on; raise DataError if it is wrong."""
+    """Return the person of an annotation, None if it is not to be trained on; raise DataError if it is invalid."""
     if isinstance(annotation, Mapping) and (not has_joints(annotation) or not _is_read(annotation, file, what)):
         return None
     skeleton = file.skeleton
@@ -158,9 +159,9 @@ def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person |
         return None
     image = file.images.get(identity(entry["image_id"]))
     if image is None:
-        raise DataError(f"{what} is of the image {entry['image_id']!r}, which the file does not list.")
+        raise DataError(f"{what} has the image_id {entry['image_id']!r}, which is not among the images of the file.")
     if isinstance(image, DataError):
-        raise DataError(f"{what} is of an image that cannot be used: {image}")
+        raise DataError(f"{what} refers to an invalid image: {image}")
     area = float(numbers(entry, "area", (), what)) if with_area else np.nan
     if area <= 0:
         raise DataError(f"{what}: 'area' is {area:g}; expected a positive number.")
@@ -171,7 +172,7 @@ def _person(annotation: Any, file: CocoFile, place: Path, what: str) -> Person |
 
 
 def _is_read(annotation: Mapping[str, Any], file: CocoFile, what: str) -> bool:
-    """Say whether an annotation is of the category that is read; raise DataError for one that the file lacks."""
+    """Return whether an annotation has the selected category; raise DataError if the file lacks its category."""
     if annotation.get("category_id", "") is None:
         raise DataError(f"{what}: 'category_id' is null; expected the id of a category.")
     if file.category_ids is None or "category_id" not in annotation:
@@ -179,24 +180,24 @@ def _is_read(annotation: Mapping[str, Any], file: CocoFile, what: str) -> bool:
     key = identity(annotation["category_id"])
     if key not in file.category_ids and key not in file.other_ids:
         known = ", ".join([*sorted(file.category_ids), *file.other_ids][:_SHOWN])
-        raise DataError(f"{what}: 'category_id' is {key}, which is no id of the file's categories: {known}.")
+        raise DataError(f"{what}: 'category_id' is {key}, but the file has the categories {known}.")
     return key in file.category_ids
 
 
 def _refuse_shares(keypoints: Floats, box: Floats, what: str) -> None:
-    """Raise DataError for joints or a box in shares of the photograph, which would all be in its first pixel."""
+    """Raise DataError for joints or a box in fractions of the photograph: all of them would be in its first pixel."""
     joints = keypoints[keypoints[:, 2] > 0, :2]
     for name, values, enough in (("keypoints", joints, len(joints) > 1), ("bbox", box, True)):
         if enough and values.min() >= 0 and values.max() <= 1 and (values % 1 > 0).any():
             raise DataError(
-                f"{what}: {name!r} holds numbers from 0 to 1, as {values.max():.3g}, which look like shares of the "
-                "photograph; expected pixels."
+                f"{what}: {name!r} has values from 0 to 1, such as {values.max():.3g}. They look like fractions of "
+                "the photograph; expected pixels."
             )
 
 
 def _box(given: Floats, size: tuple[float, float], what: str) -> Floats:
-    """Return centre x, centre y, width, height of a `bbox` in a photograph of (height, width), with room."""
-    low = np.maximum(given[:2], 0)  # the first and the last pixel in the image, as HRNet clips
+    """Return centre x, centre y, width, height of a `bbox` in a photograph of (height, width), with padding."""
+    low = np.maximum(given[:2], 0)  # the first and the last pixel inside the image, clipped as in HRNet
     high = np.minimum(np.array(size[::-1]) - 1, low + np.maximum(given[2:] - 1, 0))
     if (given[2:] <= 0).any() or (high < low).any():
         raise DataError(f"{what}: 'bbox' {_plain(given)} has no width or no height inside the photograph.")
@@ -227,9 +228,9 @@ def _gather(people: list[Person], splits: list[str], skipped: Sequence[str], ske
 
 
 def _warn_of_boxes(boxes: Floats, sides: Floats, joints: Floats) -> None:
-    """Say in the log if most boxes look as if they were not x, y, width and height."""
+    """Log a warning if most boxes do not look like x, y, width and height."""
     clipped = sides > boxes[:, 2:].max(axis=1, initial=0) / PADDING + 2
-    far = abs(joints - boxes[:, None, :2]) > boxes[:, None, 2:] / 2 + 1  # NaN, which is not labelled, is not far
+    far = abs(joints - boxes[:, None, :2]) > boxes[:, None, 2:] / 2 + 1  # False for NaN, a joint without label
     outside = far.any(axis=2).sum(axis=1) > np.isfinite(joints[..., 0]).sum(axis=1) / 2
     for flags, odd in ((clipped, "reach beyond the photograph"), (outside, "have most of their joints outside")):
         if flags.sum() > len(boxes) / 2:
@@ -242,10 +243,10 @@ def _warn_of_boxes(boxes: Floats, sides: Floats, joints: Floats) -> None:
 
 
 def _head_sizes(people: list[Person], joints: Floats, skeleton: Skeleton) -> Floats:
-    """Return (n,): what distances are divided by. Of a skeleton of one's own, see `own_skeleton`.
+    """Return (n,): the reference lengths of the metric. For custom skeletons see `custom_skeleton`.
 
-    Whoever has one of the two joints not labelled, or both near one spot, has at least half the size that is usual for
-    the box, by the median over all people.
+    The usual length for a box is the median over all people. It replaces the length of a person with an unlabelled
+    joint, and half of it is the lower bound for everybody.
     """
     if skeleton.metric == PCKH and skeleton.reference is None:
         return HEAD * np.sqrt([person.area for person in people])
@@ -256,8 +257,8 @@ def _head_sizes(people: list[Person], joints: Floats, skeleton: Skeleton) -> Flo
     lengths = np.linalg.norm(joints[:, one] - joints[:, other], axis=1)
     if np.isnan(lengths).all() and len(people):
         raise DataError(
-            f"Nobody has both {skeleton.joints[one]!r} and {skeleton.joints[other]!r} labelled, which are to be the "
-            "measure."
+            f"No person has both {skeleton.joints[one]!r} and {skeleton.joints[other]!r} labelled; their distance is "
+            "the reference length of the metric."
         )
     usual = np.nanmedian(lengths / sides) * sides if len(people) else sides
     factor = HEAD_LENGTH if skeleton.metric == PCKH else OF_BOX

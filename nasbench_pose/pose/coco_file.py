@@ -1,4 +1,4 @@
-"""A file of labels in COCO's format: its images, the category that has joints, and the annotations of that category."""
+"""Label files in COCO's format: images, the category with joints, and its annotations."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,37 +7,37 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pose.errors import DataError, nearest
+from nasbench_pose.pose.custom_skeleton import skeleton_of
 from nasbench_pose.pose.json_archive import entry_of, listed, numbers, read_json
 from nasbench_pose.pose.keypoints import flattened
-from nasbench_pose.pose.own_skeleton import skeleton_of
 from nasbench_pose.pose.skeleton import Skeleton
 
 PERSON = "person"
-"""The category that is read where several have joints."""
+"""The default category if several have joints."""
 
 
 @dataclass(frozen=True, slots=True)
 class CocoFile:
-    """What a file says, before a look at any one annotation."""
+    """The contents of a label file; its annotations are not checked yet."""
 
     path: Path
     images: Mapping[str, Mapping[str, Any] | DataError]
-    """Id, as `identity` spells it -> the image, or what is wrong with it."""
+    """Id, as `identity` writes it -> the image, or the error of an invalid one."""
     annotations: list[Any]
     category_ids: frozenset[str] | None
-    """The ids of the category that is read; None: the file lists no categories, so all are."""
+    """The ids of the selected category; None: the file lists no categories, so all annotations are read."""
     other_ids: Mapping[str, str]
     """The ids of the other categories, and their names."""
     skeleton: Skeleton
 
     @property
     def bad_images(self) -> list[DataError]:
-        """Return what is wrong with images."""
+        """Return the errors of invalid images."""
         return [image for image in self.images.values() if isinstance(image, DataError)]
 
 
 def identity(value: Any) -> str:
-    """Return an id as text: some files have 7 here and 7.0 or "7" there.
+    """Return an id as text, the same for 7, 7.0 and "7": some files mix them.
 
     >>> identity(7), identity(7.0), identity("7")
     ('7', '7', '7')
@@ -46,9 +46,10 @@ def identity(value: Any) -> str:
 
 
 def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFile:
-    """Return what the file at `path` says of the category of that name, or of the one that has joints.
+    """Return the contents of the file at `path` for the category of that name, or for the one with joints.
 
-    Raises DataError for a file that is no JSON of this kind, and for categories among which one has to be chosen.
+    Raises DataError for a file that is not JSON in COCO's format, and if several categories have joints and none is
+    named.
     """
     held = read_json(path)
     images = _images(listed(held, path, "images"), path)
@@ -66,14 +67,14 @@ def read(path: Path, category: str = "", skeleton: Path | None = None) -> CocoFi
 
 
 def category_ids(path: Path, category: str = "") -> frozenset[str] | None:
-    """Return the ids of the category that `read` reads; None where the file lists no categories."""
+    """Return the ids of the category that `read` selects; None if the file lists no categories."""
     held = read_json(path)
     listing = listed(held, path, "categories") if "categories" in held else []
     return _chosen(listing, _lengths(listed(held, path, "annotations")), category, path)[0]
 
 
 def has_joints(annotation: Any) -> bool:
-    """Say whether an annotation is of something with joints, and not of a crowd or of a mere box."""
+    """Return whether an annotation has joints and is not a crowd."""
     if not isinstance(annotation, Mapping):
         return True
     crowd = annotation.get("iscrowd") not in (None, 0, "0", "", "false", "False")
@@ -100,12 +101,12 @@ def _images(entries: list[Any], path: Path) -> dict[str, Mapping[str, Any] | Dat
 
 
 def _lengths(annotations: list[Any]) -> dict[str, Counter[int]]:
-    """Return how many numbers the joints of the annotations of each category have."""
+    """Return the number of values in `keypoints` of the annotations of each category."""
     lengths: dict[str, Counter[int]] = {}
     for annotation in annotations:
         if isinstance(annotation, Mapping) and has_joints(annotation):
             flat = flattened(annotation["keypoints"])
-            if not isinstance(flat[0], str | Mapping):  # what is wrong with those, reading them says
+            if not isinstance(flat[0], str | Mapping):  # invalid ones are reported when they are read
                 lengths.setdefault(identity(annotation.get("category_id", "")), Counter())[len(flat)] += 1
     return lengths
 
@@ -113,9 +114,9 @@ def _lengths(annotations: list[Any]) -> dict[str, Counter[int]]:
 def _chosen(
     categories: list[Any], lengths: Mapping[str, object], wanted: str, path: Path
 ) -> tuple[frozenset[str] | None, Mapping[str, Any]]:
-    """Return the ids of the category that is read, and its entry: by `wanted`, or "person", or the one with joints.
+    """Return the ids and the entry of the selected category: `wanted`, or "person", or the one with joints.
 
-    Several with the same joints, as breeds of animals, are read together.
+    Several categories with the same joints, such as breeds of animals, are read together.
     """
     if not categories and not wanted:
         return None, {}

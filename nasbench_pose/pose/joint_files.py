@@ -1,8 +1,8 @@
-"""Files with the joints of people, labelled or predicted: .npz, .mat and .json, as MPII's evaluation uses them.
+"""Files with labelled or predicted joints: .npz, .mat and .json, with the names of MPII's evaluation.
 
-A truth has `gt` (n, J, 2), `missing` (n, J), `joint_names` (J,), and `headboxes` (n, 2, 2) or `head_sizes` (n,); or it
-is the official evaluation's .mat (`pos_gt_src`, `jnt_missing`, `headboxes_src`, `dataset_joints`). Predictions are
-`predictions` or `preds` (n, J, 2), or a bare list in JSON, and may have `joint_names`, which say their order.
+A file of labels has `gt` (n, J, 2), `missing` (n, J), `joint_names` (J,), and `headboxes` (n, 2, 2) or `head_sizes`
+(n,). The .mat file of the official evaluation has `pos_gt_src`, `jnt_missing`, `headboxes_src` and `dataset_joints`.
+Predictions are `predictions` or `preds` (n, J, 2), or a plain list in JSON; an optional `joint_names` is their order.
 """
 
 import json
@@ -20,7 +20,7 @@ from nasbench_pose.errors import DataError, nearest
 from nasbench_pose.pose.json_archive import unzipped
 
 HEAD_SHARE = 0.6
-"""The head size of PCKh is this share of the diagonal of the labelled head box (Andriluka et al., CVPR 2014)."""
+"""Head size of PCKh divided by the diagonal of the labelled head box (Andriluka et al., CVPR 2014)."""
 
 Floats = NDArray[np.float64]
 
@@ -34,15 +34,15 @@ class Truth:
     labelled: NDArray[np.bool_]
     """(n, J)."""
     head_sizes: Floats
-    """(n,): what distances are divided by."""
+    """(n,): the lengths that divide the distances."""
     names: tuple[str, ...]
     """(J,)."""
     metric: str = ""
-    """What the file calls the share of joints found; empty: nothing."""
+    """The name of the metric in the file; may be empty."""
 
 
 def read_truth(path: Path) -> Truth:
-    """Return the labels in the file `path`; raise DataError that says what is wrong with it."""
+    """Return the labels in the file `path`; raise DataError if it is missing or invalid."""
     held = _read(path)
     if "pos_gt_src" in held:
         held = {
@@ -67,9 +67,9 @@ def read_truth(path: Path) -> Truth:
 
 
 def read_predictions(path: Path, truth: Truth) -> Floats:
-    """Return the predicted joints (n, J, 2) in the order of `truth`; NaN, or null in JSON, where there is none.
+    """Return the predicted joints (n, J, 2) in the order of `truth`; NaN, or null in JSON, is a joint not predicted.
 
-    Raises DataError that says what is wrong with the file: another number of people or joints, or unknown names.
+    Raises DataError if the numbers of people or joints differ, if a name is unknown, or if the file is invalid.
     """
     held = _read(path)
     name = "preds" if "preds" in held and "predictions" not in held else "predictions"
@@ -107,14 +107,14 @@ def _names(held: dict[str, Any], path: Path) -> tuple[str, ...]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the arrays in a file by name; raise DataError if there is none, or it is cut off or of another kind."""
+    """Return the arrays in a file by name; raise DataError for a missing, truncated or unknown file."""
     readers = {".npz": _read_npz, ".mat": _read_mat, ".json": _read_json, ".gz": _read_json}
     if path.suffix not in readers:
         raise DataError(f"{path} is not a file of a known kind: {', '.join(readers)}.")
     if not path.is_file():
         raise DataError(f"There is no file {path}.")
     try:
-        return readers[path.suffix](BytesIO(path.read_bytes()))  # numpy and scipy leave broken files open
+        return readers[path.suffix](BytesIO(path.read_bytes()))  # numpy and scipy do not close damaged files
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
         said = " ".join(str(error).split())
         raise DataError(f"{path} cannot be read as {path.suffix}; is it cut off? ({said})") from error
@@ -151,7 +151,7 @@ def _take(held: dict[str, Any], name: str, path: Path) -> NDArray[Any]:
 
 
 def _shaped(array: NDArray[Any], shape: tuple[int | None, ...], path: Path, name: str) -> Floats:
-    """Return the array as numbers; None stands for any length."""
+    """Return the array as numbers of a shape; None is any length."""
     if array.dtype == object and all(value is None or isinstance(value, int | float) for value in array.flat):
         array = array.astype(np.float64)  # null in JSON becomes NaN
     agree = len(array.shape) == len(shape) and all(

@@ -1,4 +1,4 @@
-"""Reading and checking JSON files of data sets; errors are one line."""
+"""JSON label files of data sets: reading, checks, and errors of one line."""
 
 import json
 import zlib
@@ -29,7 +29,7 @@ P = TypeVar("P", bound=Labelled)
 
 
 def read_json(path: Path) -> Any:
-    """Return what the file `path` says, plain or gzipped; raise DataError for none, a part of one, or no JSON."""
+    """Return the JSON of the file `path`, plain or gzipped; raise DataError if it is missing, truncated or invalid."""
     try:
         content = path.read_bytes()
         return json.loads(_text(content))
@@ -65,59 +65,59 @@ def unzipped(content: bytes) -> bytes:
 
 
 def listed(held: Any, path: Path, name: str = "") -> list[Any]:
-    """Return the list that `held` is, or has under `name`; raise DataError if there is none."""
+    """Return `held`, or its entry `name` if there is a name; raise DataError if that is not a list."""
     found = held if not name else held.get(name) if isinstance(held, Mapping) else None
     if not isinstance(found, list):
         where = f"no list {name!r}" if name else "no list"
-        raise DataError(f"{path} holds {where}; it is not a file of this kind.")
+        raise DataError(f"{path} has {where}; it is not a file of this kind.")
     return found
 
 
 def entry_of(entry: Any, names: tuple[str, ...], what: str) -> Mapping[str, Any]:
-    """Return `entry`, a mapping that has all of `names`; raise DataError that tells which it lacks. `what` is it."""
+    """Return `entry` if it is a mapping with all of `names`, else raise DataError; `what` is its name in the error."""
     if not isinstance(entry, Mapping):
-        raise DataError(f"{what} is {str(entry)[:40]!r}, which is no object with {', '.join(names)}.")
+        raise DataError(f"{what} is {str(entry)[:40]!r}; expected an object with {', '.join(names)}.")
     if missing := [name for name in names if name not in entry]:
         raise DataError(f"{what} has no {missing[0]!r}; it has {', '.join(sorted(map(str, entry))) or 'nothing'}.")
     return entry
 
 
 def numbers(entry: Mapping[str, Any], name: str, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-    """Return `entry[name]` as finite numbers of the shape; raise DataError if it is something else.
+    """Return `entry[name]` as an array of finite numbers of the shape; raise DataError if it is not.
 
     >>> numbers({"score": "0.9"}, "score", (), "Prediction 0")
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.DataError: Prediction 0: 'score' is "0.9", which is no number.
+    nasbench_pose.errors.DataError: Prediction 0: 'score' is "0.9", not a number.
     """
     try:
         array = np.asarray(entry[name])
     except ValueError:  # lists of unequal lengths
         array = np.array(None)
-    if array.dtype.kind not in "biuf" or (array.ndim and not shape):  # text too: COCO's code cannot count with it
+    if array.dtype.kind not in "biuf" or (array.ndim and not shape):  # "0.9" too: COCO fails on it
         raise DataError(f"{what}: {name!r} {_objection(entry[name], shape)}.")
     if array.shape != shape:
         raise DataError(f"{what}: {name!r} has the shape {array.shape}, not {shape}.")
     if not np.isfinite(array).all():
-        raise DataError(f"{what}: {name!r} holds a number that is not finite.")
+        raise DataError(f"{what}: {name!r} has a number that is not finite.")
     return np.asarray(array, dtype=np.float64)
 
 
 def _objection(value: Any, shape: tuple[int, ...]) -> str:
-    """Say which part of `value`, as the file spells it, is no number."""
+    """Return the error of a value that is not made of numbers, with its first wrong part as the file has it."""
     odd = [part for part in (_parts(value) if shape else [value]) if not isinstance(part, int | float)]
     if not odd:
-        return f"is not made of numbers in {shape}"
-    return f"{'holds' if odd[0] is not value else 'is'} {json.dumps(odd[0])[:40]}, which is no number"
+        return f"is not an array of numbers of the shape {shape}"
+    return f"{'has' if odd[0] is not value else 'is'} {json.dumps(odd[0])[:40]}, not a number"
 
 
 def _parts(value: Any) -> list[Any]:
-    """Return what lists of lists hold."""
+    """Return the elements of nested lists."""
     return [part for inner in value for part in _parts(inner)] if isinstance(value, list) else [value]
 
 
 def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tuple[list[T], list[DataError]]:
-    """Return what `read` makes of each entry and its number, without None, and what it raises instead.
+    """Return the results of `read(number, entry)` that are not None, and the DataErrors that it raises.
 
     >>> usable(["a", "b"], lambda number, entry: f"{number}{entry}")
     (['0a', '1b'], [])
@@ -135,12 +135,12 @@ def usable(entries: Iterable[Any], read: Callable[[int, Any], T | None]) -> tupl
 
 
 def _unnameable(part: str) -> bool:
-    """Say whether a part of a path is too long, or no text."""
+    """Return whether a part of a path cannot be a file name: it is too long, or not valid text."""
     return len(part.encode(errors="replace")) > 255 or any("\ud800" <= letter <= "\udfff" for letter in part)
 
 
 def photograph_of(entry: Mapping[str, Any], name: str, place: Path, what: str) -> Path:
-    """Return the photograph that `entry[name]` names, in the folder `place`; Windows' backslashes part folders too."""
+    """Return the path `entry[name]` in the folder `place`; a backslash separates folders, too."""
     value = entry[name]
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise DataError(f"{what}: {name!r} is {json.dumps(value)[:40]}; expected the name of a file.")
@@ -153,11 +153,11 @@ def photograph_of(entry: Mapping[str, Any], name: str, place: Path, what: str) -
 def collect(
     layout: Layout, read: Callable[[Path, Path], tuple[list[P], list[DataError]]], skip_bad: bool
 ) -> tuple[list[P], list[str], list[str]]:
-    """Return everybody who is labelled, the split of each, and what was wrong with those who are left out.
+    """Return the labelled persons, the split of each, and the errors of those who are left out.
 
-    `read` is called with each file of labels and the folder of its photographs. They are of train, and of one split
-    that is held out and halved into val and test; or of all three; or one that is all there is, of which 80, 10 and 10
-    of a hundred photographs are train, val and test. Raises the first error, unless `skip_bad`.
+    `read` is called with each label file and the folder of its photographs. Three files are train, val and test. Of two
+    files one is train, and the photographs of the other are divided evenly between val and test. The photographs of a
+    single file are divided 80:10:10. Raises the first error, unless `skip_bad`.
     """
     people: list[P] = []
     splits: list[str] = []
@@ -174,7 +174,7 @@ def collect(
 
 
 def _shares(split: str, files: int) -> tuple[tuple[str, float], ...]:
-    """Return what one of so many files of labels is divided into."""
+    """Return how the label file of a split, one of `files`, is divided into train, val and test."""
     if files == 1:
         return WHOLE
     return (

@@ -13,8 +13,8 @@ from nasbench_pose.pose.json_archive import numbers
 def keypoints_of(entry: Mapping[str, Any], joints: int, what: str) -> NDArray[np.float64]:
     """Return `entry["keypoints"]` as (J, 3): x, y and a flag of each joint.
 
-    They are one list of 3 J numbers, as in COCO, or J lists of three. A joint with the flag 0 is not labelled: its x
-    and y may be null or NaN, and are returned as 0. Raises DataError for anything else; `what` is the entry.
+    The entry is one list of 3 J numbers, as in COCO, or J lists of three. A joint with the flag 0 is not labelled; its
+    x and y may be null or NaN and become 0. Raises DataError for anything else; `what` names the entry in the error.
 
     >>> keypoints_of({"keypoints": [[3, 4, 2], [None, None, 0]]}, 2, "Annotation 0").tolist()
     [[3.0, 4.0, 2.0], [0.0, 0.0, 0.0]]
@@ -35,7 +35,7 @@ def keypoints_of(entry: Mapping[str, Any], joints: int, what: str) -> NDArray[np
 
 
 def flattened(keypoints: Any) -> list[Any]:
-    """Return the numbers of joints that are one list, or a list for each joint; anything else as it is, in a list.
+    """Return the numbers of one list, or of a list for each joint; anything else becomes the only element of a list.
 
     >>> flattened([[3, 4, 2], [5, 6, 1]]), flattened([3, 4, 2]), flattened("3,4,2")
     ([3, 4, 2, 5, 6, 1], [3, 4, 2], ['3,4,2'])
@@ -47,7 +47,7 @@ def flattened(keypoints: Any) -> list[Any]:
 
 
 def _without_gaps(flat: list[Any]) -> list[Any]:
-    """Return the numbers with 0 for coordinates that are null or NaN, of joints whose flag is 0."""
+    """Replace coordinates that are null or NaN by 0 if the flag of their joint is 0."""
     filled = list(flat)
     for start in range(0, len(flat) - 2, 3):
         if flat[start + 2] == 0:

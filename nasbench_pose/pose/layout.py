@@ -1,4 +1,4 @@
-"""Where an archive keeps its labels and its photographs."""
+"""The label files and photograph folders of a data set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ class Layout:
     """The files and folders of an archive, found without reading any of them."""
 
     labels: Mapping[str, Path]
-    """Split -> the file with its labels; "" is all there is."""
+    """Split -> its label file; "" is the whole data set."""
     photographs: Mapping[str, Path]
     """Split -> the folder of its photographs."""
     others: tuple[Path, ...] = ()
-    """More files that decide who is labelled, and how."""
+    """More files that affect the annotations, such as a skeleton."""
 
     @property
     def files(self) -> list[Path]:
@@ -27,11 +27,10 @@ class Layout:
 
 
 def chosen(folder: Path, options: Mapping[str, str], splits: Mapping[str, str]) -> Layout | None:
-    """Return the layout that the user spells out, None if there is nothing spelt out.
+    """Return the layout that the user has specified, None if the standard layout applies.
 
-    `options` may name a file of labels by split (relative to `folder`, or absolute), and the folder `images`; `folder`
-    may itself be a file of labels. `splits` says which option is which split of the archive. Raises DataError for a
-    file that does not exist.
+    `options` may name a label file for each split (relative to `folder`, or absolute) and the folder `images`. `folder`
+    may itself be a label file. `splits` maps options to splits of the archive. Raises DataError for a missing file.
     """
     if folder.is_file():
         labels, root = {"": folder}, folder.parent
@@ -50,10 +49,11 @@ _LABEL_FOLDERS = ("annotations", "annot")
 
 
 def photographs(labels: Path, folder: Path, split: str, options: Mapping[str, str] = NOTHING) -> Path:
-    """Return the folder of the photographs that the file `labels` is about.
+    """Return the folder of the photographs of a label file.
 
-    What the option `images` says; else the first that exists of `images/train2017`, `train2017`, `images/train` and
-    `train` (of the split train), `images`; else that of the file, or `folder` if the file is in `annotations`.
+    It is the option `images` if there is one. Otherwise it is the first of `images/train2017`, `train2017`,
+    `images/train`, `train` (for the split train) and `images` that exists. Otherwise it is the folder of the file, or
+    `folder` if the file is in `annotations`.
     """
     if "images" in options:
         place = folder / options["images"]

@@ -32,9 +32,9 @@ class Located:
     files: tuple[Path, ...]
     """The photograph of each person; for drawn people a name without a file."""
     joints: Floats
-    """(n, J, 2): labels in pixels of the photographs, the first being (0, 0); NaN where there is none."""
+    """(n, J, 2): labels in pixels of the photographs, whose first pixel is (0, 0); NaN where not labelled."""
     head_sizes: Floats
-    """(n,): what PCKh divides by, in the same pixels."""
+    """(n,): head sizes of PCKh, in the same pixels."""
     label_files: tuple[Path, ...] = ()
     """The label files; empty for LSPET."""
     category: str = ""
@@ -46,12 +46,12 @@ class Located:
         return self.people.skeleton
 
     def in_photographs(self, joints: Floats) -> NDArray[np.float64]:
-        """Return joints (n, J, 2) given in pixels of the crops in those of the photographs.
+        """Convert joints (n, J, 2) from pixels of the crops to pixels of the photographs.
 
-        Raises DataError if there are not as many as people.
+        Raises DataError if the number of people differs.
         """
         if len(joints) != len(self.crops):
-            raise DataError(f"Joints of {len(joints)} people were predicted, of {len(self.crops)} who were cut out.")
+            raise DataError(f"There are joints of {len(joints)} people, but {len(self.crops)} crops.")
         return np.array([crop.in_photograph(some) for crop, some in zip(self.crops, joints, strict=True)]).reshape(
             joints.shape
         )

@@ -1,7 +1,4 @@
-"""Losses between predicted heat maps and Gaussian targets, by name in LOSSES.
-
-SimCC's vectors are maps of height 1 here.
-"""
+"""Losses between predicted heat maps and Gaussian targets, by name in LOSSES. SimCC's vectors are maps of height 1."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,7 +19,8 @@ def mse(maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 def spatial_cross_entropy(maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Return the cross-entropy between the softmax over each map's pixels and the target scaled to sum to one.
 
-    The mean over the joints with a weight, in nats; zero if no joint has one. Maps are logits (n, J, h, w).
+    The result is the mean over joints with a positive weight, in nats; zero if there are none. Maps are logits
+    (n, J, h, w).
 
     >>> import torch
     >>> spatial_cross_entropy(torch.zeros(1, 1, 4, 4), torch.ones(1, 1, 4, 4), torch.ones(1, 1))  # log 16
@@ -35,13 +33,13 @@ def spatial_cross_entropy(maps: Tensor, target: Tensor, weight: Tensor) -> Tenso
 
 
 SMOOTHING = 0.1
-"""Part of the target that `smoothed_cross_entropy` spreads evenly; SimCC's code calls it label smoothing."""
+"""Fraction of the target that `smoothed_cross_entropy` distributes evenly: label smoothing in SimCC's code."""
 
 
 def smoothed_cross_entropy(maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Return the spatial cross-entropy against a target of which SMOOTHING is spread over all pixels (or bins).
+    """Return the spatial cross-entropy with label smoothing: a fraction SMOOTHING of the target is uniform.
 
-    Label smoothing (Szegedy et al., arXiv:1512.00567), as SimCC (arXiv:2107.03332) trains with.
+    Szegedy et al., arXiv:1512.00567; used by SimCC (arXiv:2107.03332).
 
     >>> import torch
     >>> maps, target = torch.tensor([[[[0.0, 3.0]]]]), torch.tensor([[[[0.0, 1.0]]]])

@@ -1,8 +1,8 @@
-"""Leeds Sports Pose Extended (Johnson & Everingham, CVPR 2011), read from the archive's own layout.
+"""Leeds Sports Pose Extended (Johnson & Everingham, CVPR 2011) in the layout of the archive.
 
-A folder with `images/im00001.jpg …` and `joints.mat`, whose `joints` has the shape (14, 3, N): x, y in pixels and
-whether the joint was annotated. An optional `split.csv` (image, split, suspect) says whom to train on and which labels
-to leave out.
+The folder contains `images/im00001.jpg …` and `joints.mat`. Its `joints` has the shape (14, 3, N): x, y in pixels and
+whether the joint was annotated. An optional `split.csv` (image, split, suspect) defines the splits and marks suspect
+labels, which are left out.
 """
 
 import csv
@@ -23,7 +23,7 @@ from nasbench_pose.pose.skeleton import LSP14
 from nasbench_pose.pose.splits import SPLITS, by_name, fraction, halved
 
 VERSION = 2
-"""Raised whenever the same archive gives other arrays; part of every key that names this data."""
+"""To be raised when the same archive gives different arrays; part of the key of this data."""
 
 _NECK, _HEAD_TOP = LSP14.joints.index("neck"), LSP14.joints.index("head_top")
 _LOG = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ Floats = NDArray[np.float64]
 
 
 def load(folder: Path, *, size: tuple[int, int], limits: tuple[int, int, int], skip_bad: bool = False) -> list[People]:
-    """Return the people to train on, to choose by and to test on, each cropped to `size` (height, width).
+    """Return the people of train, val and test, each cropped to `size` (height, width).
 
-    `limits` keeps the first so many of each. Raises DataError for a missing or unreadable file; with `skip_bad` an
-    image that cannot be read is left out instead, and the log says how many were.
+    `limits` are the largest numbers of people per split. Raises DataError for a missing or unreadable file. With
+    `skip_bad`, unreadable images are left out instead, and their number is logged.
     """
     labels, chosen = _choose(folder, limits)
     return [_people(folder, labels, numbers, size, skip_bad) for numbers in chosen]
@@ -47,7 +47,7 @@ def photographs(folder: Path, limits: tuple[int, int, int]) -> list[Path]:
 
 
 def _choose(folder: Path, limits: tuple[int, int, int]) -> tuple[Floats, list[list[int]]]:
-    """Return the labels of everybody, and the numbers of the first so many of each split."""
+    """Return the labels of all images, and the indices of the selected images of each split."""
     labels = read_labels(folder / "joints.mat")
     split = assign(folder / "split.csv", len(labels))
     counts = np.isfinite(labels[..., :2]).all(axis=2).sum(axis=1)
@@ -58,12 +58,12 @@ def _choose(folder: Path, limits: tuple[int, int, int]) -> tuple[Floats, list[li
 
 def read(
     folder: Path,
-    skip_bad: bool = False,  # noqa: ARG001 - here only photographs can be bad
+    skip_bad: bool = False,  # noqa: ARG001 - annotations of LSPET are always usable
     options: Mapping[str, str] = NOTHING,  # noqa: ARG001 - all its files have fixed names
 ) -> Annotations:
-    """Return everybody in the archive with two labelled joints, those whom `split.csv` leaves out included.
+    """Return every person with two labelled joints or more, also those in no split.
 
-    Raises DataError as `load` does, but looks at no photograph.
+    Raises DataError as `load` does, but does not open photographs.
     """
     marked = _read_marked(folder / "joints.mat")
     labels = _where_marked(marked)
@@ -76,7 +76,7 @@ def read(
         splits=splits[usable],
         joints=joints,
         visible=np.isfinite(joints).all(axis=2),
-        nowhere=(~(marked[..., 2] <= 0) & np.isnan(labels[..., 0]))[usable],  # NaN does not say no
+        nowhere=(~(marked[..., 2] <= 0) & np.isnan(labels[..., 0]))[usable],  # NaN counts as annotated
         boxes=np.concatenate([(low + high) / 2, PADDING * (high - low)], axis=1),
         head_sizes=head_size(joints),
         sizes=np.zeros((len(joints), 2), np.int64),
@@ -86,7 +86,7 @@ def read(
 
 
 def read_labels(path: Path) -> Floats:
-    """Return (N, 14, 2): x and y in pixels of the files, NaN where a joint was not annotated or has no numbers."""
+    """Return (N, 14, 2): x and y in pixels of the files; NaN for a joint that is not annotated or not finite."""
     return _where_marked(_read_marked(path))
 
 
@@ -96,30 +96,31 @@ def _where_marked(marked: Floats) -> Floats:
 
 
 def _read_marked(path: Path) -> Floats:
-    """Return (N, 14, 3): x, y, and whether the joint was annotated, as the file has them."""
+    """Return (N, 14, 3): x, y, and whether the joint was annotated, unchanged from the file."""
     if not path.is_file():
         raise DataError(
             f"{path} does not exist; expected the folder of the unpacked archive, with joints.mat and images/."
         )
-    from scipy.io import loadmat  # whoever only names a data set need not wait for it
+    from scipy.io import loadmat  # slow to import, and not needed to parse the name of a data set
 
     try:
         joints = np.asarray(loadmat(path)["joints"], dtype=float)
     except KeyError:
-        raise DataError(f"{path} has no variable 'joints'; the file of the LSPET archive has.") from None
-    except Exception as error:  # whatever scipy makes of bytes that are not a MATLAB file
+        raise DataError(f"{path} has no variable 'joints'; expected the file of the LSPET archive.") from None
+    except Exception as error:  # scipy raises many types for bytes that are not a MATLAB file
         raise DataError(f"{path} cannot be read as a MATLAB file ({error}); unpack the archive again.") from None
     if joints.ndim != 3 or joints.shape[:2] != (14, 3):
-        hint = " That is the order of LSP, not of LSPET." if joints.shape[:2] == (3, 14) else ""
+        hint = " That is the axis order of LSP, not of LSPET." if joints.shape[:2] == (3, 14) else ""
         raise DataError(f"'joints' in {path} must have the shape (14, 3, N), not {joints.shape}.{hint}")
     return joints.transpose(2, 0, 1)
 
 
 def assign(path: Path, count: int) -> list[str]:
-    """Return train, val, test or "" (left out) for each image, from `split.csv` where there is one.
+    """Return train, val, test or "" (in no split) for each image.
 
-    Its `val` is halved into val and test, and images it calls suspect are left out everywhere. Without it, 80, 10 and
-    10 of a hundred. Who goes where follows from a hash of the file name alone, so additional images do not change it.
+    With the file `split.csv`, its `val` is divided evenly into val and test, and suspect images are in no split.
+    Without the file, 80, 10 and 10 percent are train, val and test. The split depends only on a hash of the image's
+    name, so additional images do not change it.
     """
     if not path.is_file():
         return [by_name(_name(number)) for number in range(count)]
@@ -136,11 +137,11 @@ def assign(path: Path, count: int) -> list[str]:
 
 
 def head_size(joints: Floats) -> Floats:
-    """Return (n,): what PCKh divides by, from joints (n, 14, 2) with NaN where not labelled; in the same pixels.
+    """Return (n,): the head sizes of PCKh, in the pixels of the joints (n, 14, 2), which are NaN where not labelled.
 
-    0.75 x the distance from neck to head top, comparable with MPII's 0.6 x head box diagonal. A head seen from above is
-    short, and neck or head is not labelled in one image of five; so at least 0.08 x the longest side of the box of the
-    joints, and 0.14 x that side (the median over LSPET) where the head is not labelled.
+    The head size is 0.75 × the distance from neck to head top, comparable with MPII's 0.6 × head box diagonal. A head
+    seen from above is short. So the least value is 0.08 × the longer side of the box around the joints. In one image of
+    five, neck or head top has no label. Then the value is 0.14 × that side, the median over LSPET.
 
     >>> standing = np.full((1, 14, 2), np.nan)
     >>> standing[0, [0, 12, 13]] = (0, 100), (0, 20), (0, 0)
@@ -154,13 +155,13 @@ def head_size(joints: Floats) -> Floats:
 
 
 def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:  # noqa: ARG001 - all names are fixed
-    """Return where the files of `folder` are."""
+    """Return the files and folders of the data set in `folder`."""
     found = tuple(path for path in (folder / "joints.mat", folder / "split.csv") if path.is_file())
     return Layout({}, {"": folder / "images"}, found)
 
 
 def _people(folder: Path, labels: Floats, numbers: list[int], size: tuple[int, int], skip_bad: bool) -> People:
-    """Cut out the people of the images `numbers`."""
+    """Return the people of the images with these indices, cropped to `size`."""
     images, joints, errors = [], [], []
     for number in numbers:
         crop = around(labels[number], size)

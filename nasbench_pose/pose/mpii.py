@@ -1,4 +1,4 @@
-"""Scoring predictions on MPII as the published tables do: PCKh@0.5 per limb and both of the means in use.
+"""Scores of predictions on MPII as in published tables: PCKh@0.5 per limb, and both means in use.
 
 Andriluka et al., "2D Human Pose Estimation: New Benchmark and State of the Art Analysis", CVPR 2014.
 """
@@ -17,7 +17,7 @@ _TRUNK = ("pelv", "thor", "neck", "head")
 _ARMS = ("rwri", "relb", "rsho", "lsho", "lelb", "lwri")
 
 JOINTS = _LEGS + _TRUNK + _ARMS
-"""The sixteen joints in MPII's order. Pelvis and thorax are never scored: they are not labelled independently."""
+"""The sixteen joints in MPII's order. Pelvis and thorax are not scored, because they are not labelled independently."""
 
 LIMBS = {
     "head": ["head"],
@@ -42,26 +42,25 @@ class MpiiScore:
     knee: float
     ankle: float
     mean: float
-    """Of 14 joints that count the same: bearpaw/pytorch-pose."""
+    """Mean over the 14 joints: bearpaw/pytorch-pose."""
     weighted_mean: float
-    """Of all labelled joints that count the same: HRNet, SimpleBaseline, EfficientPose, mmpose."""
+    """Mean over all labelled joints: HRNet, SimpleBaseline, EfficientPose, mmpose."""
 
 
 def score(truth: Path, predictions: Path) -> MpiiScore:
     """Return the PCKh@0.5 of the file `predictions` against the ground truth in the file `truth`.
 
-    `joint_files` says which files there are. Both are in the pixels of the same photographs, counted from the same
-    corner: nothing is added, so for the official .mat count from one. A limb that is labelled nowhere is NaN.
-    A joint exactly at the threshold is a miss, as in bearpaw/pytorch-pose; HRNet's code counts it (one in 40,000).
-    Raises DataError that says which file is wrong and how.
+    The formats are those of `joint_files`. Both files must have the same pixel coordinates: for the official .mat the
+    first pixel is 1. A limb without labels is NaN. A joint exactly at the threshold is a miss, as in
+    bearpaw/pytorch-pose; in HRNet's code it is a hit (one joint in 40,000). Raises DataError for an invalid file.
     """
     labels = read_truth(truth)
     if sorted(labels.names) != sorted(JOINTS):
         raise DataError(f"{truth} names the joints {', '.join(labels.names)}; MPII has {', '.join(JOINTS)}.")
     predicted = read_predictions(predictions, labels)
     scored = [index for index, name in enumerate(labels.names) if name not in ("pelv", "thor")]
-    apart = distances(predicted, labels.joints, labels.labelled, labels.head_sizes)
-    result = pck(apart[:, scored], strict=True)
+    normalised = distances(predicted, labels.joints, labels.labelled, labels.head_sizes)
+    result = pck(normalised[:, scored], strict=True)
     found = dict(zip([labels.names[index] for index in scored], result.per_joint, strict=True))
     limbs = {limb: float(np.mean([found[name] for name in both])) for limb, both in LIMBS.items()}
     return MpiiScore(**limbs, mean=result.mean, weighted_mean=result.weighted_mean)

@@ -1,9 +1,9 @@
-"""MPII Human Pose (Andriluka et al., CVPR 2014), read from the JSON files that HRNet and mmpose train on.
+"""MPII Human Pose (Andriluka et al., CVPR 2014), read from the JSON files of HRNet and mmpose.
 
-A folder with `images/` and `annot/train.json`, `annot/valid.json` (HRNet) or `annotations/mpii_train.json`,
-`annotations/mpii_val.json` (mmpose). A part of the data may be one `annotations.json`, with the photographs beside it.
-Each entry has `image`, `center`, `scale` (the person's height in units of 200 pixels), `joints` (16, 2), counted from
-one, and `joints_vis`.
+The folder contains `images/` and `annot/train.json`, `annot/valid.json` (HRNet) or `annotations/mpii_train.json`,
+`annotations/mpii_val.json` (mmpose). A subset may have one `annotations.json` beside its photographs. Each entry has
+`image`, `center`, `scale` (the person's height in units of 200 pixels), `joints` (16, 2), whose first pixel is 1, and
+`joints_vis`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,21 +20,21 @@ from nasbench_pose.pose.layout import NOTHING, Layout, chosen, photographs
 from nasbench_pose.pose.skeleton import MPII16
 
 VERSION = 1
-"""Raised whenever the same archive gives other arrays; part of every key that names this data."""
+"""To be raised when the same archive gives different arrays; part of the key of this data."""
 
 PLACES = {
     "train": ("annot/train.json", "annotations/mpii_train.json", "train.json"),
     "valid": ("annot/valid.json", "annotations/mpii_val.json", "valid.json"),
     "": ("annot/trainval.json", "annotations/mpii_trainval.json", "trainval.json", "annotations.json"),
 }
-"""Split -> where its labels may be, the first that exists counting; "" is all there is."""
+"""Split -> paths of its label file, of which the first that exists is read; "" is the whole data set."""
 
 HEIGHT = 200
 """Pixels of a person of scale 1."""
 LOWER = 15
-"""A crop is this times the scale lower than the labelled centre, so that feet are seen."""
+"""Pixels per unit of scale by which a crop is moved down from the labelled centre, so that it contains the feet."""
 HEAD = 25
-"""0.6 x the diagonal of the head box is this times the scale: that is how MPII's scale was made."""
+"""Pixels of 0.6 × the diagonal of the head box per unit of scale: the definition of MPII's scale."""
 
 _NEEDED = ("image", "center", "scale", "joints", "joints_vis")
 _JOINTS = len(MPII16.joints)
@@ -51,11 +51,11 @@ class Person(NamedTuple):
 
 
 def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTHING) -> Annotations:
-    """Return the people of `folder`: `train` is trained on, `valid` halved into val and test by the photographs.
+    """Return the annotations of `folder`: `train` is the split train; the photographs of `valid` are val and test.
 
-    Of one file alone, 80, 10 and 10 of a hundred photographs. `options` may name other files of labels (`train`, `val`,
-    `test`) and the folder `images`. Raises DataError for a file that is missing, broken or without what it must say;
-    with `skip_bad` an entry that says something wrong is left out instead.
+    If there is only one file, 80, 10 and 10 percent of its photographs are train, val and test. `options` may name
+    other label files (`train`, `val`, `test`) and the folder `images`. Raises DataError for a missing, damaged or
+    incomplete file. With `skip_bad`, invalid entries are left out instead.
     """
     found = layout(folder, options)
     people, splits, skipped = collect(found, _people, skip_bad)
@@ -63,7 +63,7 @@ def read(folder: Path, skip_bad: bool = False, options: Mapping[str, str] = NOTH
 
 
 def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
-    """Return where the files of `folder` are: those of its splits, or else the one that has everybody.
+    """Return the label files of `folder`: those of its splits, or else the one of the whole data set.
 
     Raises DataError if there are none.
     """
@@ -86,7 +86,7 @@ def layout(folder: Path, options: Mapping[str, str] = NOTHING) -> Layout:
 
 
 def _people(path: Path, place: Path) -> tuple[list[Person], list[DataError]]:
-    """Return the people whom the file `path` labels, and what is wrong with those who cannot be used.
+    """Return the usable persons of a label file, and the errors of the others.
 
     `place` is the folder of the photographs.
     """
@@ -96,14 +96,14 @@ def _people(path: Path, place: Path) -> tuple[list[Person], list[DataError]]:
 
 
 def _person(given: Any, place: Path, what: str) -> Person | None:
-    """Return what an entry says, None if no joint is labelled; raise DataError if it is wrong."""
+    """Return the person of an entry, None if no joint is labelled; raise DataError if it is invalid."""
     entry = entry_of(given, _NEEDED, what)
     joints, known = numbers(entry, "joints", (_JOINTS, 2), what), numbers(entry, "joints_vis", (_JOINTS,), what)
     centre, scale = numbers(entry, "center", (2,), what), float(numbers(entry, "scale", (), what))
     if not (known > 0).any():
         return None
     if scale <= 0 or centre[0] == -1:
-        raise DataError(f"{what} does not say where the person is: center {entry['center']}, scale {scale:g}.")
+        raise DataError(f"{what} has no position of the person: center {entry['center']}, scale {scale:g}.")
     return Person(
         photograph_of(entry, "image", place, what), np.where(known[:, None] > 0, joints - 1, np.nan), centre - 1, scale
     )

@@ -1,8 +1,8 @@
-"""PCK, PCKh and their area under the curve: the share of joints found near enough.
+"""PCK, PCKh and the area under their curves: the fraction of joints that are close enough to their labels.
 
-Distances are divided by a size of the person: PCKh by the head (Andriluka et al., CVPR 2014), PCK by the torso
+Distances are divided by a size of the person. PCKh uses the head (Andriluka et al., CVPR 2014). PCK uses the torso
 (Sapp & Taskar, CVPR 2013) or the longer side of the box around the joints (Yang & Ramanan, TPAMI 2013).
-Joints without a label are NaN and counted nowhere; a prediction that is not a number is a miss.
+Joints without a label are NaN and are not counted. A predicted joint that is not finite is a miss.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ Floats = NDArray[np.floating]
 
 
 def distances(predicted: Floats, truth: Floats, labelled: NDArray[np.bool_], sizes: Floats) -> NDArray[np.float64]:
-    """Return the distances (n, J) between joints (n, J, 2), in `sizes` (n,) of the persons; NaN where not labelled.
+    """Return the distances (n, J) between joints (n, J, 2), divided by `sizes` (n,); NaN for joints without label.
 
-    A person whose size is NaN is left out. Raises ShapeError if shapes disagree, DataError if a size is not positive
-    or a labelled joint has no numbers.
+    A person whose size is NaN is not counted. Raises ShapeError if shapes disagree, DataError if a size is not positive
+    or a labelled joint is not finite.
 
     >>> truth = np.zeros((1, 3, 2))
     >>> distances(truth + [3.0, 4.0], truth, np.array([[True, True, False]]), np.array([10.0]))
@@ -34,28 +34,28 @@ def distances(predicted: Floats, truth: Floats, labelled: NDArray[np.bool_], siz
 
 @dataclass(frozen=True, slots=True)
 class Pck:
-    """Percentages of joints found: per joint (J,), and two means that the literature mixes up."""
+    """Percentages of joints within the threshold: per joint (J,), and two means that papers confuse."""
 
     per_joint: NDArray[np.float64]
-    """NaN for a joint that is labelled nowhere."""
+    """NaN for a joint that has no label in the data set."""
     mean: float
-    """Every joint of the skeleton counts the same."""
+    """Mean over the joints of the skeleton."""
     weighted_mean: float
-    """Every labelled joint counts the same: what HRNet and mmpose print."""
+    """Mean over all labelled joints, which HRNet and mmpose print."""
 
 
 def pck(distances: NDArray[np.float64], threshold: float = 0.5, *, strict: bool = False) -> Pck:
     """Return the percentages of `distances` (n, J) up to `threshold`; NaN distances do not count.
 
-    A distance equal to the threshold is a hit (MPII's and HRNet's code), unless `strict` (bearpaw/pytorch-pose).
-    Raises DataError if nothing is labelled.
+    A distance equal to the threshold is a hit, as in MPII's and HRNet's code; with `strict` it is a miss, as in
+    bearpaw/pytorch-pose. Raises DataError if no joint is labelled.
 
     >>> pck(np.array([[0.1, 0.2], [0.5, 0.6], [0.7, np.nan]]))
     Pck(per_joint=array([66.66666667, 50.        ]), mean=58.333333333333336, weighted_mean=60.0)
     """
     labelled = (~np.isnan(distances)).sum(axis=0)
     if not labelled.any():
-        raise DataError("No joint is labelled, so no share of joints was found; check the labels of this data set.")
+        raise DataError("No joint is labelled, so PCK is undefined; check the labels of this data set.")
     found = (distances < threshold if strict else distances <= threshold).sum(axis=0)
     per_joint = np.divide(100.0 * found, labelled, out=np.full(len(found), np.nan), where=labelled > 0)
     return Pck(per_joint, float(np.nanmean(per_joint)), float(100.0 * found.sum() / labelled.sum()))
@@ -64,14 +64,14 @@ def pck(distances: NDArray[np.float64], threshold: float = 0.5, *, strict: bool 
 def area(distances: NDArray[np.float64], limit: float = 0.5) -> float:
     """Return the area under the curve of `pck(...).weighted_mean` over thresholds from 0 to `limit`, in percent.
 
-    Exact, not sampled: the curve is a staircase. It moves with every joint, so it tells networks apart that
-    differ too little for one threshold.
+    It is exact, not sampled, because the curve is a step function. Every joint changes it, so it distinguishes networks
+    that are equal at a single threshold.
 
     >>> area(np.array([[0.0, 0.25, 0.9]]))
     50.0
     """
     if np.isnan(distances).all():
-        raise DataError("No joint is labelled, so no share of joints was found; check the labels of this data set.")
+        raise DataError("No joint is labelled, so PCK is undefined; check the labels of this data set.")
     return float(100.0 * np.nanmean(np.clip(1 - distances / limit, 0, None)))
 
 

@@ -1,4 +1,4 @@
-"""PCKh of files with any joints: what `evaluate` measures, from predictions in a file."""
+"""PCKh of prediction files for any skeleton, the metric of `evaluate`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,27 +13,27 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class PckhScore:
-    """Percentages of joints found."""
+    """Percentages of joints within the threshold."""
 
     weighted_mean: float
-    """Of all labelled joints that count the same: `val_pckh` of `evaluate`."""
+    """Mean over all labelled joints: `val_pckh` of `evaluate`."""
     mean: float
-    """Of joints that count the same."""
+    """Mean over the joints of the skeleton."""
     area: float
     """Area under the curve between the thresholds 0 and `threshold`: `val_pckh_area` of `evaluate`, at 0.5."""
     people: int
-    """Of whom a joint is labelled."""
+    """Number of people with a labelled joint."""
     per_joint: Mapping[str, float]
-    """NaN for a joint that is labelled nowhere."""
+    """NaN for a joint without labels."""
     metric: str
-    """What this is called: PCKh at the threshold, or what the truth says of its head sizes, as PCK@0.2 of the box."""
+    """Name of the metric: PCKh at the threshold, or the name in the truth's file, such as PCK@0.2 of the box."""
 
 
 def score(truth: Path, predictions: Path, threshold: float = HALF) -> PckhScore:
     """Return the PCKh of the file `predictions` against the labels in the file `truth`; see `joint_files` for both.
 
-    A joint is right up to `threshold` head sizes from its label, which itself counts, as in HRNet's code. Raises
-    DataError that says which file is wrong and how, or that nothing is labelled.
+    A joint is a hit if it is at most `threshold` head sizes from its label, as in HRNet's code. Raises DataError for an
+    invalid file, and if no joint is labelled.
     """
     labels = read_truth(truth)
     apart = distances(read_predictions(predictions, labels), labels.joints, labels.labelled, labels.head_sizes)

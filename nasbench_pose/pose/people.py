@@ -1,4 +1,4 @@
-"""People: images of one person each and where their joints are."""
+"""People: cropped images of one person each, with labelled joints."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from nasbench_pose.pose.skeleton import Skeleton
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Images of one size, one person each, with joints. Arrays cannot be written to, so a digest stays true.
+    """Images of one size, one person each, with joints. The arrays are read-only, so the digest stays valid.
 
     Coordinates are pixels of these images, x to the right and y down; the *centre* of the top left pixel is (0, 0),
     so the left edge of the image is at x = -0.5.
@@ -30,13 +30,13 @@ class People:
     images: NDArray[np.uint8]
     """(n, height, width, 3), RGB."""
     joints: NDArray[np.float32]
-    """(n, joints, 2): x, y in pixels. Where `labelled` is false the numbers mean nothing."""
+    """(n, joints, 2): x, y in pixels; undefined where `labelled` is false."""
     labelled: NDArray[np.bool_]
-    """(n, joints): there is a usable label, inside the image. Only these are trained on and scored."""
+    """(n, joints): whether there is a label inside the image. Only these joints are trained on and scored."""
     visible: NDArray[np.bool_]
-    """(n, joints): labelled and not hidden; equal to `labelled` where the data set does not tell."""
+    """(n, joints): labelled and not hidden; equal to `labelled` if the data set has no such flag."""
     head_sizes: NDArray[np.float32]
-    """(n,), pixels: PCKh divides distances by these. Comparable with MPII's 0.6 x head box diagonal."""
+    """(n,), pixels: the sizes that PCKh divides distances by, comparable with MPII's 0.6 × head box diagonal."""
     skeleton: Skeleton
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class People:
 
     @cached_property
     def digest(self) -> str:
-        """The first sixteen hex digits of the SHA-256 of everything in here: names the data in protocols."""
+        """The first sixteen hex digits of the SHA-256 of all arrays and the skeleton; protocols contain it."""
         sha = hashlib.sha256(self.skeleton.text.encode())
         for field in fields(self)[:-1]:
             array = getattr(self, field.name)
@@ -78,17 +78,18 @@ def joined(groups: Sequence[People]) -> People:
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """People to learn from, to choose architectures by, and to report on: searches never see `test`."""
+    """The people of train, val and test: networks are trained, selected and reported on them. Searches do not use
+    test."""
 
     train: People
     val: People
     test: People
     source: str
-    """The canonical text that `source.load` loads this from."""
+    """The canonical text from which `source.load` loads these splits."""
 
 
 def _frozen(array: ArrayLike, dtype: type) -> NDArray[Any]:
-    """Return a read-only, contiguous view; copies only if it must."""
+    """Return a read-only, contiguous array; it is a copy only if that is necessary."""
     view: NDArray[Any] = np.ascontiguousarray(array, dtype=dtype).view()
     view.flags.writeable = False
     return view

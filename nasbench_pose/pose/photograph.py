@@ -1,4 +1,4 @@
-"""Opening the photographs of an archive as 8-bit RGB, and telling in one line what is wrong with one."""
+"""Photographs of a data set, read as 8-bit RGB; an unreadable one is an error of one line."""
 
 import hashlib
 import warnings
@@ -14,18 +14,18 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from nasbench_pose.errors import DataError
 
 VERSION = 2
-"""Raised whenever the same file gives other pixels; part of every key that names photographs."""
+"""To be raised when the same file gives different pixels; part of the keys of data with photographs."""
 
 _UPRIGHT = 1
 
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn whatever reading the image `path` raises into a DataError of one line."""
+    """Convert all errors of reading the image `path` to a DataError of one line."""
     try:
         if path.exists() and not path.is_file():
             raise DataError(f"{path} cannot be read: it is no file, but a folder or a pipe.")
-        with warnings.catch_warnings():  # Pillow warns of large images and of odd metadata; what counts is the pixels
+        with warnings.catch_warnings():  # Pillow warns of large images and unusual metadata, which do not matter here
             warnings.simplefilter("ignore")
             yield
     except DataError:
@@ -43,19 +43,20 @@ def readable(path: Path) -> Iterator[None]:
             else ("cannot be read (it is no image, or in a format that is not read)")
         )
         raise DataError(f"{path} {what}.") from None
-    except Exception as error:  # of broken files Pillow raises nearly anything
+    except Exception as error:  # Pillow raises many types of errors for damaged files
         raise DataError(f"{path} cannot be read ({' '.join(str(error).split()) or type(error).__name__}).") from None
 
 
 def read(path: Path, size: tuple[int, int] | None = None) -> Image.Image:
-    """Return the photograph in RGB, as its labels see it; raise DataError if it is missing, broken or of another size.
+    """Return the photograph in RGB, in the orientation of its labels.
 
-    `size` is the (height, width) that the labels name. EXIF may say that a photograph is to be turned: it is turned if
-    only then it has that size, and left as stored if only then it has; if both have, as for half a turn, it is turned,
-    for labelling tools show it so. Labels that name no size (`None`) are of the pixels as stored.
+    `size` is the (height, width) in the labels. The EXIF orientation is applied if the photograph then has that size;
+    it is ignored if only the stored pixels have it. Both can have it, for example with a rotation by 180°. Then the
+    orientation is applied, because labelling tools do so. If the labels have no size (`None`), it is ignored.
 
-    More than 8 bits are scaled: 16 to 8 by 1/257, floats from 0..1 or 0..255, longer integers by the largest. What is
-    transparent is laid on white. Of an animation the first picture counts.
+    More than 8 bits are scaled: 16 bits by 1/257, floats from 0..1 or 0..255, other integers by their maximum.
+    Transparent pixels are blended with white. Only the first frame of an animation is read. Raises DataError if the
+    photograph is missing, damaged or of another size.
     """
     with readable(path), Image.open(path) as image:
         turned = _turned(image, size, path)
@@ -64,21 +65,21 @@ def read(path: Path, size: tuple[int, int] | None = None) -> Image.Image:
 
 
 def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8; 1 (upright) where there is none that can be read.
+    """Return the EXIF orientation, 1 to 8; 1 (upright) if there is none or it is invalid.
 
-    Of a TIFF too, which Pillow turns by itself.
+    It is 1 for a TIFF, too, because Pillow rotates the pixels itself.
     """
     if image.format == "TIFF":
         return _UPRIGHT
     try:
         found = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
-    except Exception:  # damaged metadata of pixels that may be fine
+    except Exception:  # the metadata are damaged; the pixels may be readable
         return _UPRIGHT
     return found if found in range(1, 9) else _UPRIGHT
 
 
 def _turned(image: Image.Image, size: tuple[int, int] | None, path: Path) -> bool:
-    """Say whether the EXIF orientation is to be followed; raise DataError if the labels are of another size."""
+    """Return whether to apply the EXIF orientation; raise DataError if the labels have another size."""
     stored = image.height, image.width
     as_shown = stored[::-1] if orientation(image) >= 5 else stored
     if size is None:
@@ -116,7 +117,7 @@ def _eight_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
     if grey.dtype == np.uint16:
         return np.asarray((grey.astype(np.uint32) + 128) // 257, dtype=np.uint8)
     values = np.nan_to_num(grey.astype(np.float64), posinf=0, neginf=0)
-    if grey.dtype.kind == "i" and values.min() < 0:  # unsigned numbers of 32 bits, which Pillow reads as signed ones
+    if grey.dtype.kind == "i" and values.min() < 0:  # unsigned 32-bit integers, which Pillow reads as signed
         values = np.where(values < 0, values + 2.0**32, values)
     white = next((white for white in (255.0, 65535.0) if values.max() <= white), values.max())
     if grey.dtype.kind == "f" and values.max() <= 1:
@@ -125,23 +126,23 @@ def _eight_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look at a photograph's file shows."""
+class PhotographInfo:
+    """The properties of a photograph's file."""
 
     size: tuple[int, int] | None
     """(height, width) of the pixels that `read` returns; None if the file cannot be read."""
     digest: str
     """SHA-256 of the bytes; empty if there is no file."""
     orientation: int = _UPRIGHT
-    """What EXIF says."""
+    """The EXIF orientation."""
     error: str = ""
-    """What is wrong with it, in one line."""
+    """Why it cannot be read, in one line; empty if it can."""
 
 
-def look(path: Path, size: tuple[int, int] | None = None) -> Look:
-    """Return what `path` is, whose labels name the (height, width) `size`, as for `read`.
+def inspect_file(path: Path, size: tuple[int, int] | None = None) -> PhotographInfo:
+    """Return the properties of the file `path`; `size` is the (height, width) in the labels, as for `read`.
 
-    The whole file is decoded, at an eighth of the size where its format allows that.
+    The whole file is decoded, at an eighth of the size if the format supports it.
     """
     digest = ""
     try:
@@ -154,5 +155,5 @@ def look(path: Path, size: tuple[int, int] | None = None) -> Look:
                 image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
                 image.load()
     except DataError as error:
-        return Look(None, digest, error=str(error))
-    return Look(stored[::-1] if turned and told >= 5 else stored, digest, told)
+        return PhotographInfo(None, digest, error=str(error))
+    return PhotographInfo(stored[::-1] if turned and told >= 5 else stored, digest, told)

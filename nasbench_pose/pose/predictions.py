@@ -1,4 +1,4 @@
-"""Predicted joints as files that `score` reads, and the truth that belongs to them."""
+"""Files of predicted joints, and of the labels of the same people, in the formats that `score` reads."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,15 +19,15 @@ FORMATS = ("coco", "joints")
 
 
 def format_of(located: Located) -> str:
-    """Return the format that these people's benchmark takes."""
+    """Return the prediction format of the benchmark of these people."""
     return "coco" if located.kind == "coco" else "joints"
 
 
 def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
-    """Return the detections that COCO's server takes: joints (n, J, 2) in pixels of the photographs, and their scores.
+    """Return detections in the format of COCO's evaluation server.
 
-    The third number of a joint is its score (n, J), and the mean of them is that of the person. Raises DataError if the
-    people are not from a file of COCO's format.
+    `joints` (n, J, 2) are in pixels of the photographs, `scores` are (n, J). The third number of each keypoint is its
+    score; the score of a person is the mean of them. Raises DataError if the people are not from a COCO-format file.
     """
     ids, category = _coco_ids(located), _category(located)
     return [
@@ -42,7 +42,7 @@ def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, 
 
 
 def coco_truth(located: Located) -> dict[str, Any]:
-    """Return the annotations of the photographs of these people: everybody in them, as the archive has it.
+    """Return the annotations of all persons in the photographs of these people, unchanged from the label files.
 
     Every person in these photographs counts in the score, also those without a prediction.
     """
@@ -62,13 +62,13 @@ def coco_truth(located: Located) -> dict[str, Any]:
 
 
 def _categories(located: Located, listed: list[Any]) -> list[Any]:
-    """Return the categories of the labels; the one that is read has the names and sigmas of joints of one's own."""
+    """Return the categories of the labels; the selected one gets the joint names and sigmas of a custom skeleton."""
     skeleton, mine = located.skeleton, identity(_category(located))
     if skeleton == COCO17:
         return listed or [{"id": 1, "name": coco_file.PERSON}]
-    told = {"keypoints": list(skeleton.joints)} | ({"sigmas": list(skeleton.sigmas)} if skeleton.sigmas else {})
+    added = {"keypoints": list(skeleton.joints)} | ({"sigmas": list(skeleton.sigmas)} if skeleton.sigmas else {})
     known = listed or [{"id": 1, "name": skeleton.name}]
-    return [{**one, **told} if identity(one["id"]) == mine else one for one in known]
+    return [{**one, **added} if identity(one["id"]) == mine else one for one in known]
 
 
 def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any
 
 
 def joints_truth(located: Located) -> dict[str, Any]:
-    """Return the labels as `joint_files` has them, in the order of the predictions."""
+    """Return the labels in the format of `joint_files`, in the order of the predictions."""
     known = np.asarray(np.isfinite(located.joints).all(axis=2))
     labels = np.where(known[..., None], located.joints + _first_pixel(located), 0)
     return {
@@ -96,12 +96,12 @@ def joints_truth(located: Located) -> dict[str, Any]:
 
 
 def _names(located: Located) -> tuple[str, ...]:
-    """Return the names of the joints: MPII's own, where its evaluation has others."""
+    """Return the names of the joints; those of MPII's evaluation differ from the skeleton's."""
     return mpii.JOINTS if located.kind == "mpii" else located.skeleton.joints
 
 
 def _first_pixel(located: Located) -> int:
-    """Return what the archive calls the first pixel: MPII counts from one."""
+    """Return the coordinate of the first pixel: 1 in MPII, else 0."""
     return int(located.kind == "mpii")
 
 
@@ -110,9 +110,9 @@ def _short(file: Path) -> str:
 
 
 def _coco_ids(located: Located) -> dict[Path, Any]:
-    """Return the id of each photograph, by the end of its path."""
+    """Return the image id of each photograph, matched by the end of its path."""
     if located.kind != "coco":
-        raise DataError(f"People of {located.kind} have no ids of COCO; the format joints would do.")
+        raise DataError(f"People of {located.kind} have no COCO image ids; use the format joints.")
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for path in located.label_files:
         for image in listed(read_json(path), path, "images"):
@@ -125,15 +125,15 @@ def _ending(image: Mapping[str, Any]) -> Path:
 
 
 def _image(file: Path, images: list[Mapping[str, Any]]) -> Any:
-    """Return the id of the image that is in `file`, of those whose names end alike."""
+    """Return the id of the one image whose name is the end of the path `file`."""
     fits = [image["id"] for image in images if str(file).replace("\\", "/").endswith(str(_ending(image)))]
     if len(set(fits)) != 1:
-        raise DataError(f"{file} is listed {len(set(fits))} times among the images of the labels; expected once.")
+        raise DataError(f"{file} is {len(set(fits))} times in the images of the labels; expected once.")
     return fits[0]
 
 
 def _category(located: Located) -> Any:
-    """Return the id of the category whose people these are."""
+    """Return the id of the category of these people."""
     path = located.label_files[0]
     read = coco_file.category_ids(path, located.category)
     categories = listed(read_json(path), path, "categories") if read is not None else [{"id": 1}]

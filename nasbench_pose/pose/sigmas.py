@@ -1,4 +1,4 @@
-"""Sigmas of joints that are not COCO's: how far annotators of each joint disagree, which OKS divides by."""
+"""OKS sigmas of custom skeletons: the disagreement between annotators of each joint, which OKS divides by."""
 
 import json
 import math
@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.pose.custom_skeleton import read_toml
 from nasbench_pose.pose.json_archive import listed, read_json
-from nasbench_pose.pose.own_skeleton import read_toml
 
 
 def sigmas_of(text: str) -> tuple[float, ...]:
-    """Return the sigmas that `text` lists, or that the file of that name does.
+    """Return the sigmas in `text`: numbers separated by commas, or the name of a file.
 
-    A list is numbers with commas between them. A file is a skeleton's TOML (`sigmas = […]`), JSON (a list, or an object
-    with `sigmas`), or numbers with spaces or commas between them. Raises InvalidFileError for anything else.
+    A file is a skeleton's TOML (`sigmas = […]`), JSON (a list, or an object with `sigmas`), or numbers separated by
+    spaces or commas. Raises InvalidFileError for anything else.
 
     >>> sigmas_of("0.026, 0.025,0.107")
     (0.026, 0.025, 0.107)
@@ -37,18 +37,22 @@ def sigmas_of(text: str) -> tuple[float, ...]:
     return _numbers(held.get("sigmas") if isinstance(held, dict) else held, str(path), expected)
 
 
-def own_sigmas(categories: Sequence[Any]) -> tuple[float, ...]:
-    """Return the `sigmas` of the category of a COCO-format file that has them; nothing where none or several do.
+def category_sigmas(categories: Sequence[Any]) -> tuple[float, ...]:
+    """Return the `sigmas` of the only category with sigmas in a COCO-format file; () if none or several have them.
 
-    >>> own_sigmas([{"id": 1, "name": "hand", "sigmas": [0.03, 0.04]}]), own_sigmas([{"id": 1, "name": "person"}])
-    ((0.03, 0.04), ())
+    >>> category_sigmas([{"id": 1, "name": "hand", "sigmas": [0.03, 0.04]}])
+    (0.03, 0.04)
+    >>> category_sigmas([{"id": 1, "name": "person"}])
+    ()
     """
-    told = [one for one in categories if isinstance(one, Mapping) and one.get("sigmas")]
-    return _numbers(told[0]["sigmas"], f"category {told[0].get('name')}", "a list of numbers") if len(told) == 1 else ()
+    having = [one for one in categories if isinstance(one, Mapping) and one.get("sigmas")]
+    if len(having) != 1:
+        return ()
+    return _numbers(having[0]["sigmas"], f"category {having[0].get('name')}", "a list of numbers")
 
 
 def joint_names(truth: Path, count: int) -> tuple[str, ...]:
-    """Return the names of so many joints, by the categories of the COCO-format file `truth`, or else their numbers.
+    """Return `count` joint names from the categories of the COCO-format file `truth`, or else numbered names.
 
     >>> joint_names(Path("/nowhere.json"), 2)
     ('joint 1', 'joint 2')
@@ -58,7 +62,7 @@ def joint_names(truth: Path, count: int) -> tuple[str, ...]:
             names = category.get("keypoints") if isinstance(category, dict) else None
             if isinstance(names, list) and len(set(map(str, names))) == count == len(names):
                 return tuple(map(str, names))
-    except DataError:  # what is wrong with the file, scoring says
+    except DataError:  # the error is reported when the file is scored
         pass
     return tuple(f"joint {number}" for number in range(1, count + 1))
 

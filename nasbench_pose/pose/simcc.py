@@ -1,9 +1,9 @@
 """SimCC: a joint as two classifications, one of its column and one of its row (Li et al., ECCV 2022, arXiv:2107.03332).
 
-A vector has `split` bins per input pixel. Bin i covers [i, i + 1] / split - 0.5 of the coordinates (x, y), whose pixel
-centres are whole numbers: the alignment of `heatmaps`, with a stride of 1 / split. So bins mirror as pixels do, and
-encoding followed by decoding is unbiased. The official code puts the centre of bin i at i / split instead, a quarter of
-a pixel further right for split = 2, and shifts the mirrored vector by a bin.
+A vector has `split` bins per input pixel. Bin i covers [i, i + 1] / split - 0.5 of a coordinate, and pixel centres are
+integers. This is the alignment of `heatmaps` with a stride of 1 / split. So mirroring bins is mirroring pixels, and
+encoding followed by decoding is unbiased. In the official code the centre of bin i is i / split, a quarter of a pixel
+further right for split = 2, and the mirrored vector is shifted by one bin.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from nasbench_pose.pose.heatmaps import DECODERS, expectation, peak, to_input, t
 
 
 class Vectors(NamedTuple):
-    """Numbers for the bins of each joint, as maps of height 1, which is what the losses and decoders of maps take."""
+    """Values of the bins of each joint, as maps of height 1, so that losses and decoders of heat maps apply."""
 
     columns: Tensor
-    """(n, J, 1, split · width): where x is."""
+    """(n, J, 1, split · width): scores of x."""
     rows: Tensor
-    """(n, J, 1, split · height): where y is."""
+    """(n, J, 1, split · height): scores of y."""
 
 
 def vectors_of(output: Tensor, image: tuple[int, int], split: int) -> Vectors:
-    """Return what a network puts out, (n, J, split · width + split · height), cut in two; `image` is (height, width).
+    """Split the output of a network, (n, J, split · width + split · height), in two; `image` is (height, width).
 
     >>> [tuple(part.shape) for part in vectors_of(torch.zeros(1, 17, 896), (256, 192), split=2)]
     [(1, 17, 1, 384), (1, 17, 1, 512)]
@@ -37,9 +37,10 @@ def vectors_of(output: Tensor, image: tuple[int, int], split: int) -> Vectors:
 
 
 def targets(joints: Tensor, image: tuple[int, int], split: int, sigma: float) -> Vectors:
-    """Return the target vectors of joints (n, J, 2) in input pixels; `sigma` too is in input pixels.
+    """Return the target vectors of joints (n, J, 2); joints and `sigma` are in input pixels.
 
-    Each is exp(-d² / 2 sigma²), cut at 3 sigma. Joints that are NaN or far outside give zeros: see `heatmaps.weights`.
+    The target is exp(-d² / 2 sigma²), truncated at 3 sigma. Joints that are NaN or far outside have zero targets: see
+    `heatmaps.weights`.
 
     >>> targets(torch.tensor([[[1.0, 2.0]]]), (4, 3), split=1, sigma=1).columns
     tensor([[[[0.6065, 1.0000, 0.6065]]]])
@@ -55,10 +56,11 @@ def _gaussian(centre: Tensor, bins: int, sigma: float) -> Tensor:
 
 
 def decode(vectors: Vectors, split: int, decoder: str = "argmax") -> Tensor:
-    """Return the joints (n, J, 2) in input pixels that the vectors point at.
+    """Return the joints (n, J, 2) in input pixels.
 
-    The centres of the largest bins, as the paper has it, whichever decoder of heat maps is named: a bin is smaller than
-    a pixel. Only `expectation` has a meaning of its own, the mean position under the softmax. Raises UnknownNameError.
+    They are the centres of the largest bins, as in the paper, for every decoder of heat maps except `expectation`: bins
+    are smaller than pixels, so there is nothing to refine. `expectation` is the mean position under the softmax. Raises
+    UnknownNameError.
 
     >>> decode(targets(torch.tensor([[[13.25, 20.75]]]), (64, 48), split=2, sigma=4), split=2)
     tensor([[[13.2500, 20.7500]]])

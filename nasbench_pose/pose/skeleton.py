@@ -1,4 +1,4 @@
-"""Skeletons: which joints a data set labels, in which order, and which of them are each other's mirror image."""
+"""Skeletons: the joints of a data set, their order, and the pairs of left and right joints."""
 
 import json
 import re
@@ -14,7 +14,7 @@ PCKH = "PCKh@0.5"
 class Skeleton:
     """The joints of one labelling convention.
 
-    `flip_pairs` are indices of (right, left) joints that change places in a mirror; `bones` are pairs to draw.
+    `flip_pairs` are indices of (right, left) joints that a horizontal flip exchanges; `bones` are pairs to draw.
 
     >>> LSP14.joints[0], LSP14.joints[LSP14.flip_order[0]]
     ('r_ankle', 'l_ankle')
@@ -25,23 +25,23 @@ class Skeleton:
     flip_pairs: tuple[tuple[int, int], ...]
     bones: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...] = ()
-    """How far annotators of each joint disagree, as a share of the square root of the area: OKS needs them."""
+    """The constants of OKS: disagreement of annotators per joint, as a fraction of the square root of the area."""
     metric: str = PCKH
-    """What the share of joints found is called; it tells what `People.head_sizes` are."""
+    """Name of the metric; it defines `People.head_sizes`."""
     reference: tuple[int, int] | None = None
-    """The joints at the ends of what the metric divides by; None: the box, or what the archive tells."""
+    """The two joints whose distance the metric divides by; None: the box, or the head size of the archive."""
     lower_body: tuple[int, ...] | None = None
-    """The joints from the hips down; None: those that their names call so."""
+    """The joints from the hips down; None: derived from the names."""
 
     @property
     def flip_order(self) -> tuple[int, ...]:
-        """The permutation a mirror makes: joint `i` of the mirrored person is joint `flip_order[i]` of this one."""
+        """The permutation of a horizontal flip: joint `i` of the flipped person is joint `flip_order[i]`."""
         swap = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
         return tuple(swap.get(joint, joint) for joint in range(len(self.joints)))
 
     @property
     def upper_body(self) -> tuple[bool, ...]:
-        """Whether each joint is above the hips: the halves that HRNet's half-body augmentation chooses from.
+        """Whether each joint is above the hips, for HRNet's half-body augmentation.
 
         >>> [joint for joint, upper in zip(MPII16.joints, MPII16.upper_body) if not upper][::3]
         ['r_ankle', 'l_hip', 'pelvis']
@@ -60,7 +60,7 @@ class Skeleton:
         return sides.get(joint, "middle")
 
     def index(self, name: str) -> int | None:
-        """Return the number of the joint that is called `name`, by whichever spelling of its side; None if none is.
+        """Return the index of the joint `name`, in any spelling of left and right; None if there is none.
 
         >>> COCO17.index("left_hip"), COCO17.index("l_hip"), COCO17.index("thumb")
         (11, 11, None)
@@ -69,7 +69,7 @@ class Skeleton:
 
     @property
     def text(self) -> str:
-        """The skeleton's name if it is one of SKELETONS, else all of it as JSON: what names it in keys and files.
+        """The text for keys and files: the name if the skeleton is one of SKELETONS, else all fields as JSON.
 
         >>> Skeleton.parse(LSP14.text) is LSP14
         True
@@ -78,7 +78,7 @@ class Skeleton:
 
     @classmethod
     def parse(cls, text: str) -> "Skeleton":
-        """Read `text` back; raise KeyError, TypeError or ValueError if it is of no skeleton."""
+        """Return the skeleton of `text`; raise KeyError, TypeError or ValueError if it is invalid."""
         if text in SKELETONS:
             return SKELETONS[text]
         return cls(**{name: _frozen(value) for name, value in json.loads(text).items()})
@@ -89,7 +89,7 @@ def _frozen(value: Any) -> Any:
 
 
 def plain(joint: str) -> str:
-    """Return the name of a joint in lower case, its side as a letter in front.
+    """Return the name of a joint in lower case, with its side as a prefix of one letter.
 
     >>> [plain(name) for name in ("Left Hip", "hip_left", "L-Hip", "l_hip", "leftHip", "nose")]
     ['l_hip', 'l_hip', 'l_hip', 'l_hip', 'l_hip', 'nose']
@@ -104,7 +104,7 @@ _SIDES = {"left": "l", "l": "l", "right": "r", "r": "r"}
 
 
 def paired(joints: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Return the (right, left) joints whose names differ in nothing but their side.
+    """Return the (right, left) pairs of joints whose names differ only in the side.
 
     >>> paired(["neck", "left_wrist", "right_wrist", "wrist"]), paired(["lsho", "rsho", "lip"])
     (((2, 1),), ((1, 0),))
@@ -119,7 +119,7 @@ def paired(joints: Sequence[str]) -> tuple[tuple[int, int], ...]:
 
 
 def _skeleton(name: str, joints: str, bones: str) -> Skeleton:
-    """Pair `r_x` with `l_x`, and read bones from `"a-b c-d"`."""
+    """Return a skeleton from names separated by spaces and bones such as `"a-b c-d"`."""
     names = tuple(joints.split())
     ends = [bone.split("-") for bone in bones.split()]
     return Skeleton(name, names, paired(names), tuple((names.index(a), names.index(b)) for a, b in ends))
@@ -156,4 +156,4 @@ COCO17 = _skeleton(
 """COCO keypoints (Lin et al., ECCV 2014)."""
 
 SKELETONS = {skeleton.name: skeleton for skeleton in (LSP14, MPII16, COCO17)}
-"""Every skeleton by its name."""
+"""The built-in skeletons by name."""

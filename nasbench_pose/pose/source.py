@@ -1,4 +1,4 @@
-"""Where people come from: a short text names a data set, `load` returns its splits."""
+"""Data sets: a short text names one with its options, and `load` returns its splits."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from nasbench_pose.pose.splits import SPLITS
 
 _ALL = 10**9  # no limit
 SMALLEST, LARGEST = 8, 2048
-"""Pixels of a side of an image that people are cut to."""
+"""Limits of the height and width of cropped images, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,18 @@ class Source:
 
     kind: str
     place: Path | None
-    """The folder (or the file with labels) it is read from; None where nothing is read."""
+    """Its folder or label file; None if nothing is read from disk."""
     options: Mapping[str, int]
-    """Every option of the kind that is a number."""
+    """All numeric options of the kind."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """The options that say in words where its files are, or what they mean."""
+    """The text options, such as names of files."""
 
     @property
     def text(self) -> str:
-        """The canonical spelling: only options that differ from the default, in the kind's order.
+        """The canonical text: the options that differ from their default, in the kind's order.
 
-        Without `skip_bad`, which says what to do with whom nobody can use, not who there is; and without a `place`
-        also without `words`, for digests say who was read from there.
+        It omits `skip_bad`, which does not change the usable people. Without a `place` it also omits `words`: then the
+        digests of a protocol identify the data.
         """
         defaults = {name: value for name, value in KINDS[self.kind].options.items() if name != "skip_bad"}
         changed = [f"{name}={self.options[name]}" for name in defaults if self.options[name] != defaults[name]]
@@ -53,9 +53,10 @@ class Source:
 
     @classmethod
     def parse(cls, text: str) -> "Source":
-        """Read `kind`, `kind:option=number,…` or `kind:/folder,option=value,…`; errors say what is known.
+        """Parse `kind`, `kind:option=number,…` or `kind:/folder,option=value,…`.
 
-        A folder may have commas and equals signs in its name if it exists.
+        The name of an existing folder may have commas and equals signs. Raises UnknownNameError for an unknown kind or
+        option, InvalidFileError for a missing folder or an invalid value.
 
         >>> Source.parse("synthetic:sede=1")
         Traceback (most recent call last):
@@ -76,23 +77,23 @@ Did you mean 'seed'?
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one sort of data set is loaded. Another one is another entry of `KINDS`."""
+    """How data sets of one kind are loaded; `KINDS` has an entry for each kind."""
 
     options: Mapping[str, int]
     """Name -> default."""
     reads_folder: bool
     read: Callable[[Source, tuple[int, int]], Reading]
-    """Say which photographs are needed, and how train, val and test with images of that (height, width) are made."""
+    """Return the photographs that are needed, and a function that makes train, val and test of (height, width)."""
     fingerprint: Callable[[Source], str]
-    """Return a text that changes when the same source would load other people; photographs are looked at later."""
+    """Return a text that changes if the same source gives different people; photographs are checked separately."""
     words: tuple[str, ...] = ()
-    """Options whose value is a text; those that are in `options` too may be a number or a text."""
+    """Options with a text value; an option that is also in `options` accepts numbers, too."""
 
 
-def located(source: str) -> bool:
-    """Say whether `source` tells all that `load` needs: of data sets that are read, also the folder.
+def is_complete(source: str) -> bool:
+    """Return whether `source` is sufficient for `load`: a data set that is read from disk needs its folder.
 
-    >>> located("synthetic"), located("lspet"), located("lspet:/data/lspet")
+    >>> is_complete("synthetic"), is_complete("lspet"), is_complete("lspet:/data/lspet")
     (True, False, True)
     """
     name, _, rest = source.strip().partition(":")
@@ -100,12 +101,12 @@ def located(source: str) -> bool:
 
 
 def example(source: str) -> str:
-    """Return how `source` is to be given, with a folder where one is read.
+    """Return `source` completed with a placeholder for a missing folder, for messages.
 
     >>> example("lspet"), example("lspet:train=2000"), example("synthetic:train=8")
     ('lspet:/folder', 'lspet:/folder,train=2000', 'synthetic:train=8')
     """
-    if located(source):
+    if is_complete(source):
         return source
     name, _, options = source.partition(":")
     return f"{name}:/folder{',' * bool(options)}{options}"
@@ -117,12 +118,12 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     - `synthetic`, `synthetic:train=4000,val=1000,test=1000,seed=0`: drawn people;
     - `lspet:/folder`, `lspet:/folder,train=2000,skip_bad=1`: Leeds Sports Pose Extended;
     - `coco:/folder`, `mpii:/folder`: COCO keypoints and MPII, with the same options; also any file of labels in their
-      formats, `coco:/folder,train=file.json,images=folder` or `coco:/folder/file.json`; and for skeletons of one's own
+      formats, `coco:/folder,train=file.json,images=folder` or `coco:/folder/file.json`; and for custom skeletons
       `skeleton=file.toml` and `category=name`.
 
-    What was loaded is kept in the folder `cache` (default: `$NASBENCH_POSE_CACHE` or `~/.cache/nasbench-pose`); where
-    that cannot be written it is loaded anew each time. Raises UnknownNameError for an unknown data set or option,
-    InvalidFileError for a text that cannot be read, and DataError for what is wrong with files.
+    The result is cached in the folder `cache` (default: `$NASBENCH_POSE_CACHE` or `~/.cache/nasbench-pose`), unless
+    that folder is not writable. Raises UnknownNameError for an unknown data set or option, InvalidFileError for an
+    invalid text, and DataError for missing or invalid files.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +133,7 @@ def load(source: str, *, size: tuple[int, int] = (64, 64), cache: Path | None = 
     """
     if not SMALLEST <= min(size) <= max(size) <= LARGEST:
         raise InvalidFileError(
-            f"Images of people cannot be {size[0]} x {size[1]} pixels; {SMALLEST} is the least, {LARGEST} the most."
+            f"Images of people cannot be {size[0]} x {size[1]} pixels; height and width are {SMALLEST} to {LARGEST}."
         )
     parsed = Source.parse(source)
     kind = KINDS[parsed.kind]
@@ -148,7 +149,7 @@ _OPTION = re.compile(r"\s*[A-Za-z_]+\s*=")
 def _divided(rest: str) -> tuple[str | None, list[str]]:
     """Return the folder of `/folder,option=value,…`, if there is one, and the options.
 
-    A folder that exists may have commas in its name; what does not look like an option goes on with the one before.
+    The name of an existing folder may have commas. A part that does not look like an option belongs to the one before.
     """
     parts = rest.split(",")
     if not rest or _OPTION.match(parts[0]):
@@ -183,7 +184,7 @@ _NUMBER = re.compile(r"[-+]?[0-9.]+")
 
 
 def _synthetic(source: Source, size: tuple[int, int]) -> Reading:
-    """Each split is a stream of its own: a longer train set leaves val and test as they are."""
+    """Each split has its own random stream, so the size of train does not change val and test."""
     seed = source.options["seed"]
     counts = enumerate(source.options[split] for split in SPLITS)
     make = lambda: [synthetic.generate(count, seed=seed, stream=stream, size=size) for stream, count in counts]  # noqa: E731
@@ -207,7 +208,7 @@ def _cut_out(source: Source, size: tuple[int, int]) -> Reading:
 
 
 def _fingerprint(source: Source) -> str:
-    """Return the versions of what reads and cuts, where the files are, and what those with labels hold."""
+    """Return the versions of readers and cropping, the locations of the files, and the hashes of the label files."""
     archive = ARCHIVES[source.kind]
     layout = archive.layout(source.place or Path(), source.words)
     contents = [(file.name, _content(file)) for file in layout.files]
@@ -237,4 +238,4 @@ KINDS: Mapping[str, Kind] = {
     "coco": _archive(_cut_out, (*SPLITS, "images", "skeleton", "category")),
     "mpii": _archive(_cut_out, (*SPLITS, "images")),
 }
-"""Every sort of data set by its name."""
+"""The kinds of data sets by name."""

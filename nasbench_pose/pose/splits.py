@@ -25,11 +25,11 @@ def by_name(name: str) -> str:
 
 
 WHOLE, HELD_OUT = (("train", 0.8), ("val", 0.9), ("test", 1.0)), (("val", 0.5), ("test", 1.0))
-"""What a data set without splits, and the held-out half of one, is divided into: the fraction up to which each goes."""
+"""Division of a data set without splits, and of a held-out part: each split with the upper end of its fractions."""
 
 
 def divide(names: Iterable[str], shares: tuple[tuple[str, float], ...]) -> dict[str, str]:
-    """Return the split of each name, by its `fraction`; among few names no split stays empty.
+    """Return the split of each name, by its `fraction`; no split is empty unless there are too few names.
 
     >>> divide(["a.jpg", "b.jpg", "c.jpg"], WHOLE)
     {'a.jpg': 'train', 'b.jpg': 'val', 'c.jpg': 'test'}
@@ -43,5 +43,5 @@ def divide(names: Iterable[str], shares: tuple[tuple[str, float], ...]) -> dict[
 
 
 def halved(name: str) -> str:
-    """Return val or test, one as often as the other: of a split that a data set only has one of."""
+    """Return val or test with equal probability, for data sets with only one of the two."""
     return "test" if fraction(name) >= 0.5 else "val"

@@ -15,7 +15,7 @@ from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.pose.people import Splits
-from nasbench_pose.pose.source import Source, example, load, located
+from nasbench_pose.pose.source import Source, example, is_complete, load
 
 FAMILIES = ("zero-cost", "one-shot", "surrogate", "learning curve", "training", "other table")
 
@@ -64,7 +64,7 @@ class RankingTask:
     @property
     def sees_people(self) -> bool:
         """Whether the people of the table can be loaded."""
-        return self.data is not None or located(self.protocol.data)
+        return self.data is not None or is_complete(self.protocol.data)
 
     @cached_property
     def splits(self) -> Splits:

@@ -12,7 +12,7 @@ from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, d
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
-from nasbench_pose.pose.source import example, located
+from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
@@ -84,7 +84,7 @@ class Comparison:
             text for text, name, own in named if trains(name) and "data" not in {**self.settings.get(name, {}), **own}
         )
         # Names come first: whether the people are there takes the evaluator, which may have to draw or read them.
-        return () if not training or located(self._people) else training
+        return () if not training or is_complete(self._people) else training
 
     @property
     def reason_without_people(self) -> str:

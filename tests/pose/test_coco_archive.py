@@ -77,21 +77,25 @@ def test_limits_keep_the_first_and_order_is_by_name(archive: Path) -> None:
 
 WRONG = [
     (["annotations", 3, "keypoints"], [1, 2, 3], r"Annotation 3 of .*: 'keypoints' has the shape \(3,\), not \(51,\)"),
-    (["annotations", 3, "keypoints"], ["x"] * 51, r"'keypoints' holds \"x\", which is no number"),
+    (["annotations", 3, "keypoints"], ["x"] * 51, r"'keypoints' has \"x\", not a number"),
     (["annotations", 3, "keypoints"], [float("nan")] * 51, "not finite"),
     (["annotations", 3, "bbox"], None, "Annotation 3 of .* has no 'bbox'; it has area, category_id"),
-    (["annotations", 3, "image_id"], 77, "is of the image 77, which the file does not list"),
+    (["annotations", 3, "image_id"], 77, "has the image_id 77, which is not among the images"),
     (["annotations", 3, "area"], 0, "Annotation 3 of .*: 'area' is 0; expected a positive number"),
     (["annotations", 3, "bbox"], [20, 20, 0, 60], r"'bbox' \[20, 20, 0, 60\] has no width or no height inside"),
     (["annotations", 3, "bbox"], [20, 20, 60, 0], r"'bbox' \[20, 20, 60, 0\] has no width or no height inside"),
     (["annotations", 3, "bbox"], [300, 20, 60, 60], r"'bbox' \[300, 20, 60, 60\] has no width or no height inside"),
-    (["annotations", 3], "person", "Annotation 3 of .* is 'person', which is no object"),
-    (["annotations", 3, "category_id"], "person", "'category_id' is person, which is no id of the file's"),
-    (["annotations", 3, "bbox"], [0.2, 0.1, 0.5, 0.7], "'bbox' holds numbers from 0 to 1, as 0.7, which look like"),
-    (["annotations", 3, "keypoints"], [0.25, 0.5, 1] * 17, "'keypoints' holds numbers from 0 to 1, as 0.5, .* pixels"),
+    (["annotations", 3], "person", "Annotation 3 of .* is 'person'; expected an object"),
+    (["annotations", 3, "category_id"], "person", "'category_id' is person, but the file has the categories"),
+    (["annotations", 3, "bbox"], [0.2, 0.1, 0.5, 0.7], "'bbox' has values from 0 to 1, such as 0.7. They look like"),
+    (
+        ["annotations", 3, "keypoints"],
+        [0.25, 0.5, 1] * 17,
+        "'keypoints' has values from 0 to 1, such as 0.5. .* pixels",
+    ),
     (["annotations", 3, "keypoints"], [50, 40] * 17, "has 34 numbers for 17 joints; expected x, y and a flag of each"),
-    (["annotations", 3, "keypoints"], [{"x": 3}] * 17, "'keypoints' holds {\"x\": 3}, which is no number"),
-    (["annotations", 3, "keypoints"], [None, 4, 2] * 17, "'keypoints' holds null, which is no number"),
+    (["annotations", 3, "keypoints"], [{"x": 3}] * 17, "'keypoints' has {\"x\": 3}, not a number"),
+    (["annotations", 3, "keypoints"], [None, 4, 2] * 17, "'keypoints' has null, not a number"),
 ]
 
 
@@ -131,7 +135,7 @@ def test_names_of_photographs_may_begin_with_their_folder(archive: Path) -> None
 
 def test_photographs_that_are_elsewhere_are_one_line(archive: Path) -> None:
     (archive / "train2017").rename(archive / "pictures")
-    with pytest.raises(DataError, match=r"Not one photograph that .*train2017.json names is there, as .*images=FOLDER"):
+    with pytest.raises(DataError, match=r"None of the photographs in .*train2017.json exists, such as .*images=FOLDER"):
         coco_archive.read(archive, skip_bad=True)
 
 
@@ -169,8 +173,8 @@ def test_an_archive_of_files_is_to_be_unpacked(archive: Path, tmp_path: Path) ->
     "content, said",
     [
         ('{"images": [', "cannot be read as JSON; is it cut off"),
-        ("[]", "holds no list 'images'"),
-        ('{"images": []}', "holds no list 'annotations'"),
+        ("[]", "has no list 'images'"),
+        ('{"images": []}', "has no list 'annotations'"),
     ],
 )
 @pytest.mark.parametrize("options", ["", ",skip_bad=1"])

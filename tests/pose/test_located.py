@@ -46,7 +46,7 @@ def test_there_and_back(coco: Path) -> None:
     np.testing.assert_allclose(
         inside[located.people.labelled], located.people.joints[located.people.labelled], rtol=1e-5
     )
-    with pytest.raises(DataError, match=r"Joints of 1 people were predicted, of \d+ who were cut out"):
+    with pytest.raises(DataError, match=r"joints of 1 people, but \d+ crops"):
         located.in_photographs(inside[:1])
 
 
@@ -71,5 +71,5 @@ def test_what_cannot_be_is_named(coco: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"No group of people named 'vla'; known: all.*Did you mean 'val'"):
         locate(f"coco:{coco}", "vla", SIZE)
     drawn = locate("synthetic:train=1,val=1,test=1", "val", SIZE)
-    with pytest.raises(DataError, match="synthetic have no ids of COCO"):
+    with pytest.raises(DataError, match="synthetic have no COCO image ids"):
         as_coco(drawn, drawn.joints, np.ones((1, 14)))

@@ -128,7 +128,7 @@ def test_unreadable_labels_are_named(archive: Path, content: bytes) -> None:
 
 def test_labels_of_another_shape_are_named(archive: Path) -> None:
     scipy.io.savemat(archive / "joints.mat", {"joints": np.ones((3, 14, 5))})
-    with pytest.raises(DataError, match=r"\(14, 3, N\), not \(3, 14, 5\). That is the order of LSP"):
+    with pytest.raises(DataError, match=r"\(14, 3, N\), not \(3, 14, 5\). That is the axis order of LSP"):
         load(archive)
     scipy.io.savemat(archive / "joints.mat", {"labels": np.ones(3)})
     with pytest.raises(DataError, match="no variable 'joints'"):

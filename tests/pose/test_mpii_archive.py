@@ -53,8 +53,8 @@ def test_one_file_is_divided_and_photographs_may_lie_beside_it(tmp_path: Path) -
         ([2, "joints"], [[1, 2]] * 14, r"Entry 2 of .*: 'joints' has the shape \(14, 2\), not \(16, 2\)"),
         ([2, "joints_vis"], [1] * 17, r"'joints_vis' has the shape \(17,\), not \(16,\)"),
         ([2, "center"], None, "has no 'center'; it has image, joints"),
-        ([2, "scale"], -1, "does not say where the person is"),
-        ([2, "center"], [-1, -1], "does not say where the person is"),
+        ([2, "scale"], -1, "has no position of the person"),
+        ([2, "center"], [-1, -1], "has no position of the person"),
     ],
 )
 def test_a_wrong_entry_is_named_or_left_out_and_counted(
@@ -73,7 +73,7 @@ def test_nobody_labelled_is_nobody(tmp_path: Path) -> None:
     assert len(load(tmp_path).train) == 5
 
 
-@pytest.mark.parametrize("held, said", [({"a": 1}, "holds no list"), ([3], "Entry 0 of .* is '3', which is no object")])
+@pytest.mark.parametrize("held, said", [({"a": 1}, "has no list"), ([3], "Entry 0 of .* is '3'; expected an object")])
 def test_a_file_of_something_else_is_named(held: object, said: str, tmp_path: Path) -> None:
     write(mpii(tmp_path, HRNET) / "annot" / "train.json", held)
     with pytest.raises(DataError, match=said):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from nasbench_pose.errors import DataError
-from nasbench_pose.pose.photograph import look, read
+from nasbench_pose.pose.photograph import inspect_file, read
 
 GREY = np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8)
 RGB = Image.fromarray(np.random.default_rng(1).integers(0, 255, (40, 60, 3), dtype=np.uint8))
@@ -44,7 +44,7 @@ def test_labels_of_the_upright_picture_are_met(orientation: int, suffix: str, tm
     path = tmp_path / f"a{suffix}"
     taken(path, orientation)
     assert np.array_equal(pixels(path, (40, 60)), np.asarray(RGB))
-    found = look(path, (40, 60))
+    found = inspect_file(path, (40, 60))
     assert found.size == (40, 60) and not found.error
     assert found.orientation == (1 if suffix == ".tif" else orientation)
 
@@ -53,7 +53,7 @@ def test_labels_of_the_upright_picture_are_met(orientation: int, suffix: str, tm
 def test_labels_of_the_stored_pixels_are_met(orientation: int, tmp_path: Path) -> None:
     stored = taken(tmp_path / "a.png", orientation)
     assert np.array_equal(pixels(tmp_path / "a.png", (60, 40)), np.asarray(stored))
-    assert look(tmp_path / "a.png", (60, 40)).size == (60, 40)
+    assert inspect_file(tmp_path / "a.png", (60, 40)).size == (60, 40)
 
 
 @pytest.mark.parametrize("orientation", STORED)
@@ -69,13 +69,13 @@ def test_another_size_is_named(tmp_path: Path) -> None:
             DataError, match=r"a\.png is 60×40 pixels, but its labels are of an image of (120×80|40×60)"
         ):
             seen()
-    assert "labels are of an image of 120×80" in look(tmp_path / "a.png", (80, 120)).error
+    assert "labels are of an image of 120×80" in inspect_file(tmp_path / "a.png", (80, 120)).error
 
 
 @pytest.mark.parametrize("spoilt", [b"Exif\0\0garbage", b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12"])
 def test_damaged_metadata_are_none(spoilt: bytes, tmp_path: Path) -> None:
     RGB.save(tmp_path / "a.jpg", exif=spoilt)
-    assert read(tmp_path / "a.jpg", (40, 60)).size == (60, 40) and not look(tmp_path / "a.jpg", (40, 60)).error
+    assert read(tmp_path / "a.jpg", (40, 60)).size == (60, 40) and not inspect_file(tmp_path / "a.jpg", (40, 60)).error
 
 
 DEEP = {
@@ -97,7 +97,7 @@ def test_more_than_eight_bits_are_scaled(name: str, tmp_path: Path) -> None:
     assert found.shape == (40, 60, 3) and np.abs(found.astype(int) - GREY[..., None]).max() <= (
         1 if "32." in name else 0
     )
-    assert not look(tmp_path / name).error
+    assert not inspect_file(tmp_path / name).error
 
 
 def test_sixteen_bits_of_another_order(tmp_path: Path) -> None:
@@ -163,19 +163,20 @@ def test_a_broken_photograph_is_one_line_that_names_it(how: str, suffix: str, tm
     with pytest.raises(DataError) as error:
         read(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
-    assert str(path) in look(path).error
+    assert str(path) in inspect_file(path).error
 
 
 def test_a_missing_one_and_a_folder(tmp_path: Path) -> None:
-    assert look(tmp_path / "a.jpg").error == f"{tmp_path / 'a.jpg'} is missing."
-    assert "cannot be read" in look(tmp_path).error
+    assert inspect_file(tmp_path / "a.jpg").error == f"{tmp_path / 'a.jpg'} is missing."
+    assert "cannot be read" in inspect_file(tmp_path).error
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 7), (3, 900)])
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
 def test_a_few_pixels_are_a_photograph(size: tuple[int, int], suffix: str, tmp_path: Path) -> None:
     Image.new("RGB", size[::-1], (9, 90, 9)).save(tmp_path / f"a{suffix}")
-    assert look(tmp_path / f"a{suffix}", size).size == size and pixels(tmp_path / f"a{suffix}", size).shape == (
+    assert inspect_file(tmp_path / f"a{suffix}", size).size == size
+    assert pixels(tmp_path / f"a{suffix}", size).shape == (
         *size,
         3,
     )
@@ -184,9 +185,12 @@ def test_a_few_pixels_are_a_photograph(size: tuple[int, int], suffix: str, tmp_p
 def test_too_many_pixels_are_refused_and_many_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     RGB.save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60 * 40 - 1)  # Pillow warns above this, and raises above twice
-    assert read(tmp_path / "a.png").size == (60, 40) and not look(tmp_path / "a.png").error
+    assert read(tmp_path / "a.png").size == (60, 40) and not inspect_file(tmp_path / "a.png").error
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60 * 20 - 1)
-    assert "a.png has more pixels than the 0 million that are read; scale it down" in look(tmp_path / "a.png").error
+    assert (
+        "a.png has more pixels than the 0 million that are read; scale it down"
+        in inspect_file(tmp_path / "a.png").error
+    )
     with pytest.raises(DataError, match="more pixels"):
         read(tmp_path / "a.png")
 
@@ -196,9 +200,9 @@ def test_too_many_pixels_are_refused_and_many_are_not(tmp_path: Path, monkeypatc
 )
 def test_a_file_of_another_format_is_named(name: str, said: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
-    assert said in look(tmp_path / name).error
+    assert said in inspect_file(tmp_path / name).error
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jpg")
-    assert "it is no file, but a folder or a pipe" in look(tmp_path / "a.jpg").error
+    assert "it is no file, but a folder or a pipe" in inspect_file(tmp_path / "a.jpg").error

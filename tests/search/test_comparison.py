@@ -227,7 +227,7 @@ def test_a_frame_tells_settings_apart(tmp_path: Path) -> None:
 def test_a_strategy_that_trains_needs_people_unless_its_settings_have_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nasbench_pose.search.comparison.located", lambda _: False)
+    monkeypatch.setattr("nasbench_pose.search.comparison.is_complete", lambda _: False)
     assert comparison(tmp_path, "random", "darts").without_people() == ("darts",)
     own = {"darts": {"data": "synthetic"}}
     assert comparison(tmp_path, "random", "darts", settings=own).without_people() == ()

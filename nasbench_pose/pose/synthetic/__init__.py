@@ -1,23 +1,23 @@
-"""Drawn people: an endless, exactly labelled pose data set that needs no download."""
+"""Drawn people: a synthetic pose data set of any size with exact labels, which needs no download."""
 
 import numpy as np
 
 from nasbench_pose.pose.people import People, joined
 from nasbench_pose.pose.skeleton import LSP14
-from nasbench_pose.pose.synthetic import backdrop, body, camera, clutter, figure, film, painter, parts, poses
+from nasbench_pose.pose.synthetic import backdrop, body, camera, camera_effects, clutter, figure, painter, parts, poses
 
 VERSION = 1
-"""Raised whenever the same seed gives other bytes; part of every key that names this data."""
+"""To be raised when the same seed gives different bytes; part of the key of this data."""
 
-_CHUNK = 64  # people drawn from one random stream; part of what a seed means
-_HIDES = 0.07  # body heights by which a part must be nearer than a joint to hide it: about a torso's radius
+_CHUNK = 64  # people per random stream; the data of a seed depend on it
+_HIDES = 0.07  # body heights by which a part must be nearer than a joint to hide it; roughly the radius of a torso
 
 
 def generate(n: int, *, seed: int, stream: int = 0, size: tuple[int, int] = (64, 64)) -> People:
-    """Draw `n` people with 14 joints (LSP14), the same bytes for the same arguments on every machine.
+    """Draw `n` people with 14 joints (LSP14). The same arguments give the same bytes on every machine.
 
-    Streams of one seed are independent; the first people of a larger set are those of a smaller one. Head sizes are
-    0.75 x the length of the head in pixels, as if it was not foreshortened.
+    Streams of one seed are independent. A larger set begins with the people of a smaller one. Head sizes are 0.75 × the
+    length of the head in pixels without foreshortening.
 
     >>> people = generate(3, seed=0)
     >>> people.images.shape, people.joints.shape, bool(people.labelled.mean() > 0.8)
@@ -35,7 +35,7 @@ def _chunk(seed: np.random.SeedSequence, size: tuple[int, int]) -> People:
     view = camera.frame(rng, joints, size)
     worn = figure.dress(rng, _CHUNK)
     scene = (view.photograph(figure.figure(balls, worn)) + clutter.clutter(rng, worn, size)).nearest_first()
-    images = film.develop(rng, _picture(rng, scene, balls, size))
+    images = camera_effects.develop(rng, _picture(rng, scene, balls, size))
     seen = view.project(joints)
     labelled = np.asarray(((seen[..., :2] > -0.5) & (seen[..., :2] < np.array(size)[::-1] - 0.5)).all(axis=2))
     visible = labelled & ~parts.hidden(scene, seen[..., :3], _HIDES)
@@ -44,7 +44,7 @@ def _chunk(seed: np.random.SeedSequence, size: tuple[int, int]) -> People:
 
 
 def _picture(rng: np.random.Generator, scene: parts.Parts, balls: body.Balls, size: tuple[int, int]) -> painter.Planes:
-    """Paint the people before their backdrops, one in six with a passer-by: the next picture's person, moved aside."""
+    """Paint the people in front of backdrops. One picture in six also has the next picture's person, moved aside."""
     torso = balls["neck"] - balls["pelvis"]
     across = np.where(rng.random(_CHUNK) < 0.7, 0, np.pi / 2)
     pattern = backdrop.stripes(rng, _CHUNK, size, angle=np.arctan2(-torso[:, 1], torso[:, 0]) + across)

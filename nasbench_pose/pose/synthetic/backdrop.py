@@ -1,4 +1,4 @@
-"""What is behind the person: gradients, a horizon, smooth noise, blocks and stripes."""
+"""Backgrounds of drawn people: gradients, a horizon, smooth noise, blocks and stripes."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from nasbench_pose.pose.synthetic.poses import Array
 
 
 def backdrop(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
-    """Return (n, 3, height, width), about 0..1: a different mixture of everything in each picture."""
+    """Return (n, 3, height, width) of roughly 0..1: a different mixture of all patterns in each picture."""
     first, second = (exact(0.15 + 0.65 * colours(rng, n))[..., None, None] for _ in range(2))
     blend = _ramp(rng, n, size)
     horizon = exact((rng.random(n) < 0.4).astype(float))[:, None, None]
@@ -22,7 +22,7 @@ def backdrop(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
 
 
 def _patches(rng: np.random.Generator, n: int, cells: int) -> Planes:
-    """Return (n, 3, cells, cells) in -1..1: mostly lighter and darker, a little coloured."""
+    """Return (n, 3, cells, cells) in -1..1: patches that differ mostly in brightness and a little in colour."""
     grey, tint = rng.uniform(-1, 1, (n, 1, cells, cells)), rng.uniform(-1, 1, (n, 3, cells, cells))
     return exact(grey + rng.uniform(0, 0.5, (n, 1, 1, 1)) * (tint - grey))
 

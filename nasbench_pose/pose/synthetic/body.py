@@ -1,6 +1,6 @@
-"""A body in three dimensions: from joint angles to balls (points with a radius) that limbs are stretched between.
+"""A body in three dimensions: joint angles become balls (points with a radius), which limbs connect.
 
-The person's own frame: x to the person's left, y up, z forwards; one unit is about the height of a standing person.
+In the person's frame x is to the person's left, y up, z forwards. One unit is roughly the height of a standing person.
 After `view` is applied, x is to the right of the image, y up and z towards the camera.
 """
 
@@ -34,7 +34,7 @@ def rotation(axis: int, angle: Array) -> Array:
 
 
 def build(rng: np.random.Generator, pose: Pose) -> Balls:
-    """Return the landmarks of each person, with proportions and build of their own."""
+    """Return the landmarks of each person, with random proportions."""
     n = len(pose.limbs)
     length = np.exp(rng.normal(0, 0.06, (n, 8)))
     stout = np.exp(rng.normal(0, 0.16, n))
@@ -53,7 +53,7 @@ def build(rng: np.random.Generator, pose: Pose) -> Balls:
 
 
 def _at(start: Array, frame: Array, offset: Array, radius: Array | float) -> Array:
-    """Return the ball that lies at `offset` (in `frame`) from the centre of the ball `start`."""
+    """Return the ball at `offset` (in `frame`) from the centre of the ball `start`."""
     centre = start[:, :3] + np.einsum("nij,nj->ni", frame, np.broadcast_to(offset, (len(frame), 3)))
     return np.concatenate([centre, np.broadcast_to(radius, len(frame))[:, None]], axis=1)
 

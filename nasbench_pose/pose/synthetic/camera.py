@@ -1,4 +1,4 @@
-"""The camera: where in the picture the person stands, and how large."""
+"""The camera: the position and the size of the person in the picture."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 from nasbench_pose.pose.synthetic.parts import Parts
 from nasbench_pose.pose.synthetic.poses import Array
 
-_DISTANCE = 3.0  # body heights from the camera to the person: limbs that come closer look a little larger
+_DISTANCE = 3.0  # body heights from the camera to the person; nearer limbs look a little larger
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Where n people are in their pictures: pixels per body height (n,), and the pixel of the body's origin (n, 2)."""
+    """Positions of n people in their pictures: pixels per body height (n,), and the body's origin in pixels (n, 2)."""
 
     scale: Array
     origin: Array
@@ -31,7 +31,8 @@ class Camera:
 
 
 def frame(rng: np.random.Generator, joints: Array, size: tuple[int, int]) -> Camera:
-    """Aim at people: the longest side of the joints' box takes 0.65 to 0.92 of the picture; one in eight is cut off.
+    """Choose cameras: the longer side of the joints' box is 0.65 to 0.92 of the picture; one person in eight is cut
+    off.
 
     `joints` is (n, j, 4) in body heights, `size` (height, width) in pixels.
     """

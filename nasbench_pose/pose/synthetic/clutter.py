@@ -6,7 +6,7 @@ from nasbench_pose.pose.synthetic.figure import Wardrobe, colours
 from nasbench_pose.pose.synthetic.parts import Parts
 from nasbench_pose.pose.synthetic.poses import Array
 
-_BEHIND, _BEFORE = -9.0, 9.0  # depths no body part reaches
+_BEHIND, _BEFORE = -9.0, 9.0  # depths beyond every body part
 
 
 def clutter(rng: np.random.Generator, worn: Wardrobe, size: tuple[int, int]) -> Parts:
@@ -20,7 +20,7 @@ def _depths(rng: np.random.Generator, n: int, before: float) -> Array:
 
 
 def _poles(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Parts:
-    """Long straight things: goal posts, railings, ropes; often upright."""
+    """Return poles such as goal posts, railings and ropes; many are vertical."""
     reach = float(max(size))
     angle = np.where(rng.random((n, 2)) < 0.5, rng.normal(np.pi / 2, 0.08, (n, 2)), rng.uniform(0, np.pi, (n, 2)))
     step = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * reach * rng.choice([0.4, 2.0], (n, 2, 1))
@@ -33,7 +33,7 @@ def _poles(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Parts:
 
 
 def _limb(rng: np.random.Generator, worn: Wardrobe, size: tuple[int, int]) -> Parts:
-    """Two capsules joined at an elbow, in the colours of the person's own skin and clothes, or in others."""
+    """Return two capsules joined at an elbow, in the colours of the person's skin and clothes, or in other colours."""
     n, reach = len(worn.skin), float(min(size))
     points = [rng.uniform(-0.1, 1.1, (n, 2)) * [size[1], size[0]]]
     for _ in range(2):

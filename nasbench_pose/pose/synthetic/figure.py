@@ -1,4 +1,4 @@
-"""A dressed person: which capsules, in which colours, make a body."""
+"""A dressed person: the capsules of a body and their colours."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _HAIR = np.array([(0.08, 0.06, 0.05), (0.25, 0.15, 0.08), (0.45, 0.28, 0.14), (0
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
-    """What n people wear: RGB colours (n, 3) in 0..1, and how far their clothes reach."""
+    """Clothes of n people: RGB colours (n, 3) in 0..1, and lengths of sleeves and trousers."""
 
     skin: Array
     hair: Array
@@ -27,13 +27,13 @@ class Wardrobe:
     trouser: Array
     """(n,): 0 = to the hip, 1 = to the knee, 2 = to the ankle."""
     loose: Array
-    """(n,): how much wider than the limb the cloth is; 1 = tight."""
+    """(n,): width of the cloth divided by that of the limb; 1 = tight."""
     patterned: Array
     """(n, 2): strength of the pattern on shirt and trousers."""
 
 
 def colours(rng: np.random.Generator, n: int) -> Array:
-    """Draw n RGB colours of cloth and paint: any hue, many of them dull, dark or pale.
+    """Draw n RGB colours of any hue; many are dull, dark or pale.
 
     >>> colours(np.random.default_rng(0), 4).shape
     (4, 3)

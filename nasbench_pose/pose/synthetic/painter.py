@@ -1,7 +1,7 @@
 """Painting capsules: each pixel is a weighted mean of the parts over it, nearest first.
 
-Only operations that IEEE 754 rounds exactly (+ - × ÷ √, floor, min, max) touch pixels, one at a time, and their inputs
-are rounded to 2^-10: so the same seed gives the same bytes on every machine.
+Pixels are computed only by operations that IEEE 754 rounds exactly (+ - × ÷ √, floor, min, max), one at a time. Their
+inputs are rounded to 2^-10. So the same seed gives the same bytes on every machine.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from nasbench_pose.pose.synthetic.poses import Array
 
 Planes = NDArray[np.float32]
 
-_BLOCK = 8  # pictures painted at once: their planes fit in a core's cache; changes nothing but speed
+_BLOCK = 8  # pictures painted at once, so that they fit in a core's cache; it changes only the speed
 
 
 def between(values: Planes, low: float, high: float) -> Planes:
-    """Return `values` clipped, in place; unlike `np.clip` it is the same two operations everywhere."""
+    """Clip `values` in place and return them; unlike `np.clip` this is the same two operations on every machine."""
     np.maximum(values, np.float32(low), out=values)
     np.minimum(values, np.float32(high), out=values)
     return values
@@ -26,10 +26,10 @@ def between(values: Planes, low: float, high: float) -> Planes:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A painting with holes: what is painted, and how much of what lies behind still shows."""
+    """A partly transparent painting: its colour and its transparency."""
 
     colour: Planes
-    """(n, 3, height, width), 0..1, already weighted by what it covers."""
+    """(n, 3, height, width), 0..1, multiplied by the coverage."""
     through: Planes
     """(n, 1, height, width): 1 = nothing painted here."""
 
@@ -38,7 +38,7 @@ class Layer:
         return self.colour + self.through * background
 
     def moved(self, chosen: NDArray[np.intp], steps: NDArray[np.intp]) -> "Layer":
-        """Return the `chosen` paintings, each moved `steps` pixels to the right; what leaves the picture is gone."""
+        """Return the `chosen` paintings, each moved `steps` pixels to the right and cropped to the picture."""
         width = self.colour.shape[3]
         columns = (np.arange(width) - steps[:, None])[:, None, None]
         inside = (columns >= 0) & (columns < width)
@@ -49,15 +49,15 @@ class Layer:
 
 
 def exact(values: Array) -> Planes:
-    """Round to 2^-10, so that the last bits of sines and normals, which differ between machines, are gone."""
+    """Round to 2^-10, which removes the last bits of sines and normals: they differ between machines."""
     return (np.round(values * 1024) / 1024).astype(np.float32)
 
 
 def paint(parts: Parts, light: Array, pattern: Planes, size: tuple[int, int]) -> Layer:
     """Paint parts (in pixels, nearest first) with soft edges of one pixel.
 
-    `light` (n, 2) points to where the light comes from, its length says how hard it is; `pattern` (n, height, width),
-    -1..1, is the cloth's.
+    `light` (n, 2) is the direction of the light; its length is the contrast. `pattern` (n, height, width), -1..1, is
+    the pattern of the cloth.
     """
     n = len(parts.ends)
     ends, colours = exact(parts.ends[..., [0, 1, 3]]), exact(parts.colours)
@@ -72,7 +72,7 @@ def paint(parts: Parts, light: Array, pattern: Planes, size: tuple[int, int]) ->
 
 
 def _add(layer: Layer, block: slice, cover: Planes, shade: Planes, colour: Planes) -> None:
-    """Put one part of every picture of a block behind what is painted there already."""
+    """Paint one part of every picture of a block behind the parts that are painted already."""
     through = layer.through[block, 0]
     cover *= through
     through -= cover
@@ -83,7 +83,7 @@ def _add(layer: Layer, block: slice, cover: Planes, shade: Planes, colour: Plane
 
 
 def _capsule(ends: Planes, light: Planes, size: tuple[int, int]) -> tuple[Planes, Planes]:
-    """Return (n, height, width) twice: how much of each pixel a capsule covers, and how its round side is lit."""
+    """Return two arrays (n, height, width): the coverage of each pixel by a capsule, and the shading of its surface."""
     x0, y0, r0, x1, y1, r1 = (column[:, None, None] for column in ends.reshape(-1, 6).T)
     dx, dy = x1 - x0 + np.float32(2**-12), y1 - y0  # ends lie on a grid of 2^-10: the length is never zero
     length = np.sqrt(dx * dx + dy * dy)

@@ -9,14 +9,14 @@ from nasbench_pose.pose.synthetic.poses import Array
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """p capsules in each of n pictures, each stretched between two balls and of one colour."""
+    """p capsules in each of n pictures; a capsule connects two balls and has one colour."""
 
     ends: Array
-    """(n, p, 2, 4): x, y, depth (larger is nearer the camera), radius. A part with a negative radius is not there."""
+    """(n, p, 2, 4): x, y, depth (larger is nearer the camera), radius. A part with a negative radius is absent."""
     colours: Array
     """(n, p, 3), RGB in 0..1."""
     patterned: Array
-    """(n, p): how strongly the picture's cloth pattern shows on it, 0..1."""
+    """(n, p): strength of the picture's cloth pattern on the part, 0..1."""
 
     def __add__(self, other: "Parts") -> "Parts":
         """Return the parts of both, picture by picture."""
@@ -27,7 +27,7 @@ class Parts:
         )
 
     def nearest_first(self) -> "Parts":
-        """Return the parts ordered by the depth of their middles: the order in which they hide each other."""
+        """Return the parts ordered by the depth of their middles, nearest first."""
         order = np.argsort(-self.ends[..., 2].mean(axis=2), axis=1, kind="stable")
         return Parts(
             np.take_along_axis(self.ends, order[..., None, None], 1),
@@ -37,9 +37,9 @@ class Parts:
 
 
 def hidden(parts: Parts, points: Array, margin: float) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Return (n, k): whether a part lies over each of `points` (n, k, 3: x, y, depth), nearer by `margin` or more.
+    """Return (n, k): whether a part covers each of `points` (n, k, 3: x, y, depth) and is nearer by more than `margin`.
 
-    The depth of a part is that of its axis beside the point, so a joint is never hidden by its own limbs.
+    The depth of a part is that of its axis beside the point, so a joint is not hidden by its own limbs.
     """
     start, along = parts.ends[:, None, :, 0], parts.ends[:, None, :, 1] - parts.ends[:, None, :, 0]
     away = points[:, :, None, :2] - start[..., :2]

@@ -1,4 +1,4 @@
-"""Which poses drawn people take: joint angles from a mixture of named poses, within what joints can do."""
+"""Poses of drawn people: joint angles from a mixture of named poses, within anatomical limits."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class Pose:
 
 
 def sample(rng: np.random.Generator, n: int) -> Pose:
-    """Draw `n` poses: mostly noisy named ones, one in seven any angles that joints can have.
+    """Draw `n` poses: named ones with noise, and for one person in seven uniform angles within the limits.
 
     >>> sample(np.random.default_rng(0), 5).limbs.shape
     (5, 2, 8)
@@ -75,7 +75,7 @@ def _heads(rng: np.random.Generator, n: int) -> Array:
 
 
 def _views(rng: np.random.Generator, n: int, roll: Array) -> Array:
-    """Two in five face the camera more or less; the others are seen from anywhere around."""
+    """Return view angles: two people in five roughly face the camera, the others have a uniform direction."""
     yaw = np.where(rng.random(n) < 0.4, rng.normal(0, 30, n), rng.uniform(-180, 180, n))
     rolled = (roll[:, 0] + rng.normal(0, 1, n) * roll[:, 1]) * np.where(rng.random(n) < 0.5, 1, -1)
     view: Array = np.radians(np.stack([yaw, rng.normal(0, 12, n), rolled], axis=1))

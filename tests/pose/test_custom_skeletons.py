@@ -117,9 +117,12 @@ def test_the_toml_file_says_what_the_category_does_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "said, error",
     [
-        ('bones = [["wrist", "thum1"]]', r"'bones' names the joint 'thum1', which is none. Did you mean 'thumb1'"),
-        ('bones = [["wrist"]]', "must be made of pairs of two joints"),
-        ("bones = 3", "must be made of pairs"),
+        (
+            'bones = [["wrist", "thum1"]]',
+            r"'bones' names 'thum1', which is not a joint of the skeleton. Did you mean 'thumb1'",
+        ),
+        ('bones = [["wrist"]]', "must be a list of pairs of joints"),
+        ("bones = 3", "must be a list of pairs"),
         ('flip_pairs = [["thumb1", "thumb2"], ["thumb1", "thumb3"]]', "a joint in two pairs"),
         ("sigmas = [0.1]", "'sigmas' must be 21 positive numbers"),
         (f"sigmas = {[0.0] * 21}", "'sigmas' must be 21 positive numbers"),
@@ -202,7 +205,7 @@ IMAGES = [
     ({"file_name": None}, r"'file_name' is null; expected the name of a file"),
     ({"file_name": ""}, "expected the name of a file"),
     ({"width": 0}, r"'width' is 0; expected a positive number"),
-    ({"height": "100"}, "'height' is \"100\", which is no number"),
+    ({"height": "100"}, "'height' is \"100\", not a number"),
     ({"id": 1}, r"has the id 1 of another image, '1.png'"),
 ]
 

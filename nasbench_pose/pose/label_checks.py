@@ -1,4 +1,4 @@
-"""Labels that look wrong: each test returns (n,), whether each person of (n, J, 2) joints (NaN: no label) fails it."""
+"""Checks of labels: each function returns (n,), whether the joints (n, J, 2) of a person look wrong; NaN: no label."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,13 @@ from nasbench_pose.pose.skeleton import Skeleton
 Flags = NDArray[np.bool_]
 
 SLACK = 1.0
-"""Pixels: some archives count from one."""
+"""Tolerance in pixels, because the first pixel is 1 in some archives."""
 NOTHING = 0.02
-"""A length below this share of the person's longer side is none."""
+"""A length below this fraction of the person's longer side counts as zero."""
 WIDE = 0.15
-"""Torsos: narrower shoulders and hips face no way."""
+"""Width in torso lengths below which shoulders or hips have no direction."""
 SHORTER = 0.6
-"""Left and right are taken for swapped if, changed over, they make the bones shorter than this share."""
+"""Left and right look swapped if exchanging them reduces the length of the bones below this fraction."""
 
 _HEADS = (("neck", "head_top"), ("upper_neck", "head_top"), ("l_ear", "r_ear"))
 _TORSO = (("r_shoulder", "l_hip"), ("l_shoulder", "r_hip"))
@@ -23,7 +23,7 @@ _CORNERS = ("r_shoulder", "l_shoulder", "r_hip", "l_hip")
 
 
 def outside(joints: Floats, sizes: Floats) -> Flags:
-    """A joint is outside the photograph, whose (height, width) `sizes` (n, 2) tell; NaN where they are not known.
+    """A joint is outside the photograph, whose (height, width) is `sizes` (n, 2); NaN if unknown.
 
     >>> outside(np.array([[[5.0, 5.0]], [[12.0, 5.0]]]), np.array([[10, 10], [10, 10]]))
     array([False,  True])
@@ -33,24 +33,24 @@ def outside(joints: Floats, sizes: Floats) -> Flags:
 
 
 def no_head(joints: Floats, skeleton: Skeleton) -> Flags:
-    """Both ends of the head, or both ears, are at one spot."""
+    """Both ends of the head, or both ears, are at the same position."""
     known = [ends for pair in _HEADS if (ends := _ends(skeleton, pair))]
     return _any(joints, [_length(joints, ends) < NOTHING * _side(joints) for ends in known])
 
 
 def no_torso(joints: Floats, skeleton: Skeleton) -> Flags:
-    """Both shoulders are at the hips of the other side."""
+    """Each shoulder is at the position of the opposite hip."""
     known = [ends for pair in _TORSO if (ends := _ends(skeleton, pair))]
     flags = [_length(joints, ends) < NOTHING * _side(joints) for ends in known]
     return np.asarray(flags[0] & flags[1]) if len(flags) == 2 else _any(joints, [])
 
 
 def swapped(joints: Floats, skeleton: Skeleton) -> Flags:
-    """Left and right look swapped: the torso is twisted by half a turn, or limbs cross that need not.
+    """Left and right look swapped: the torso is twisted by 180°, or limbs cross without need.
 
-    Shoulders and hips face opposite ways, each wider than `WIDE`; or the bones at some pair of joints would be much
-    shorter if the two changed places. A person who is mirrored as a whole looks like one who turned around, and is not
-    found; some gymnasts are.
+    Either shoulders and hips point in opposite directions, both wider than `WIDE`; or the bones at a pair of joints
+    become much shorter if the two joints are exchanged. A person whose sides are all swapped looks like a person seen
+    from behind and is not found. Some gymnasts are found although their labels are right.
     """
     shoulders, hips = _widths(joints, skeleton)
     twisted = (shoulders * hips < 0) & (np.minimum(np.abs(shoulders), np.abs(hips)) > WIDE)
@@ -59,9 +59,9 @@ def swapped(joints: Floats, skeleton: Skeleton) -> Flags:
 
 
 def _widths(joints: Floats, skeleton: Skeleton) -> Floats:
-    """Return (2, n): how wide shoulders and hips are across the torso, in torsos; negative if the left is at the right.
+    """Return (2, n): the widths of shoulders and hips across the torso, in torso lengths; negative if reversed.
 
-    NaN if one of the four is not labelled, or the skeleton does not have it.
+    NaN if one of the four joints is not labelled or not in the skeleton.
     """
     corners = [number for name in _CORNERS if (number := skeleton.index(name)) is not None]
     if len(corners) < len(_CORNERS):
@@ -75,9 +75,9 @@ def _widths(joints: Floats, skeleton: Skeleton) -> Floats:
 
 
 def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
-    """Return (n,): the length of the bones at `pair` with left and right changed over, by what it is; NaN if unknown.
+    """Return (n,): the length of the bones at `pair` with left and right exchanged, divided by their length.
 
-    Of bones that are labelled on both sides, for one side alone is no comparison.
+    Only bones that are labelled on both sides count; NaN without such bones.
     """
     mirror, order = np.array(skeleton.flip_order), np.arange(joints.shape[1])
     order[list(pair)] = pair[::-1]
@@ -92,7 +92,7 @@ def _ratio(joints: Floats, skeleton: Skeleton, pair: tuple[int, int]) -> Floats:
 
 
 def _any(joints: Floats, tests: list[Flags]) -> Flags:
-    """Return (n,): whether any of the tests applies to a person; without tests, all False."""
+    """Return (n,): whether any of the checks applies to a person; without checks, all False."""
     return np.asarray(np.any([np.zeros(len(joints), bool), *tests], axis=0))
 
 

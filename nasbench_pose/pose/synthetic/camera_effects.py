@@ -1,4 +1,4 @@
-"""What a real camera adds: uneven light, contrast, a colour cast, blur and noise."""
+"""Effects of a real camera: uneven light, contrast, a colour cast, blur and noise."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from nasbench_pose.pose.synthetic.painter import Planes, between, exact
 
 
 def develop(rng: np.random.Generator, pictures: Planes) -> NDArray[np.uint8]:
-    """Return the pictures (n, 3, height, width, about 0..1) as (n, height, width, 3) bytes."""
+    """Return pictures (n, 3, height, width) of roughly 0..1 as bytes (n, height, width, 3), with the effects."""
     n = len(pictures)
     pictures = _blur(pictures, exact(np.where(rng.random(n) < 0.5, rng.uniform(0, 1, n), 0))[:, None, None, None])
     pictures *= _light(rng, n, (pictures.shape[2], pictures.shape[3]))
@@ -23,14 +23,15 @@ def develop(rng: np.random.Generator, pictures: Planes) -> NDArray[np.uint8]:
 
 
 def _light(rng: np.random.Generator, n: int, size: tuple[int, int]) -> Planes:
-    """Return (n, 1, height, width) about 1: a slope of brightness."""
+    """Return (n, 1, height, width): factors around 1 that change linearly across the picture."""
     slope = exact(rng.normal(0, 0.25, (n, 2, 1, 1, 1)))
     y, x = (np.linspace(-1, 1, s, dtype=np.float32) for s in size)
     return between(slope[:, 0] * x + slope[:, 1] * y[:, None] + np.float32(1), 0.2, 2)
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Planes:
-    """Return the sum of two dice: integers, for they come out alike everywhere; standard deviation 1."""
+    """Return the sum of two uniform integers, scaled to a standard deviation of 1; integers are equal on all
+    machines."""
     dice = rng.integers(0, 256, (2, *shape), dtype=np.uint8)
     total: Planes = dice[0].astype(np.float32) + dice[1]
     return (total - np.float32(255)) / np.float32(104.5)

@@ -1,4 +1,4 @@
-"""Skeletons that a data set brings: the `categories` entry of a COCO-format file, and a TOML file for what it lacks."""
+"""Custom skeletons: from the `categories` entry of a COCO-format file, completed or replaced by a TOML file."""
 
 import logging
 import math
@@ -11,21 +11,22 @@ from nasbench_pose.errors import DataError, InvalidFileError, nearest
 from nasbench_pose.pose.skeleton import COCO17, PCKH, Skeleton, paired, plain
 
 PCK_TORSO, PCK_BOX = "PCK@0.2 of the torso", "PCK@0.2 of the box"
-"""What is measured where heads have no size: Sapp & Taskar (CVPR 2013), and Yang & Ramanan (TPAMI 2013)."""
+"""Metrics of skeletons without a head size: Sapp & Taskar (CVPR 2013), and Yang & Ramanan (TPAMI 2013)."""
 
 FIELDS = ("name", "joints", "flip_pairs", "bones", "sigmas", "head", "torso", "lower_body")
-"""What a skeleton's TOML file may say."""
+"""The fields of a skeleton's TOML file."""
 
 _LOG = logging.getLogger(__name__)
 
 
 def skeleton_of(category: Mapping[str, Any], path: Path | None, values: int, what: str) -> Skeleton:
-    """Return the skeleton of a category of a COCO-format file, whose annotations have so many `values`.
+    """Return the skeleton of a category of a COCO-format file.
 
-    Joints are those of `keypoints`, or of the TOML file at `path`; bones those of `skeleton`; pairs those whose names
-    differ in left and right. What the TOML file says goes first. Seventeen joints with COCO's names, or without names,
-    are COCO's. `what` is the category, for errors. Raises DataError if the joints have no names, or not as many as the
-    annotations, and InvalidFileError for a TOML file that says something impossible.
+    `values` is the length of `keypoints` in its annotations, three per joint. The category's `keypoints` are the joints
+    and its `skeleton` the bones. Joints whose names differ only in left and right are pairs. Fields of the TOML file at
+    `path` have priority. Seventeen joints with COCO's names, or without names, are COCO's skeleton. `what` names the
+    category in errors. Raises DataError if joints have no names or their number differs from the annotations, and
+    InvalidFileError for an invalid TOML file.
     """
     said = read_toml(path) if path else {}
     names = said.get("joints", category.get("keypoints"))
@@ -69,7 +70,7 @@ def _skeleton(said: Mapping[str, Any], names: tuple[str, ...], category: Mapping
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return what a skeleton's TOML file says; raise InvalidFileError for one that cannot be read or says more."""
+    """Return the fields of a skeleton's TOML file; raise InvalidFileError if it is unreadable or has other fields."""
     try:
         said = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
@@ -85,14 +86,14 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _numbers(held: Any, names: Sequence[str], field: str, what: str) -> tuple[int, ...]:
-    """Return the numbers of joints that are named."""
+    """Return the indices of the named joints."""
     if not isinstance(held, list):
         raise InvalidFileError(f"{what}: {field!r} is {held!r}; expected a list of joints.")
     for name in held:
         if name not in names:
             known = [str(name) for name in names]
             raise InvalidFileError(
-                f"{what}: {field!r} names the joint {name!r}, which is none.{nearest(str(name), known)}"
+                f"{what}: {field!r} names {name!r}, which is not a joint of the skeleton.{nearest(str(name), known)}"
             )
     return tuple(names.index(name) for name in held)
 
@@ -100,14 +101,15 @@ def _numbers(held: Any, names: Sequence[str], field: str, what: str) -> tuple[in
 def _pairs(held: Any, names: Sequence[str], field: str, what: str) -> tuple[tuple[int, int], ...]:
     pairs = [_numbers(pair, names, field, what) for pair in held] if isinstance(held, list) else []
     if not isinstance(held, list) or any(len(pair) != 2 or pair[0] == pair[1] for pair in pairs):
-        raise InvalidFileError(f'{what}: {field!r} must be made of pairs of two joints, as in ["r_eye", "l_eye"].')
+        raise InvalidFileError(f'{what}: {field!r} must be a list of pairs of joints, such as ["r_eye", "l_eye"].')
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
 def _bones(category: Mapping[str, Any], names: Sequence[str], what: str) -> tuple[tuple[int, int], ...]:
-    """Return the `skeleton` of a category; joints are names, or counted from one, or from zero if one is 0.
+    """Return the `skeleton` of a category as pairs of indices.
 
-    Returns no bones if one has a joint that does not exist: many files have copied COCO's bones.
+    The file has names or numbers. Numbers count from one, or from zero if one of them is 0. Returns no bones if a joint
+    does not exist: many files have the bones of COCO copied to another skeleton.
     """
     held = category.get("skeleton") or []
     numbers = {name: number for number, name in enumerate(names, start=1)}
