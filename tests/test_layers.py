@@ -24,13 +24,14 @@ LAYERS = (
     ("cost", "network", "pose"),
     ("evaluators",),
     ("latency", "oneshot", "proxies"),  # evaluators of milliseconds, of members of supernets, of untrained networks
+    ("surrogates",),
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
     ("search",),
     ("testing",),  # contracts that plug-ins of other packages inherit
     ("pareto",),
     ("stats", "reference"),
-    ("benchmark", "surrogates"),
+    ("benchmark",),
     ("measurements",),  # every evaluator by its name
     ("predictors",),
     ("plots",),
