@@ -28,5 +28,5 @@ def features(
     indices = np.asarray(codes)
     counts = (costs or table(space)).count(indices)
     hot = [np.eye(len(options))[indices[:, column]] for column, options in enumerate(space.genes.values())]
-    costs = np.log10(np.maximum(1, np.stack([counts.macs, counts.params], axis=1)))
-    return np.concatenate([*hot, costs], axis=1)
+    logarithms = np.log10(np.maximum(1, np.stack([counts.macs, counts.params], axis=1)))
+    return np.concatenate([*hot, logarithms], axis=1)
