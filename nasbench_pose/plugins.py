@@ -1,4 +1,4 @@
-"""One registry for all plug-ins: a name is built in, an entry point of another package, or `module:attribute`."""
+"""One registry for all plug-ins: built-in names, entry points of packages, or `module:attribute`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Exact costs from a graph under named conventions, and of whole populations.
+"""Exact costs of one graph under named conventions, and of whole populations.
 
-Its parts are imported when they are first used: counting one network needs no NumPy. The package can be called:
+Modules are imported on first use, so that counting one network needs no NumPy. The package can be called:
 `nasbench_pose.cost("hrnet-w32")` is `nasbench_pose.cost.count("hrnet-w32")`.
 """
 
@@ -68,9 +68,9 @@ def __dir__() -> list[str]:
 
 
 class CostPackage(ModuleType):
-    """What `nasbench_pose.cost` is: a package, and the function `count` for whoever calls it.
+    """The package `nasbench_pose.cost`, which is also the function `count`.
 
-    A package and a function cannot both be the attribute `cost` of `nasbench_pose`: importing the package sets it.
+    Importing the package sets the attribute `cost` of `nasbench_pose`, so a function cannot have the same name.
     """
 
     if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What one call of one operation amounts to, whoever describes it: a graph's layer, a traced module, an ONNX file."""
+"""The quantities of one call of an operation, which come from a graph's layer, a traced module or an ONNX file."""
 
 from collections.abc import Callable
 from math import prod
@@ -9,19 +9,20 @@ from nasbench_pose.graph import Layer, Shape, operations
 
 
 class Call(NamedTuple):
-    """The quantities that the rules of every convention are made of.
+    """The quantities of a call, on which all conventions are based.
 
-    Rules only say how often each quantity is counted, so that a convention is a table of small whole numbers.
+    A rule says how often each quantity is counted, so a convention is a table of small integers.
     """
 
     operation: str
     """`conv`, `conv_transpose`, `linear`, `matmul`, `batch_norm`, `relu`, …"""
     name: str = ""
-    """Where it happens: a layer, the path of a module, a node."""
+    """Its place: a layer, the path of a module, or a node."""
     macs: int = 0
     """Multiply-accumulates, exact."""
     macs_at_output: int = 0
-    """Weights × output pixels: the same, but for transposed convolutions, whose weights meet the *input's* pixels."""
+    """Weights × output pixels. It equals the MACs except for transposed convolutions: their MACs are weights × *input*
+    pixels."""
     biased: int = 0
     """Output elements that a bias is added to."""
     inputs: int = 0
@@ -37,9 +38,9 @@ class Call(NamedTuple):
 
 
 def of_layer(layer: Layer, inside: tuple[Shape, ...]) -> Call:
-    """Return what one layer of a graph amounts to for one image; `inside` has the shapes it reads.
+    """Return the quantities of one layer of a graph for one image; `inside` are the shapes of its inputs.
 
-    Raises NasbenchPoseError for an open choice, and for an operation that nobody has described.
+    Raises NasbenchPoseError for an open choice, and for an operation without a description.
 
     >>> from nasbench_pose.graph import GraphBuilder
     >>> net = GraphBuilder((3, 32, 32), {})

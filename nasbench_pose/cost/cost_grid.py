@@ -1,7 +1,7 @@
-"""How many networks cost how much: exact counts over the evenly spaced costs that the networks of a space can have.
+"""Exact numbers of networks for each possible cost of a space, on a grid of evenly spaced costs.
 
-The costs of layers have large common divisors, so what 10^28 networks cost, up to billions, falls on some 10^5 points.
-Dynamic programming over the genes visits each point once for each option (Bellman: Dynamic Programming, 1957).
+The costs of layers have large common divisors. So the costs of 10^28 networks, up to billions, are some 10^5 different
+numbers. Dynamic programming over the genes visits each number once per option (Bellman: Dynamic Programming, 1957).
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from nasbench_pose.cost.cost_table import CostTable
 from nasbench_pose.errors import NasbenchPoseError, pick
 
 POINTS = 2_000_000
-"""The most points that are counted over; so many take seconds and some 16 MB for each gene."""
+"""The largest number of grid points; counting over them takes seconds and some 16 MB per gene."""
 
 Quantity = Literal["macs", "params", "activations"]
 """Costs that are sums over layers."""
 
 Integers = NDArray[Any]
-"""Exact whole numbers: int64 where a bound shows that they fit, else Python's own."""
+"""Exact integers: int64 if a bound shows that they fit, else Python integers."""
 
 
 @dataclass(frozen=True)
 class CostGrid:
-    """The costs of all members with the same shared genes: `base` plus `unit` times one step for each own gene."""
+    """The costs of all members with the same shared genes: `base` plus `unit` times the sum of one step per own
+    gene."""
 
     place: tuple[int, ...]
     """Options of the shared genes."""
     base: int
     unit: int
     steps: tuple[NDArray[np.int64], ...]
-    """For each own gene, what each of its options adds, in units; the least is 0."""
+    """For each own gene, the cost that each option adds, in units; the smallest is 0."""
 
     @property
     def size(self) -> int:
@@ -55,7 +56,7 @@ class CostGrid:
         return self.base + self.unit * self.reach[-1]
 
     def members(self) -> Integers:
-        """Return how many members cost base, base + unit, base + 2 units, …"""
+        """Return the numbers of members with the costs base, base + unit, base + 2 units, …"""
         self._check()
         counts: Integers = np.ones(1, dtype=np.int64)
         for number, step in enumerate(self.steps, start=1):
@@ -88,7 +89,7 @@ class CostGrid:
 
 
 def whole(bound: int) -> type:
-    """Return the type of array that holds whole numbers up to `bound` exactly."""
+    """Return the dtype that represents integers up to `bound` exactly."""
     return np.int64 if bound < 2**63 else object
 
 
@@ -105,7 +106,7 @@ def cost_grids(table: CostTable, quantity: Quantity) -> list[CostGrid]:
 
 
 def countable(table: CostTable, quantity: Quantity = "macs") -> bool:
-    """Say whether the costs of all members can be gone through, as `histogram` and `window` do."""
+    """Return whether the costs of all members can be counted, as `histogram` and `window` do."""
     return all(grid.reach[-1] < POINTS for grid in cost_grids(table, quantity))
 
 

@@ -15,16 +15,16 @@ from nasbench_pose.errors import NasbenchPoseError
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many members of a space have each cost that is possible; nothing is rounded."""
+    """The exact number of members of a space for each possible cost."""
 
     values: NDArray[np.int64]
-    """Every cost that some member has, rising."""
+    """All costs of members, in ascending order."""
     counts: Integers
-    """How many members have it: whole numbers, Python's own where 63 bits are too few."""
+    """The number of members with each cost; Python integers if they exceed 63 bits."""
 
     @cached_property
     def _below(self) -> Integers:
-        """How many members cost less than value 0, 1, 2, …, and in the end all of them."""
+        """The number of members with a cost below values[0], values[1], …, and last the number of all members."""
         return np.concatenate([np.zeros(1, self.counts.dtype), np.cumsum(self.counts, dtype=self.counts.dtype)])
 
     @property
@@ -43,28 +43,28 @@ class Histogram:
         return int(self.values[-1])
 
     def within(self, low: int, high: int) -> int:
-        """Return how many members cost at least `low` and at most `high`."""
+        """Return the number of members with a cost from `low` to `high`, both included."""
         first, last = self.values.searchsorted(low, "left"), self.values.searchsorted(high, "right")
         return max(int(self._below[last]) - int(self._below[first]), 0)
 
     def bins(self, edges: ArrayLike) -> Integers:
-        """Return how many members cost at least edges[i] and less than edges[i + 1], one count per bin."""
+        """Return the number of members in each bin: cost at least edges[i] and less than edges[i + 1]."""
         places: NDArray[np.intp] = self.values.searchsorted(np.asarray(edges), "left")
         return np.diff(self._below[places])
 
     def quantile(self, share: float) -> int:
-        """Return the smallest cost that at least this share of the members, from 0 to 1, do not exceed.
+        """Return the smallest cost that at least a fraction `share` (0 to 1) of the members do not exceed.
 
         Raises NasbenchPoseError for a share outside [0, 1].
         """
         if not 0 <= share <= 1:
             raise NasbenchPoseError(f"A share of {share} was asked for; shares are from 0 to 1.")
         numerator, denominator = share.as_integer_ratio()
-        wanted = -(-numerator * self.size // denominator)  # rounded up, as a float would lose the last digits
+        wanted = -(-numerator * self.size // denominator)  # rounded up in integers, because a float would lose digits
         return int(self.values[np.searchsorted(self._below[1:], max(wanted, 1), "left")])
 
     def nearest(self, value: int) -> tuple[int | None, int | None]:
-        """Return the largest cost of at most `value` and the smallest of at least `value`; None where there is none."""
+        """Return the largest cost up to `value` and the smallest from `value` on; None if there is none."""
         below, above = self.values[self.values <= value], self.values[self.values >= value]
         return (int(below[-1]) if len(below) else None), (int(above[0]) if len(above) else None)
 
@@ -72,8 +72,8 @@ class Histogram:
 def histogram(table: CostTable, quantity: Quantity = "macs") -> Histogram:
     """Return the exact distribution of `quantity` (macs, params or activations) over a whole space.
 
-    Takes tenths of a second for 10^28 members. Raises NasbenchPoseError where there are too many different costs, as
-    at inputs whose sides are no multiples of 16.
+    It takes tenths of a second for 10^28 members. Raises NasbenchPoseError if there are too many different costs, for
+    example with an input whose height or width is not a multiple of 16.
 
     >>> from nasbench_pose import cost
     >>> from nasbench_pose.spaces import load

@@ -16,7 +16,7 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.spaces import SearchSpace
 
 WORD = 63
-"""Bits of a whole number in an array, the sign apart."""
+"""Bits of an int64, without the sign."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a population keeps in memory, one entry per genotype."""
+    """Activation memory of a population, one entry per genotype."""
 
     activations: NDArray[np.int64]
     """Output elements of all convolutions."""
@@ -41,27 +41,27 @@ class Memory:
 
 @dataclass(frozen=True)
 class CostTable:
-    """The cost of every member of a space, as a sum of terms (the peak of memory: as their maximum)."""
+    """The cost of every member of a space as a sum of terms; the peak of memory is their maximum."""
 
     sizes: tuple[int, ...]
     """Options of each gene."""
     terms: tuple[Term, ...]
-    """First what is common to all members with the same shared genes; then a term for each other gene with a choice."""
+    """First the term that depends only on the shared genes, then a term for each other gene with a choice."""
     peaks: Callable[[NDArray[np.uint8]], NDArray[np.int64]] | None = None
-    """Option indices -> peaks, one by one, where they are no maximum over blocks."""
+    """Option indices -> peaks, genotype by genotype, for kinds whose peak is not a maximum over blocks."""
 
     @property
     def shared(self) -> tuple[int, ...]:
-        """Columns of the genes that change what others cost."""
+        """Columns of the genes that change the cost of other genes."""
         return self.terms[0].genes
 
     @property
     def own(self) -> tuple[int, ...]:
-        """Columns of the other genes with a choice: given the shared ones, each decides a term alone."""
+        """Columns of the other genes with a choice; for fixed shared genes, a term depends on one of them."""
         return tuple(gene for term in self.terms[1:] for gene in term.genes if gene not in self.shared)
 
     def count(self, genes: ArrayLike) -> Counts:
-        """Return exact costs of option indices, shape (n, genes), as `SearchSpace.encode` gives them.
+        """Return the exact costs of option indices, shape (n, genes), from `SearchSpace.encode`.
 
         Raises InvalidFileError for a wrong number of columns or an index out of range.
         """
@@ -73,9 +73,9 @@ class CostTable:
         return Counts(params=total - (macs << packed.shift), macs=macs)
 
     def memory(self, genes: ArrayLike) -> Memory:
-        """Return activations and peak of option indices, shape (n, genes); `count` is faster without them.
+        """Return activations and peak of option indices, shape (n, genes); `count` is faster.
 
-        Cells keep what their wiring says in memory: their peaks are looked for one by one, in milliseconds each.
+        The peak of a cell-based network depends on the wiring, so it is computed for each genotype, in milliseconds.
         """
         codes, grouped = self._checked(genes), self._grouped
         activations, peaks = self._memory_tables
@@ -91,8 +91,8 @@ class CostTable:
         return self._as_bytes(codes)
 
     def _as_bytes(self, codes: NDArray[np.integer]) -> NDArray[np.uint8]:
-        """Return the indices as bytes, reading wide integers from memory only once; raise if one is out of range."""
-        unsigned = np.dtype(f"u{codes.dtype.itemsize}")  # seen as unsigned, a negative index is too large as well
+        """Return the indices as bytes; raise if one is out of range. Wide integers are read from memory only once."""
+        unsigned = np.dtype(f"u{codes.dtype.itemsize}")  # as an unsigned integer, a negative index is out of range, too
         sizes = np.array(self.sizes, dtype=unsigned)
         narrow = codes.view(np.uint8) if unsigned.itemsize == 1 else np.empty(codes.shape, dtype=np.uint8)
         for start in range(0, len(codes), CHUNK):
@@ -119,12 +119,12 @@ class CostTable:
 
 @dataclass(frozen=True)
 class _Packed:
-    """Tables that hold macs and params in one number each, where a word has room for both; else two sets of tables."""
+    """Tables of macs and params packed into one integer if 63 bits suffice; otherwise two sets of tables."""
 
     tables: Tables
     params: Tables
     shift: int
-    """Bits of the params; 0 where there is no room."""
+    """Bits of the params; 0 if both do not fit."""
 
     @classmethod
     def of(cls, grouped: GroupedTables, terms: tuple[Term, ...]) -> _Packed:
@@ -139,10 +139,10 @@ class _Packed:
 
 
 def table(space: SearchSpace, *, input: tuple[int, int] | None = None, joints: int | None = None) -> CostTable:
-    """Return the table that counts any population of `space`, exactly as one by one.
+    """Return the table that counts any population of `space`, with the same exact results as `count`.
 
-    A kind says which genes are coupled (they change what others cost); given these, the others only add. Raises
-    NasbenchPoseError where everything is coupled and the space too large to enumerate.
+    A kind names its coupled genes, which change the cost of other genes; for fixed coupled genes, the costs of the
+    others add up. Raises NasbenchPoseError if all genes are coupled and the space is too large to enumerate.
 
     >>> from nasbench_pose.spaces import find, load
     >>> space = load("efficientpose_large")

@@ -1,4 +1,4 @@
-"""Members of a space within a window of cost: how many there are, and uniform draws from them without rejection."""
+"""Members of a space within a window of cost: their number, and uniform draws without rejection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nasbench_pose.errors import NasbenchPoseError
 CHUNK = 16384
 """Genotypes drawn at a time, which keeps the work arrays small."""
 OPEN = 2**63 - 1
-"""The upper end of a window that has none: no cost is higher."""
+"""The upper end of a window without an upper limit; no cost is higher."""
 
 NAMES: dict[Quantity, str] = {"macs": "MACs", "params": "parameters", "activations": "activations"}
 
@@ -25,8 +25,8 @@ NAMES: dict[Quantity, str] = {"macs": "MACs", "params": "parameters", "activatio
 class Window:
     """All members of a space whose cost is from `low` to `high`, both included.
 
-    They are numbered, 0 to size - 1, and `unrank` finds the member of a number by going through the counts of the ways
-    that are left (Nijenhuis & Wilf: Combinatorial Algorithms, 1978). Uniform numbers are therefore uniform members.
+    They have the numbers 0 to size - 1. `unrank` finds the member of a number from the counts of possible completions
+    (Nijenhuis & Wilf: Combinatorial Algorithms, 1978). So uniform numbers give uniform members.
     """
 
     table: CostTable
@@ -55,7 +55,7 @@ class Window:
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.int8]:
         """Draw `n` members uniformly and independently, as option indices, shape (n, genes).
 
-        Raises NasbenchPoseError, with the nearest costs that are possible, if the window is empty.
+        Raises NasbenchPoseError, with the nearest possible costs, if the window is empty.
         """
         if not self.size:
             raise NasbenchPoseError(self._emptiness())
@@ -97,8 +97,8 @@ class Window:
 def window(table: CostTable, low: int = 0, high: int | None = None, quantity: Quantity = "macs") -> Window:
     """Return all members whose `quantity` (macs, params or activations) is from `low` to `high`, both included.
 
-    Takes tenths of a second; a draw from 10^28 members some twenty microseconds. Raises NasbenchPoseError where `low`
-    is above `high`, and where `histogram` does.
+    It takes tenths of a second; a draw from 10^28 members takes some twenty microseconds. Raises NasbenchPoseError if
+    `low` is above `high`, and when `histogram` does.
 
     >>> from nasbench_pose import cost
     >>> from nasbench_pose.spaces import load
@@ -116,7 +116,7 @@ def window(table: CostTable, low: int = 0, high: int | None = None, quantity: Qu
 
 
 def _unrank(grid: CostGrid, ways: list[Integers], ranks: Integers) -> NDArray[np.int8]:
-    """Return, for each rank, the option of each own gene: the one in whose share of the ways the rank lies."""
+    """Return, for each rank, the option of each own gene: the one whose interval of completions contains the rank."""
     codes = np.empty((len(ranks), len(grid.steps)), dtype=np.int8)
     sums, rows = np.zeros(len(ranks), dtype=np.int64), np.arange(len(ranks))
     for gene, step in enumerate(grid.steps):
@@ -135,12 +135,12 @@ def _columns(genes: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 def _uniform(size: int, n: int, rng: np.random.Generator) -> Integers:
-    """Draw `n` whole numbers below `size` uniformly, however large `size` is."""
+    """Draw `n` integers below `size` uniformly; `size` has no limit."""
     if size < 2**63:
         return rng.integers(size, size=n)
     words = -(-size.bit_length() // 32)
     drawn = np.zeros(0, dtype=object)
-    while len(drawn) < n:  # more than half of the numbers of so many bits are below `size`
+    while len(drawn) < n:  # at least half of the integers of so many bits are below `size`
         bits = rng.integers(2**32, size=(n, words)).astype(object)
         numbers = (bits * [2 ** (32 * word) for word in range(words)]).sum(axis=1) >> (32 * words - size.bit_length())
         drawn = np.concatenate([drawn, numbers[numbers < size]])

@@ -1,4 +1,5 @@
-"""Adding up terms for ten million genotypes a second: fewer, larger tables that stay in the processor's cache."""
+"""Sums of terms for ten million genotypes per second, from fewer and larger tables that fit in the processor's
+cache."""
 
 from __future__ import annotations
 
@@ -14,16 +15,16 @@ from nasbench_pose.cost.terms import Term
 CHUNK = 8192
 """Genotypes counted at a time: the work arrays of a chunk stay in the processor's cache."""
 GROUP = 16_384
-"""Entries of a joint table: larger ones would leave the cache, smaller ones would be more."""
+"""Largest number of entries of a joint table: a larger table does not fit in the cache."""
 
 Tables = tuple[NDArray[np.int64], ...]
 
 
 @dataclass(frozen=True)
 class GroupedTables:
-    """Terms in groups, so that each group is one table over all of its genes.
+    """Terms in groups; each group is one table over all of its genes.
 
-    The row of a genotype in every table is one matrix product: whole numbers below 2^24 are exact in float32.
+    One matrix product gives the rows of a genotype in all tables; integers below 2^24 are exact in float32.
     """
 
     sizes: tuple[int, ...]
@@ -31,11 +32,11 @@ class GroupedTables:
     groups: tuple[tuple[tuple[int, ...], tuple[Term, ...]], ...]
     """Genes and terms of each group."""
     radix: NDArray[np.float32]
-    """What one more of each option index adds to the row, shape (genes, groups)."""
+    """Strides: the increase of the row for an increase of an option index by one, shape (genes, groups)."""
 
     @classmethod
     def of(cls, sizes: tuple[int, ...], terms: Sequence[Term]) -> GroupedTables:
-        """Merge terms, in order, while their joint table stays small."""
+        """Merge consecutive terms as long as their joint table is small."""
         groups: list[tuple[tuple[int, ...], tuple[Term, ...]]] = []
         for term in terms:
             last, members = groups[-1] if groups else ((), ())
@@ -51,7 +52,7 @@ class GroupedTables:
         return cls(sizes, tuple(groups), radix)
 
     def tables(self, quantity: Callable[[Term], NDArray[np.int64]], fold: np.ufunc) -> Tables:
-        """Return one flat table for each group: `quantity` of its terms, brought together by `fold`."""
+        """Return one flat table per group: `quantity` of its terms, combined by `fold`."""
         return tuple(
             fold.reduce([self._spread(quantity(term), term, genes) for term in terms]).ravel()
             for genes, terms in self.groups
@@ -63,7 +64,7 @@ class GroupedTables:
         return np.broadcast_to(values.reshape(shape), [self.sizes[gene] for gene in genes])
 
     def read(self, codes: NDArray[np.integer], tables: Tables, fold: np.ufunc) -> NDArray[np.int64]:
-        """Return the entries of each genotype in all tables, brought together by `fold`; indices must be in range."""
+        """Return the entries of each genotype in all tables, combined by `fold`; indices must be in range."""
         total = np.empty(len(codes), dtype=np.int64)
         for start in range(0, len(codes), CHUNK):
             out = total[start : start + CHUNK]

@@ -1,4 +1,4 @@
-"""Costs of any network, call by call, under any convention: everything that one forward pass calls."""
+"""All calls of one forward pass of any network, and their cost under any convention."""
 
 import warnings
 from collections import Counter
@@ -14,7 +14,7 @@ from nasbench_pose.graph import Graph
 
 
 def seen(rules: Rules, call: Call) -> int:
-    """Return what `rules` say of a call; a tool counts nothing for an operation that it has no rule for.
+    """Return the count of a call under `rules`, 0 for an operation without a rule, as in the tools.
 
     >>> seen({"relu": {"outputs": 1}}, Call("sigmoid", outputs=10))
     0
@@ -23,7 +23,7 @@ def seen(rules: Rules, call: Call) -> int:
 
 
 class Missing(NamedTuple):
-    """An operation that may have products and has no rule."""
+    """An operation that may have products but has no rule."""
 
     operation: str
     where: str
@@ -36,12 +36,12 @@ class Missing(NamedTuple):
 
 
 class UncountedWarning(UserWarning):
-    """A sum lacks operations that could not be counted; `Inventory.uncounted` names them."""
+    """A total lacks operations that could not be counted; `Inventory.uncounted` names them."""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """The calls of one forward pass, and the learnable numbers they read.
+    """The calls of one forward pass, and the parameters that they read.
 
     >>> inventory = Inventory((Call("conv", macs=900), Call("batch_norm", inputs=10, affine=10)), params=20)
     >>> inventory.macs, inventory.count("fvcore"), inventory.difference("fvcore")
@@ -50,27 +50,27 @@ class Inventory:
 
     calls: tuple[Call, ...]
     params: int
-    """Learnable numbers, shared ones once."""
+    """Parameters; shared ones are counted once."""
     missing: tuple[Missing, ...] = ()
-    """Operations that may have products and have no rule; they are in no count."""
+    """Operations that may have products but have no rule; no count contains them."""
     outside: tuple[str, ...] = ()
-    """Where the pass computes something that is not seen, such as in NumPy."""
+    """Modules that compute something outside of torch, for example in NumPy."""
 
     @classmethod
     def of(cls, graph: Graph) -> Self:
-        """Return the inventory of one of our graphs, for counting it under many conventions."""
+        """Return the inventory of a graph, for counting it under several conventions."""
         calls = tuple(of_layer(layer, graph.input_shapes(layer)) for layer in graph)
         return cls(calls, sum(call.params for call in calls))
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates, exact; 1 G = 1e9. An UncountedWarning says what is in no count."""
+        """Multiply-accumulates, exact; 1 G = 1e9. An UncountedWarning names operations that are not counted."""
         self._warn()
         return self.counted
 
     @cached_property
     def counted(self) -> int:
-        """The same, without a warning: for whoever says in another way what is in no count."""
+        """The MACs without a warning, for callers that report uncounted operations themselves."""
         return sum(call.macs for call in self.calls)
 
     def _warn(self) -> None:
@@ -83,13 +83,13 @@ class Inventory:
         return sum(seen(ACTIVATIONS, call) for call in self.calls)
 
     def count(self, convention: str) -> int:
-        """Return what a convention counts; raise UnknownNameError if there is none of this name. Warns as `macs`."""
+        """Return the count of a convention; raise UnknownNameError for an unknown name. Warns like `macs`."""
         self._warn()
         rules = pick("convention", convention, CONVENTIONS).rules
         return sum(seen(rules, call) for call in self.calls)
 
     def unseen(self, convention: str) -> Mapping[str, int]:
-        """Return, by operation, the MACs of calls for which a convention counts nothing at all.
+        """Return, by operation, the MACs of the calls that a convention does not count.
 
         >>> Inventory((Call("conv", macs=900), Call("matmul", macs=64)), params=20).unseen("thop")
         {'matmul': 64}
@@ -101,7 +101,7 @@ class Inventory:
         return dict(unseen)
 
     def uncounted(self) -> list[str]:
-        """Say what is in no count: operations without a rule, and what is computed outside the network's library.
+        """Return messages on uncounted operations: those without a rule, and those outside the network's library.
 
         >>> Inventory((), 0, (Missing("aten::_fft_r2c", "mixer", 2),)).uncounted()
         ['aten::_fft_r2c in mixer (2 times) may have products, has no cost rule or no known size, and is not counted']
@@ -113,7 +113,7 @@ class Inventory:
         return [*missing, *(f"{outside}: what is computed there is not counted" for outside in self.outside)]
 
     def missing_times(self) -> dict[str, int]:
-        """Return how many times each operation that is in no count is called.
+        """Return the number of calls of each uncounted operation.
 
         >>> Inventory((), 0, (Missing("DFT", "first", 2), Missing("DFT", "last", 1))).missing_times()
         {'DFT': 3}
@@ -124,7 +124,7 @@ class Inventory:
         return dict(times)
 
     def difference(self, convention: str) -> Mapping[str, int]:
-        """Return, by operation, the MACs that a convention has beyond the exact ones; only what is not zero."""
+        """Return, by operation, the count of a convention less the exact MACs, without zeros."""
         rules, per_mac = pick("convention", convention, CONVENTIONS).rules, CONVENTIONS[convention].per_mac
         total = dict.fromkeys((call.operation for call in self.calls), 0)
         for call in self.calls:

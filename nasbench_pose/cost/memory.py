@@ -1,4 +1,4 @@
-"""How much of a network is in memory while it runs."""
+"""Activation memory of a network while it runs."""
 
 from math import prod
 
@@ -6,9 +6,10 @@ from nasbench_pose.graph import Graph
 
 
 def alive_elements(graph: Graph) -> list[int]:
-    """Return, for each layer, the elements alive while it runs: its inputs, its output, and all that is read later.
+    """Return, for each layer, the elements in memory while it runs: its inputs, its output, and tensors that are read
+    later.
 
-    Layers run in the order of the graph, and no output takes the place of an input.
+    Layers run in the order of the graph, and none works in place.
 
     >>> from nasbench_pose.graph import GraphBuilder
     >>> net = GraphBuilder((3, 8, 8), {})

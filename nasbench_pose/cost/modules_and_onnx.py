@@ -1,4 +1,4 @@
-"""Networks that are no genotypes, counted call by call: torch modules and ONNX files. Torch is loaded when needed."""
+"""Torch modules and ONNX files as subjects of counters. Torch is imported on first use."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Subject:
 
     title: str
     about: dict[str, Any]
-    """What names it in JSON: its file or factory, and its inputs."""
+    """Its identification in JSON: file or factory, and inputs."""
     inventory: Callable[[], Inventory]
     readings: "Callable[[list[Counter]], list[Reading]]"
-    """Counters -> what they say."""
+    """Counters -> their readings."""
     warning: str = ""
-    """What of the question was not used; else empty."""
+    """A warning of an option that was not used; empty if there is none."""
 
 
 def is_module_or_onnx(text: str) -> bool:
@@ -54,9 +54,9 @@ def _is_factory(text: str) -> bool:
 def of_module(factory: str, size: tuple[int, int] | None = None, rules: Sequence[str] = ()) -> Subject:
     """Return the torch module that `factory` (package.module:function) makes.
 
-    `size` is (height, width) of its image in pixels; a factory that returns its own inputs ignores it, which `warning`
-    says. `rules` name cost rules of operations that torch does not have. Raises NasbenchPoseError if there is no such
-    factory or rule, or it does not work.
+    `size` is (height, width) of its image in pixels. A factory that returns inputs ignores it; `warning` reports that.
+    `rules` name cost rules of operations that torch does not have. Raises NasbenchPoseError for a missing or failing
+    factory or rule.
 
     >>> subject = of_module("torch.nn:Identity", (64, 48))
     >>> subject.title, subject.inventory().counted
@@ -79,16 +79,16 @@ def of_module(factory: str, size: tuple[int, int] | None = None, rules: Sequence
 
 
 def unused_size(factory: str, size: tuple[int, int] | None) -> str:
-    """Return the warning that a factory with inputs of its own does not use `size`; "" if none was asked for."""
+    """Return the warning that a factory with its own inputs ignores `size`; "" if there is no `size`."""
     if size is None:
         return ""
     return f"{factory} returns its own inputs; --input {'×'.join(map(str, size))} is not used"
 
 
 def of_onnx(path: Path, size: tuple[int, int] | None = None, shapes: Mapping[str, Dims] | None = None) -> Subject:
-    """Return the network of an ONNX file; `shapes` has whole shapes of its inputs by name.
+    """Return the network of an ONNX file; `shapes` are full shapes of its inputs by name.
 
-    Raises NasbenchPoseError for a file that is malformed or does not say its shapes.
+    Raises NasbenchPoseError for a malformed file, and for one with unknown shapes.
     """
     from nasbench_pose.cost.onnx_file import network_of
 
@@ -110,7 +110,7 @@ def of_onnx(path: Path, size: tuple[int, int] | None = None, shapes: Mapping[str
 
 
 def _shapes(inputs: Any) -> list[list[int]]:
-    """Return the shapes of the tensors in `inputs`, however they are nested."""
+    """Return the shapes of the tensors in nested `inputs`."""
     from torch.utils._pytree import tree_leaves
 
     return [list(leaf.shape) for leaf in tree_leaves(inputs) if hasattr(leaf, "shape")]

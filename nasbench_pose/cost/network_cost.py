@@ -14,7 +14,7 @@ from nasbench_pose.graph import Graph, Layer
 from nasbench_pose.spaces import as_genotype, space_of
 
 Subject = Graph | Genotype | str
-"""What can be counted: a graph, or a genotype, its name or its text."""
+"""A network to count: a graph, or a genotype, its name or its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ class LayerCost:
     macs: int
     """Multiply-accumulates, exact."""
     count: int
-    """What the chosen convention counts."""
+    """The count of the chosen convention."""
     activations: int
     """Output elements, if it is a convolution."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Cost of one forward pass on one image: totals, and what each layer adds."""
+    """Cost of one forward pass on one image: totals, and the cost of each layer."""
 
     convention: Convention
     layers: tuple[LayerCost, ...]
     peak_elements: int
-    """Largest number of activation elements alive at once, executing layers in order, none of them in place."""
+    """Largest number of activation elements in memory at once; layers run in order, and none works in place."""
 
     def __repr__(self) -> str:
         numbers = [f"{name}={getattr(self, name):,}" for name in ("params", "macs", "activations", "peak_elements")]
@@ -60,12 +60,12 @@ class Cost:
 
     @cached_property
     def count(self) -> int:
-        """What the convention counts, exact."""
+        """The exact count of the convention."""
         return sum(layer.count for layer in self.layers)
 
     @property
     def giga(self) -> float:
-        """`count` in the convention's own G."""
+        """`count` divided by the convention's unit G."""
         return self.count / self.convention.giga
 
     @cached_property
@@ -81,11 +81,11 @@ def count(
     joints: int | None = None,
     convention: str = "macs",
 ) -> Cost:
-    """Return the exact cost of `network`; `convention` names what `count` and `giga` mean.
+    """Return the exact cost of `network`; `convention` defines `count` and `giga`.
 
-    `network` is a graph; or a genotype, its name or its text, which becomes a graph for `input` (height, width) and
-    `joints`, those of its space unless given. Raises UnknownNameError for an unknown name or convention,
-    InvalidFileError for what is no network, NasbenchPoseError for an operation without a rule.
+    `network` is a graph, or a genotype, its name or its text. A genotype is built for `input` (height, width) and
+    `joints`; the defaults are those of its space. Raises UnknownNameError for an unknown name or convention,
+    InvalidFileError if `network` is not a network, NasbenchPoseError for an operation without a rule.
 
     >>> cost = count("hrnet-w32", input=(256, 192), joints=17, convention="hrnet")
     >>> cost

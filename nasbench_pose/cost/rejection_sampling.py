@@ -1,4 +1,4 @@
-"""Members within a window of cost where `Window` finds too many different costs: drawn and, outside, thrown away."""
+"""Members within a window of cost by rejection sampling, for spaces with too many different costs for `Window`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from nasbench_pose.spaces.draws import draw_options
 
 CHUNK = 100_000
 MOST = 20_000_000
-"""Members that are drawn, in seconds, before a window counts as too narrow."""
+"""Largest number of members to draw, which takes seconds; then the window is too narrow."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Uniform, independent draws from a window, and how many it took."""
+    """Uniform, independent draws from a window, and the number of rejected ones."""
 
     codes: NDArray[np.int8]
     """Option indices, shape (n, genes)."""
     inside: int
-    """Of all that were drawn, those in the window; at least n."""
+    """Number of drawn members inside the window; at least n."""
     tried: int
 
     @property
     def share(self) -> float:
-        """An estimate of the share of the space that is in the window."""
+        """The estimated fraction of the space inside the window."""
         return self.inside / self.tried
 
 
@@ -46,8 +46,8 @@ def rejection(
 ) -> Drawn:
     """Draw `n` members uniformly whose `quantity` (macs or params) is from `low` to `high`, both included.
 
-    Every genotype has the same chance, as in `Window.sample`, which is the faster the rarer the window; this one needs
-    no common divisor. Raises NasbenchPoseError for a window that `most` draws do not fill.
+    Every genotype has the same probability, as in `Window.sample`. That one is faster for narrow windows; this one does
+    not need costs with common divisors. Raises NasbenchPoseError if `most` draws do not suffice.
 
     >>> from nasbench_pose import cost
     >>> from nasbench_pose.spaces import load

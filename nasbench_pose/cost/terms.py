@@ -1,4 +1,4 @@
-"""The cost of a space's members in parts: what is common to all, and what each gene decides."""
+"""The cost of a space's members as terms: one common to all members, and one for each gene."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from nasbench_pose.large_numbers import approximately
 from nasbench_pose.spaces import SearchSpace
 
 MOST_NETWORKS = 200_000
-"""Networks that may be counted one by one to fill the terms."""
+"""Largest number of networks to count one by one to compute the terms."""
 
 COMMON = ""
-"""The part that no gene decides alone; no gene has this name."""
+"""Name of the part that does not depend on a single gene; no gene has this name."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """A part of the network that only `genes` decide, and what it costs for each combination of their options.
+    """A part of the network that depends only on `genes`, and its cost for each combination of their options.
 
-    A member's params, macs and activations are the sums over all terms, its peak_elements the maximum; those are zero
-    for a kind that says that the peak is none.
+    A member's params, macs and activations are sums over all terms; its peak_elements is their maximum. The latter is
+    zero for a kind whose peak is not a maximum over blocks.
     """
 
     genes: tuple[int, ...]
-    """Columns of the encoded genotypes, in rising order; none for a part that is always the same."""
+    """Columns of the encoded genotypes, in ascending order; empty for a constant part."""
     params: NDArray[np.int64]
     macs: NDArray[np.int64]
     activations: NDArray[np.int64]
@@ -48,10 +48,11 @@ class TermCounter:
     input: tuple[int, int] | None
     joints: int | None
     own: tuple[str, ...]
-    """Genes that decide a part alone, once the shared genes are chosen."""
+    """Genes that determine a part alone for fixed shared genes."""
 
     def parts(self, values: Mapping[str, Value]) -> dict[str, NDArray[np.int64]]:
-        """Return gene -> (params, macs, activations, peak_elements) of its block's layers; COMMON has the others."""
+        """Return gene -> (params, macs, activations, peak_elements) of its block's layers; COMMON is all other
+        layers."""
         graph = self.space.build(values, input=self.input, joints=self.joints)
         parts = {gene: np.zeros(4, dtype=np.int64) for gene in (COMMON, *self.own)}
         for layer, cost, alive in zip(graph, count(graph).layers, alive_elements(graph), strict=True):
@@ -63,11 +64,11 @@ class TermCounter:
 
 
 def terms_of(space: SearchSpace, input: tuple[int, int] | None, joints: int | None) -> tuple[Term, ...]:
-    """Return the terms of a space: first what is common, given the shared genes, then one for each other gene.
+    """Return the terms of a space: first the one of the shared genes, then one for each other gene.
 
-    Relies on what a kind with `coupled` genes promises: given these, a layer depends on one other gene at most, and is
-    in a block or part of that gene's name. Raises NasbenchPoseError where the promise is broken, and where everything
-    is coupled and the space too large to enumerate.
+    It relies on a property of kinds with `coupled` genes: for fixed coupled genes, a layer depends on at most one other
+    gene and is in the block or part with that gene's name. Raises NasbenchPoseError if a kind violates this, or if all
+    genes are coupled and the space is too large to enumerate.
     """
     coupled = space.coupled
     choices = [gene for gene, options in space.genes.items() if len(options) > 1]
@@ -96,7 +97,7 @@ def _terms(counter: TermCounter, shared: Sequence[str], rounds: int) -> tuple[Te
 
 
 def _fill(counter: TermCounter, shared: dict[str, Value], rounds: int, tables: dict[str, NDArray[np.int64]]) -> None:
-    """Count a few networks in which, together, every gene takes each of its options."""
+    """Count a few networks that together have every option of every gene."""
     genes = counter.space.genes
     for turn in range(rounds):
         places = {gene: (i + turn) % len(genes[gene]) for i, gene in enumerate(genes)}
@@ -121,7 +122,7 @@ def _broken_promise(counter: TermCounter) -> NasbenchPoseError:
 
 
 def _term(genes: list[int], values: NDArray[np.int64]) -> Term:
-    """Bring the axes of `values`, one for each of `genes` and one for the quantities, into the order of the genes."""
+    """Transpose the axes of `values`, one per gene and one for the quantities, to the order of the genes."""
     ordered = np.moveaxis(values, -1, 0).transpose(0, *(1 + np.argsort(genes, kind="stable")))
     params, macs, activations, peak = (
         np.ascontiguousarray(quantity).reshape(ordered.shape[1:]) for quantity in ordered

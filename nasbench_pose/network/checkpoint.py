@@ -1,6 +1,6 @@
-"""Checkpoint files, read without running any code in them, and written.
+"""Checkpoint files: writing, and reading without running code that they contain.
 
-Three formats are read: what `torch.save` writes, with or without its zip archive, and safetensors.
+Three formats are read: files of `torch.save` with and without a zip archive, and safetensors.
 """
 
 import io
@@ -21,14 +21,14 @@ from torch import Tensor
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
 
 ENDINGS = (".safetensors", ".pt", ".pth")
-"""What `save` writes: the first as safetensors, the others by `torch.save`."""
+"""File name endings of `save`: the first is safetensors, the others are written by `torch.save`."""
 
 METADATA = "metadata"
-"""In a file of `torch.save`: the key of what `save` says of the weights, beside their `state_dict`."""
+"""In a file of `torch.save`: the key of the metadata, beside the `state_dict`."""
 
 EXPECTED = "expected a state dict, saved with torch.save or as safetensors"
 ROOM = 2**28
-"""Bytes to which a compressed archive may always unpack; beyond, to ten times its own size."""
+"""Size in bytes that a compressed archive may always have unpacked; above, the limit is ten times its own size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,16 @@ class Checkpoint:
     """What a file holds."""
 
     held: Any
-    """Tensors, texts and numbers in dicts and lists; classes of other packages are replaced by empty objects."""
+    """Dicts and lists of tensors, texts and numbers; objects of other packages are replaced by empty ones."""
     about: Mapping[str, str]
-    """What `save` said of the weights; empty for files of other programs."""
+    """The metadata that `save` wrote; empty for files of other programs."""
 
 
 def read(path: Path) -> Checkpoint:
-    """Return what the file `path` holds, on the processor.
+    """Return the contents of the file `path`, with tensors on the CPU.
 
-    Raises UnknownNameError if there is no such file, InvalidFileError that says what is wrong with one: it is cut off,
-    of another kind, unpacks to far more than its size, or needs code to run.
+    Raises UnknownNameError for a missing file. Raises InvalidFileError for one that is truncated, has another format,
+    unpacks to far more than its size, or needs code to be run.
     """
     if path.is_dir():
         raise InvalidFileError(f"{path} is a folder; {EXPECTED}.")
@@ -58,7 +58,7 @@ def read(path: Path) -> Checkpoint:
         raise InvalidFileError(f"{path} is empty; {EXPECTED}.")
     if (
         start[8:9] == b"{" and start[6:8] == b"\0\0"
-    ):  # the length of a header in JSON, far below 2⁴⁸, and its first letter
+    ):  # safetensors: the length of the JSON header, far below 2⁴⁸, and its first character
         return _read_safetensors(path)
     if start.startswith(b"PK"):
         _check_archive(path)
@@ -71,9 +71,9 @@ def read(path: Path) -> Checkpoint:
 
 
 def save(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, str]) -> None:
-    """Write `weights` to `path`, and `about` as the file's metadata; the ending of `path` is one of ENDINGS.
+    """Write `weights` to `path` with the metadata `about`; the ending of `path` is one of ENDINGS.
 
-    Raises OSError, and leaves no file, if the disk is full.
+    Raises OSError if the disk is full; then no file is left.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -88,7 +88,7 @@ def save(weights: Mapping[str, Tensor], path: Path, about: Mapping[str, str]) ->
 
         content = packed(tensors, dict(about))
     else:
-        buffer = io.BytesIO()  # on a full disk torch.save ends in a traceback, and leaves half a file
+        buffer = io.BytesIO()  # on a full disk torch.save raises RuntimeError and leaves a partial file
         torch.save({METADATA: dict(about), "state_dict": tensors}, buffer)
         content = buffer.getvalue()
     try:
@@ -120,12 +120,12 @@ def _read_torch(path: Path, start: bytes) -> Any:
         with warnings.catch_warnings(), _inert_classes():
             warnings.simplefilter("ignore")
             return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever torch makes of bytes that are no checkpoint, or a broken one
+    except Exception as error:  # torch raises many types for files that are damaged or not checkpoints
         raise InvalidFileError(f"{path} does not hold weights; {_reason(path, start, error)}.") from None
 
 
 def _reason(path: Path, start: bytes, error: Exception) -> str:
-    """Say what the file is, as far as its first bytes or torch's words tell."""
+    """Return why the file cannot be read, from its first bytes or torch's message."""
     kinds = (
         (b"version https://git-lfs", "it is a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`"),
         (b"<", "it is an HTML or XML page; was the download refused?"),
@@ -155,7 +155,7 @@ def _reason(path: Path, start: bytes, error: Exception) -> str:
 
 
 def _check_archive(path: Path) -> None:
-    """Raise InvalidFileError for an archive that is cut off or unpacks to far more than its size."""
+    """Raise InvalidFileError for an archive that is truncated or unpacks to far more than its size."""
     size = path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
@@ -175,7 +175,7 @@ def _check_archive(path: Path) -> None:
 
 
 class Inert:
-    """Stands for an object that is not needed; takes whatever the file gives it and does nothing."""
+    """Placeholder for an object that is not needed; it ignores its arguments and its state."""
 
     def __init__(self, *_: object, **__: object) -> None: ...
 
@@ -183,7 +183,7 @@ class Inert:
 
 
 class InertMapping:
-    """Stands for a dict of another package: makes an empty OrderedDict, which torch lets the file fill."""
+    """Placeholder for a dict of another package: an empty OrderedDict, which torch fills from the file."""
 
     def __new__(cls, *_: object) -> "OrderedDict[Any, Any]":  # type: ignore[misc]
         """Return the dict."""
@@ -204,17 +204,17 @@ INERT = (
     *(f"torch.optim.lr_scheduler.{name}" for name in ("StepLR", "MultiStepLR", "CosineAnnealingLR", "LambdaLR")),
     "mmengine.logging.history_buffer.HistoryBuffer",
 )  # fmt: skip
-"""What training scripts save beside the weights. It is read as `Inert` objects: no code of it is imported or run."""
+"""Classes that training scripts save beside the weights, read as `Inert` objects: none is imported or run."""
 
 MAPPINGS = (
     "collections.defaultdict", "yacs.config.CfgNode", "easydict.EasyDict", "addict.addict.Dict",
     "mmcv.utils.config.ConfigDict",
 )  # fmt: skip
-"""Likewise, as `InertMapping`. Any other class is refused."""
+"""Classes read as `InertMapping`. Any other class is refused."""
 
 
 def _inert_classes() -> AbstractContextManager[None]:
-    """Let torch read the names above, and nothing else, in place of classes."""
+    """Let torch replace the classes above; it refuses all others."""
     named = [
         (type("NumPy array" if "numpy" in name else name.rpartition(".")[2], (Inert,), {}), name) for name in INERT
     ]

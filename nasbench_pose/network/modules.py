@@ -22,7 +22,7 @@ class Sum(nn.Module):
 
 
 class Product(nn.Module):
-    """Maps times gates: of the maps' shape, or one for each channel."""
+    """The product of maps and gates; gates have the shape of the maps, or one value per channel."""
 
     def forward(self, maps: Tensor, gates: Tensor) -> Tensor:
         """Return the product."""
@@ -30,7 +30,7 @@ class Product(nn.Module):
 
 
 class Concatenation(nn.Module):
-    """Its inputs, one after the other."""
+    """The concatenation of its inputs."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Concatenation(nn.Module):
 
 
 class Part(nn.Module):
-    """A part of the maps: some channels, or all but the first rows and columns."""
+    """A slice of the maps: some channels, or all but the first rows and columns."""
 
     def __init__(self, channels: slice, top: int = 0, left: int = 0) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Part(nn.Module):
 
 
 class Nothing(nn.Module):
-    """Zeros, whatever comes in."""
+    """Zeros of the shape of the input."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return zeros of the shape of `x`."""
@@ -73,7 +73,7 @@ class Mixture(nn.Module):
 
 
 class WidthMask(nn.Module):
-    """The channels that the options of an open width have, each option weighted (FBNetV2, arXiv 2004.05565)."""
+    """The weighted masks of channels of the options of an open width (FBNetV2, arXiv 2004.05565)."""
 
     masks: Tensor
 
@@ -83,7 +83,7 @@ class WidthMask(nn.Module):
         self.register_buffer("masks", masks.float(), persistent=False)  # (options, channels)
 
     def forward(self, weights: Tensor, x: Tensor) -> Tensor:
-        """Return `x`, shape (n, channels, h, w), each channel scaled by the weight of the options that have it."""
+        """Return `x`, shape (n, channels, h, w), with each channel scaled by the weights of the options with it."""
         return x * (weights @ self.masks)[:, None, None]
 
 
@@ -133,14 +133,15 @@ MODULES: dict[type, Callable[[Any, Any], nn.Module]] = {
     operations.Choice: lambda _, __: Mixture(),
     operations.Mask: lambda op, channels: WidthMask(op.channels, channels),
 }
-"""Operation -> (operation, input channels) -> module; `Linear` alone asks for more than the channels."""
+"""Operation -> (operation, input channels) -> module; only `Linear` needs more than the channels."""
 
 OVERWRITABLE = operations.BatchNorm | operations.Conv | operations.ConvTranspose | operations.Add
-"""What makes a tensor of its own and does not need it again, so that a ReLU that alone reads it may overwrite it."""
+"""Operations whose output is a new tensor that they do not need for gradients: a ReLU that alone reads it may work in
+place."""
 
 
 def module_of(graph: Graph, layer: Layer) -> nn.Module:
-    """Return a new torch module for one layer; raise NasbenchPoseError for an operation that has none."""
+    """Return a new torch module for one layer; raise NasbenchPoseError for an operation without one."""
     op, inside = layer.operation, graph[layer.inputs[0]].shape
     if isinstance(op, operations.Linear):
         return nn.Linear(inside[2] if op.each else inside[0], op.features, bias=op.bias)

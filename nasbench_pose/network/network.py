@@ -1,4 +1,4 @@
-"""From a graph to a torch module that runs its layers in order."""
+"""A graph as a torch module, which runs the layers in order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from nasbench_pose.spaces import SearchSpace, as_genotype, space_of
 class Network(nn.Module):
     """A graph as a module: images (n, 3, h, w) in, heat maps (n, joints, h', w') out.
 
-    Parameters are named as the graph's layers are, which is how the official code names them.
+    Parameters have the names of the graph's layers, which are those of the official code.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -35,7 +35,7 @@ class Network(nn.Module):
 
 
 Step = tuple[nn.Module, tuple[int, ...], tuple[int, ...]]
-"""A module, the numbers of the layers it reads, and those nobody reads after it."""
+"""A module, the indices of the layers that it reads, and of those that no later layer reads."""
 
 
 def plan(root: nn.Module, graph: Graph, make: Callable[[Graph, Layer], nn.Module]) -> list[Step]:
@@ -71,9 +71,9 @@ def build(
     space: SearchSpace | None = None,
     seed: int = 0,
 ) -> Network:
-    """Return the network of `genotype` with PyTorch's own initialisation, drawn from `seed`.
+    """Return the network of `genotype` with the default initialisation of PyTorch, drawn from `seed`.
 
-    `genotype` is a Genotype, its name or its text; raises InvalidFileError or UnknownNameError for what is none.
+    `genotype` is a Genotype, its name or its text. Raises InvalidFileError or UnknownNameError for anything else.
     `joints` and `input` (height, width) default to the space's; `space` is needed for members of one not built in.
 
     >>> network = build("micro-smallest")

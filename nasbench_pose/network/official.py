@@ -9,7 +9,7 @@ _LAYER = re.compile(r"^blocks\.stages\.x(\d+)_")
 def renumbered(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
     """Return new name -> old name of `theirs`, with EfficientPose's layers numbered as in `ours`.
 
-    Both number the layers of a network in order, but our skipped layers, which have no weights, come last in a stage.
+    Both number the layers in order. In our graphs the skipped layers of a stage, which have no weights, come last.
 
     >>> renumbered(["blocks.stages.x4_ir.pw.weight"], ["blocks.stages.x3_ir.pw.weight"])
     {'blocks.stages.x3_ir.pw.weight': 'blocks.stages.x4_ir.pw.weight'}

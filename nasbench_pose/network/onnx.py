@@ -1,4 +1,4 @@
-"""Networks as ONNX files: written by torch, checked in ONNX Runtime, so what is deployed is what was measured."""
+"""Networks as ONNX files, written by torch. ONNX Runtime verifies that they compute the same as the torch module."""
 
 import copy
 import io
@@ -21,24 +21,24 @@ from nasbench_pose.network.network import Network
 from nasbench_pose.spaces.heads import split_of
 
 OPSET = 17
-"""Version of the ONNX operator set; the runtimes of 2022 and later read it."""
+"""Default version of the ONNX operator set; runtimes since 2022 support it."""
 OPSETS = range(11, 21)
-"""Versions that can be written."""
+"""Supported versions of the operator set."""
 INPUT, OUTPUT, VECTORS = "images", "heatmaps", "simcc"
-"""Names in the file: of what goes in, and of what comes out, heat maps or SimCC's vectors."""
+"""Names in the file: of the input, and of the output, which is heat maps or SimCC's vectors."""
 TOLERANCE, HALF_TOLERANCE = 1e-4, 1e-2
-"""Largest difference from torch that an export may have, in float32 and float16, as a part of the largest value."""
+"""Largest permitted difference from torch, in float32 and float16, as a fraction of the largest value."""
 OF_CHANGES = 10
-"""How many times that the difference may be, as a part of what another image changes, which is less."""
+"""Factor on the tolerance for the difference as a fraction of the change by another image, which is smaller."""
 STILL = 0.05
-"""Part of the largest value below which images hardly change an output, as in networks with newly drawn weights."""
+"""Fraction of the largest value below which the change by another image is negligible, as in untrained networks."""
 LARGER = (32, 64)
-"""Rows and columns that the second size of an export with open sizes has more."""
+"""Additional rows and columns of the second size that tests an export with dynamic sizes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An ONNX file that has been run, and how close it came to torch."""
+    """An ONNX file that has been run, and its difference from torch."""
 
     path: Path
     input: str
@@ -49,14 +49,14 @@ class Export:
     """(joints, height / 4, width / 4), or (joints, bins), first the bins of the columns, then those of the rows."""
     opset: int
     dynamic: bool
-    """Whether height and width may change from call to call, too."""
+    """Whether height and width are dynamic, too."""
     half: bool
-    """Whether weights and everything inside are float16."""
+    """Whether weights and activations are float16."""
     max_error: float
     """Largest absolute difference from torch's output in float32."""
     relative_error: float
-    """Largest difference as a part of what another image changes in the output: of this network, or, where images
-    hardly change anything, of a copy whose batch normalisations know its activations."""
+    """Largest difference as a fraction of the change by another image. If that change is negligible, it is measured on
+    a copy with calibrated batch normalisation."""
 
 
 def export(
@@ -72,10 +72,11 @@ def export(
 ) -> Export:
     """Write `network`, in evaluation mode, to `path` and return how it compares with torch.
 
-    `about` is kept in the file as its metadata. `dynamic` leaves height and width open, `half` computes in float16.
-    Images drawn from `seed` are run through both, one and two at a time. Raises NasbenchPoseError, and writes nothing,
-    if they differ by more than `tolerance` (1e-4, in float16 0.01) of the largest value or ten times that of what
-    another image changes; for an opset that cannot be written, a network that takes one size only, or without onnx.
+    `about` becomes the metadata of the file. With `dynamic`, height and width are dynamic; with `half`, it computes in
+    float16. Both networks run on images drawn from `seed`, in batches of one and two. Raises NasbenchPoseError, and
+    writes nothing, if they differ by more than `tolerance` (1e-4, in float16 0.01) of the largest value, or by more
+    than ten times that fraction of the change by another image. It is also raised for an unsupported opset, a network
+    with a fixed input size, and without onnx.
 
     >>> import tempfile
     >>> from nasbench_pose.network import build
@@ -96,7 +97,7 @@ def export(
 
     def write(network: Network) -> tuple[bytes, Agreement]:
         with _deployed(network):
-            wanted = [_run(network, batch) for batch in images]  # before the work of exporting it
+            wanted = [_run(network, batch) for batch in images]  # before the export, which takes time
             content = to_onnx(network, (images[0],), dynamic=True, sizes=dynamic, output=output, opset=opset)
             content = _with(about or {}, in_half(content) if half else content, shape[:1] if dynamic else shape)
             return content, _compare(content, images, wanted)
@@ -121,12 +122,12 @@ def export(
 
 
 class Agreement(NamedTuple):
-    """How far ONNX Runtime is from torch, and how much there is to agree on."""
+    """The difference of ONNX Runtime from torch, and the scale of the output."""
 
     worst: float
     """Largest difference."""
     moved: float
-    """Largest difference that another image makes."""
+    """Largest change of the output by another image."""
     largest: float
     """Largest absolute value."""
 
@@ -134,13 +135,13 @@ class Agreement(NamedTuple):
 def calibrated(network: Network, images: Tensor) -> Network:
     """Return a copy whose batch normalisations have the mean and variance of their inputs on `images`.
 
-    Those of newly drawn networks are 0 and 1, so that deep networks give nearly the same output for every image.
+    In an untrained network they are 0 and 1, and a deep network then has nearly the same output for every image.
     """
     twin = copy.deepcopy(network).train()
     for module in twin.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
-            module.momentum = None  # the mean over all batches
+            module.momentum = None  # cumulative average over all batches
     with torch.no_grad():
         twin(images)
     return twin.eval()
@@ -159,7 +160,7 @@ def _run(network: Network, images: Tensor) -> NDArray[np.float32]:
 
 
 def _output(graph: Graph) -> tuple[str, tuple[int, ...]]:
-    """Return the name and the shape, for one image, of what a network puts out: vectors are no maps of height 1."""
+    """Return the name and the shape of the output for one image; vectors have no axis of height 1."""
     joints, *maps = graph.output.shape
     return (VECTORS, (joints, maps[1])) if split_of(tuple(maps), graph.input.shape[1:]) else (OUTPUT, (joints, *maps))
 
@@ -175,19 +176,19 @@ def to_onnx(
 ) -> bytes:
     """Return `module`, which should be in evaluation mode, as the content of an ONNX file.
 
-    A network's only input and `output` have names; `dynamic` leaves their batch open, `sizes` height and width. Raises
-    NasbenchPoseError without onnx, and for a module that cannot be written.
+    The input and the `output` of a network have names. With `dynamic` their batch size is dynamic, with `sizes` height
+    and width are. Raises NasbenchPoseError without onnx, and for a module that cannot be exported.
     """
-    _installed("onnx")  # torch needs it too
+    _installed("onnx")  # torch needs it, too
     content = io.BytesIO()
     opened = {0: "batch"} if dynamic else {}
     names: dict[str, Any] = {"input_names": [INPUT], "output_names": [output]} if len(inputs) == 1 else {}
     axes = {INPUT: opened | ({2: "height", 3: "width"} if sizes else {}), output: opened} if dynamic or sizes else None
     with warnings.catch_warnings():
-        # The TorchScript exporter is the older of two, and says so; the newer takes ten times as long and needs
-        # onnxscript. What else it warns of shows when the file runs.
+        # The TorchScript exporter is deprecated and warns of that; the newer one takes ten times as long and needs
+        # onnxscript. Its other warnings are checked by running the file.
         warnings.simplefilter("ignore")
-        exporter: Any = torch.onnx.export  # its types forget that a file may be one in memory
+        exporter: Any = torch.onnx.export  # the type annotation lacks files in memory
         try:
             exporter(module, inputs, content, dynamo=False, opset_version=opset, dynamic_axes=axes, **names)
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
@@ -196,10 +197,10 @@ def to_onnx(
 
 
 def in_half(content: bytes) -> bytes:
-    """Return an ONNX file whose weights and activations are float16; what goes in and comes out stays float32.
+    """Return an ONNX file with float16 weights and activations; input and output remain float32.
 
-    ONNX Runtime's own tool converts it. Normalisations that torch has not folded into convolutions stay float32: the
-    variances of small activations have few digits in float16.
+    It is converted by the tool of ONNX Runtime. Normalisations that torch has not folded into convolutions remain
+    float32, because the variances of small activations lose digits in float16.
     """
     onnx = _installed("onnx")
     _installed("onnxruntime")
@@ -210,16 +211,15 @@ def in_half(content: bytes) -> bytes:
     model = OnnxModel(
         convert_float_to_float16(onnx.load_from_string(content), keep_io_types=True, op_block_list=blocked)
     )
-    model.topological_sort()  # the tool puts its casts at the end
+    model.topological_sort()  # the tool appends its casts
     return bytes(model.model.SerializeToString())
 
 
 def session(content: bytes | str, *, threads: int = 1, keep_memory: bool = True) -> Any:
-    """Return an `onnxruntime.InferenceSession` on the processor, with threads that rest between runs.
+    """Return an `onnxruntime.InferenceSession` on the CPU, whose threads sleep between runs.
 
-    `content` is that of an ONNX file, or where the file is.
-
-    Unless it is to `keep_memory`, it gives back after a run what it took; that is slower.
+    `content` is the content of an ONNX file, or its path. Without `keep_memory` memory is released after each run,
+    which is slower.
     """
     runtime = _installed("onnxruntime")
     options = runtime.SessionOptions()
@@ -231,14 +231,14 @@ def session(content: bytes | str, *, threads: int = 1, keep_memory: bool = True)
 
 
 def _compare(content: bytes, images: list[Tensor], wanted: list[NDArray[np.float32]]) -> Agreement:
-    """Return how far ONNX Runtime is from what torch makes of batches of two images, which it gets singly as well."""
+    """Return the difference of ONNX Runtime from torch on batches of two images, and on each image alone."""
     running = session(content)
     worst, moved, largest = 0.0, 0.0, 0.0
     for batch, both in zip(images, wanted, strict=True):
         for count in (2, 1):
             try:
                 (theirs,) = running.run(None, {INPUT: batch[:count].numpy()})
-            except Exception as error:  # onnxruntime's own, of one class or another
+            except Exception as error:  # onnxruntime raises several classes
                 raise NasbenchPoseError(
                     f"The file does not run: {one_line(error)[:200]}. Nothing was written."
                 ) from None
@@ -251,7 +251,7 @@ def _compare(content: bytes, images: list[Tensor], wanted: list[NDArray[np.float
 
 @contextmanager
 def _deployed(network: Network) -> Iterator[None]:
-    """Put the network into evaluation mode, without gradients; afterwards back into the mode it was in."""
+    """Put the network into evaluation mode without gradients, and restore its mode afterwards."""
     if next(network.parameters()).dtype != torch.float32:
         raise NasbenchPoseError("Only networks in float32 are exported; call network.float() first.")
     training = network.training
@@ -264,11 +264,11 @@ def _deployed(network: Network) -> Iterator[None]:
 
 
 def _with(about: dict[str, str], content: bytes, shape: tuple[int, ...]) -> bytes:
-    """Check a model as ONNX does, and return it with metadata and the sizes that are known of its output."""
+    """Check a model with the checker of ONNX, and return it with metadata and the known sizes of its output."""
     onnx = _installed("onnx")
     model = onnx.load_from_string(content)
     for dimension, size in zip(model.graph.output[0].type.tensor_type.shape.dim[1:], shape, strict=False):
-        dimension.dim_value = size  # flattening makes torch's exporter forget some
+        dimension.dim_value = size  # torch's exporter loses some of them when a tensor is flattened
     onnx.helper.set_model_props(model, about)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())

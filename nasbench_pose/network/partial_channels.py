@@ -1,7 +1,7 @@
-"""Partial channels: the options of a choice compute a K-th of the channels, and the rest passes by.
+"""Partial channels: the options of a choice compute a K-th of the channels, and the other channels bypass them.
 
-PC-DARTS (Xu et al., arXiv 1907.05737): less memory, hence larger batches, and a choice that is less biased towards
-operations without weights. The channels are shuffled behind the choice, so that another part is seen by the next one.
+PC-DARTS (Xu et al., arXiv 1907.05737) uses less memory, so batches can be larger, and is less biased towards operations
+without weights. The channels are shuffled after the choice, so that the next choice computes other channels.
 """
 
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ class Region:
     """The layers of the options of a choice."""
 
     source: str | None
-    """The one layer outside that all of them read, directly or through each other; None if there are several."""
+    """The only layer outside that they read, directly or through each other; None if there are several."""
     layers: tuple[str, ...]
 
 
 def region_of(graph: Graph, choice: Layer) -> Region:
-    """Return the layers between a choice and the last layer that all of its options descend from.
+    """Return the layers between a choice and the last common ancestor of all of its options.
 
     >>> from nasbench_pose.spaces import load
     >>> graph = load("efficientpose_micro").open_graph()
@@ -57,10 +57,10 @@ def _ancestors(graph: Graph, name: str) -> set[str]:
 
 
 def with_partial_channels(graph: Graph, k: int) -> Graph:
-    """Return the open graph in which the options of every choice that allows it compute a K-th of the channels.
+    """Return the open graph in which the options of every suitable choice compute a K-th of the channels.
 
-    A choice allows it if its options read one layer alone, its output has the width of this layer, K divides all
-    widths, and the map keeps its size or halves it. A bypass that halves is a 2×2 max pooling, as in PC-DARTS.
+    A choice is suitable if its options read only one layer, its output has the width of this layer, K divides all
+    widths, and the size of the map stays or is halved. The bypass of a halved map is a 2×2 max pooling, as in PC-DARTS.
 
     >>> from nasbench_pose.spaces import load
     >>> cells = load("darts_micro").open_graph()

@@ -1,8 +1,7 @@
-"""The weights in a checkpoint: found wherever they are, under whatever prefix, and fitted to a network's names.
+"""The weights in a checkpoint: found in any dict, under any prefix, and matched to a network's names.
 
-Training scripts wrap a state dict (`{"model": …}`) and put words before its names (`module.`, `backbone.`). Neither
-needs to be known: of all dicts in the checkpoint, and all beginnings of names, those are taken under which most of the
-network's names are found.
+Training scripts wrap a state dict (`{"model": …}`) and add prefixes to its names (`module.`, `backbone.`). Neither has
+to be known: the dict and the prefix with the most names of the network are used.
 """
 
 import re
@@ -22,26 +21,26 @@ Shapes = Mapping[str, torch.Size]
 PARTS = (
     "", "backbone.", "encoder.", "keypoint_head.", "head.", "pose_head.", "decode_head.", "neck.", "decoder.",
 )  # fmt: skip
-"""What may stand before the names of one part of a network: mmpose 0.x and 1.x, and models made of a backbone."""
+"""Prefixes of parts of a network: mmpose 0.x and 1.x, and models with a backbone."""
 
 LEFT_OVER = ("total_ops", "total_params", "n_averaged")
-"""Last words of names that thop and torch's AveragedModel leave in state dicts: they are no weights."""
+"""Last words of names of entries from thop and torch's AveragedModel, which are not weights."""
 
 WRAPPERS = re.compile(r"(?:(?<=\.)|^)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
-"""Words that torch puts into names, anywhere: torch.compile, FullyShardedDataParallel, activation checkpointing."""
+"""Words that torch inserts into names: torch.compile, FullyShardedDataParallel, activation checkpointing."""
 
 OPTIMIZER = {"param_groups", "exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg"}
-"""Names in the states of optimisers."""
+"""Names in the state of an optimiser."""
 
 OPTIONAL = "num_batches_tracked"
-"""Batch normalisation counts batches since torch 0.4.1; the number has no say in the output."""
+"""Since torch 0.4.1 batch normalisation counts batches; the number does not affect the output."""
 
 DEPTH = 4
-"""How many dicts and lists deep weights are looked for."""
+"""Depth of nested dicts and lists that are searched for weights."""
 SHORT = 16
-"""Entries of the longest list that is looked into."""
+"""Length of the longest list that is searched."""
 SHOWN = 3
-"""Names that an error lists."""
+"""Number of names in an error message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +48,36 @@ class Found:
     """The weights of a network in a checkpoint."""
 
     weights: Mapping[str, Any]
-    """The network's name -> what the checkpoint has for it; not looked at yet."""
+    """The network's name -> the value in the checkpoint, which is not checked yet."""
     place: str
-    """Where in the checkpoint, such as `state_dict`; empty if the checkpoint is the state dict."""
+    """Its place in the checkpoint, such as `state_dict`; empty if the checkpoint is the state dict."""
     prefixes: tuple[str, ...] = ()
-    """What stood before the names, without the empty prefix."""
+    """Prefixes of the names, without the empty prefix."""
     missing: tuple[str, ...] = ()
     """Names of the network that the checkpoint lacks."""
     extra: tuple[str, ...] = ()
-    """Names in the checkpoint, as they stand there, that have no place in the network."""
+    """Names in the checkpoint without a counterpart in the network."""
     others: tuple[str, ...] = field(default=())
-    """Other places with other weights that fit as well."""
+    """Other places with different weights that match equally well."""
 
     @property
     def fits(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether the checkpoint has all names of the network."""
         return not self.missing
 
     @property
     def where(self) -> str:
-        """The place and the prefixes in words, in brackets; empty if there are none."""
+        """The place and the prefixes as text in brackets; empty if there are none."""
         prefixes = f"names after {' and '.join(map(repr, self.prefixes))}" if self.prefixes else ""
         said = ", ".join(([repr(self.place)] if self.place else []) + ([prefixes] if prefixes else []))
         return f" ({said})" if said else ""
 
 
 def find(held: object, ours: Shapes, part: str | None = None) -> Found:
-    """Return the weights in `held` that fit the names of `ours` best.
+    """Return the weights in `held` that match the names of `ours` best.
 
-    `part` names the place where they are, instead of looking; otherwise, of several that fit alike, the first. Raises
-    InvalidFileError if there is no dict with anything in it, UnknownNameError for a `part` that there is not.
+    `part` names their place; without it, the first of equally good places is used. Raises InvalidFileError if there is
+    no dict with entries, UnknownNameError for an unknown `part`.
 
     >>> shapes = {"conv1.weight": torch.Size([1, 3, 3, 3])}
     >>> found = find({"epoch": 3, "model": {"module.conv1.weight": torch.zeros(1, 3, 3, 3)}}, shapes)
@@ -92,7 +91,7 @@ def find(held: object, ours: Shapes, part: str | None = None) -> Found:
     if part is not None:
         return _match(pick("part of the checkpoint", part, places), ours, part)
     every = [_match(mapping, ours, place) for place, mapping in places.items()]
-    best = max(every, key=lambda found: (len(found.weights), -len(found.extra)))  # the first of those that are alike
+    best = max(every, key=lambda found: (len(found.weights), -len(found.extra)))  # the first of equal ones
     if not best.weights:
         best = max(every, key=lambda found: sum(isinstance(v, Tensor) for v in places[found.place].values()))
     others = [found.place for found in every if found is not best and found.fits and not _same(found, best)]
@@ -100,7 +99,7 @@ def find(held: object, ours: Shapes, part: str | None = None) -> Found:
 
 
 def _places(held: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
-    """Yield every dict in `held` that is not empty, and where it is; no dict twice, and the outer ones first."""
+    """Yield every non-empty dict in `held` once with its place, outer ones first."""
     waiting, seen = [("", held, 0)], {id(held)}
     for place, value, depth in waiting:
         if depth > DEPTH:
@@ -114,14 +113,14 @@ def _places(held: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
 
 
 def _items(value: object) -> Iterable[tuple[Any, Any]]:
-    """Return what a dict or a short list holds, such as `(weights, optimiser, epoch)`."""
+    """Return the items of a dict or a short list, such as `(weights, optimiser, epoch)`."""
     if isinstance(value, Mapping):
         return value.items()
     return enumerate(value) if isinstance(value, list | tuple) and len(value) <= SHORT else ()
 
 
 def _match(theirs: Mapping[Any, Any], ours: Shapes, place: str) -> Found:
-    """Return what `theirs` has for the names of `ours`, under the prefix that fits most of them."""
+    """Return the values in `theirs` for the names of `ours`, with the prefix that matches most of them."""
     texts = _unwrapped(theirs)
     best: dict[str, str] = {}
     for prefix in _prefixes(texts, ours):
@@ -139,14 +138,14 @@ def _match(theirs: Mapping[Any, Any], ours: Shapes, place: str) -> Found:
 
 
 def _unwrapped(theirs: Mapping[Any, Any]) -> dict[str, str]:
-    """Return name without the words of WRAPPERS -> name; the names as they are, if two would become one."""
+    """Return name without the words of WRAPPERS -> name; the words stay if two names would become equal."""
     names = [name for name in theirs if isinstance(name, str)]
     plain = {WRAPPERS.sub("", name): name for name in names}
     return plain if len(plain) == len(names) else dict(zip(names, names, strict=True))
 
 
 def _prefixes(theirs: Mapping[str, Any], ours: Shapes) -> list[str]:
-    """Return the beginnings of names after which names of `ours` follow, commonest first, and without a part's name."""
+    """Return the prefixes before names of `ours`, most frequent first, without the names of parts."""
     votes: Counter[str] = Counter()
     for name in theirs:
         begins = [0, *(i + 1 for i, letter in enumerate(name) if letter == ".")]
@@ -157,9 +156,9 @@ def _prefixes(theirs: Mapping[str, Any], ours: Shapes) -> list[str]:
 
 
 def _under(prefix: str, theirs: Mapping[str, Any], ours: Shapes) -> dict[str, str]:
-    """Return our name -> their name, if `prefix` and the name of a part stand before theirs.
+    """Return our name -> their name, which begins with `prefix` and the name of a part.
 
-    All weights of a top-level module come from one part: what is found by chance in another module is not taken.
+    All weights of a top-level module come from one part, so a chance match in another module is not used.
     """
     rest = {name.removeprefix(prefix): name for name in theirs if name.startswith(prefix)}
     modules: dict[str, list[str]] = {}
@@ -178,7 +177,7 @@ def _under(prefix: str, theirs: Mapping[str, Any], ours: Shapes) -> dict[str, st
 
 
 def _same(one: Found, other: Found) -> bool:
-    """Say whether both have the same tensors."""
+    """Return whether both have the same tensors."""
     pairs = [(value, other.weights.get(name)) for name, value in one.weights.items()]
     return all(isinstance(a, Tensor) and isinstance(b, Tensor) and _equal(a, b) for a, b in pairs)
 
@@ -190,7 +189,7 @@ def _equal(a: Tensor, b: Tensor) -> bool:
 
 
 def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | None:
-    """Return in words what keeps `found` from being loaded, with the first names of each kind; None if nothing does."""
+    """Return why `found` cannot be loaded, with the first names of each kind; None if it can."""
     if not found.weights:
         if OPTIMIZER & set(found.extra):
             return "it is the state of an optimiser, which has the names of no weights; save network.state_dict()"
@@ -213,7 +212,7 @@ def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | Non
 
 
 def objection(name: str, value: object) -> str | None:
-    """Return what is wrong with one weight, or None.
+    """Return why one weight is unusable; None if it is usable.
 
     >>> objection("conv1.weight", torch.zeros(2, dtype=torch.int64))
     "'conv1.weight' holds int64 numbers; weights are floating-point numbers"
@@ -237,7 +236,7 @@ def objection(name: str, value: object) -> str | None:
 
 
 def not_finite(found: Found) -> str | None:
-    """Return in words which weights of `found` are not finite in single precision; None if all are."""
+    """Return a message on the weights of `found` that are not finite in single precision; None if all are."""
     counts = {}
     for name, value in found.weights.items():
         single = value.float()
@@ -262,6 +261,6 @@ def _first(lines: list[str]) -> str:
 
 
 def common(names: tuple[str, ...]) -> str:
-    """Say with which word all `names` begin, if they do."""
+    """Return a note on the common first word of `names`, if they have one."""
     first = {name.partition(".")[0] if "." in name else "" for name in names}
     return f" (they begin with '{first.pop()}.')" if len(names) > 1 and len(first) == 1 and first != {""} else ""

@@ -1,4 +1,4 @@
-"""A graph with open choices as a torch module: run it mixed, along some of its options, or along one path."""
+"""A graph with open choices as a torch module, which runs a mixture of options, some of them, or one path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +18,15 @@ from nasbench_pose.network.partial_channels import region_of, with_partial_chann
 from nasbench_pose.spaces import SearchSpace
 
 Active = Mapping[str, tuple[int, ...]]
-"""Choice -> the numbers of the options that are computed; the others are left out, whatever their weights."""
+"""Choice -> the indices of the options to compute; the others are skipped, even if their weights are not zero."""
 
 
 @dataclass(frozen=True)
 class _Segment:
-    """Layers that run together, and are computed again together if the supernet recomputes."""
+    """Layers that run together, and are recomputed together if the supernet recomputes."""
 
     steps: tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
-    """For each layer its number, the numbers of those it reads, and of those that no later layer of the segment or
-    after it reads."""
+    """For each layer its index, the indices of the layers that it reads, and of those that no later layer reads."""
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
@@ -35,13 +34,14 @@ class _Segment:
 class Supernet(nn.Module):
     """All networks of a space at once, with shared weights.
 
-    Batch normalisation always uses the statistics of the batch, since no running mean fits all paths, and has no learnt
-    scale, which would hide the size of an option's weight (DARTS, FNA). A supernet whose members are to be scored with
-    the weights that they share is built with `members`: it learns scales and keeps statistics, to be taken anew for
-    each member.
+    Batch normalisation always uses the statistics of the batch, because no running mean is right for all paths. It has
+    no learnt scale, which would hide the size of an option's weight (DARTS, FNA). With `members`, the supernet is for
+    scoring members with the shared weights: it learns scales and has running statistics, which are to be recalibrated
+    for each member.
 
-    With `recompute`, the backward pass computes each block again instead of keeping its activations (gradient
-    checkpointing, Chen et al., arXiv 1604.06174): less memory for about a third more time, and the same gradients.
+    With `recompute`, the backward pass recomputes each block instead of storing its activations (gradient
+    checkpointing, Chen et al., arXiv 1604.06174). It takes less memory and roughly a third more time; the gradients are
+    the same.
 
     >>> from nasbench_pose.spaces import load
     >>> space = load("efficientpose_micro")
@@ -69,7 +69,7 @@ class Supernet(nn.Module):
         return self._run(images, weights, active, auxiliary)
 
     def path(self, images: Tensor, options: Mapping[str, int]) -> Tensor:
-        """Return heat maps of one member: `options` has, for each choice, the number of the option that is taken."""
+        """Return heat maps of one member; `options` is the index of the selected option of each choice."""
         masks = {
             layer.operation.gene: torch.zeros(len(layer.operation.channels)).index_fill_(
                 0, torch.tensor(options[layer.operation.gene]), 1
@@ -81,7 +81,7 @@ class Supernet(nn.Module):
 
     @cached_property
     def _bypass(self) -> dict[int, int]:
-        """Number of a choice that keeps the shape -> number of the layer that all of its options read."""
+        """Index of a choice that keeps the shape -> index of the layer that all of its options read."""
         number = {layer.name: i for i, layer in enumerate(self.graph)}
         choices = [layer for layer in self.graph if isinstance(layer.operation, Choice)]
         sources = {layer.name: region_of(self.graph, layer).source for layer in choices}
@@ -100,7 +100,7 @@ class Supernet(nn.Module):
         *,
         mixed: bool = True,
     ) -> Tensor:
-        """Run the segments; a choice that is not `mixed` passes its only active option on."""
+        """Run the segments; a choice that is not `mixed` returns its only active option."""
         key = None if active is None else tuple(sorted(active.items()))
         again = self.recompute and torch.is_grad_enabled()
         values: dict[int, Tensor] = {0: images}
@@ -147,9 +147,9 @@ class Supernet(nn.Module):
     def _cut(
         self, active: tuple[tuple[str, tuple[int, ...]], ...] | None, auxiliary: bool, again: bool
     ) -> list[tuple[_Segment, tuple[int, ...]]]:
-        """Return the segments that the active options need, and the values that nobody reads after each.
+        """Return the segments that the active options need, and the values that are not read after each.
 
-        A segment is a block of the graph if the blocks are computed `again`, else the whole network.
+        A segment is a block of the graph if blocks are recomputed (`again`), else the whole network.
         """
         steps = self._needed(None if active is None else dict(active), auxiliary)
         block = {index: self.graph.layers[index].block.name if again else "" for index, _ in steps}
@@ -173,7 +173,7 @@ class Supernet(nn.Module):
     def _needed(
         self, active: Mapping[str, tuple[int, ...]] | None, auxiliary: bool
     ) -> list[tuple[int, tuple[int, ...]]]:
-        """Return the layers that the active options need, in order: the number of each, and of those it reads."""
+        """Return the layers that the active options need, in order: the index of each, and of those that it reads."""
         needed, steps = {len(self._plan)}, []
         for index in range(len(self._plan), 0, -1):
             if index not in needed:
@@ -193,7 +193,7 @@ def _searchable(graph: Graph, layer: Layer, *, members: bool) -> nn.Module:
     if isinstance(layer.operation, BatchNorm) and not members:
         return nn.BatchNorm2d(layer.shape[0], affine=False, track_running_stats=False)
     module = module_of(graph, layer)
-    # An open choice and its neighbours read one tensor several times, so nothing may be overwritten.
+    # An open choice and its neighbours read the same tensor, so no layer may work in place.
     return nn.ReLU() if isinstance(module, nn.ReLU) else module
 
 
@@ -207,10 +207,10 @@ def build_supernet(
     recompute: bool = False,
     partial: int = 1,
 ) -> Supernet:
-    """Return the supernet of `space` with PyTorch's own initialisation, drawn from `seed`.
+    """Return the supernet of `space` with the default initialisation of PyTorch, drawn from `seed`.
 
     `members` and `recompute` are those of Supernet. `partial` is K of partial channels (PC-DARTS): the options of a
-    choice that keeps its width see a K-th of the channels. Raises NasbenchPoseError for a space without a supernet.
+    choice that keeps its width compute a K-th of the channels. Raises NasbenchPoseError for a space without a supernet.
     """
     graph = space.open_graph(input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""Computing on one thread, for results that do not depend on the machine's load."""
+"""Computing on one thread, for reproducible results."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread: the order of sums, and so the result, would depend on the number.
+    """Let torch compute on one thread; the order of sums, and so the result, depends on the number of threads.
 
     >>> with one_thread():
     ...     torch.get_num_threads()

@@ -1,4 +1,4 @@
-"""Networks with weights from a checkpoint, and trained networks as one."""
+"""Networks with weights from a checkpoint; saving of trained networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,21 +20,21 @@ from nasbench_pose.spaces import find as find_genotype
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A network with the weights of a checkpoint, and what was found there."""
+    """A network with the weights of a checkpoint, and their place and metadata."""
 
     network: Network
     """In evaluation mode."""
     found: state_dict.Found
     about: Mapping[str, str] = field(default_factory=dict)
-    """What the file says of the weights, if `save` wrote it: genotype, protocol, seed and the like."""
+    """The metadata of a file that `save` wrote: genotype, protocol, seed and others."""
 
     def channels_last(self) -> Network:
-        """Return the network in the memory order of trainings, so that results agree to the last bit."""
+        """Return the network in the memory format of trainings, so that results are equal to the last bit."""
         return self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of the choice that was made, one line each."""
+        """Notes for the user on the selected weights, one line each."""
         extra = state_dict.common(self.found.extra)
         used = f" Those{self.found.where} are used." if self.found.prefixes else ""
         skipped = f"{len(self.found.extra):,} weights without a place in the network are left out{extra}.{used}"
@@ -55,13 +55,13 @@ def load(
 ) -> Loaded:
     """Return the network of `genotype` in float32 and evaluation mode, with the weights of a checkpoint in it.
 
-    The file is what `save` or `torch.save` writes, or safetensors; see `state_dict.find` for the wrappers and prefixes
-    that may be around the weights. Half and double precision are converted. The checkpoint decides the number of
-    joints. `input` (height, width) defaults to what the weights were trained at, if the file says so, else to the
-    space's own. `skip_extra` leaves out weights that have no place in the network; `part` names one of several dicts.
+    The file is one of `save`, of `torch.save`, or safetensors; `state_dict.find` describes the accepted wrappers and
+    prefixes. Half and double precision are converted. The checkpoint determines the number of joints. The default of
+    `input` (height, width) is the training size in the file's metadata, else the one of the space. With `skip_extra`,
+    weights without a counterpart in the network are left out. `part` selects one of several dicts.
 
-    Raises UnknownNameError if there is no such file, InvalidFileError if it holds no weights, weights of another
-    network, weights that are not finite, or not `joints` joints.
+    Raises UnknownNameError for a missing file. Raises InvalidFileError if it has no weights, weights of another
+    network, weights that are not finite, or another number of joints than `joints`.
     """
     held = checkpoint.read(path)
     if (saved := held.about.get("genotype", genotype.text)) != genotype.text:
@@ -79,15 +79,15 @@ def load(
 def build_with_weights(
     genotype: Genotype, path: Path, *, joints: int | None = None, input: tuple[int, int] | None = None
 ) -> Network:
-    """Return the network that `load` returns, and raise what it raises."""
+    """Return the network of `load`, with the same errors."""
     return load(genotype, path, joints=joints, input=input).network
 
 
 def load_official(name: str, held: Mapping[str, Any]) -> Network:
     """Return the network `name`, in evaluation mode and the checkpoint's precision, with an official checkpoint in it.
 
-    Takes checkpoints of deep-high-resolution-net (HRNet, SimpleBaseline) and hustvl/EfficientPose, and whatever else
-    `load` takes. Raises InvalidFileError that names the first parameters that do not fit.
+    It accepts checkpoints of deep-high-resolution-net (HRNet, SimpleBaseline) and hustvl/EfficientPose, and all others
+    that `load` accepts. Raises InvalidFileError with the first parameters that do not match.
     """
     genotype = find_genotype(name)
     return _fitted(held, genotype, space_of(genotype), None, "The checkpoint", skip_extra=False, part=None)[0].eval()
@@ -96,7 +96,7 @@ def load_official(name: str, held: Mapping[str, Any]) -> Network:
 def save(network: torch.nn.Module, path: Path, about: Mapping[str, str]) -> None:
     """Write the weights of `network` to `path`, which ends in .safetensors, .pt or .pth, with `about` as metadata.
 
-    Of torch's AveragedModel it is the average that is written. Raises UnknownNameError for another ending.
+    For torch's AveragedModel the average is written. Raises UnknownNameError for another ending.
     """
     inner = network.module if isinstance(network, AveragedModel) else network
     checkpoint.save(inner.state_dict(), path, about)
@@ -111,7 +111,7 @@ def _fitted(
     skip_extra: bool,
     part: str | None,
 ) -> tuple[Network, state_dict.Found]:
-    """Return the network with the weights in `held`, in their precision; raise InvalidFileError that begins `where`."""
+    """Return the network with the weights in `held`, in their precision; `where` begins the message of errors."""
     shapes = _shapes(genotype, space, size, None)
     name = next((name for name, named in space.named.items() if named == genotype), genotype.text)
     what = f"{where} does not fit {name}"
@@ -134,9 +134,9 @@ def _fitted(
 
 
 def _joints(found: state_dict.Found, shapes: state_dict.Shapes, more: state_dict.Shapes, what: str) -> int | None:
-    """Return how many joints the weights are for; None if the layers that tell are missing or of another shape.
+    """Return the number of joints of the weights; None if the output layers are missing or have another shape.
 
-    `shapes` and `more` are those of networks for some number of joints and for one more.
+    `shapes` and `more` are the shapes of two networks; the second has one more joint.
     """
     for name, shape in shapes.items():
         value = found.weights.get(name)
@@ -150,7 +150,7 @@ def _joints(found: state_dict.Found, shapes: state_dict.Shapes, more: state_dict
             raise InvalidFileError(
                 f"{what}: {name!r} has the shape {tuple(value.shape)}, so it is for nobody's joints."
             )
-        if value.numel() > stored:  # or a file of a few bytes could ask for a network of gigabytes
+        if value.numel() > stored:  # otherwise a small file could request a network of gigabytes
             claimed = f"{name!r} is for {value.shape[axis]:,} joints, but {stored:,} of {value.numel():,} numbers"
             raise InvalidFileError(f"{what}: {claimed} are in the file.")
         return int(value.shape[axis])
@@ -160,13 +160,13 @@ def _joints(found: state_dict.Found, shapes: state_dict.Shapes, more: state_dict
 def _shapes(
     genotype: Genotype, space: SearchSpace, size: tuple[int, int] | None, joints: int | None
 ) -> dict[str, torch.Size]:
-    """Return the shape of every weight, without making any."""
+    """Return the shape of every weight without allocating memory."""
     with torch.device("meta"):
         network = Network(space.graph(genotype, input=size, joints=joints))
     return {name: value.shape for name, value in network.state_dict().items()}
 
 
 def _size(about: Mapping[str, str]) -> tuple[int, int] | None:
-    """Return the (height, width) that the weights were trained at, if the file says so."""
+    """Return the (height, width) of the training in the file's metadata; None if absent."""
     height, x, width = about.get("input", "").partition("x")
     return (int(height), int(width)) if x and height.isdecimal() and width.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Conventions as data: what the exact count, the papers and the tools count of each operation."""
+"""Conventions as data: the counting rules of the exact count, of papers and of tools for each operation."""
 
 from nasbench_pose.cost.conventions import papers, tools
 from nasbench_pose.cost.conventions.convention import Convention, Rule, Rules, measure, spelt

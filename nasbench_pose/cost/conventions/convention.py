@@ -1,4 +1,4 @@
-"""What a convention is: for each operation, how often each quantity of a call is counted."""
+"""Conventions: for each operation, how often each quantity of a call is counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _POOLING = ("max_pool", "avg_pool", "adaptive_avg_pool")
 _LAYOUT = ("input", "identity", "zero", "cat", "slice", "flatten", "pixel_shuffle", "channel_shuffle")
 _RESIZING = ("upsample_nearest", "upsample_bilinear")
 FREE: Rules = same({}, *_POINTWISE, *_POOLING, *_LAYOUT, *_RESIZING)
-"""The operations of our graphs that have no products; a convention that counts them says so."""
+"""The operations of graphs without products; a convention counts them only if it has a rule for them."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +31,20 @@ class Convention:
 
     name: str
     unit: str
-    """What the number counts, as printed."""
+    """Name of the count in output."""
     giga: int
-    """What the convention's own "G" divides by."""
+    """The unit G of the convention."""
     rules: Rules
-    """What is counted; a tool that counts by a convention has no more rules than these."""
+    """Operation -> rule; a tool with this convention has no other rules."""
     description: str
     verified: str
-    """What the rules were held against, to the last unit."""
+    """The source whose totals the rules reproduce exactly."""
     per_mac: int = 1
-    """How much a multiply-accumulate counts."""
+    """Count of one multiply-accumulate."""
 
 
 def measure(rules: Rules, call: Call) -> int:
-    """Return what `rules` say of one call; raise NasbenchPoseError for an operation they do not name.
+    """Return the count of one call; raise NasbenchPoseError for an operation without a rule.
 
     >>> measure({"relu": {"outputs": 2}}, Call("relu", outputs=10))
     20
@@ -52,13 +52,16 @@ def measure(rules: Rules, call: Call) -> int:
     if (rule := rules.get(call.operation)) is None:
         raise NasbenchPoseError(f"No cost rule for the operation {call.operation!r} of layer {call.name!r}.")
     total = 0
-    for quantity, times in rule.items():  # a loop: populations are counted layer by layer, and a generator is slower
+    for (
+        quantity,
+        times,
+    ) in rule.items():  # a loop is faster than a generator here, and populations are counted layer by layer
         total += times * getattr(call, quantity)
     return total
 
 
 def spelt(rule: Rule) -> str:
-    """Return a rule as a person reads it.
+    """Return a rule as readable text.
 
     >>> spelt({"inputs": 2, "affine": 1}), spelt({})
     ('2 inputs + affine', '0')

@@ -1,4 +1,4 @@
-"""The exact count, and what papers print: conventions of no installable tool."""
+"""The exact count, and the conventions of papers, which are not those of an installable tool."""
 
 from nasbench_pose.cost.conventions.convention import FREE, Convention, same
 
@@ -11,9 +11,9 @@ WITH_BIAS = {"macs": 1, "biased": 1}
 AT_OUTPUT_WITH_BIAS = {"macs_at_output": 1, "biased": 1}
 PRODUCTS = same(ONCE, "linear", "matmul", "baddbmm", "matrix_vector", "attention")
 RECURRENT = ("recurrent", "recurrent_cell", "lstm")
-"""Steps of recurrent layers as torch takes them apart, of cells that are called singly, and layers in one operation."""
+"""Steps of recurrent layers, recurrent cells, and recurrent layers as one operation."""
 RARE_PRODUCTS = same(ONCE, "bilinear", "embedding_bag", "distance", "conv_backward", "custom", *RECURRENT)
-"""What no tool counts; `custom` are operations that a user's own rule describes."""
+"""Operations that no tool counts; `custom` are those with a rule of the user."""
 
 MACS = Convention(
     "macs",

@@ -1,4 +1,4 @@
-"""A size rather than operations: the elements that convolutions put out."""
+"""A size instead of operations: the output elements of convolutions."""
 
 from nasbench_pose.cost.conventions.convention import FREE, Rules, same
 

@@ -1,4 +1,4 @@
-"""What counters that anybody can install count, as decoded from their code and held against their totals."""
+"""Conventions of installable counters, derived from their code and verified against their totals."""
 
 from nasbench_pose.cost.conventions.convention import FREE, Convention, same
 from nasbench_pose.cost.conventions.papers import (
@@ -74,7 +74,7 @@ PTFLOPS_HOOKS = {
     **same({"inputs": 1}, "max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool"),
     **same({"outputs": 1}, "upsample_nearest", "upsample_bilinear", "upsample_bicubic"),
 }
-"""What ptflops counts when a module of torch.nn is called."""
+"""The count of ptflops for a call of a torch.nn module."""
 
 PTFLOPS_FUNCTIONS = {
     **same({"inputs": 1}, "relu", "prelu", "elu", "relu6", "gelu", "silu", "softmax"),
@@ -83,7 +83,7 @@ PTFLOPS_FUNCTIONS = {
     "matmul": ONCE,
     **same({"outputs": 1}, "add", "mul"),
 }
-"""What ptflops counts when a function it has patched is called, also when a module of torch.nn does."""
+"""The count of ptflops for a call of a patched function, also inside a torch.nn module."""
 
 PTFLOPS = Convention(
     "ptflops",
