@@ -24,6 +24,7 @@ ORDER = (
     "compare",
     "report",
     "runs",
+    "record",
     "db",
     "front",
     "benchmark",

@@ -10,6 +10,7 @@ from nasbench_pose.plots.fronts import front_plane
 from nasbench_pose.plots.measured import measured_plane
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.save import save
+from nasbench_pose.plots.search_record import choice_heat_map, film_strip, skip_share
 from nasbench_pose.plots.seeds import best_of_seeds
 from nasbench_pose.plots.style import figure
 from nasbench_pose.plots.three import coloured_plane, pairs
@@ -22,11 +23,13 @@ __all__ = [
     "attainment_difference",
     "best_of_seeds",
     "best_so_far",
+    "choice_heat_map",
     "choices",
     "coloured_plane",
     "critical_difference",
     "equivalence",
     "figure",
+    "film_strip",
     "front_plane",
     "improvement",
     "macs_distribution",
@@ -35,5 +38,6 @@ __all__ = [
     "published_plane",
     "regret_so_far",
     "save",
+    "skip_share",
     "trust_plane",
 ]
