@@ -42,13 +42,14 @@ def show(file: str | None, strategy: str | None, seed: int | None, out: Path | N
     from nasbench_pose.report.search_records import space_of_record
 
     out.mkdir(parents=True, exist_ok=True)
-    figures = {"skips.svg": skip_share(records)}
+    axes = {"skips.svg": skip_share(records)}
     if len(records) == 1:
         space = space_of_record(records[0])
-        figures |= {"choices.svg": choice_heat_map(records[0], space), "genotypes.svg": film_strip(records[0], space)}
-    for name, ax in figures.items():
-        save(ax.get_figure(root=True), out / name)
-        click.echo(f"drawn: {out / name}")
+        axes |= {"choices.svg": choice_heat_map(records[0], space), "genotypes.svg": film_strip(records[0], space)}
+    for name, ax in axes.items():
+        if (figure := ax.get_figure(root=True)) is not None:
+            save(figure, out / name)
+            click.echo(f"drawn: {out / name}")
 
 
 @record.command()

@@ -33,7 +33,7 @@ def choice_heat_map(record: SearchRecord, space: SearchSpace, ax: Axes | None = 
     ax.set(xlabel="steps of the weights at each ask", ylim=(len(rows), 0))
     ax.grid(visible=False)
     ax.tick_params(length=0)
-    ax.figure.colorbar(mesh, ax=ax, shrink=0.6, pad=0.02).outline.set_visible(False)  # type: ignore[operator]
+    ax.figure.colorbar(mesh, ax=ax, shrink=0.6, pad=0.02).outline.set_visible(False)
     return ax
 
 
@@ -72,10 +72,9 @@ def film_strip(record: SearchRecord, space: SearchSpace, ax: Axes | None = None)
         for row, gene in enumerate(genes):
             option = space.genes[gene].index(member[gene])
             changed = column > 0 and members[column - 1][gene] != member[gene]
-            frame = {"edgecolor": INK if changed else "white", "linewidth": 1.4, "zorder": 3 if changed else 2}
-            ax.add_patch(
-                Rectangle((column + 0.03, row + 0.06), 0.94, 0.88, facecolor=TINTS[option % len(TINTS)], **frame)
-            )
+            edge, level = (INK, 3) if changed else ("white", 2)
+            corner, tint = (column + 0.03, row + 0.06), TINTS[option % len(TINTS)]
+            ax.add_patch(Rectangle(corner, 0.94, 0.88, facecolor=tint, edgecolor=edge, linewidth=1.4, zorder=level))
             if len(record.asks) <= 12:
                 ax.text(
                     column + 0.5,
