@@ -8,7 +8,7 @@ were tested on the way; the outcome is that of seeds that were not looked at bef
 
 Draws `miniature.svg` and writes `miniature.md` from the table `miniature` of `results/`. With the folder of LSPET in
 the environment variable NASBENCH_POSE_LSPET, what is missing there is first searched and trained, for `budget`
-minutes, and kept in `miniature.csv` in the folder `out`.
+minutes, and stored in `miniature.csv` in the folder `out`.
 """
 
 import os

@@ -3,7 +3,7 @@
 Two seeds train the same genotypes of `efficientpose_micro` by every recipe. A recipe is good if both seeds rank the
 genotypes alike: if genotypes lie further apart than seeds do. Draws `recipe_study.svg` and writes `recipe_study.md`
 from the table `recipe_study` of `results/`; trainings that the table lacks are made first, two at a time, for as many
-minutes as `budget` says, and kept in `recipe_study.csv` in the folder `out`, from where they go on the next time.
+minutes as `budget` says, and stored in `recipe_study.csv` in the folder `out`, from where they go on the next time.
 Writes `recipe_photographs.md`, the same for the recipes that were tried on photographs, in `photograph_recipes`.
 """
 

@@ -71,7 +71,7 @@ def cost(
     """Count the exact cost of one forward pass of GENOTYPE.
 
     GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database. An ONNX file (x.onnx)
-    and anybody's torch module (package.module:function, or with --module) are counted as well.
+    and other torch modules (package.module:function, or with --module) are counted, too.
     """
     if counters is not None and layers:
         raise click.UsageError("--counters and --layers do not go together.")

@@ -54,8 +54,8 @@ def evaluate(
 ) -> None:
     """Train GENOTYPE on real or drawn people and measure it.
 
-    Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is kept, or looked up. With --weights nothing
-    is trained: a checkpoint is measured.
+    Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is stored, or looked up. With --weights
+    nothing is trained: a checkpoint is measured.
     """
     found = genotype_of(genotype, keys or db)
     if weights is not None:

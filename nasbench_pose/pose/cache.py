@@ -37,7 +37,7 @@ class Reading:
 
 
 def cached(folder: Path, key: str, read: Callable[[], Reading]) -> list[People]:
-    """Return what was kept under `key`, or what the reading makes, which is then kept.
+    """Return the cached people of `key`; if there are none, make and store them.
 
     `key` must name everything that decides the arrays, but for the photographs. What was kept counts only as long as
     every photograph that it was cut out of has the size and the times (of its content and of its entry) that it had, or

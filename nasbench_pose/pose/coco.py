@@ -124,9 +124,9 @@ def _both(
     }
     found = _detections(predictions)
     names = (f"Prediction {number} of {predictions}" for number in range(len(found)))
-    told = [_prediction(one, len(measured), what, ids, truth) for one, what in zip(found, names, strict=False)]
-    _refuse_shares(told, known["annotations"], predictions)
-    return known, told, measured
+    predicted = [_prediction(one, len(measured), what, ids, truth) for one, what in zip(found, names, strict=False)]
+    _refuse_shares(predicted, known["annotations"], predictions)
+    return known, predicted, measured
 
 
 def _detections(path: Path) -> list[Any]:

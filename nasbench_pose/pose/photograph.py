@@ -150,10 +150,10 @@ def inspect_file(path: Path, size: tuple[int, int] | None = None) -> PhotographI
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             with Image.open(path) as image:
-                stored, told = (image.height, image.width), orientation(image)
+                stored, turn = (image.height, image.width), orientation(image)
                 turned = _turned(image, size, path)
                 image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
                 image.load()
     except DataError as error:
         return PhotographInfo(None, digest, error=str(error))
-    return PhotographInfo(stored[::-1] if turned and told >= 5 else stored, digest, told)
+    return PhotographInfo(stored[::-1] if turned and turn >= 5 else stored, digest, turn)

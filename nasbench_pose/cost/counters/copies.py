@@ -38,9 +38,9 @@ def copied(module: nn.Module) -> nn.Module:
 
 @contextmanager
 def expendable(module: nn.Module, inputs: Any) -> Iterator[nn.Module]:
-    """Yield a module in evaluation mode that may be spoilt: a copy, or the module itself, which is brought back after.
+    """Yield a module in evaluation mode that may be modified: a copy, or the module itself, which is restored after.
 
-    `inputs` and the random generators are brought back, too.
+    `inputs` and the random generators are restored, too.
     """
     with unchanged(module, inputs) as snapshot:
         snapshot.hold_all()

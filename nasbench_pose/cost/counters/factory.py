@@ -96,7 +96,7 @@ def _found(factory: str) -> Any:
         found: Any = import_module(package)
         for part in name.split("."):
             found = getattr(found, part)
-    except (Exception, SystemExit) as error:  # importing runs a stranger's code
+    except (Exception, SystemExit) as error:  # importing runs code of the user
         raise UnknownNameError(f"The factory {factory!r} cannot be imported: {error}.") from None
     if not callable(found):
         raise InvalidFileError(f"{factory!r} is no function but {type(found).__name__}.")

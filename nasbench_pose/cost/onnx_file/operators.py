@@ -124,7 +124,8 @@ FIXED = {
     "com.microsoft.QuantizeLinear": {1, 2},
     "com.microsoft.DequantizeLinear": {1, 2},
 }
-"""Operator -> places of inputs that nobody learns: statistics, sizes, limits, steps and zero points of quantisation."""
+"""Operator -> indices of inputs that are not learnt: statistics, sizes, limits, scales and zero points of
+quantisation."""
 
 WEIGHTS = {
     "Conv": {1, 2},
