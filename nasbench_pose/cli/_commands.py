@@ -23,6 +23,7 @@ ORDER = (
     "strategies",
     "compare",
     "report",
+    "leaderboard",
     "runs",
     "record",
     "db",

@@ -201,8 +201,11 @@ def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
 
 
 def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
-    """Print the tables, write them into `out`, and draw the figures there."""
+    """Print the tables, write them and the protocol card into `out`, and draw the figures there."""
     from nasbench_pose.cli.report import show
+    from nasbench_pose.report.card import card_of, write
     from nasbench_pose.report.comparison import comparison_report
 
-    show(comparison_report(result, reference=reference), out, published=published)
+    report = comparison_report(result, reference=reference)
+    write(card_of(result, report), out)
+    show(report, out, published=published)

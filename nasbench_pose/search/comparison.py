@@ -163,6 +163,11 @@ class Comparison:
         if len({objective.column for objective in self.objectives}) < 2:
             raise InvalidFileError("A comparison needs two objectives: what to be good at, and what to be cheap in.")
         known = self.info.metrics
+        for what in [*(o.metric for o in self.objectives), *(limit.metric for limit in self.limits or ())]:
+            if what.split == "test":
+                raise InvalidFileError(
+                    f"{what.name!r} is measured on test, which must not select: use one of val, such as val_pckh."
+                )
         for metric in self.metrics:
             if known and metric not in known:
                 raise UnknownNameError(

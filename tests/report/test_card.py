@@ -1,0 +1,136 @@
+"""The protocol card: what it says, and that a replay finds every number that was changed."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.card import card_of, write
+from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.replay import CardError, check_card
+from nasbench_pose.search import Comparison, in_this_process
+from nasbench_pose.spaces import load
+
+Change = Callable[[dict[str, Any]], object]
+SPACE = load("efficientpose_micro")
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    return Comparison(
+        SPACE, ("random", "evolution[population=3,sample=2]"), LookUp(SPACE.name, "lspet"), budget=6, seeds=10,
+        first_seed=2, limits=(Limit("macs", 4e6),), budget_seconds=100.0,
+        store=tmp_path_factory.mktemp("db") / "runs.db",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def card(comparison: Comparison) -> dict[str, Any]:
+    result = comparison.run(in_this_process)
+    return card_of(result, comparison_report(result))
+
+
+@pytest.fixture(scope="module")
+def whole(comparison: Comparison) -> dict[str, Any]:
+    """A card without a budget of seconds, so that its statistics can be replayed."""
+    result = replace(comparison, budget_seconds=float("inf")).run(in_this_process)
+    return card_of(result, comparison_report(result))
+
+
+def written(card: dict[str, Any], out: Path) -> Path:
+    write(card, out)
+    return out / "card.json"
+
+
+def dumped(card: dict[str, Any], out: Path) -> Path:
+    """Write a card that somebody changed, of which no Markdown can be made."""
+    (out / "card.json").write_text(json.dumps(card))
+    return out / "card.json"
+
+
+def test_it_says_what_was_equal_and_answers_the_checklist(card: dict[str, Any], tmp_path: Path) -> None:
+    written(card, tmp_path)
+    text = (tmp_path / "card.md").read_text()
+    for words in ("6 trials, at most 100 core seconds", "| seeds | 2 to 11 |", "macs ≤ 4e+06", "not told of limits",
+                  "optuna", "| 2f |", "test: unseen"):  # fmt: skip
+        assert words in text, words
+    answers = {each["item"]: each for each in card["checklist"]}
+    assert len(answers) == 16 and answers["2f"]["answer"] == answers["2h"]["answer"] == "yes"
+    assert answers["2c"]["answer"] == "no" and "evolution[population=3" in answers["3a"]["evidence"]
+    assert {"reproducible", "circumstances"} <= set(card) and "ask" not in json.dumps(card["reproducible"]["searches"])
+
+
+def test_an_untouched_card_comes_out(card: dict[str, Any], whole: dict[str, Any], tmp_path: Path) -> None:
+    made = sum(search["trials"] for search in card["reproducible"]["searches"])
+    assert made < 120, "the core seconds ended some"
+    assert check_card(written(card, tmp_path)).endswith(f"comes out: 20 searches, {made} trials.")
+    assert len(whole["reproducible"]["statistics"]) == 2
+    assert check_card(written(whole, tmp_path)).endswith("20 searches, 120 trials.")
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda r: r["searches"][3].update(regret=0.0), r"searches\[.*, seed 5\]\.regret is 0\.0 in the card and "),
+        (lambda r: r["searches"][0].update(selected="x"), r"\.selected is \"x\""),
+        (lambda r: r["searches"].pop(), r"the number of searches is 19 in the card and 20 in the replay"),
+        (lambda r: r["statistics"][0].update(value=0.0), r"statistics\[.*\]\.value is 0\.0"),
+        (lambda r: r["strategies"][0].update(paper="ours"), r"strategies\[.*\]\.paper is \"ours\""),
+        (lambda r: r["searches"][0].update(failed=True), r"\.failed is true in the card and 0"),
+        (lambda r: r.update(more=1), r"more is 1 in the card and \"absent\""),
+    ],
+)
+def test_the_first_number_that_was_changed_is_named(
+    whole: dict[str, Any], tmp_path: Path, change: Change, where: str
+) -> None:
+    changed = copy.deepcopy(whole)
+    change(changed["reproducible"])
+    with pytest.raises(CardError, match=where):
+        check_card(dumped(changed, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c.update(format=99), "format 99, of a newer nasbench-pose"),
+        (lambda c: c["reproducible"].pop("space"), "no whole card: KeyError: 'space'"),
+        (lambda c: c["reproducible"].update(seeds=3), "no whole card"),
+        (lambda c: c["reproducible"].update(table=None), "only a table can be replayed"),
+        (lambda c: c["reproducible"]["table"].update(sha256="0" * 64), "of checksum 0000000000000000; here it has"),
+        (lambda c: c["reproducible"]["space"].update(name="/etc/passwd"), "search space of this package"),
+        (lambda c: c["reproducible"]["space"].update(digest="0"), "is of efficientpose_micro 0; here it is"),
+        (lambda c: c["reproducible"]["strategies"][0].update(label="os:system"), "'os:system', which this package"),
+        (lambda c: c["reproducible"].update(objectives=["test_pckh", "macs"]), "measured on test"),
+    ],
+)  # fmt: skip
+def test_what_is_no_card_of_a_table_here_is_said_in_one_line(
+    whole: dict[str, Any], tmp_path: Path, change: Change, said: str
+) -> None:
+    changed = copy.deepcopy(whole)
+    change(changed)
+    with pytest.raises(NasbenchPoseError, match=said) as caught:
+        check_card(dumped(changed, tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "1", "reproducible": {}}', "\ud800", "a: b"])
+def test_a_file_that_is_no_card_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_bytes(text.encode(errors="surrogatepass"))
+    with pytest.raises(InvalidFileError, match=r"card\.json"):
+        check_card(path)
+    with pytest.raises(InvalidFileError, match="cannot be read"):
+        check_card(tmp_path / "missing.json")
+
+
+def test_selecting_by_test_is_an_error(comparison: Comparison) -> None:
+    by_test = replace(comparison, objectives=(Objective("test_pckh"), Objective("macs")))
+    with pytest.raises(InvalidFileError, match="'test_pckh' is measured on test, which must not select"):
+        by_test.jobs()
