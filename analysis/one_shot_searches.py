@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.files import folder
@@ -82,14 +83,18 @@ def main(out: Path, budget: int = SEEDS) -> list[Path]:
     return [written]
 
 
-def near(truth: pd.DataFrame, genotype: str) -> "pd.Series[bool]":
+def near(truth: pd.DataFrame, genotype: str) -> NDArray[np.bool_]:
     """Return which networks have a similar cost, the network itself included."""
-    return (np.log(truth["macs"] / truth.loc[genotype, "macs"])).abs() <= np.log1p(SIMILAR)
+    macs = truth["macs"].to_numpy(dtype=float)
+    similar: NDArray[np.bool_] = np.abs(np.log(macs / macs[truth.index.get_loc(genotype)])) <= np.log1p(SIMILAR)
+    return similar
 
 
 def percentile(truth: pd.DataFrame, genotype: str) -> float:
     """Return the share of the other networks of similar cost that are less accurate, in percent; ties count half."""
-    own, others = truth.loc[genotype, "val_pckh"], truth[near(truth, genotype) & (truth.index != genotype)]["val_pckh"]
+    accuracy, place = truth["val_pckh"].to_numpy(dtype=float), truth.index.get_loc(genotype)
+    others = accuracy[near(truth, genotype) & (np.arange(len(truth)) != place)]
+    own = accuracy[place]
     return float(100 * ((others < own).mean() + 0.5 * (others == own).mean())) if len(others) else 50.0
 
 
