@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.search.jobs import Evaluators, Event, Job
+from nasbench_pose.search.jobs import Event, Job
 from nasbench_pose.search.workers import attempt, run_jobs, summary
+from nasbench_pose.search.workplace import Workplace
 
 Tell = Callable[[Event], None]
 Executor = Callable[[Sequence[Job], Tell], None]
@@ -17,7 +18,7 @@ def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
 
     A failed job does not stop the others. An exception of `tell` does; it is raised unchanged.
     """
-    evaluators, failed = Evaluators(), list[Event]()
+    failed: list[Event] = []
 
     def guarded_tell(event: Event) -> None:
         try:
@@ -26,10 +27,11 @@ def in_this_process(jobs: Sequence[Job], tell: Tell) -> None:
             raise _ListenerError from error
 
     try:
-        for job in jobs:
-            ended = replace(attempt(lambda job=job: job, guarded_tell, evaluators), job=job.name)  # type: ignore[misc]
-            failed += [ended] if ended.error else []
-            guarded_tell(ended)
+        with Workplace() as place:
+            for job in jobs:
+                ended = replace(attempt(lambda job=job: job, guarded_tell, place), job=job.name)  # type: ignore[misc]
+                failed += [ended] if ended.error else []
+                guarded_tell(ended)
     except _ListenerError as stopped:
         assert stopped.__cause__ is not None
         raise stopped.__cause__ from None

@@ -1,8 +1,8 @@
 """A job of a comparison: one search of a strategy with one seed, which any process can run."""
 
 import math
-import pickle
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,9 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Objective
 from nasbench_pose.search.loop import search
 from nasbench_pose.search.warm_start import starting_from
+from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.store import Run, Store
+from nasbench_pose.store import Run
 from nasbench_pose.strategies import make
 from nasbench_pose.strategies.labels import label
 from nasbench_pose.strategies.registry import check_settings, handed_over
@@ -100,34 +101,9 @@ class Event:
     """The traceback of an unexpected exception."""
 
 
-class Evaluators:
-    """A cache of evaluators in one process: one per measurement, however many jobs share it.
-
-    Measurements are compared by their pickles, because two jobs that share one have two copies of it after they were
-    sent to another process.
-    """
-
-    def __init__(self) -> None:
-        self._made: dict[bytes | int, tuple[Callable[[], Evaluator], Evaluator]] = {}
-
-    def of(self, measurement: Callable[[], Evaluator]) -> Evaluator:
-        """Return the evaluator of a measurement, made on first use; raises the errors of the measurement."""
-        key = _identity(measurement)
-        if key not in self._made:
-            self._made[key] = (measurement, measurement())  # keep the measurement, so that no other gets its id
-        return self._made[key][1]
-
-
-def _identity(measurement: Callable[[], Evaluator]) -> bytes | int:
-    try:
-        return pickle.dumps(measurement)
-    except Exception:  # what cannot be pickled never leaves its process
-        return id(measurement)
-
-
-def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None = None) -> None:
-    """Run `job` to its end and report every step to `tell`; `evaluators` is the cache of this process."""
-    evaluator = (evaluators or Evaluators()).of(job.make_evaluator)
+def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
+    """Run `job` to its end and report every step to `tell`."""
+    evaluator = place.evaluator(job.make_evaluator)
     # A strategy that trains uses the training protocol of the measurement; for a table, that of its trainings. So its
     # data follow from the protocol, which is part of the run; only the folder of the data may differ.
     info = describe(job.make_evaluator, evaluator, job.space)
@@ -136,13 +112,12 @@ def work(job: Job, tell: Callable[[Event], None], evaluators: Evaluators | None 
     needed = handed_over(job.strategy, protocol=training, data=job.data, fidelities=fidelities)
     own = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
     strategy = starting_from(job.start_from, own)
-    with Store(job.store) as store:
-        run = job.run(evaluator)
-        steps = search(
-            strategy, evaluator, store, run,
-            budget=job.budget, seconds=job.seconds, metrics=job.metrics,
-            progress=_telling(job, tell), started=_starting(job, tell),
-        )  # fmt: skip
+    steps = search(
+        strategy, evaluator, place.store(job.store), job.run(evaluator),
+        budget=job.budget, seconds=job.seconds, metrics=job.metrics, immediate=info.immediate,
+        progress=_telling(job, tell), started=_starting(job, tell),
+    )  # fmt: skip
+    with closing(steps):
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))
 

@@ -13,8 +13,9 @@ from multiprocessing.connection import Connection, wait
 
 from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.evaluators import Trial
-from nasbench_pose.search.jobs import Evaluators, Event, Job, work
+from nasbench_pose.search.jobs import Event, Job, work
 from nasbench_pose.search.processes import Pool, start, stop, worker_pool
+from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.store import Store, check_shared
 
 Tell = Callable[[Event], None]
@@ -203,18 +204,17 @@ def _worker(parent: Connection) -> None:
         except OSError:  # the parent is gone; an exception here would be mistaken for a failed measurement
             os._exit(1)
 
-    evaluators = Evaluators()
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError), Workplace() as place:
         while True:
             packed = parent.recv_bytes()
-            tell(attempt(lambda: pickle.loads(packed), tell, evaluators))  # noqa: B023 - called before the next
+            tell(attempt(lambda: pickle.loads(packed), tell, place))  # noqa: B023 - called before the next
 
 
-def attempt(job: Callable[[], Job], tell: Tell, evaluators: Evaluators) -> Event:
+def attempt(job: Callable[[], Job], tell: Tell, place: Workplace) -> Event:
     """Run the job that `job` returns; return the event of its end."""
     ended = Event("", ended=True)
     try:
-        work(job(), tell, evaluators)
+        work(job(), tell, place)
     except NasbenchPoseError as error:
         return replace(ended, error=str(error))
     except Exception as error:

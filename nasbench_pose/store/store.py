@@ -124,6 +124,20 @@ class Store:
         self._remember(trial.protocol, None)
         return stored
 
+    def visit_all(self, run: int, steps: Sequence[Step]) -> None:
+        """Store many steps and their trials in one transaction; a trial that is stored already stays as it is.
+
+        Raises StoreError, and stores none, if another process has stored another trial as one of these steps.
+        """
+        protocols = {step.trial.protocol for step in steps}
+        with explain_errors(self.name), self._lock, self._transactions.writing(exclusive=True) as cursor:
+            for protocol in protocols:
+                self._insert_protocol(cursor, protocol, None)
+            for step in steps:
+                run_rows.insert_step(self._transactions, cursor, run, step.number, step.trial, step.ask_seconds)
+        for protocol in protocols:
+            self._remember(protocol, None)
+
     def forget_failures(self, numbers: Sequence[int]) -> int:
         """Delete the failed trials of the runs with these numbers, so that they are measured again.
 

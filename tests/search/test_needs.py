@@ -10,6 +10,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.search.jobs import Job, work
+from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies import Declaration, Proposal
 
@@ -35,7 +36,9 @@ def test_a_strategy_trains_as_the_trainings_of_the_table_were_made(tmp_path: Pat
     """Not by the evaluator's own text, which names the table and how it answers."""
     table = Benchmark.load("efficientpose_micro", "synthetic")
     url = f"sqlite:///{tmp_path / 'runs.db'}"
-    work(Job(table.space, f"{__name__}:Trains", 0, 2, url, LookUp(table.space.name, "synthetic"), data="people"), print)
+    job = Job(table.space, f"{__name__}:Trains", 0, 2, url, LookUp(table.space.name, "synthetic"), data="people")
+    with Workplace() as place:
+        work(job, print, place)
     ((protocol, data),) = Trains.handed
     assert data == "people"
     assert Protocol.parse(protocol).text == protocol == table.about["protocol"]

@@ -1,6 +1,6 @@
 """Asynchronous successive halving (Li et al. 2020, arXiv:1810.05934, algorithm 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -59,6 +59,8 @@ class ASHA:
         self._loss_of = WeightedSum("asha", tuple(weights))
         self._told: list[dict[Genotype, tuple[float, ...]]] = [{} for _ in self._rungs]
         self._asked: list[set[Genotype]] = [set() for _ in self._rungs]
+        self._best: list[list[Genotype] | None] = [None for _ in self._rungs]
+        """Those of each rung that may go on, the best first; None after the rung has learned something."""
 
     def ask(self) -> Proposal:
         """Propose the network to take furthest; a new one at the lowest rung if there is none."""
@@ -72,7 +74,9 @@ class ASHA:
 
     def tell(self, told: Proposal, losses: Sequence[float]) -> None:
         """Learn the losses of a network at its rung."""
-        self._told[self._rungs.index(told.fidelity)][told.genotype] = self._kept(losses)
+        level = self._rungs.index(told.fidelity)
+        self._told[level][told.genotype] = self._kept(losses)
+        self._best[level] = None
 
     def _kept(self, losses: Sequence[float]) -> tuple[float, ...]:
         return (self._loss_of(losses),)
@@ -82,12 +86,16 @@ class ASHA:
 
     def _promotable(self, level: int) -> Genotype | None:
         """Return the best network of a rung that may go on and has not; None if there is none."""
-        told = self._told[level]
-        if not (most := len(told) // self._eta):
-            return None
-        losses, known = np.array(list(told.values())), list(told)
-        best = (known[place] for place in self._order(losses)[:most] if np.isfinite(losses[place]).all())
+        if (best := self._best[level]) is None:
+            best = self._best[level] = self._best_of(self._told[level])
         return next((genotype for genotype in best if genotype not in self._asked[level + 1]), None)
+
+    def _best_of(self, told: Mapping[Genotype, tuple[float, ...]]) -> list[Genotype]:
+        """Return the best `1/eta` of a rung, without failed trials."""
+        if not (most := len(told) // self._eta):
+            return []
+        losses, known = np.array(list(told.values())), list(told)
+        return [known[place] for place in self._order(losses)[:most] if np.isfinite(losses[place]).all()]
 
 
 STRATEGY = ASHA
