@@ -26,13 +26,15 @@ BRIEF = "--brief" in sys.argv
 SPACE = load("efficientpose_micro")
 SEEDS, TRIALS = (2, 50) if BRIEF else (10, 200)
 ALL_SEEDS = 2 if BRIEF else 30
+MODELS = ("gp", "tpe", "motpe")
+"""Strategies whose asks take much longer than a look-up."""
 MOST = 200e-6
 """Seconds that a looked-up trial may take beyond its strategy."""
 
 
 def searchers() -> list[str]:
-    """Return the strategies that draw proposals: all but the lists, and those that train a supernet."""
-    return [name for name in STRATEGIES if name not in ("fixed", BASELINES) and not trains(name)]
+    """Return the strategies that propose at once: no lists, none that trains a supernet or fits a model."""
+    return [name for name in STRATEGIES if name not in ("fixed", BASELINES, *MODELS) and not trains(name)]
 
 
 def whole(name: str, folder: Path) -> float:

@@ -58,30 +58,29 @@ def search(
     _replay(strategy, run, done, store.checkpoint(number))
     saved = strategy if isinstance(strategy, Checkpointed) else None  # asked once: it takes as long as a look-up
     keeper = Keeper(store, number, run, immediate=immediate and saved is None)
+
+    def trial_of(genotype: Genotype, fidelity: int, schedule: Schedule) -> Trial:
+        if (found := keeper.find(genotype, fidelity, schedule)) is None:
+            started(Trial(genotype, run.protocol, fidelity, run.seed, schedule=schedule))
+            found = measure(evaluator, genotype, fidelity=fidelity, seed=run.seed, schedule=schedule, progress=progress)
+        check_metrics(found, needed)
+        return found
+
     try:
-        for position in range(len(done) + 1, budget + 1):
+        while len(done) < budget and spending.seconds < seconds:
             before = process_time()  # core seconds, as those of trainings: waiting on a busy machine is not charged
-            try:
-                proposal = _ask(strategy, run)
-            except Exhausted:
-                return
+            proposal = _ask(strategy, run)
             asked = process_time() - before
-            fidelity, schedule = _level(proposal, run)
-            found = keeper.find(proposal.genotype, fidelity, schedule)
-            if found is None:
-                started(Trial(proposal.genotype, run.protocol, fidelity, run.seed, schedule=schedule))
-            trial = found or measure(
-                evaluator, proposal.genotype, fidelity=fidelity, seed=run.seed, schedule=schedule, progress=progress
-            )
-            check_metrics(trial, needed)
-            step = keeper.keep(Step(position, trial, asked))
+            trial = trial_of(proposal.genotype, *_level(proposal, run))
+            step = keeper.keep(Step(len(done) + 1, trial, asked))
             strategy.tell(proposal, losses(step.trial, run.objectives))
             if saved is not None:
-                store.save_checkpoint(number, position, saved.checkpoint())
+                store.save_checkpoint(number, step.number, saved.checkpoint())
             spending.add(step)
+            done.append(step)
             yield step
-            if spending.seconds >= seconds:
-                return
+    except Exhausted:
+        return
     finally:
         keeper.flush()
 

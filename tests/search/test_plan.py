@@ -12,6 +12,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.search import Event, Job, plan
 from nasbench_pose.search.jobs import work
+from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
 
 NOWHERE = KeyReader(Path("nowhere"))
@@ -80,7 +81,8 @@ def test_every_tenth_step_of_a_training_is_told_and_the_last(tmp_path: Path) -> 
 
     (job,) = plan(SPACE, ["random"], Long(tmp_path / "log"), budget=1, seeds=1, store=str(tmp_path / "runs.db"))[:1]
     heard: list[Event] = []
-    work(job, heard.append)
+    with Workplace() as place:
+        work(job, heard.append, place)
     assert [event.steps for event in heard if event.steps] == [(10, 25), (20, 25), (25, 25)]
     assert not any(event.ended for event in heard)
 
