@@ -44,7 +44,8 @@ def rows_of() -> pd.DataFrame:
 
 
 def leaderboard(rows: pd.DataFrame) -> Leaderboard:
-    """Return the leaderboard of rows such as those of `rows_of`; strategies that lack a task are left out.
+    """Return the leaderboard of rows such as those of `rows_of`; strategies that lack a task, or
+    have fewer searches than others in one, are left out until they have them.
 
     Raises InvalidFileError for fewer than two strategies or tasks.
     """
@@ -52,7 +53,9 @@ def leaderboard(rows: pd.DataFrame) -> Leaderboard:
     shown = names[2] if names[0].nunique() == 1 else rows["table"]  # tables of one space differ in their data
     tasks = shown + " ≤ " + rows["limit"].astype(str)
     scores = rows.assign(task=tasks.str.replace(f" ≤ {NO_LIMIT}", " any"), score=rows["regret"])
-    means = by_task(scores).dropna(axis=1)
+    searches = scores.groupby(["task", "strategy"]).size().unstack("strategy").fillna(0).min()
+    whole = searches.index[(searches > 0) & (searches == searches.max())]
+    means = by_task(scores[scores["strategy"].isin(whole)])
     if min(means.shape) < 2:
         raise InvalidFileError(f"A leaderboard needs two strategies and two tasks; here are {means.shape[::-1]}.")
     scores = scores[scores["strategy"].isin(means.columns)]
