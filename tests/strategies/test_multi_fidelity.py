@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import optuna
 import pytest
 
 from nasbench_pose.errors import UnknownNameError
@@ -10,6 +11,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies import Proposal, Strategy, make
 from nasbench_pose.strategies.multi_fidelity._rungs import rungs
+from nasbench_pose.strategies.multi_fidelity.hyperband import bracket_sizes
 
 SPACE = load("efficientpose_large")
 TABLE = range(100, 801, 100)
@@ -99,3 +101,29 @@ def test_a_measurement_of_one_fidelity_has_one_rung() -> None:
     assert rungs([100], 3, 4) == (None,)
     assert rungs(range(1, 801), 3, 4) == (30, 89, 267, None)
     assert rungs([100, 800], 3, 4) == (100, None)
+
+
+@pytest.mark.parametrize(("levels", "eta"), [(2, 3), (4, 3), (5, 3), (4, 2), (7, 2)])
+def test_brackets_are_as_large_as_optunas(levels: int, eta: int) -> None:
+    pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=eta ** (levels - 1), reduction_factor=eta)
+    sizes = [pruner._calculate_trial_allocation_budget(bracket) for bracket in _brackets_of(pruner)]
+    assert [members for members, _ in bracket_sizes(levels, eta)] == sizes
+
+
+def _brackets_of(pruner: optuna.pruners.HyperbandPruner) -> range:
+    study = optuna.create_study(pruner=pruner)
+    pruner._try_initialization(study)
+    assert pruner._n_brackets is not None
+    return range(pruner._n_brackets)
+
+
+@pytest.mark.parametrize("name", ["successive_halving", "hyperband", "asha", "mo_asha"])
+def test_three_objectives_and_workers_are_no_problem(name: str) -> None:
+    strategy = make(name, SPACE, 0, {"fidelities": TABLE})
+    reached: Counter[int | None] = Counter()
+    for _ in range(40):
+        for proposal in [strategy.ask() for _ in range(3)]:
+            value = loss(proposal.genotype)
+            strategy.tell(proposal, [value, -value, value**2])
+            reached[proposal.fidelity] += 1
+    assert reached[100] > reached[300] > reached[None] > 0
