@@ -8,7 +8,7 @@ import click
 @click.group(invoke_without_command=True)
 @click.pass_context
 def leaderboard(context: click.Context) -> None:
-    """Print the built-in strategies by their rank on the benchmark tables, or check a protocol card."""
+    """Rank the built-in strategies, or check a protocol card."""
     if context.invoked_subcommand is None:
         from nasbench_pose.report.leaderboard import leaderboard as ranked
         from nasbench_pose.report.leaderboard import printed, rows_of

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def record() -> None:
-    """Show and replay what differentiable searches recorded at each ask.
+    """Show or replay what differentiable searches recorded.
 
     FILE is a file of records, .jsonl, or a database; without it, the searches that come with the package are used.
     """

@@ -1,5 +1,6 @@
 """Equivalence of strategies within a region of practical equivalence, such as the noise of a training seed."""
 
+import warnings
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -48,7 +49,7 @@ def difference(a: ArrayLike, b: ArrayLike, *, rope: float = 0.0, alpha: float = 
             f"A difference needs two values of each and a region of 0 or more; here are {len(x)}, {len(y)} and {rope}."
         )
     mean = float(x.mean() - y.mean())
-    if not (x.std() or y.std()):  # nothing varies: the difference is known
+    if not (np.ptp(x) or np.ptp(y)):  # nothing varies: the difference is known
         interval, p_better, p_equal = Interval(mean, mean, mean), float(mean >= 0), float(abs(mean) > rope)
     else:
         interval, p_better, p_equal = _welch(x, y, mean, rope, alpha)
@@ -78,11 +79,13 @@ def equivalences(scores: pd.DataFrame, *, rope: float = 0.0, alpha: float = 0.05
 def _welch(x: np.ndarray, y: np.ndarray, mean: float, rope: float, alpha: float) -> tuple[Interval, float, float]:
     from scipy import stats  # takes a second to load
 
-    test = stats.ttest_ind(x, y, equal_var=False)
-    ends = test.confidence_interval(1 - 2 * alpha)
-    lower = stats.ttest_ind(x + rope, y, equal_var=False, alternative="greater").pvalue
-    upper = stats.ttest_ind(x - rope, y, equal_var=False, alternative="less").pvalue
-    better = stats.ttest_ind(x, y, equal_var=False, alternative="less").pvalue
+    with warnings.catch_warnings():
+        # SciPy warns of a sample that does not vary, as of a strategy that always finds the best: its variance is 0.
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+        ends = stats.ttest_ind(x, y, equal_var=False).confidence_interval(1 - 2 * alpha)
+        lower = stats.ttest_ind(x + rope, y, equal_var=False, alternative="greater").pvalue
+        upper = stats.ttest_ind(x - rope, y, equal_var=False, alternative="less").pvalue
+        better = stats.ttest_ind(x, y, equal_var=False, alternative="less").pvalue
     return Interval(mean, float(ends.low), float(ends.high)), float(better), float(max(lower, upper))
 
 

@@ -13,7 +13,7 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.search import plan
-from nasbench_pose.search.jobs import work
+from nasbench_pose.search.executors import in_this_process
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store
 from nasbench_pose.strategies import Proposal
@@ -85,8 +85,7 @@ def test_a_search_sees_what_the_table_has(own: SearchSpace, made_up: Benchmark, 
     table = LookUp(small_tables.made_up(own, tmp_path, small_tables.whole(own)), space=own)
     strategies = ["random", "evolution", "test_replay:Training"]
     jobs = plan(own, strategies, table, budget=5, seeds=2, store=str(tmp_path / "runs.db"))
-    for job in jobs:
-        work(job, lambda _: None)
+    in_this_process(jobs, lambda _: None)
     with Store(tmp_path / "runs.db") as store:
         steps, text = store.frame(), store.protocols()
     assert len(steps) == 3 * 2 * 5 + 2 and steps["error"].isna().all()

@@ -80,7 +80,10 @@ def test_a_report_of_a_database_is_that_of_the_comparison(db: str, run: Run) -> 
     end = "figures and tables"
     tables = [text[text.index("\nstrategy") : text.index(end)] for text in (compared, reported)]
     assert tables[0] == tables[1]
-    assert {path.name for path in Path("reported").iterdir()} == {path.name for path in Path("compared").iterdir()}
+    cards = {"card.md", "card.json"}  # what a comparison says of how it was made
+    assert {path.name for path in Path("reported").iterdir()} | cards == {
+        path.name for path in Path("compared").iterdir()
+    }
     frames = [pd.read_csv(Path(name) / "summary.csv") for name in ("compared", "reported")]
     pd.testing.assert_frame_equal(*frames)
     assert (frames[0]["duplicates"] >= 0).all()

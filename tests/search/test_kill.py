@@ -14,7 +14,7 @@ import pytest
 from fakes import SPACE, KeyReader, untimed
 
 from nasbench_pose.search import plan
-from nasbench_pose.search.jobs import work
+from nasbench_pose.search.executors import in_this_process
 from nasbench_pose.store import Store
 
 PAUSE = 0.02
@@ -74,8 +74,9 @@ def check(folder: Path, whole: Path) -> None:
         _, errors = process.communicate(timeout=120)
         assert (process.returncode, errors) == (0, "")
     evaluator, strategies = KeyReader(whole / "log"), ["random", "evolution", "fakes:Saving"]
-    for job in plan(SPACE, strategies, evaluator, budget=15, seeds=2, store=str(whole / "whole.db")):
-        work(job, lambda _: None)
+    in_this_process(
+        plan(SPACE, strategies, evaluator, budget=15, seeds=2, store=str(whole / "whole.db")), lambda _: None
+    )
     with Store(folder / "runs.db") as found, Store(whole / "whole.db") as expected:
         assert untimed(found.frame()) == untimed(expected.frame())
         assert set(found.evaluations()["key"]) == set(expected.evaluations()["key"]), "nothing was half kept"

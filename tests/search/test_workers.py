@@ -11,7 +11,7 @@ from fakes import SPACE, Dying, Hanging, KeyReader, Refusing, Saving, untimed
 
 from nasbench_pose.errors import DataError, NasbenchPoseError, StoreError
 from nasbench_pose.search import Event, Job, compare, forget_failures, plan
-from nasbench_pose.search.jobs import work
+from nasbench_pose.search.executors import in_this_process
 from nasbench_pose.search.workers import run_jobs, summary
 from nasbench_pose.store import Store
 
@@ -34,8 +34,7 @@ def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     events: list[Event] = []
     frame = compare(planned, workers=2, tell=events.append)
     alone = jobs(tmp_path, KeyReader, "random", "evolution", "fakes:Saving", name="alone.db")
-    for job in alone:
-        work(job, lambda _: None)
+    in_this_process(alone, lambda _: None)
     with Store(tmp_path / "alone.db") as store:
         assert untimed(frame) == untimed(store.frame())
     assert {(event.job, event.trials) for event in events if event.trial} == {

@@ -140,3 +140,11 @@ def test_a_band_holds_its_curve_and_a_budget_reads_it() -> None:
         curves[curves.evaluations == 50].set_index(["strategy", "run_seed"]).best.rename("score")
     )
     assert at_budget(curves, 0, nothing=7.0).score.eq(7).all()
+
+
+def test_a_strategy_that_always_finds_the_same_is_compared_without_a_warning() -> None:
+    """SciPy warns of a sample without variance; Welch's interval is then that of the other sample alone."""
+    low, high = scipy_stats.ttest_1samp([0.9, 1.0, 1.1], 0.6).confidence_interval(0.9)
+    found = difference([0.6, 0.6, 0.6], [0.9, 1.0, 1.1])
+    assert (found.interval.low, found.interval.high) == pytest.approx((0.6 - high, 0.6 - low))
+    assert found.verdict == "better"

@@ -17,7 +17,7 @@ from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.search import plan
-from nasbench_pose.search.jobs import work
+from nasbench_pose.search.executors import in_this_process
 from nasbench_pose.spaces import find, load
 from nasbench_pose.store import Store
 from nasbench_pose.store.migrations.versions.v0002_numbers import whole
@@ -72,8 +72,7 @@ def test_a_search_of_a_released_version_goes_on_as_if_it_were_of_this_one(name: 
             SPACE, ["random", "evolution"], LookUp(table_of_then(tmp_path), None, SPACE),
             budget=9, seeds=2, store=str(where), settings=settings,
         )  # fmt: skip
-        for job in jobs:
-            work(job, lambda _: None)
+        in_this_process(jobs, lambda _: None)
     with Store(path) as old, Store(tmp_path / "new.db") as new:
         columns = ["strategy", "run_seed", "step", "genotype", "seed", "fidelity", "val_pckh"]
         frames = [store.frame()[columns].sort_values(columns[:3]).reset_index(drop=True) for store in (old, new)]
