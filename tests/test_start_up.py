@@ -12,7 +12,19 @@ import pytest
 from nasbench_pose.cli import program
 from nasbench_pose.cli._commands import docstring
 
-HEAVY = ("torch", "matplotlib", "seaborn", "sqlalchemy", "alembic", "pandas", "scipy", "rich", "networkx")
+HEAVY = (
+    "torch",
+    "matplotlib",
+    "bokeh",
+    "jinja2",
+    "seaborn",
+    "sqlalchemy",
+    "alembic",
+    "pandas",
+    "scipy",
+    "rich",
+    "networkx",
+)
 COMMANDS = program.list_commands(None)  # type: ignore[arg-type]  # click hands over a context, which is not needed
 
 

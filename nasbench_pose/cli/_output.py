@@ -76,6 +76,22 @@ class NewFolder(click.ParamType[Path]):
         return path
 
 
+class FolderOrPage(click.ParamType[Path]):
+    """A writable folder, or the path of an .html file, checked before the command starts its work."""
+
+    name = "folder|.html"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; missing folders of a file are made."""
+        kind = NewFile() if is_page(Path(value)) else NewFolder()
+        return kind.convert(value, param, ctx)
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a path names a page, not a folder."""
+    return path.suffix.lower() in (".html", ".htm") and not path.is_dir()
+
+
 FIGURES = (".svg", ".pdf", ".png")
 """The endings that `plots.save` supports."""
 

@@ -132,7 +132,7 @@ def compare(
     if retry_failed:
         click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
     result = _run(comparison, workers)
-    _show(result, worst, out, published=published)
+    _show(result, worst, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
     if result.failure is not None:
         raise result.failure
@@ -200,12 +200,14 @@ def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
         return comparison.run(comparison.executor(workers), tell)
 
 
-def _show(result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, *, published: bool) -> None:
-    """Print the tables, write them and the protocol card into `out`, and draw the figures there."""
+def _show(
+    result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, db: str, *, published: bool
+) -> None:
+    """Print the tables, write them, the protocol card and the page into `out`, and draw the figures there."""
     from nasbench_pose.cli.report import show
     from nasbench_pose.report.card import card_of, write
     from nasbench_pose.report.comparison import comparison_report
 
     report = comparison_report(result, reference=reference)
     write(card_of(result, report), out)
-    show(report, out, published=published)
+    show(report, out, db, published=published)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._objectives import judging, limits_of, reference_of
-from nasbench_pose.cli._output import NewFolder, make_folder
+from nasbench_pose.cli._output import FolderOrPage, is_page, make_folder
 
 if TYPE_CHECKING:
     from nasbench_pose.objective import Limit
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
 @click.option("--space", help="Name or .toml file of the space, if the database has runs on several.")
 @click.option("--protocol", help="Beginning of a protocol's key, or a part of its title, if there are several.")
-@click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
+@click.option(
+    "--out", type=FolderOrPage(), default=Path("out"), show_default=True, help="Folder, or one page: an .html file."
+)
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
 def report(
@@ -32,7 +34,8 @@ def report(
 ) -> None:
     """Print and draw a comparison from a database.
 
-    All runs on one space under one protocol are compared, whatever their budgets.
+    All runs on one space under one protocol are compared, whatever their budgets. The folder gets tables, figures and
+    report.html, one page to explore, which needs no network. With an .html file as --out only the page is written.
     """
     from nasbench_pose.report.database import report as report_of
     from nasbench_pose.spaces import load
@@ -49,18 +52,38 @@ def report(
             reference=worst,
             find_space=lambda name: known or load(name),
         )
+    if is_page(out):
+        tell(found)
+        write_page(found, out, db)
+        return
     make_folder(out)
-    show(found, out, published=published)
+    show(found, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}")
 
 
-def show(report: "ComparisonReport", out: Path, *, published: bool) -> None:
-    """Print the tables of a report, write them into a folder, and draw the figures there."""
+def show(report: "ComparisonReport", out: Path, db: str, *, published: bool) -> None:
+    """Print the tables of a report, write them and its page into a folder, and draw the figures there."""
+    report.save(out)
+    tell(report)
+    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
+        click.echo(f"drawn: {path}", err=True)
+    write_page(report, out / "report.html", db)
+
+
+def tell(report: "ComparisonReport") -> None:
+    """Print the tables of a report, and its notes as messages."""
     from nasbench_pose.report.comparison_text import printed
 
-    report.save(out)
     click.echo(printed(report))
     for note in report.notes:
         click.echo(note, err=True)
-    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
-        click.echo(f"drawn: {path}", err=True)
+
+
+def write_page(report: "ComparisonReport", path: Path, db: str) -> None:
+    """Write the page of a report, with the learning curves and the provenance of its database, and print its path."""
+    from nasbench_pose.report.html.page import evidence_of, write
+    from nasbench_pose.store import Store
+
+    with Store(db, must_exist=True) as store:
+        evidence = evidence_of(store, report)
+    click.echo(f"page: {write(report, path, evidence)}", err=True)

@@ -1,6 +1,7 @@
 """The statistics of a comparison as text: strategies by rank, and what can be said of each pair."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,17 @@ VERDICTS = {
 """Verdict -> how it is printed before the numbers of the other strategies."""
 
 
-def printed_statistics(found: "ComparisonStatistics", what: Metric) -> str:
+@dataclass(frozen=True)
+class StatisticsTable:
+    """The words of the statistics: a title, a table, and lines that explain it."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    remarks: list[str]
+
+
+def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsTable:
     """Return the table of strategies by rank, with what can be said of each; `what` is the metric of the scores."""
     unit = "points" if what.unit == "%" else what.unit or what.name
     score = f"{'regret' if found.known else 'behind the best found'} ({unit})"
@@ -33,8 +44,14 @@ def printed_statistics(found: "ComparisonStatistics", what: Metric) -> str:
     ]
     amount = f"{found.budget:,.0f} {'trials' if found.over == 'evaluations' else 'core seconds'}"
     seeds = sorted(set(found.strategies["seeds"]))
-    head = f"What can be said after {amount} of each search, from {'–'.join(map(str, seeds))} searches of a strategy"
-    return "\n".join([head, _table([columns, *rows]), *_explained(found, what, unit)])
+    title = f"What can be said after {amount} of each search, from {'–'.join(map(str, seeds))} searches of a strategy"
+    return StatisticsTable(title, columns, rows, _explained(found, what, unit))
+
+
+def printed_statistics(found: "ComparisonStatistics", what: Metric) -> str:
+    """Return `statistics_table` as lines of text."""
+    table = statistics_table(found, what)
+    return "\n".join([table.title, _table([table.columns, *table.rows]), *table.remarks])
 
 
 COLUMNS = {

@@ -17,8 +17,7 @@ from nasbench_pose.store import Store
 SPACE = load("efficientpose_micro")
 FILES = {
     "trials.csv", "summary.csv", "genotypes.csv", "card.json", "card.md", "measured_plane.svg",
-    "best_so_far_evaluations.svg",
-    "best_so_far_seconds.svg",
+    "best_so_far_evaluations.svg", "best_so_far_seconds.svg", "report.html",
 }  # fmt: skip
 COMPARE = ("compare", SPACE.name, "--strategies", "random,evolution,fixed", "--seeds", "1", *TINY)
 ALONE = ("--workers", "1")

@@ -77,6 +77,8 @@ def test_a_report_on_a_space_of_a_file(tmp_path: Path, run: Run, monkeypatch: py
 
 def test_a_report_of_a_database_is_that_of_the_comparison(db: str, run: Run) -> None:
     compared, reported = Path("compared.txt").read_text(), run("report", "--db", db, "--out", "reported")
+    assert run("report", "--db", db, "--out", "alone.html").strip() in reported, "the page alone prints the same tables"
+    assert Path("alone.html").read_text().startswith("<!doctype html>")
     end = "figures and tables"
     tables = [text[text.index("\nstrategy") : text.index(end)] for text in (compared, reported)]
     assert tables[0] == tables[1]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
@@ -118,11 +119,15 @@ def _short(macs: int) -> str:
     return f"{macs / 1e9:.2f} G" if macs >= 1e9 else f"{macs / 1e6:.1f} M" if macs >= 1e6 else f"{macs / 1e3:.0f} k"
 
 
+class Arrow(FancyArrowPatch):
+    """An arrow along a path in inches, without a head if `head` is false."""
+
+    def __init__(self, path: Path, *, colour: str, head: bool = True, **more: Any) -> None:
+        style = HEAD if head else "-"
+        super().__init__(path=path, arrowstyle=style, mutation_scale=1, color=colour, shrinkA=0, shrinkB=0, **more)
+        self.line, self.colour, self.head = path, colour, head
+
+
 def draw_arrow(ax: Axes, *points: Point, colour: str = FAINT, line: float = 0.8) -> None:
     """Draw an arrow along straight segments from point to point."""
-    ax.add_patch(
-        FancyArrowPatch(
-            path=Path(points), arrowstyle=HEAD, mutation_scale=1, color=colour,
-            linewidth=line, shrinkA=0, shrinkB=0, joinstyle="miter", zorder=0.9,
-        )
-    )  # fmt: skip
+    ax.add_patch(Arrow(Path(points), colour=colour, linewidth=line, joinstyle="miter", zorder=0.9))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.patches import Circle
 from matplotlib.path import Path
 
-from nasbench_pose.plots.architecture.boxes import DIM, HEAD, Point, Rectangle, draw_frame
+from nasbench_pose.plots.architecture.boxes import DIM, Arrow, Point, Rectangle, draw_frame
 from nasbench_pose.plots.architecture.cell_layout import (
     END,
     ENDS,
@@ -119,9 +119,5 @@ def _draw_curve(ax: Axes, points: Sequence[Point], colour: str, *, dashed: bool,
             middle = (x0 + x1) / 2
             vertices += [(middle, y0), (middle, y1), (x1, y1)]
             codes += [Path.CURVE4] * 3
-    ax.add_patch(
-        FancyArrowPatch(
-            path=Path(vertices, codes), arrowstyle=HEAD if head else "-", mutation_scale=1, color=colour, linewidth=1.1,
-            linestyle="--" if dashed else "-", shrinkA=0, shrinkB=0, zorder=0.8,
-        )
-    )  # fmt: skip
+    style = "--" if dashed else "-"
+    ax.add_patch(Arrow(Path(vertices, codes), colour=colour, head=head, linewidth=1.1, linestyle=style, zorder=0.8))

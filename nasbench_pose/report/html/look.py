@@ -1,0 +1,81 @@
+"""The look of the interactive figures: axes with directions, tools, colours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.models import (
+    BoxSelectTool,
+    ColumnDataSource,
+    CustomJS,
+    HoverTool,
+    LassoSelectTool,
+    PanTool,
+    ResetTool,
+    SaveTool,
+    TapTool,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+from bokeh.plotting import figure as Figure
+
+from nasbench_pose.objective import Objective
+from nasbench_pose.plots.style import axis_label, strategy_colours
+from nasbench_pose.search import BASELINES
+
+SEVERAL, HAND_MADE = "#56657a", "#b8860b"
+"""Colours of networks that several strategies proposed, and of hand-made ones."""
+FAINT = "#8a8a8a"
+HOVERED = "window.report && window.report.hovered(cb_data)"
+"""Shows the card of a network beside the pointer; see report.js."""
+
+
+def colours_of(strategies: Sequence[str]) -> list[str]:
+    """Return the colours of strategies in their order, the same as in every other figure of the package."""
+    known = strategy_colours(set(strategies) - {BASELINES})
+    return [known.get(name, HAND_MADE) for name in strategies]
+
+
+def plane(name: str, x: Objective, y: Objective, *, log: tuple[bool, bool], **more: Any) -> Figure:
+    """Return an empty figure of two metrics, which `log` says the scales of, with the tools of a plane of networks."""
+    drawn = blank(
+        name,
+        x_axis_type="log" if log[0] else "linear",
+        y_axis_type="log" if log[1] else "linear",
+        x_axis_label=axis_label(x),
+        y_axis_label=axis_label(y),
+        **more,
+    )
+    brush = BoxSelectTool(description="Brush: drag over networks")
+    drawn.add_tools(brush, LassoSelectTool(), TapTool())
+    drawn.toolbar.active_drag = brush
+    return drawn
+
+
+def blank(name: str, *, height: int = 420, **more: Any) -> Figure:
+    """Return an empty figure that fills the width of its column; pages colour its text for light and dark."""
+    drawn = figure(
+        name=name, height=height, sizing_mode="stretch_width", min_width=200, toolbar_location="above", tools=[], **more
+    )
+    drawn.add_tools(PanTool(), WheelZoomTool(), ResetTool(), SaveTool(filename=name))
+    drawn.toolbar.logo = None
+    drawn.background_fill_color = drawn.border_fill_color = None
+    drawn.outline_line_color = None
+    drawn.grid.grid_line_color, drawn.grid.grid_line_alpha = FAINT, 0.25
+    drawn.axis.axis_line_color = drawn.axis.major_tick_line_color = FAINT
+    drawn.axis.minor_tick_line_color = None
+    drawn.axis.axis_label_text_font_style = "normal"
+    return drawn
+
+
+def hover(drawn: Figure, renderer: Any, tooltips: Sequence[tuple[str, str]] | None = None) -> None:
+    """Show `tooltips` over the marks of a renderer, or, without any, the card of the network."""
+    tool = HoverTool(renderers=[renderer], tooltips=list(tooltips) if tooltips else None)
+    if not tooltips:
+        tool.callback = CustomJS(code=HOVERED)  # a model belongs to one document
+    drawn.add_tools(tool)
+
+
+def positive(source: ColumnDataSource, objective: Objective) -> bool:
+    """Return whether a metric is plotted on a logarithmic axis: the catalogue says so and no value is 0 or less."""
+    values = source.data[objective.column] / objective.metric.scale
+    return bool(objective.metric.log and (values[values == values] > 0).all())

@@ -1,0 +1,79 @@
+"""The published plane: accuracies of papers over costs as published, or recounted under any convention."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from bokeh.models import ColumnDataSource, Legend, LegendItem
+from bokeh.plotting import figure as Figure
+
+from nasbench_pose import reference
+from nasbench_pose.plots.published import CONVENTIONS as PRINTED
+from nasbench_pose.plots.style import FAMILIES, family
+from nasbench_pose.reference import NETWORKS
+from nasbench_pose.report.figures import PUBLISHED
+from nasbench_pose.report.html.look import FAINT, blank, hover
+
+RECOUNTED = ("macs", "hrnet", "mmcv", "fvcore", "thop")
+"""The conventions of which the page offers the counts."""
+COUNTS = {f"as_{convention}": convention for convention in RECOUNTED}
+"""Column -> convention of the costs in it."""
+MARKS = {"hrnet": "circle", "mmcv": "square", "macs": "diamond", "torchstat": "triangle", "osmr": "inverted_triangle",
+         "unspecified": "x", "flops_unverified": "plus"}  # fmt: skip
+"""Convention of a published cost -> marker."""
+
+
+def published_planes() -> list[Figure]:
+    """Return a plane for MPII and one for COCO; `plotted` is the column of costs that the page exchanges."""
+    return [_plane(name, *about) for name, about in PUBLISHED.items()]
+
+
+def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: str, lowest: float) -> Figure:
+    rows = _rows(dataset, split, size, lowest)
+    costs = {name: rows[name].to_numpy(dtype=np.float64) for name in ("as_published", *COUNTS)}
+    drawn = blank(
+        name, height=420, x_axis_type="log",
+        x_axis_label="Cost per person (G, as selected)   ← cheaper",
+        y_axis_label=f"{rows['metric'].iloc[0]} as published (%)   better →",
+    )  # fmt: skip
+    drawn.title.text = f"Published plane: {title}"
+    legend = Legend(click_policy="hide", orientation="horizontal", background_fill_alpha=0, border_line_color=None)
+    drawn.add_layout(legend, "below")
+    conventions = [one for one in MARKS if (rows["convention"] == one).any()]
+    legend.nrows = max(1, -(-len(conventions) // 3))
+    for convention in conventions:
+        own = (rows["convention"] == convention).to_numpy()
+        part = rows[own]
+        source = ColumnDataSource(
+            {"plotted": costs["as_macs"][own], **{column: values[own] for column, values in costs.items()},
+             "value": part["value"].to_numpy(dtype=np.float64), "model": part["model"].tolist(),
+             "source": part["source"].fillna("").tolist(), "year": part["year"].fillna(0).to_numpy(dtype=np.uint16),
+             "convention": [PRINTED[convention][1]] * len(part), "colour": [_colour(m) for m in part["model"]],
+             "counted": ["counted by this package" if m in NETWORKS else "as published" for m in part["model"]]},
+            name="published",
+        )  # fmt: skip
+        marks = drawn.scatter(
+            "plotted", "value", source=source, marker=MARKS[convention], size=9, fill_color="colour",
+            line_color="colour", fill_alpha=0.65, name="published",
+        )  # fmt: skip
+        legend.items.append(LegendItem(label=PRINTED[convention][1], renderers=[marks]))
+        hover(drawn, marks, [("model", "@model (@year)"), ("accuracy", "@value{0.0} %"), ("shown", "@plotted{0.00} G"),
+                             ("as published", "@as_published{0.00} G, @convention"), ("recounted", "@counted"),
+                             ("source", "@source")])  # fmt: skip
+    return drawn
+
+
+@cache
+def _rows(dataset: str, split: str, size: tuple[int, int], lowest: float) -> pd.DataFrame:
+    """Return the published results with their cost as published and under each convention, each in its own G.
+
+    A network that this package does not build keeps its published cost under every convention.
+    """
+    rows = reference.published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down")
+    rows = rows[~rows["extra_data"].fillna(False).astype(bool) & (rows["value"] >= lowest)]
+    counted = {name: reference.recounted(rows, convention=convention) for name, convention in COUNTS.items()}
+    return rows.assign(as_published=rows["cost"], **{name: found["giga_plotted"] for name, found in counted.items()})
+
+
+def _colour(model: str) -> str:
+    return FAMILIES.get(family(NETWORKS.get(model, "")), FAINT)

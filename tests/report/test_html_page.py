@@ -1,0 +1,128 @@
+"""The report as one HTML page: what is in it, that it loads nothing, and that no text of a database is code in it."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import nasbench_pose as nbp
+from nasbench_pose.evaluators import MeasurementInfo
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.comparison import ComparisonReport, report_of
+from nasbench_pose.report.html.page import Evidence, page, write
+from nasbench_pose.spaces import find, load
+
+SPACE = load("efficientpose_micro")
+HOSTILE = """</script><script>alert("1")</script><img src=x onerror='alert(2)'>\x1b[31m=cmd|' /C calc'!A0"""
+
+
+def made_up(strategies: tuple[str, ...] = ("random", "evolution"), error: str = "it broke") -> ComparisonReport:
+    """Return the report of two seeds of each strategy, one failed trial in each, and a hand-made network."""
+    rows = [(s, seed, name) for s in strategies for seed in range(2) for name in SPACE.named]
+    rows += [("baselines", seed, "hrnet-w8-narrow") for seed in range(2)]
+    frame = pd.DataFrame(rows, columns=["strategy", "run_seed", "name"])
+    genotypes = [find(name) for name in frame["name"]]
+    frame = frame.assign(
+        run=frame["strategy"].astype("category").cat.codes * 2 + frame["run_seed"], seed=frame["run_seed"],
+        step=range(len(frame)), trained_seed=frame["run_seed"], key=[g.key for g in genotypes],
+        genotype=[g.text for g in genotypes], genotype_space=[g.space for g in genotypes], protocol="p", fidelity=9,
+        error=None, seconds=5.0, ask_seconds=1e-6, macs=[10**6 * (1 + i % 7) for i in range(len(frame))],
+        params=1e5, val_pckh=[10.0 + i for i in range(len(frame))],
+    ).drop(columns="name")  # fmt: skip
+    broken = frame["strategy"].ne("baselines") & ~frame.duplicated(["strategy", "run_seed"])
+    frame["error"] = frame["error"].mask(broken, error)
+    frame.loc[broken, "val_pckh"] = float("nan")
+    info = MeasurementInfo(title=f"made up {error}", plane="kept", input=SPACE.input, joints=SPACE.joints)
+    objectives = (Objective("val_pckh"), Objective("macs"))
+    return report_of(frame, SPACE, info, objectives=objectives, limits=(Limit("macs", 6e6),))
+
+
+class Reader(HTMLParser):
+    """Collects elements with their attributes, and the text of each script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements:
+            self.texts.append((self.elements[-1][0], data))
+
+    def json(self, name: str) -> dict[str, object]:
+        """Return the JSON of the script element with this id."""
+        place = [attributes.get("id") for tag, attributes in self.elements if tag == "script"].index(name)
+        return json.loads([text for tag, text in self.texts if tag == "script" and text.strip()][place])  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return page(made_up())
+
+
+def test_a_page_loads_nothing_from_elsewhere(text: str) -> None:
+    for tag, attributes in Reader(text).elements:
+        for name in ("src", "href", "action", "data", "srcset", "poster"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:")), (tag, attributes)
+    style = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
+    assert style and not any("url(" in part or "@import" in part for part in style)
+    assert len(text) < 1_900_000, "most of it is Bokeh"
+
+
+def test_a_page_has_every_network_failure_and_convention(text: str) -> None:
+    read = Reader(text)
+    facts = read.json("facts")
+    members = {find(name).key for name in (*SPACE.named, "hrnet-w8-narrow")}
+    assert set(facts["keys"]) <= members and len(facts["keys"]) >= 3  # type: ignore[call-overload,arg-type]
+    (drawn,) = [facts["pictures"]["drawn"]]  # type: ignore[call-overload,index]
+    assert len(drawn) == len(facts["keys"]), "every network is drawn"  # type: ignore[arg-type]
+    conventions = {attributes["value"] for tag, attributes in read.elements if attributes.get("name") == "published"}
+    assert conventions == {"as_published", "as_macs", "as_hrnet", "as_mmcv", "as_fvcore", "as_thop"}
+    words = [words for _, words in read.texts]
+    assert "it broke" in words and "4 of 14 trials failed" in " ".join(words)
+    assert all(label in " ".join(words) for label in ("random", "evolution", "baselines"))
+
+
+def test_published_costs_are_counted_under_the_selected_convention() -> None:
+    """HRNet-W32 of the published plane has the count of `cost`, not the published number."""
+    from bokeh.models import ColumnDataSource
+
+    from nasbench_pose.report.html.published import published_planes
+
+    coco = published_planes()[1]
+    sources = [renderer.data_source for renderer in coco.renderers]
+    assert all(isinstance(source, ColumnDataSource) for source in sources)
+    (costs,) = (
+        {name: source.data[name][place] for name in ("as_macs", "as_hrnet", "as_published")}
+        for source in sources
+        for place, model in enumerate(source.data["model"])
+        if model == "HRNet-W32"
+    )
+    assert costs["as_macs"] == pytest.approx(nbp.cost("hrnet-w32", input=(256, 192)).macs / 1e9)
+    assert costs["as_hrnet"] == pytest.approx(7.12, abs=0.005) and costs["as_published"] == 7.1
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    report = made_up((HOSTILE, "random"), error=HOSTILE)
+    runs = pd.DataFrame({"run": [0], "protocol_text": [json.dumps({HOSTILE: HOSTILE})], "machine": [HOSTILE]})
+    text = write(report, tmp_path / "report.html", Evidence(database=HOSTILE, runs=runs)).read_text()
+    read = Reader(text)
+    scripts = [attributes for tag, attributes in read.elements if tag == "script"]
+    assert len(scripts) == 4, "two of data, Bokeh, and ours"
+    assert not any(tag == "img" for tag, _ in read.elements)
+    assert not any(name.startswith("on") for _, attributes in read.elements for name in attributes)
+    assert HOSTILE in read.json("facts")["strategies"]  # type: ignore[operator]
+    assert "\x1b" not in text, "a terminal would obey it"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_same_report_is_the_same_picture_of_each_network() -> None:
+    drawn = [Reader(page(made_up())).json("facts")["pictures"] for _ in range(2)]
+    assert drawn[0] == drawn[1]
