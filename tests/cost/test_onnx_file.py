@@ -81,7 +81,7 @@ def open_size(tmp_path: Path) -> Path:
 
 def test_an_open_size_is_asked_for(tmp_path: Path) -> None:
     path = open_size(tmp_path)
-    with pytest.raises(ShapeError, match=r"leaves the size of 'images' open; say it, e\.g\. --input images=1x3"):
+    with pytest.raises(ShapeError, match=r"leaves the size of 'images' open; set it, e\.g\. --input images=1x3"):
         inventory_of(path)
     genotype = find("micro-middle")
     assert inventory_of(path, input=(128, 96)).macs == count(build(genotype, input=(128, 96)).graph).macs

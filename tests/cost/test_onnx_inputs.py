@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         model(CONV, [value("x", 1, 3, "h", "w_")], [FILTER]),
         {},
         ShapeError,
-        "size of 'x' open; say it, e.g. --input x=1x3x256x192 or 256x192",
+        "size of 'x' open; set it, e.g. --input x=1x3x256x192 or 256x192",
     ),
     "open sequence": (model(LINEAR, [value("x", 1, "t", 16)], [MATRIX]), {}, ShapeError, "--input x=1x128x16."),
     "open time": (
@@ -84,13 +84,13 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         model(LINEAR, [onnx.helper.make_tensor_value_info("x", 1, None)], [MATRIX]),
         {},
         ShapeError,
-        "does not say the shape of 'x'",
+        "has no shape for 'x'",
     ),
     "volume": (
         model(CONV, [value("x", 1, 3, "d", "h", "w_")], [FILTER]),
         {"input": (16, 16)},
         ShapeError,
-        "has 5 dimensions and is no image",
+        "has 5 dimensions and is not an image",
     ),
     "fixed": (
         model(CONV, [value("x", 1, 3, 16, 16)], [FILTER]),

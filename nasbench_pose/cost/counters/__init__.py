@@ -1,4 +1,4 @@
-"""Outside counters side by side, on any torch module, and what explains where they differ. Loads torch."""
+"""Run third-party FLOP counters on a torch module, and explain where they differ. Loads torch."""
 
 from nasbench_pose.cost.counters.compare import COUNTERS, REGISTRY, Reading, by_rules, compare, installed, selected
 from nasbench_pose.cost.counters.counter import Counter

@@ -1,4 +1,4 @@
-"""Several counters on one module, and which operations explain where they differ from the exact count."""
+"""Run several counters on one module, and name the operations that explain their difference from the exact count."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REGISTRY = Registry(
 
 @dataclass(frozen=True)
 class Reading:
-    """What one counter says of a module, beside the exact count."""
+    """The number of one counter for a module, and the exact count."""
 
     counter: str
     value: int | None
@@ -48,15 +48,15 @@ class Reading:
     """Multiply-accumulates, exact; None if we cannot run the module."""
     unit: str
     macs_difference: int | None
-    """The value in MACs less the exact MACs; None if either is missing."""
+    """The value in MACs minus the exact MACs; None if either is missing."""
     explained: dict[str, int]
-    """Operation -> what it adds to the difference; only what is not zero."""
+    """Operation -> its part of the difference in MACs. Parts of zero are left out."""
     remainder: int
-    """What no rule explains; 0 unless the tool does something that we do not know of."""
+    """The part of the difference that no rule explains; 0 if the rules describe the tool completely."""
     warnings: tuple[str, ...] = ()
-    """Why the value is wrong for this module, where it is known to be."""
+    """Known reasons why the value is wrong for this module."""
     error: str = ""
-    """How the tool fails on the module."""
+    """The error of the tool; empty if it has not failed."""
 
 
 def compare(
@@ -67,10 +67,10 @@ def compare(
     *,
     rules: Mapping[str, CustomRule] | None = None,
 ) -> list[Reading]:
-    """Run each counter on `module`, which is left as it was, and explain its number call by call.
+    """Run each counter on `module`, and explain its number call by call. The module does not change.
 
-    A counter that fails has a reading with its error; so has the exact count if it fails, and the counters still run.
-    `rules` are those of `trace`. Raises NasbenchPoseError if nothing at all can read the module.
+    If a counter fails, its reading has the error. If the exact count fails, the counters still run, and each reading
+    has a warning. `rules` are those of `trace`. Raises NasbenchPoseError if every counter and the exact count fail.
 
     >>> import torch
     >>> net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
@@ -82,7 +82,7 @@ def compare(
     try:
         found = trace(module, inputs, keywords, rules=rules)
     except NasbenchPoseError as error:
-        if isinstance(error.__context__, SystemExit):  # which leaves torch's functions as ptflops has replaced them
+        if isinstance(error.__context__, SystemExit):  # ptflops has not restored torch's functions
             raise
         found, failure = None, str(error)
     readings = []
@@ -99,16 +99,16 @@ def compare(
 
 
 def _said(found: Trace | None, failure: str) -> tuple[str, ...]:
-    """Return why the exact count is missing, or what it lacks."""
+    """Return the reason why there is no exact count, or the operations that it leaves out."""
     return (failure,) if found is None else tuple(found.inventory.uncounted())
 
 
 def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]:
-    """Return what each counter's rules say of a network that the counters themselves cannot read: an ONNX file."""
+    """Apply the rules of each counter to an ONNX file, which the counters themselves cannot read."""
     readings = []
     for counter in counters:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UncountedWarning)  # the reading says so
+            warnings.simplefilter("ignore", UncountedWarning)  # the reading has a warning
             value, explained = inventory.count(counter.name), dict(inventory.difference(counter.name))
         unit, difference = counter.convention.unit, sum(explained.values())
         said = (BY_RULES, *_blind(counter, inventory.unseen(counter.name)), *inventory.uncounted())
@@ -116,19 +116,19 @@ def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]
     return readings
 
 
-BY_RULES = "counters read torch modules; this is what their rules say of the file, no counter has run"
-"""The warning of a reading that no counter made."""
+BY_RULES = "counters read torch modules only; this number follows from the counter's rules, the counter has not run"
+"""The warning of a reading that follows from the rules of a counter."""
 
 
 def installed(counter: Counter) -> bool:
-    """Return whether the counter's package is there."""
+    """Return whether the counter's package is installed."""
     return find_spec(counter.needs) is not None
 
 
 def _value(
     counter: Counter, module: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]
 ) -> tuple[int | None, str]:
-    """Return a counter's number, or how it fails."""
+    """Return a counter's number and an empty text, or None and the error."""
     try:
         with expendable(module, (inputs, keywords)) as private, quiet():
             plain = Positional(private, len(inputs), keywords) if keywords else private
@@ -166,23 +166,23 @@ def _explain(counter: Counter, value: int, found: Trace) -> Reading:
 
 
 def _odd(counter: Counter, odd: Mapping[str, set[str]]) -> list[str]:
-    """Say what a counter miscounts for how it is called, and in which modules."""
+    """Return a warning for each operation that the counter miscounts because of how it is called."""
     return [f"{counter.name} miscounts {what}: {', '.join(sorted(odd[what]))}" for what in sorted(odd)]
 
 
 def _blind(counter: Counter, unseen: Mapping[str, int]) -> list[str]:
-    """Say which multiply-accumulates a counter leaves out because it has no rule for them."""
+    """Return a warning for each operation that the counter has no rule for, with its MACs."""
     return [f"{counter.name} counts nothing for {what}: {macs:,} MACs" for what, macs in unseen.items()]
 
 
 def _unknown(counter: Counter, remainder: int) -> list[str]:
-    """Say of which version a counter's rules are, where they do not explain its number."""
+    """Return a warning with the version of the counter that the rules describe, if they leave a remainder."""
     verified = counter.convention.verified
     return [f"{counter.name} is not explained in full; its rules are those of {verified}"] if remainder else []
 
 
 def reached(traced: Traced) -> str:
-    """Say how a call was reached that a counter which looks at modules miscounts.
+    """Return how a call was made, for a call that a counter of modules miscounts.
 
     >>> class MyConv(nn.Conv2d):
     ...     pass
@@ -200,10 +200,10 @@ CONTAINERS = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict)
 
 
 def selected(names: str) -> tuple[list[Counter], list[str]]:
-    """Return the counters that `names` lists, and a note on each package that is missing.
+    """Return the counters in `names`, and a message for each missing package.
 
-    `names` has commas between the counters; `all` means those that are installed. Raises UnknownNameError for another
-    counter, and NasbenchPoseError if one that was asked for by name is not installed.
+    The names are separated by commas; `all` selects the installed counters. Raises UnknownNameError for an unknown
+    counter, and NasbenchPoseError if a counter is selected by name and is not installed.
 
     >>> [counter.name for counter in selected("torch")[0]]
     ['torch']

@@ -1,4 +1,4 @@
-"""Copies of modules, for what cannot be undone: lazy layers, and counters that leave things behind."""
+"""Copies of modules, for changes that cannot be undone: lazy layers, and counters that modify the module."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from nasbench_pose.errors import NasbenchPoseError
 
 
 def copied(module: nn.Module) -> nn.Module:
-    """Return a deep copy, so that nothing done to it reaches the original.
+    """Return a deep copy of a module that shares no memory with it.
 
-    Results of operations that a module keeps as attributes (pruned weights, features) are copied without the graph of
-    operations that made them, which torch does not copy. Raises NasbenchPoseError for a module that cannot be copied.
+    Attributes that are results of operations (pruned weights, stored features) are copied without their autograd
+    graph, which torch cannot copy. Raises NasbenchPoseError for a module that cannot be copied.
 
     >>> linear = nn.utils.parametrizations.weight_norm(nn.Linear(2, 3))
     >>> copied(linear).weight.shape
@@ -38,9 +38,9 @@ def copied(module: nn.Module) -> nn.Module:
 
 @contextmanager
 def expendable(module: nn.Module, inputs: Any) -> Iterator[nn.Module]:
-    """Yield a module in evaluation mode that may be modified: a copy, or the module itself, which is restored after.
+    """Yield a module in evaluation mode that may be modified: a copy, or the module itself if it cannot be copied.
 
-    `inputs` and the random generators are restored, too.
+    The module, `inputs` and the random generators are restored at the end.
     """
     with unchanged(module, inputs) as snapshot:
         snapshot.hold_all()
@@ -52,13 +52,13 @@ def expendable(module: nn.Module, inputs: Any) -> Iterator[nn.Module]:
 
 
 class Positional(nn.Module):
-    """Takes the keyword arguments of a module by position, for counters that hand over positional ones only."""
+    """Takes the keyword arguments of a module by position, for counters that pass positional arguments only."""
 
     def __init__(self, module: nn.Module, positional: int, keywords: Mapping[str, Any]) -> None:
         super().__init__()
         self.module, self.positional, self.names = module, positional, tuple(keywords)
 
     def forward(self, *values: Any) -> Any:
-        """Run the module on the first values, and on the others under their names."""
+        """Run the module on the first values as positional arguments, and on the rest as keyword arguments."""
         keywords = dict(zip(self.names, values[self.positional :], strict=True))
         return self.module(*values[: self.positional], **keywords)

@@ -1,4 +1,4 @@
-"""What every outside counter is to us: a way to run it, and a rule for what it sees of a call."""
+"""A third-party counter: a function that runs it, and a rule that predicts its number for a call."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from nasbench_pose.cost.inventory import seen
 
 @dataclass(frozen=True)
 class Counter:
-    """A tool, run as its users run it."""
+    """A third-party tool that counts operations."""
 
     name: str
-    """Also the name of the convention that it follows on plain modules."""
+    """The name of the tool, and of the convention that it follows on plain modules."""
     run: Callable[[nn.Module, Sequence[Any]], int]
-    """(module, inputs) -> the tool's own number. It may spoil the module: it gets a copy."""
+    """(module, inputs) -> the tool's own number. It may modify the module, because it gets a copy."""
     seen: Callable[[Traced], int]
-    """What the tool makes of one call, given how the call was reached."""
+    """The operations that the tool counts for one call, which may depend on how the call was made."""
     needs: str
-    """The package that has to be installed."""
+    """The package that the tool is in."""
 
     @property
     def convention(self) -> Convention:
-        """What it counts where nothing hides from it."""
+        """The convention that the tool follows on plain modules."""
         return CONVENTIONS[self.name]
 
 
 def by_rule(rules: Rules, traced: Traced) -> int:
-    """Return what `rules` say of a call, however it was reached."""
+    """Return the operations that `rules` count for a call, independent of how it was made."""
     return seen(rules, traced.call)

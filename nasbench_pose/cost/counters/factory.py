@@ -1,4 +1,4 @@
-"""Anybody's network by the name of the function that makes it, or of the module itself."""
+"""Import a torch module by `package.module:attribute`: the module itself, or a function that makes it."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ SIZE = (256, 256)
 
 
 class Made(NamedTuple):
-    """A module and what to run it on."""
+    """A module and its inputs."""
 
     module: nn.Module
     inputs: tuple[Any, ...]
     keywords: Mapping[str, Any]
     own_inputs: bool
-    """Whether the inputs are those that the factory returned."""
+    """Whether the factory returned the inputs."""
 
 
 def made_by(factory: str, *, input: tuple[int, int] | None = None) -> Made:
-    """Return the module that `package.module:attribute` names or makes, and what to run it on.
+    """Return the module that `package.module:attribute` names or makes, and its inputs.
 
-    The attribute is a module, or a function or class that is called without arguments and returns a module,
-    `(module, inputs)` or `(module, inputs, keywords)`; inputs that are a mapping are keywords, if the module has
-    arguments of these names. Without inputs, the module runs on one image of three channels and `input` (height, width)
-    pixels, in the precision and on the device of its parameters; inputs that the factory returns win over `input`.
-    Raises InvalidFileError for another spelling, UnknownNameError for what cannot be imported, NasbenchPoseError if the
-    function fails or makes no module.
+    The attribute is a module, or a function or class without required arguments. It returns a module,
+    `(module, inputs)` or `(module, inputs, keywords)`. If `inputs` is a mapping, its entries are keyword arguments,
+    provided that the module has arguments of these names. Without inputs, the module runs on one image of three
+    channels and `input` (height, width) pixels, in the precision and on the device of its parameters. Inputs of the
+    factory take precedence over `input`.
+
+    Raises InvalidFileError for another format of the name, UnknownNameError if the import fails, NasbenchPoseError if
+    the function fails or returns no module.
 
     >>> made = made_by("torch.nn:Identity", input=(64, 48))
     >>> made.inputs[0].shape, made.own_inputs
@@ -58,7 +60,7 @@ def made_by(factory: str, *, input: tuple[int, int] | None = None) -> Made:
 
 
 def _takes(module: nn.Module, keywords: Mapping[Any, Any]) -> bool:
-    """Return whether a module takes the entries of a mapping by their names, rather than the mapping itself."""
+    """Return whether a module takes the entries of a mapping as keyword arguments, not the mapping itself."""
     try:
         signature(module.forward).bind(**keywords)
     except (TypeError, ValueError):  # other names, or TorchScript, which has no signature
@@ -74,12 +76,12 @@ def _image(module: nn.Module, size: tuple[int, int]) -> Tensor:
     weights = next((p for p in module.parameters() if p.is_floating_point()), None)
     dtype, device = (torch.float32, "cpu") if weights is None else (weights.dtype, weights.device)
     if dtype not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
-        dtype = torch.float32  # numbers of 8 bits and fewer are unpacked by the layers that have them
+        dtype = torch.float32  # layers convert numbers of 8 bits and fewer themselves
     return torch.zeros(1, CHANNELS, *size, dtype=dtype, device=device)
 
 
 def _placed(module: nn.Module, inputs: Any) -> Any:
-    """Return inputs without numbers for a module whose weights have none, and as they are for any other."""
+    """Return the inputs on the device `meta` for a module whose weights are there, else the inputs themselves."""
     weights = [*module.parameters(), *module.buffers()]
     if not weights or any(tensor.device.type != "meta" for tensor in weights):
         return inputs
@@ -96,7 +98,7 @@ def _found(factory: str) -> Any:
         found: Any = import_module(package)
         for part in name.split("."):
             found = getattr(found, part)
-    except (Exception, SystemExit) as error:  # importing runs code of the user
+    except (Exception, SystemExit) as error:  # the import runs user code
         raise UnknownNameError(f"The factory {factory!r} cannot be imported: {error}.") from None
     if not callable(found):
         raise InvalidFileError(f"{factory!r} is no function but {type(found).__name__}.")

@@ -1,4 +1,4 @@
-"""torch's own FlopCounterMode: counts the operations that are carried out, however they were called."""
+"""torch's FlopCounterMode: counts the operations that run, independent of how they are called."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,8 +1,8 @@
-"""Which operations of torch have no products: derived from what torch says of each, not from a list of names.
+"""Decide which operations of torch have no multiply-accumulates, from what torch declares, not from a list of names.
 
-A product needs two numbers that both depend on data or weights. Torch says of most operations that this is not so: it
-marks those that work element by element, reduce, or look at the same memory in another way, and writes others as a
-sequence of simpler ones. What is left is decided by the types of the tensors that it reads and puts out.
+A multiply-accumulate needs two factors that both depend on data or weights. Torch tags most of the operations without
+any: pointwise operations, reductions, views. It decomposes others into simpler operations. For the rest, the types of
+the inputs and outputs decide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,19 +22,19 @@ _ALGEBRA = (
     "conv3d convolution matmul mm linear rnn gru lstm attention transformer qkv"
 )
 ALGEBRA = frozenset(_ALGEBRA.split())
-"""Words in the names of operations that multiply a matrix by itself, or unite a whole layer in one call."""
+"""Words in the names of operations of linear algebra, and of operations that fuse a whole layer."""
 
 _MOVING = (
     "scatter index put gather copy cat stack sampler histogram histogramdd bucketize fractional rrelu quantize "
     "quantized binomial norm embedding segment mask masked nested padded foreach cell roi nms fake fq"
 )
 MOVING = frozenset(_MOVING.split())
-"""Words in the names of operations that read several tensors of real numbers, and move, add or scale them singly."""
+"""Words in the names of operations that read several real tensors but only move, add or scale their elements."""
 
 
 @cache
 def is_composite(operation: Operation) -> bool:
-    """Return whether torch carries out an operation as a sequence of others.
+    """Return whether torch runs an operation as a sequence of others.
 
     >>> is_composite(torch.ops.aten.conv2d.default), is_composite(torch.ops.aten.convolution.default)
     (True, False)
@@ -45,12 +45,12 @@ def is_composite(operation: Operation) -> bool:
 
 
 def taken_apart(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Carry out a composite operation as a sequence of others, so that a mode that is active sees them."""
+    """Run a composite operation as a sequence of others, which the active dispatch mode then sees."""
     return operation._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
 
 
 class Step(NamedTuple):
-    """One operation that another one is made of."""
+    """One operation of a decomposition."""
 
     operation: Operation
     args: Sequence[Any]
@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
 @cache
 def marked_free(operation: Operation) -> bool:
-    """Return whether torch itself marks an operation, or its twin that does not work in place, as one without products.
+    """Return whether torch tags an operation, or its out-of-place variant, as one without multiply-accumulates.
 
     >>> marked_free(torch.ops.aten.relu_.default), marked_free(torch.ops.aten.as_strided_.default)
     (True, True)
@@ -71,7 +71,7 @@ def marked_free(operation: Operation) -> bool:
 
 
 def twins(operation: Operation) -> Iterator[Operation]:
-    """Yield the operations that compute the same as `operation`, but neither in place nor into a given tensor."""
+    """Yield the variants of `operation` that neither work in place nor write to an output argument."""
     space, _, name = operation._schema.name.partition("::")
     plain = getattr(getattr(torch.ops, space), name.rstrip("_"), None)
     if plain is not None and (name.endswith("_") or "out" in operation._overloadname):
@@ -79,9 +79,9 @@ def twins(operation: Operation) -> Iterator[Operation]:
 
 
 def decomposed(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Step] | None:
-    """Return the simpler operations that torch says `operation` is made of, or None if it does not say so.
+    """Return the simpler operations into which torch decomposes `operation`, or None if it has no decomposition.
 
-    They are worked out on tensors without numbers, so that it takes no time and changes nothing.
+    The decomposition runs on tensors on the device `meta`: it takes little time and changes nothing.
     """
     known = torch._decomp.decomposition_table
     found = next((known[twin] for twin in (operation, *twins(operation)) if twin in known), None)
@@ -116,17 +116,17 @@ class _Steps(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def free_by_types(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> bool:
-    """Return whether an operation that torch says nothing of has no products, as its tensors show.
+    """Return whether the types of its tensors show that an operation has no multiply-accumulates.
 
-    What puts out no real numbers (positions, truth values) or reads one tensor of real numbers at most multiplies
-    nothing with anything, unless it is linear algebra on one matrix. Operations of other packages are never free.
+    This is so if no output is real (indices, booleans), or if at most one input is real, unless the operation is linear
+    algebra on one matrix. It is never assumed for operations of other packages.
     """
     space, _, name = operation._schema.name.partition("::")
     words, results = set(name.split("_")), [leaf for leaf in tree_leaves(result) if leaf is not None]
     if space not in TORCH:
         return False
     if not results and not operation._schema.is_mutable:
-        return True  # it only checks something
+        return True  # it only checks its input
     if words & ALGEBRA and "thnn" not in words:  # those end a recurrent step, after its products
         return False
     if results and not any(map(_real, results)):
@@ -135,7 +135,7 @@ def free_by_types(operation: Operation, args: Sequence[Any], kwargs: Mapping[str
 
 
 TORCH = frozenset({"aten", "prims", "prim", "quantized", "torchvision"})
-"""Packages whose operations are named by these habits."""
+"""Packages whose operations follow these naming conventions."""
 
 
 def _real(value: Any) -> bool:

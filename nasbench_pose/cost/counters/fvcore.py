@@ -1,4 +1,4 @@
-"""fvcore: counts the operations of a trace of the module, however they were called."""
+"""fvcore: counts the operations of a trace of the module, independent of how they are called."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""What each operation that torch carries out amounts to."""
+"""Describe each operation that torch runs by its calls: name, multiply-accumulates and elements."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ NAMES = {
     "_log_softmax": "log_softmax",
     "_prelu_kernel": "prelu",
 }
-"""Operation as torch calls it -> as a convention calls it; any other keeps its name, without the number of axes."""
+"""Name of an operation in torch -> in conventions. Other operations keep their name without the number of axes."""
 
 FAMILIES = re.compile(
     r"_?(?P<pool>(?:adaptive_)?(?:max|avg)_pool)[123]d(?:_with_indices)?"
     r"|_?(?P<upsample>upsample_(?:nearest|linear|bilinear|bicubic|trilinear))(?:_exact)?[123]d(?:_aa)?"
     r"|(?P<sampler>grid_sampler)_[23]d"
 )
-"""Operations that torch has once for each number of axes."""
+"""Operations of which torch has a variant for each number of axes."""
 
 RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 BY_FUNCTION = {
@@ -46,18 +46,18 @@ BY_FUNCTION = {
     **{("matmul", layer): "recurrent" for layer in RECURRENT},
     **{("matmul", f"{layer}_cell"): "recurrent_cell" for layer in RECURRENT},
 }
-"""(operation, the function of torch that was called) -> what a convention calls it, where the function says more."""
+"""(operation, function of torch that was called) -> name in conventions, where it depends on the function."""
 
 SCALES = {"batch_norm": 1, "layer_norm": 2, "group_norm": 1, "prelu": 1, "rms_norm": 2}
-"""Operation -> which argument is the learnt scale; a shift, if there is one, comes right after it."""
+"""Operation -> index of the argument that is the learnt scale. The next argument is the shift, if there is one."""
 
 
 FREE: dict[Operation, str | None] = {}
-"""Operation without products -> as a convention calls it, None for one that only views; filled as they are met."""
+"""Operation without multiply-accumulates -> name in conventions, None for a view. A cache, filled by `Operations`."""
 
 
 class Operations:
-    """Describes operations; asks torch once for each whether it has products.
+    """Describes operations. Whether one has multiply-accumulates is decided once and cached.
 
     >>> x, weight = torch.zeros(2, 3), torch.zeros(3, 5)
     >>> torch_mm = torch.ops.aten.mm.default
@@ -69,9 +69,9 @@ class Operations:
         self.custom = custom
 
     def describe(self, operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> list[Call]:
-        """Return what one operation amounts to; nothing for one that only views its input, or makes a constant.
+        """Return the calls of one operation; none for a view of its input or a constant.
 
-        Raises KeyError, with the operation's name, for one that may have products and has no rule.
+        Raises KeyError, with the operation's name, if it may have multiply-accumulates and has no rule.
         """
         schema = operation._schema.name
         if operation in FREE and schema not in self.custom.own:
@@ -83,14 +83,14 @@ class Operations:
         if (products := PRODUCTS.get(plain) or PRODUCTS.get(plain.rstrip("_"))) is not None:
             return [_described(schema, products, _bound(operation, args, kwargs), result)]
         if not any(isinstance(arg, Tensor) for arg in _flat((*args, *kwargs.values()))):
-            return []  # it makes a tensor, or works on whole numbers of Python
+            return []  # it makes a tensor, or computes with integers of Python
         known = _known(plain.rstrip("_"))
         if marked_free(operation) or known in KNOWN or free_by_types(operation, args, kwargs, result):
             return self._settled(operation, None if _only_views(operation) else known, args, result)
         return self._by_parts(operation, known, args, kwargs, result)
 
     def has_rule(self, operation: Operation) -> bool:
-        """Return whether an operation is counted as a whole, even if torch can take it apart."""
+        """Return whether an operation is counted as a whole, even if torch can decompose it."""
         name = operation._schema.name
         return name.removeprefix("aten::") in PRODUCTS or self.custom.of(name) is not None
 
@@ -112,7 +112,7 @@ class Operations:
 
 
 def named(calls: Sequence[Call], function: str, where: str) -> list[Call]:
-    """Return calls with the names that the function of torch and the module they were made in give them."""
+    """Return calls with the names that follow from the called function of torch, and the module `where` they ran."""
     found = []
     for operation, _, *quantities in calls:
         found.append(Call(BY_FUNCTION.get((operation, function), operation), where, *quantities))
@@ -132,11 +132,11 @@ def _known(plain: str) -> str:
 KNOWN = frozenset({*NAMES.values(), *(f"{kind}_pool" for kind in ("max", "avg", "adaptive_max", "adaptive_avg"))}) | {
     f"upsample_{mode}" for mode in ("nearest", "linear", "bilinear", "bicubic", "trilinear")
 }
-"""What the conventions have names for, and has no products."""
+"""Names of conventions for operations without multiply-accumulates."""
 
 
 def _bound(operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
-    """Return all arguments in the order of the schema, with its defaults for those that were left out."""
+    """Return all arguments in the order of the schema, with defaults for missing ones."""
     late = _defaults(operation)[len(args) :]
     return [*args, *(kwargs.get(name, default) for name, default in late)]
 

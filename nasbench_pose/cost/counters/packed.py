@@ -1,4 +1,4 @@
-"""Layers of whole numbers, whose weights torch packs in objects of its own, and what they amount to."""
+"""Rules of quantised layers, whose weights torch packs in objects that are no tensors."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
@@ -11,15 +11,15 @@ from nasbench_pose.cost.call import Call
 
 
 def unpacked(value: Any) -> Iterator[Tensor]:
-    """Yield the weights and biases in a packed object, or in lists of them; of anything else nothing."""
+    """Yield the weights and biases in a packed object, or in lists of them; nothing for another value."""
     if isinstance(value, list | tuple):
         for item in value:
             yield from unpacked(item)
     elif hasattr(value, "unpack"):
-        parts = value.unpack()  # one tensor, if it is an embedding; with the strides behind, if it is a convolution
+        parts = value.unpack()  # an embedding has one tensor, a convolution also strides
         yield from (part for part in ((parts,) if isinstance(parts, Tensor) else parts[:2]) if isinstance(part, Tensor))
     elif _is_cell(value):
-        *_, layers = value.__getstate__()[0]  # the layers hold the biases, too
+        *_, layers = value.__getstate__()[0]  # the layers contain the biases, too
         yield from unpacked(layers)
 
 
@@ -28,7 +28,7 @@ def _is_cell(value: Any) -> bool:
 
 
 def packed(module: nn.Module) -> int:
-    """Return the learnable numbers of a module that are no parameters of it: packed ones, and those of MKL-DNN."""
+    """Return the number of learnt values in a module that are no parameters: packed ones, and those of MKL-DNN."""
     found: int = 0
     for m in module.modules():
         objects = [value for value in vars(m).values() if type(value).__name__ == "ScriptObject"]
@@ -55,7 +55,7 @@ def layer(operation: str) -> Callable[[Sequence[Any], Any], Call]:
 
 
 def _recurrent(args: Sequence[Any], result: Any) -> Call:
-    """Describe all layers of a recurrent network: at each step all weights are read once."""
+    """Describe all layers of a recurrent network: each step uses all weights once."""
     x = args[0]
     cells = next(arg for arg in args[1:] if isinstance(arg, list | tuple) and any(map(_is_cell, arg)))
     return _steps("recurrent", x, list(unpacked(cells)), result[0])
@@ -88,4 +88,4 @@ PACKED: dict[str, Callable[[Sequence[Any], Any], Call]] = {
     **dict.fromkeys(("quantized_lstm", "quantized_gru"), _recurrent),
     **{f"quantized::quantized_{kind}_cell_dynamic": _cell for kind in _CELLS},
 }
-"""Operation, without `aten::` -> what it amounts to."""
+"""Operation, without `aten::` -> its rule."""

@@ -1,4 +1,4 @@
-"""How many learnable numbers a module has, whatever it keeps them in."""
+"""Count the learnt values of a module: parameters, packed weights and constants of TorchScript."""
 
 import torch
 from torch import nn
@@ -8,7 +8,7 @@ from nasbench_pose.cost.counters.torchscript import frozen
 
 
 def is_lazy(module: nn.Module) -> bool:
-    """Return whether a module has layers that learn their sizes from the first input.
+    """Return whether a module has lazy layers, which take their sizes from the first input.
 
     >>> is_lazy(nn.Sequential(nn.LazyLinear(2))), is_lazy(nn.Linear(1, 2))
     (True, False)
@@ -21,7 +21,7 @@ def is_lazy(module: nn.Module) -> bool:
 
 
 def parameters(module: nn.Module) -> int:
-    """Return the learnable numbers of a module, shared ones once: also packed ones, and those of frozen TorchScript.
+    """Return the number of learnt values of a module, shared ones once, with packed ones and frozen TorchScript.
 
     >>> parameters(nn.Linear(3, 2))
     8

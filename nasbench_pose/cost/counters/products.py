@@ -1,4 +1,4 @@
-"""Multiply-accumulates of the operations of torch that have any: convolutions, matrix products, attention, …"""
+"""Multiply-accumulates of convolutions, matrix products, attention and other operations of torch."""
 
 from collections.abc import Callable, Sequence
 from math import prod
@@ -11,15 +11,15 @@ from nasbench_pose.cost.call import Call
 from nasbench_pose.cost.counters.packed import PACKED
 
 Rule = Callable[[Sequence[Any], Any], Call]
-"""(all arguments in the order of the operation's schema, result) -> what the operation amounts to."""
+"""(all arguments in the order of the operation's schema, result) -> the call with its quantities."""
 
 
 class UncoveredError(Exception):
-    """An operation that has a rule, called in a way that the rule does not cover."""
+    """A rule does not cover the arguments of an operation."""
 
 
 def elements(result: Any) -> int:
-    """Return the elements of an operation's (first) result."""
+    """Return the number of elements of an operation's (first) result."""
     first = result[0] if isinstance(result, list | tuple) and result else result
     return int(first.numel()) if isinstance(first, Tensor) else 0
 
@@ -43,7 +43,7 @@ def _weighted(x: Tensor, weight: Tensor, bias: Tensor | None, result: Tensor, *,
 
 
 def _conv_of(bias: int | None, *, transposed: bool = False) -> Rule:
-    """Return the rule of a convolution of one library, whose bias, if any, is argument number `bias`."""
+    """Return the rule of a library's convolution; `bias` is the index of its bias argument, None without one."""
 
     def describe(args: Sequence[Any], result: Any) -> Call:
         image = result[0] if isinstance(result, tuple) else result
@@ -65,7 +65,7 @@ def _conv_tbc(args: Sequence[Any], result: Tensor) -> Call:
 
 
 def _product(operation: str, left: int, *, bias: bool = False) -> Rule:
-    """Return the rule of a matrix product whose left factor is argument number `left`."""
+    """Return the rule of a matrix product; `left` is the index of its left factor."""
 
     def describe(args: Sequence[Any], result: Tensor) -> Call:
         a, b = args[left], args[left + 1]
@@ -79,7 +79,7 @@ def _product(operation: str, left: int, *, bias: bool = False) -> Rule:
 
 
 def stored(matrix: Tensor) -> int:
-    """Return the numbers that a tensor stores: of a sparse one those that are there, zeros or not."""
+    """Return the number of values that a tensor stores; explicit zeros of a sparse tensor count."""
     if matrix.layout is torch.strided:
         return matrix.numel()
     if matrix.layout is torch.sparse_coo:
@@ -88,7 +88,7 @@ def stored(matrix: Tensor) -> int:
 
 
 def _products(a: Tensor, b: Tensor) -> int:
-    """Return the multiply-accumulates of a @ b; the numbers of a sparse factor meet one row or column of the other."""
+    """Return the multiply-accumulates of a @ b; each stored value of a sparse factor meets one row or column."""
     columns = b.shape[-1] if b.dim() > 1 else 1
     if a.layout is torch.strided and b.layout is torch.strided:
         return a.numel() * columns
@@ -100,7 +100,7 @@ def _products(a: Tensor, b: Tensor) -> int:
 
 
 def _by_rows(operation: str, weight: int, *, bias: bool = False) -> Rule:
-    """Return the rule of `linear`, whose weight holds one row for each output; the result has them last."""
+    """Return the rule of `linear`: the weight has a row for each output feature, which is the last dimension."""
 
     def describe(args: Sequence[Any], result: Tensor) -> Call:
         macs = result.numel() * args[0].shape[-1]
@@ -117,7 +117,7 @@ def _sampled(args: Sequence[Any], result: Tensor) -> Call:
 
 
 def _trilinear(args: Sequence[Any], result: Tensor) -> Call:
-    """Describe what nn.Bilinear calls: x, weight and y meet in two products; sums are over `args[6]`."""
+    """Describe the operation of nn.Bilinear: two products of x, weight and y, with sums over `args[6]`."""
     sizes = []
     for tensor, expand in zip(args[:3], args[3:6], strict=True):
         for dim in sorted(expand):
@@ -131,7 +131,7 @@ def _trilinear(args: Sequence[Any], result: Tensor) -> Call:
 
 
 def attention(args: Sequence[Any], result: Any) -> Call:
-    """Describe attention of (…, queries, channels) to keys and values, all pairs of them, masked or not."""
+    """Describe attention of (…, queries, channels) to keys and values. All pairs count, masked ones too."""
     query, key, value = args[:3]
     macs = prod(query.shape[:-1]) * key.shape[-2] * (query.shape[-1] + value.shape[-1])
     return Call("attention", "", macs, macs, inputs=query.numel(), outputs=elements(result))
@@ -146,7 +146,7 @@ def _attention_by_token(args: Sequence[Any], result: Any) -> Call:
 
 
 def _tokens(x: Tensor) -> tuple[int, int]:
-    """Return how many tokens there are, and how many pairs of tokens of one sequence."""
+    """Return the number of tokens, and the number of pairs of tokens within a sequence."""
     if x.is_nested:
         lengths = [part.shape[0] for part in x.unbind()]
         return sum(lengths), sum(length**2 for length in lengths)
@@ -180,7 +180,7 @@ def _mkldnn_lstm(args: Sequence[Any], result: Any) -> Call:
 
 
 def _flat_recurrent(args: Sequence[Any], result: Any) -> Call:
-    """Describe the recurrent layers of CUDA: all weights in one list; a step of each layer reads its own once."""
+    """Describe the recurrent layers of CUDA, whose weights are one list; each step uses each weight once."""
     x, weights = args[0], args[1]
     steps = x.shape[0] * (x.shape[1] if x.dim() == 3 else 1)
     params = sum(weight.numel() for weight in weights if weight.dim() == 2)
@@ -195,7 +195,7 @@ def _embedding_bag(args: Sequence[Any], result: Any) -> Call:
 
 
 def _distances(args: Sequence[Any], result: Tensor) -> Call:
-    """Describe distances between vectors; only Euclidean ones add up products."""
+    """Describe distances between vectors; only Euclidean ones have multiply-accumulates."""
     vectors = args[0]
     p = args[2] if isinstance(args[1], Tensor) else args[1]
     macs = result.numel() * vectors.shape[-1] if p == 2 else 0
@@ -270,4 +270,4 @@ PRODUCTS: dict[str, Rule] = {
     "torchvision::deform_conv2d": _deformable,
     **PACKED,
 }
-"""Operation, without `aten::` -> what it amounts to, for those that multiply and accumulate."""
+"""Operation, without `aten::` -> its rule, for operations with multiply-accumulates."""

@@ -1,4 +1,4 @@
-"""ptflops: its backend pytorch hooks modules by their exact class and patches functions; aten counts operations."""
+"""ptflops: its backend `pytorch` hooks modules by their exact class and patches functions; `aten` counts operations."""
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
@@ -13,7 +13,7 @@ from nasbench_pose.cost.counters.trace import Traced
 
 
 def run(module: nn.Module, inputs: Sequence[Any], *, backend: str) -> int:
-    """Return the complexity that ptflops finds; raise RuntimeError if it gives up, as it only prints that it does."""
+    """Return the complexity of ptflops; raise RuntimeError if it fails, which it only prints."""
     from ptflops import get_model_complexity_info
 
     found, _ = get_model_complexity_info(
@@ -30,7 +30,7 @@ def run(module: nn.Module, inputs: Sequence[Any], *, backend: str) -> int:
 
 
 class _ByName(nn.Module):
-    """Takes all inputs under one name: else ptflops hands over one only, and divides by what it takes for a batch."""
+    """Takes all inputs as one argument: ptflops passes a single tensor otherwise, and divides by its batch size."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -44,14 +44,14 @@ class _ByName(nn.Module):
 def _patched() -> frozenset[Any]:
     from ptflops.pytorch_ops import FUNCTIONAL_MAPPING, TENSOR_OPS_MAPPING
 
-    # What torch reports for F.max_pool2d is torch.max_pool2d; methods are left out, since it reports one for `+` too.
+    # Torch reports F.max_pool2d as torch.max_pool2d. Methods are left out, because it reports `+` as a method, too.
     pools = {torch.max_pool1d, torch.max_pool2d, torch.max_pool3d, torch.adaptive_max_pool1d}
     methods = {torch.Tensor.add, torch.Tensor.mul, torch.Tensor.matmul, torch.Tensor.mm, torch.Tensor.bmm}
     return frozenset({*FUNCTIONAL_MAPPING, *TENSOR_OPS_MAPPING, *pools} - methods)
 
 
 def seen(traced: Traced) -> int:
-    """Return what ptflops makes of a call: once for the module's hook, once more if a patched function is called."""
+    """Return what ptflops counts for a call: once in the module's hook, once more in a patched function."""
     from ptflops.pytorch_ops import MODULES_MAPPING
 
     hooked = by_rule(PTFLOPS_HOOKS, traced) * traced.paths if traced.module in MODULES_MAPPING else 0

@@ -1,4 +1,4 @@
-"""Other people's tools without their chatter."""
+"""Silence the output of third-party tools."""
 
 import io
 import logging
@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep prints, log lines and warnings from the reader; what a tool says of its number, `compare` says better.
+    """Discard prints, log lines and warnings: the readings of `compare` have warnings of their own.
 
     >>> with quiet():
     ...     print("[INFO] Register zero_ops() for <class 'torch.nn.modules.activation.ReLU'>.")

@@ -1,4 +1,4 @@
-"""Rules of one's own, for operations that torch does not have: given in Python, by name, or by an installed package."""
+"""User-defined rules for operations that torch does not have: from Python, by name, or from an installed package."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
@@ -9,7 +9,7 @@ from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.plugins import Registry
 
 GROUP = "nasbench_pose.cost_rules"
-"""Entry points of packages that bring rules; each names a mapping like `CustomRule`s by operation."""
+"""Entry points of packages with rules; each is a mapping from operation to `CustomRule`."""
 
 CustomRule = Callable[[Sequence[Any], Any], "int | Call"]
 """(all arguments in the order of the operation's schema, result) -> MACs, called `custom`, or a whole `Call`."""
@@ -27,7 +27,7 @@ RULES = Registry("cost rule", GROUP, {}, _accept, EXPECTED)
 
 
 class CustomRules:
-    """The rules of a user, by the full name of the operation, such as `mylib::deform_conv`; they go before ours.
+    """Rules of a user by the full name of the operation, such as `mylib::deform_conv`. They precede ours.
 
     >>> rules = CustomRules({"mylib::product": lambda args, result: 12})
     >>> rules.of("mylib::product")([], None).macs, rules.of("mylib::sum") is None
@@ -39,7 +39,7 @@ class CustomRules:
         self.installed: dict[str, CustomRule] | None = None
 
     def of(self, operation: str) -> Callable[[Sequence[Any], Any], Call] | None:
-        """Return the rule of an operation, or None; packages' rules are imported for operations that torch lacks."""
+        """Return the rule of an operation, or None. Rules of packages are imported only for operations not in torch."""
         rule = self.own.get(operation)
         if rule is None and not operation.startswith(("aten::", "prim")):
             if self.installed is None:
@@ -51,7 +51,7 @@ class CustomRules:
 def load_rules(names: Iterable[str]) -> dict[str, CustomRule]:
     """Return the rules that `package.module:attribute` names, each a mapping from operation to rule.
 
-    Raises UnknownNameError for what cannot be imported, InvalidFileError for what is no such mapping.
+    Raises UnknownNameError if the import fails, InvalidFileError if the value is no such mapping.
     """
     rules: dict[str, CustomRule] = {}
     for name in names:

@@ -1,7 +1,8 @@
-"""Products that are not computed while a module is counted: their shapes are enough, as long as no value is looked at.
+"""Skip the computation of convolutions and matrix products while a module is counted: only their shapes matter.
 
-A convolution is most of the time of a forward pass and its result is thrown away. So results of convolutions and matrix
-products are zeros of the right shape. Where a value decides what runs, or leaves torch, the pass is run again in full.
+Convolutions take most of the time of a forward pass, and counting does not need their values. So the result of a
+convolution or a matrix product is zeros of the right shape. If control flow depends on a value, or a value leaves
+torch, the pass runs again in full.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,24 +28,24 @@ LOOKING = frozenset(
         *("data_ptr", "storage", "untyped_storage"),
     )
 )
-"""Functions that hand values to Python, some of them without an operation of torch."""
+"""Functions that return values to Python, some of them without an operation of torch."""
 VALUES = (torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape)
 
 
 class ValuesMatterError(BaseException):
-    """A pass without values has come to where values matter; no module's own `except Exception` may catch it."""
+    """A pass without values has come to where values matter. An `except Exception` in a module does not catch it."""
 
 
 def check_function(function: Callable[..., Any]) -> None:
-    """Raise ValuesMatterError for a function that hands values to Python."""
+    """Raise ValuesMatterError for a function that returns values to Python."""
     if getattr(function, "__name__", "") in LOOKING:
         raise ValuesMatterError
 
 
 def without_values(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return the result of `operation`: zeros for a product, what it computes for the rest.
+    """Return the result of `operation`: zeros for a convolution or matrix product, else its real result.
 
-    Raises ValuesMatterError for an operation whose result, or whose shape, follows from values.
+    Raises ValuesMatterError if the result, or its shape, depends on values.
     """
     if operation in SKIPPED and not kwargs and _plain(args):
         result = operation(*[_shape_of(arg) for arg in args])
@@ -56,7 +57,7 @@ def without_values(operation: Any, args: Sequence[Any], kwargs: Mapping[str, Any
 
 
 def _plain(args: Sequence[Any]) -> bool:
-    """Return whether all tensors are ordinary ones of floating-point numbers on the processor."""
+    """Return whether all tensors are dense floating-point tensors on the CPU."""
     return all(
         type(arg) in (Tensor, nn.Parameter)
         and arg.device.type == "cpu"
@@ -68,7 +69,7 @@ def _plain(args: Sequence[Any]) -> bool:
 
 
 def _layout(args: Sequence[Any]) -> torch.memory_format:
-    """Return the layout that a convolution on the processor gives: channels last if its image or weight has it."""
+    """Return the memory format of a convolution's result on the CPU: channels last if its image or weight is."""
     for layout in (torch.channels_last, torch.channels_last_3d):
         axes = 4 if layout is torch.channels_last else 5
         if any(x.dim() == axes and x.is_contiguous(memory_format=layout) and not x.is_contiguous() for x in args[:2]):
@@ -77,7 +78,7 @@ def _layout(args: Sequence[Any]) -> torch.memory_format:
 
 
 def _shape_of(arg: Any) -> Any:
-    """Return a tensor without values for a tensor, anything else as it is."""
+    """Return a tensor on the device `meta` for a tensor, any other value unchanged."""
     if not isinstance(arg, Tensor):
         return arg
     return torch.empty_strided(arg.shape, arg.stride(), dtype=arg.dtype, device="meta")
@@ -85,9 +86,9 @@ def _shape_of(arg: Any) -> Any:
 
 @cache
 def _looks_at_values(operation: Any) -> bool:
-    """Return whether an operation's result follows from values in a way that can decide what runs.
+    """Return whether the result of an operation depends on values and can change the control flow.
 
-    Of operations that are not torch's own nothing is known; those on sparse tensors count what is not zero.
+    This is assumed of operations of other packages, and of those on sparse tensors, whose cost depends on zeros.
     """
     own = getattr(operation, "namespace", "") in ("aten", "prims", "prim")
     return not own or any(tag in operation.tags for tag in VALUES) or "sparse" in operation._schema.name

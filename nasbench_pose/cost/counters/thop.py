@@ -11,7 +11,7 @@ from nasbench_pose.cost.counters.trace import Traced
 
 
 def run(module: nn.Module, inputs: Sequence[Any]) -> int:
-    """Return the operations that thop's profile adds up."""
+    """Return the number of operations that `thop.profile` finds."""
     from thop import profile
 
     total: float = profile(module, inputs=tuple(inputs), verbose=False)[0]
@@ -19,9 +19,9 @@ def run(module: nn.Module, inputs: Sequence[Any]) -> int:
 
 
 def seen(traced: Traced) -> int:
-    """Return what thop makes of a call.
+    """Return what thop counts for a call.
 
-    A module that hangs in n places gets n hooks, and its sum is added n times.
+    A module that is registered in n places gets n hooks, and its sum is added n times.
     """
     from thop.profile import register_hooks
 

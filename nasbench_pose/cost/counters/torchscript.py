@@ -1,4 +1,4 @@
-"""What frozen TorchScript hides: weights as constants of its graph, and operations that are not dispatched."""
+"""Weights and operations of frozen TorchScript: constants of its graph, and operations outside torch's dispatcher."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from torch import nn
 
 
 def frozen(module: torch.jit.ScriptModule) -> int:
-    """Return the numbers of the constants of a graph, less the statistics that batch normalisation reads."""
+    """Return the number of values in the constants of a graph, without the statistics of batch normalisation."""
     graph: Any = module.inlined_graph  # nodes are valid as long as their graph is
     constants = {node.output().debugName(): node.t("value") for node in _constants(graph)}
     for node in graph.findAllNodes("aten::batch_norm", recurse=True):
@@ -26,7 +26,7 @@ def _constants(graph: Any) -> Iterator[Any]:
 
 
 def undispatched(module: nn.Module) -> Counter[str]:
-    """Return how often the graphs in a module have operations that TorchScript runs past torch's dispatcher.
+    """Count the operations in the graphs of a module that TorchScript runs outside torch's dispatcher.
 
     >>> undispatched(nn.Linear(2, 3))
     Counter()

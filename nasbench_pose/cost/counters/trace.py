@@ -1,4 +1,4 @@
-"""From any torch module to the calls that one forward pass makes, and how each was reached."""
+"""Record the calls of one forward pass of a torch module, and how each call was made."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from nasbench_pose.errors import NasbenchPoseError, one_line
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """One call, and how it was reached, which decides what counters that look at modules see of it."""
+    """One call, and how it was made, which decides what counters of modules see of it."""
 
     call: Call
     module: type[nn.Module]
-    """Class of the innermost module it was called in."""
+    """Class of the innermost module that made the call."""
     function: Callable[..., Any] | None
     """Function of torch that was called, e.g. `torch.nn.functional.relu`."""
     paths: int
-    """In how many places of the tree of modules that module hangs."""
+    """Number of places in the module tree where that module is registered."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """Everything that one forward pass calls, and what could not be counted."""
+    """The calls of one forward pass, and the operations that could not be counted."""
 
     calls: tuple[Traced, ...]
     inventory: Inventory
@@ -57,10 +57,10 @@ def trace(
     *,
     rules: Mapping[str, CustomRule] | None = None,
 ) -> Trace:
-    """Return the calls of one forward pass of `module` in evaluation mode; the module stays bit for bit what it was.
+    """Return the calls of one forward pass of `module` in evaluation mode. The module does not change by a bit.
 
     `rules` count operations that torch does not have. Raises NasbenchPoseError if the pass fails. Only modules with
-    lazy layers are copied, since those become other layers by running.
+    lazy layers are copied, because running changes the class of such layers.
 
     >>> net = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.ReLU())
     >>> [(t.call.operation, t.call.name, t.call.macs) for t in trace(net, (torch.zeros(1, 3, 6, 6),)).calls]
@@ -72,7 +72,7 @@ def trace(
     found = _attempt(module, inputs, keywords, rules, skipping=True)
     if found is None:
         found = _attempt(module, inputs, keywords, rules, skipping=False)
-    assert found is not None  # a pass that skips nothing ends or raises
+    assert found is not None  # a pass that skips nothing returns or raises
     return found
 
 
@@ -84,7 +84,7 @@ def _attempt(
     *,
     skipping: bool,
 ) -> Trace | None:
-    """Return the calls of one forward pass; None where it has to run with values and products are skipped."""
+    """Return the calls of one forward pass; None if it skips products and then needs their values."""
     with unchanged(module, (inputs, keywords)) as snapshot:
         recorder = _Recorder(module, snapshot, CustomRules(rules), skipping=skipping)
         try:
@@ -92,7 +92,7 @@ def _attempt(
         except ValuesMatterError:
             return None
         except (Exception, SystemExit) as error:
-            if skipping:  # zeros may be what it cannot take
+            if skipping:  # it may fail because of the zeros
                 return None
             if isinstance(error, NasbenchPoseError):
                 raise
@@ -113,12 +113,12 @@ def inventory_of(
     *,
     rules: Mapping[str, CustomRule] | None = None,
 ) -> Inventory:
-    """Return everything that one forward pass calls; as `trace` does."""
+    """Return the inventory of one forward pass; the arguments are those of `trace`."""
     return trace(module, inputs, keywords, rules=rules).inventory
 
 
 def shapes_of(inputs: Sequence[Any], keywords: Mapping[str, Any]) -> str:
-    """Return the shapes of inputs as a person reads them.
+    """Return the shapes of inputs as text.
 
     >>> shapes_of((torch.zeros(1, 3, 6, 6),), {"mask": None})
     'an input of 1×3×6×6, mask=NoneType'
@@ -149,17 +149,17 @@ class _Recorder:
         self.left: list[str] = []
         self.entered: set[int] = set()
         self.read: set[int] = set()
-        """Addresses of the objects that operations have read."""
+        """`id` of the objects that operations have read."""
 
     def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-        with suppress(NotImplementedError):  # an exported program keeps the mode that it was exported in
+        with suppress(NotImplementedError):  # the mode of an exported program is fixed
             self.root.eval()
         enter = hooks.register_module_forward_pre_hook(self._enter)
         leave = hooks.register_module_forward_hook(self._leave, always_call=True)
         with ExitStack() as stack:
             stack.callback(enter.remove)
             stack.callback(leave.remove)
-            if "torch._dynamo" in sys.modules:  # what was compiled runs as it was written
+            if "torch._dynamo" in sys.modules:  # compiled modules run as plain Python
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
             for mode in (torch.no_grad(), _Functions(self), _Dispatched(self)):
                 stack.enter_context(mode)
@@ -193,13 +193,13 @@ class _Recorder:
                 self.calls.append(Traced(call, type(module), self.function, self.paths[id(module)]))
 
     def unread(self) -> list[str]:
-        """Return the modules that ran although nothing that torch carried out has read any of their own weights."""
+        """Return the modules that ran, but whose weights no operation of torch has read."""
         own = {m: [id(p) for p in m._parameters.values() if p is not None] for m in self.root.modules()}
         return [self._title(m) for m, ids in own.items() if ids and id(m) in self.entered and self.read.isdisjoint(ids)]
 
 
 def _paths(root: nn.Module) -> Counter[int]:
-    """Return in how many places each module hangs, by its id; a parent that holds it twice is one place."""
+    """Return the number of places where each module is registered, by its id; each parent counts once."""
     places: Counter[int] = Counter()
 
     def walk(module: nn.Module) -> None:
@@ -212,11 +212,11 @@ def _paths(root: nn.Module) -> Counter[int]:
 
 
 LEAVING = frozenset({"numpy", "__array__", "__dlpack__"})
-"""Methods of tensors that hand their numbers to something other than torch."""
+"""Methods of tensors that pass their values to another library."""
 
 
 class _Functions(TorchFunctionMode):
-    """Remembers the outermost function of torch that is running."""
+    """Tracks the outermost function of torch that is running."""
 
     def __init__(self, recorder: _Recorder) -> None:
         super().__init__()
@@ -239,7 +239,7 @@ class _Functions(TorchFunctionMode):
 
 
 class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Records every operation that is carried out."""
+    """Records every operation that runs."""
 
     supports_higher_order_operators = True
 
@@ -252,7 +252,7 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(func, torch._ops.HigherOrderOperator):
             return self._control_flow(func, args, kwargs)
         if is_composite(func) and not recorder.operations.has_rule(func):
-            with self:  # inference mode does not take such operations apart
+            with self:  # inference mode does not decompose such operations
                 return taken_apart(func, args, kwargs)
         if written_by(func) or func._opname in BATCH_NORMS:
             recorder.snapshot.before(func, args, kwargs)
@@ -263,7 +263,7 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def _control_flow(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Run the branch that is taken, so that it is seen, and count attention; other operations are named."""
+        """Run and record the taken branch of a condition, and count attention; report other operations as missing."""
         if self.recorder.skipping:
             raise ValuesMatterError
         if func is torch.ops.higher_order.cond:
@@ -271,7 +271,7 @@ class _Dispatched(TorchDispatchMode):  # type: ignore[no-untyped-call]
             with self:
                 return (true_branch if bool(predicate) else false_branch)(*operands)
         result, name = func(*args, **kwargs), str(func)
-        if name == "flex_attention":  # as torch's own counter does: all pairs, whatever the mask leaves out
+        if name == "flex_attention":  # all pairs count, masked ones too, as in torch's own counter
             self.recorder.add([attention(args, result)])
         else:
             self.recorder.missing[name, self.recorder.where()] += 1

@@ -1,7 +1,7 @@
-"""A module that runs and is afterwards what it was before, bit for bit, without a copy of it.
+"""Run a module and restore its state bit for bit afterwards, without a copy of it.
 
-What a forward pass changes is known: the mode of each submodule, attributes and the containers in them, tensors that
-are written to, and random generators. Attributes are noted before the pass, tensors when something writes to them.
+A forward pass can change the mode of each submodule, attributes and the containers in them, tensors that it writes to,
+and random generators. Attributes are saved before the pass, tensors before the first write to them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CONTAINERS = (dict, list, set)
 PLAIN = frozenset({bool, int, float, str, type(None)})
 GENERATORS = ("get_state", "set_state"), ("getstate", "setstate")
 BATCH_NORMS = frozenset({"native_batch_norm", "_native_batch_norm_legit", "cudnn_batch_norm", "miopen_batch_norm"})
-"""Operations that write to arguments 3 and 4, the running statistics, if argument 5 says that they train."""
+"""Operations that write to arguments 3 and 4, the running statistics, if argument 5 (training) is true."""
 
 
 class Snapshot:
-    """What a module and its inputs were before a pass.
+    """The state of a module and its inputs before a pass.
 
     >>> module = nn.Sequential(nn.Dropout())
     >>> with unchanged(module, ()):
@@ -43,9 +43,9 @@ class Snapshot:
         self.tensors: dict[int, tuple[Tensor, Tensor, bool, Tensor | None]] = {}
         self.generators: list[tuple[Callable[[Any], Any], Any]] = []
         self.storages: dict[int, Tensor] = {}
-        """Address of memory -> a tensor that lies in it."""
+        """Address of memory -> a tensor that is stored there."""
         self.written: list[tuple[Any, Any]] = []
-        """Memory that was written to, and what it held."""
+        """Memory that was written to, and a copy of its former content."""
         self._note([vars(m) for m in modules])
         if isinstance(module, torch.jit.ScriptModule):
             for tensor in (*module.parameters(), *module.buffers()):
@@ -69,7 +69,7 @@ class Snapshot:
                     stack.extend(value.values() if isinstance(value, dict) else value)
             elif isinstance(value, tuple):
                 stack.extend(value)
-            elif not isinstance(value, nn.Module):  # those have their own turn
+            elif not isinstance(value, nn.Module):  # modules are visited on their own
                 self._note_generator(value)
 
     def _note_tensor(self, tensor: Tensor) -> None:
@@ -86,7 +86,7 @@ class Snapshot:
             self.generators.append((getattr(value, put), getattr(value, get)()))
 
     def before_writing(self, tensor: Any) -> None:
-        """Keep what a tensor holds that something is going to write to, if it is one of the module's or an input."""
+        """Save the content of a tensor before a write, if it belongs to the module or is an input."""
         if not isinstance(tensor, Tensor) or tensor.layout is not torch.strided or tensor.device.type == "meta":
             return
         storage = tensor.untyped_storage()
@@ -94,7 +94,7 @@ class Snapshot:
             self.written.append((storage, storage.clone()))  # type: ignore[no-untyped-call]
 
     def before(self, operation: torch._ops.OpOverload, args: Sequence[Any], kwargs: Any) -> None:
-        """Keep what an operation is going to write to."""
+        """Save the content of the tensors that an operation writes to."""
         for place, name in written_by(operation):
             for leaf in tree_leaves(args[place] if place < len(args) else kwargs.get(name)):
                 self.before_writing(leaf)
@@ -103,12 +103,12 @@ class Snapshot:
                 self.before_writing(statistic)
 
     def hold_all(self) -> None:
-        """Keep what all tensors hold, for what writes to them unseen."""
+        """Save the content of all tensors, for code whose writes are not seen."""
         for tensor in list(self.storages.values()):
             self.before_writing(tensor)
 
     def restore(self) -> None:
-        """Bring back everything."""
+        """Restore the state."""
         for storage, held in self.written:
             if storage.nbytes() != held.nbytes():
                 storage.resize_(held.nbytes())
@@ -129,7 +129,7 @@ class Snapshot:
 
 @cache
 def written_by(operation: torch._ops.OpOverload) -> tuple[tuple[int, str], ...]:
-    """Return the places and names of the arguments that an operation writes to.
+    """Return the positions and names of the arguments that an operation writes to.
 
     >>> written_by(torch.ops.aten.add_.Tensor), written_by(torch.ops.aten.add.Tensor)
     (((0, 'self'),), ())
@@ -168,9 +168,9 @@ def _refill(container: Any, before: Any) -> None:
 
 @contextmanager
 def unchanged(module: nn.Module, inputs: Sequence[Any]) -> Iterator[Snapshot]:
-    """Bring `module`, `inputs` and the random generators back to what they were when the block ends.
+    """Restore `module`, `inputs` and the random generators at the end of the block.
 
-    The snapshot's `before` has to be called before each operation of torch that runs in the block.
+    Call the snapshot's `before` before each operation of torch in the block.
     """
     snapshot = Snapshot(module, inputs)
     try:
@@ -182,7 +182,7 @@ def unchanged(module: nn.Module, inputs: Sequence[Any]) -> Iterator[Snapshot]:
 
 @contextmanager
 def generators() -> Iterator[None]:
-    """Bring the default random generators of Python, NumPy and torch back to where they were."""
+    """Restore the default random generators of Python, NumPy and torch at the end of the block."""
     numpy = sys.modules["numpy"].random if "numpy" in sys.modules else None
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
     states = random.getstate(), torch.get_rng_state(), None if numpy is None else numpy.get_state()

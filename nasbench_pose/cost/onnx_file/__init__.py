@@ -1,4 +1,4 @@
-"""ONNX files: what one run of a network calls. Needs the package onnx, which comes with an extra."""
+"""Count the cost of ONNX files. Needs the package onnx, which is in the extra `onnx`."""
 
 from nasbench_pose.cost.onnx_file.network import OnnxNetwork, inventory_of, network_of
 

@@ -1,4 +1,4 @@
-"""Weights that ONNX Runtime has cut into blocks of channels, filled up with zeros."""
+"""Weights that ONNX Runtime stores in blocks of channels, padded with zeros."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ import numpy as np
 from nasbench_pose.cost.onnx_file.values import Dims
 
 BLOCKS = (16, 8)
-"""Channels in a block: of processors with AVX-512, and of others."""
+"""Channels in a block: on processors with AVX-512, and on others."""
 
 
 def unpadded(tensor: Any, attributes: dict[str, Any]) -> Dims:
-    """Return the shape of the weight of a blocked convolution without the channels that are padding.
+    """Return the shape of the weight of a blocked convolution without its padded channels.
 
-    What is padding shows in the content only: the last channels are zero. If it is not in the file, the padding counts.
+    Only the content shows the padding: the last channels are zero. If the file lacks the content, the padding counts.
     """
     from onnx import numpy_helper
 

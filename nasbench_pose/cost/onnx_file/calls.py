@@ -1,4 +1,4 @@
-"""What a node is to the conventions: a `Call` with its quantities."""
+"""Describe a node as a `Call` with the quantities that conventions count."""
 
 from collections.abc import Sequence
 from math import prod
@@ -9,11 +9,11 @@ from nasbench_pose.cost.onnx_file.products import Product, Site
 from nasbench_pose.cost.onnx_file.values import Value
 
 QUANTITIES = ("macs", "macs_at_output", "biased", "inputs", "outputs", "affine", "rows")
-"""What a node calls once for each time it runs."""
+"""Quantities of a call that grow with the number of times its node runs."""
 
 
 def calls_of(product: Product, site: Site, label: str) -> list[Call]:
-    """Return the call of a node with products, and that of the activation that a tool has fused into it."""
+    """Return the call of a node with multiply-accumulates, and that of an activation fused into it."""
     read, made = prod(site.shapes[0] or ()), prod(site.output or ())
     at_output = product.macs if product.macs_at_output is None else product.macs_at_output
     calls = [Call(product.operation, label, product.macs, at_output, product.biased, read, made)]
@@ -24,7 +24,7 @@ def calls_of(product: Product, site: Site, label: str) -> list[Call]:
 
 
 def free_call(operator: str, site: Site, label: str, inputs: Sequence[Value | None]) -> Call:
-    """Return the call of a node without products."""
+    """Return the call of a node without multiply-accumulates."""
     name, first = _called(operator), site.shapes[0] if site.shapes else None
     read, rows = prod(first) if first is not None else 0, 0
     if operator in ("Resize", "Upsample"):
@@ -44,7 +44,7 @@ def _called(operator: str) -> str:
 
 
 def _limits(site: Site, inputs: Sequence[Value | None]) -> tuple[float, ...]:
-    """Return the two limits of a Clip, which are inputs, or in old files attributes."""
+    """Return the two limits of a Clip: inputs, or attributes in old files."""
     from onnx import numpy_helper
 
     old = site.attributes.get("min"), site.attributes.get("max")

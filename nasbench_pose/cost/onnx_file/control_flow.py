@@ -1,4 +1,4 @@
-"""Nodes with graphs inside: If, Loop and Scan."""
+"""Nodes with subgraphs: If, Loop and Scan."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from nasbench_pose.cost.onnx_file.walk import Walk
 
 ROUNDS = 64
-"""Rounds of a loop that are gone through one by one; longer loops must settle before."""
+"""Iterations of a loop that are counted one by one. The shapes in a longer loop must be constant by then."""
 BOOL, INT64 = 9, 7
 
 
 def branch(walk: Walk, node: Any) -> None:
-    """Count an If: the branch that runs, where the file decides; else both, if they cost the same."""
+    """Count an If: the branch that runs if the condition is constant; else either branch, if their costs are equal."""
     known = attributes(node)
     branches = [known["then_branch"], known["else_branch"]]
     condition = _number(walk.read(node.input[0]))
@@ -41,7 +41,7 @@ def branch(walk: Walk, node: Any) -> None:
 
 
 def loop(walk: Walk, node: Any) -> None:
-    """Count a Loop: its body as often as it runs, where the file decides; else not at all, if it has products."""
+    """Count a Loop: its body times its iterations, if they are constant. A body with products is else uncounted."""
     body = attributes(node)["body"]
     limit = _number(walk.read(node.input[0])) if node.input[0] else None
     going = _number(walk.read(node.input[1])) if len(node.input) > 1 and node.input[1] else True
@@ -76,7 +76,7 @@ def loop(walk: Walk, node: Any) -> None:
 
 
 def scan(walk: Walk, node: Any) -> None:
-    """Count a Scan: its body once for each slice of what it goes along."""
+    """Count a Scan: its body once for each slice of its scanned inputs."""
     known = attributes(node)
     body, count = known["body"], known["num_scan_inputs"]
     inputs = [walk.read(name) if name else Value() for name in node.input]
@@ -85,7 +85,7 @@ def scan(walk: Walk, node: Any) -> None:
     cut, lengths = [], set()
     for value, axis in zip(slices, axes, strict=True):
         dims = list(value.dims or ())
-        if not dims or len(inputs) != len(body.input):  # before opset 9 a Scan had a batch and lengths of its own
+        if not dims or len(inputs) != len(body.input):  # before opset 9, a Scan has a batch and sequence lengths
             walk.uncounted["Scan"] += 1
             _unknown(walk, node)
             return
@@ -105,7 +105,7 @@ def scan(walk: Walk, node: Any) -> None:
 
 
 def sequence_map(walk: Walk, node: Any) -> None:
-    """Say that a SequenceMap is not counted: sequences have no shapes."""
+    """Report a SequenceMap as uncounted: sequences have no shapes."""
     walk.uncounted["SequenceMap"] += 1
     _unknown(walk, node)
 
@@ -116,16 +116,14 @@ CONTROL: dict[str, Callable[[Walk, Any], None]] = {
     "Scan": scan,
     "SequenceMap": sequence_map,
 }
-"""Operator -> how the graphs inside it are counted."""
+"""Operator -> the function that counts its subgraphs."""
 
 
 def _inner(walk: Walk, graph: Any, inputs: Sequence[Value]) -> Walk:
-    """Return a walk through a graph inside a node."""
+    """Walk through a subgraph of a node."""
     inner = walk.inside()
     if len(inputs) != len(graph.input):
-        raise InvalidFileError(
-            f"A graph inside a node of {walk.file} has {len(graph.input)} inputs, not {len(inputs)}."
-        )
+        raise InvalidFileError(f"A subgraph of a node in {walk.file} has {len(graph.input)} inputs, not {len(inputs)}.")
     for value, given in zip(graph.input, inputs, strict=True):
         inner.values[value.name] = given if given.type is not None else Value(value.type)
     inner.run(graph)
@@ -146,7 +144,7 @@ def _scalar(element: int, content: int | None) -> Value:
 
 
 def _number(value: Value) -> Any:
-    """Return the only number of a small constant; None if it is not known."""
+    """Return the value of a scalar constant; None if it is unknown."""
     from onnx import numpy_helper
 
     if value.content is None:

@@ -1,4 +1,4 @@
-"""Shapes and small constants of a node's outputs: onnx works them out, and ONNX Runtime for its own operators."""
+"""Infer shapes and small constants of a node's outputs, with onnx, or with ONNX Runtime for its own operators."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nasbench_pose.cost.onnx_file.values import SMALL, Dims, Value, operator, te
 from nasbench_pose.errors import InvalidFileError, printable
 
 SHRINKING = frozenset({"NonZero", "Unique", "Compress", "NonMaxSuppression"})
-"""Operators whose outputs have no shape before they run, but are no larger than their inputs."""
+"""Operators whose output shape depends on values, but is no larger than their input."""
 EQUATION = re.compile(r"(?:[A-Za-z, ]|\.\.\.)+(?:->(?:[A-Za-z ]|\.\.\.)*)?")
-"""How an Einsum is written."""
+"""The syntax of an Einsum's equation."""
 RANDOM = frozenset(
     {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial"}
 )
@@ -22,7 +22,7 @@ RANDOM = frozenset(
 
 
 class Inference:
-    """Works out the outputs of one node after the other of a model whose inputs have whole shapes."""
+    """Infers the outputs of the nodes of a model, one by one. The shapes of the model's inputs are complete."""
 
     def __init__(self, model: Any, path: Path) -> None:
         self.model, self.path = model, path
@@ -31,11 +31,11 @@ class Inference:
         self._runtime: dict[str, Any] | None = None
 
     def outputs(self, node: Any, inputs: Sequence[Value | None]) -> list[Value]:
-        """Return what is known of the outputs of a node. Raises InvalidFileError for shapes that do not fit."""
+        """Return the known types and constants of a node's outputs. Raises InvalidFileError if shapes do not match."""
         types, wrong = self._types(node, inputs)
         constant = all(value is None or value.constant for value in inputs) and node.op_type not in RANDOM
         if node.op_type in ("Shape", "Size") and inputs[0] is not None and inputs[0].dims is not None:
-            constant, inputs = True, [_blank(inputs[0].dims)]  # the shape of an image is known before it is
+            constant, inputs = True, [_blank(inputs[0].dims)]  # the shape of an image does not depend on its pixels
         contents = self._contents(node, inputs, types) if constant else {}
         made = []
         if wrong and (node.op_type == "Einsum" or not all(self._elsewhere(name) for name in node.output if name)):
@@ -50,7 +50,7 @@ class Inference:
         return made
 
     def _types(self, node: Any, inputs: Sequence[Value | None]) -> tuple[Mapping[str, Any], str]:
-        """Return the types of the outputs as onnx works them out, and what it finds wrong with those of the inputs."""
+        """Return the types of the outputs that onnx infers, and its error if the types of the inputs do not match."""
         import onnx
 
         domain = "" if node.domain == "ai.onnx" else node.domain
@@ -59,21 +59,21 @@ class Inference:
             return {}, ""
         try:
             schema = onnx.defs.get_schema(node.op_type, self.opsets.get(domain, 1), domain)
-        except Exception:  # onnx has no such operator, or not yet in this version
+        except Exception:  # this version of onnx does not have the operator
             return {}, ""
         imported = [onnx.helper.make_opsetid(name, version) for name, version in self.opsets.items()]
         types = {name: value.type for name, value in known.items()}
         data = {name: value.content for name, value in known.items() if value.content is not None}
         equation = next((a.s.decode(errors="replace") for a in node.attribute if a.name == "equation"), "")
-        if node.op_type == "Einsum" and not EQUATION.fullmatch(equation):  # onnx would read it for ever
-            return {}, f"{printable(node.name or node.output[0])!r}: {printable(equation)!r} is no equation"
+        if node.op_type == "Einsum" and not EQUATION.fullmatch(equation):  # onnx would not end
+            return {}, f"{printable(node.name or node.output[0])!r}: {printable(equation)!r} is not an equation"
         try:
             return onnx.shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=imported), ""
         except Exception as error:
             return {}, f"{printable(node.name or node.output[0])!r}: {printable(error)}"
 
     def _contents(self, node: Any, inputs: Sequence[Value | None], types: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Compute a node on small constants with onnx's reference implementation."""
+        """Compute a node with small constant inputs by onnx's reference implementation."""
         import numpy as np
         from onnx import numpy_helper
         from onnx.reference import ReferenceEvaluator
@@ -91,7 +91,7 @@ class Inference:
             }
             with np.errstate(all="ignore"):
                 results = ReferenceEvaluator(node, opsets=self.opsets).run(None, feeds)
-            # It makes a list of one number of what should be the number itself.
+            # It makes an array of one element where the result is a scalar.
             sized = [
                 np.reshape(result, np.shape(result) if shape is None or prod(shape) != np.size(result) else shape)
                 for result, shape in zip(results, shapes, strict=True)
@@ -101,11 +101,11 @@ class Inference:
                 for name, result in zip(node.output, sized, strict=True)
                 if name and np.size(result) <= SMALL
             }
-        except Exception:  # what the reference cannot compute stays unknown
+        except Exception:  # without a reference implementation, the constant is unknown
             return {}
 
     def _elsewhere(self, name: str) -> Any:
-        """Return a type with a whole shape from ONNX Runtime, or from the file, which may say it itself; else None."""
+        """Return a type with a complete shape from ONNX Runtime, or from the file; None if neither has one."""
         if self._runtime is None:
             self._runtime = _known_to_runtime(self.model, self.path)
         for found in (self._runtime.get(name), self.said.get(name)):
@@ -115,14 +115,14 @@ class Inference:
 
 
 def _blank(dims: Dims) -> Value:
-    """Return a value of that shape whose content takes no memory."""
+    """Return a value of the shape whose content takes no memory."""
     import numpy as np
 
     return Value(tensor_type(1, dims), np.broadcast_to(np.float32(0), dims), True)
 
 
 def _known_to_runtime(model: Any, path: Path) -> dict[str, Any]:
-    """Return the types that ONNX Runtime gives to the values of a model, nothing if it cannot load it."""
+    """Return the types of a model's values from ONNX Runtime; none if it cannot load the model."""
     try:
         import onnx
         import onnxruntime
@@ -138,12 +138,12 @@ def _known_to_runtime(model: Any, path: Path) -> dict[str, Any]:
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
     try:
         session = onnxruntime.InferenceSession(every.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    except Exception:  # it does not know an operator, either
+    except Exception:  # it does not have an operator of the model, either
         return {}
     elements = {f"tensor({name})": number for name, number in _ELEMENTS.items()}
     known = {}
     for value in session.get_outputs():
-        sizes = value.shape  # [] of a scalar, and of what has no known rank
+        sizes = value.shape  # [] of a scalar, and of an unknown rank
         if value.type in elements and sizes and all(isinstance(size, int) and size >= 0 for size in sizes):
             known[value.name] = tensor_type(elements[value.type], tuple(sizes))
     return known

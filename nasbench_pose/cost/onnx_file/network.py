@@ -1,4 +1,4 @@
-"""From an ONNX file to everything that one run of it on one image calls."""
+"""Read an ONNX file and count one run of its network on one image."""
 
 from __future__ import annotations
 
@@ -24,33 +24,34 @@ NOTHING: Mapping[str, Dims] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class OnnxNetwork:
-    """A network in a file, counted."""
+    """A network in an ONNX file with its inventory."""
 
     inputs: Mapping[str, Dims]
-    """Name -> shape, as the file or the user has it."""
+    """Name -> shape, from the file or from the user."""
     batch: int
-    """Images that go in at once; the inventory is of one."""
+    """Images in a batch. The inventory is of one image."""
     inventory: Inventory
 
 
 def inventory_of(
     path: Path, *, input: tuple[int, int] | None = None, inputs: Mapping[str, Dims] = NOTHING
 ) -> Inventory:
-    """Return the calls of one run of an ONNX file on one image; see `network_of`."""
+    """Return the inventory of one run of an ONNX file on one image; see `network_of`."""
     return network_of(path, input=input, inputs=inputs).inventory
 
 
 def network_of(
     path: Path, *, input: tuple[int, int] | None = None, inputs: Mapping[str, Dims] = NOTHING
 ) -> OnnxNetwork:
-    """Return the network of an ONNX file with the calls of one run on one image.
+    """Return the network of an ONNX file with the inventory of one run on one image.
 
-    `input`, (height, width), settles the size of images that the file leaves open; `inputs` has whole shapes by name.
-    An open batch becomes 1, and a larger one is divided out. Exporters may have folded normalisation into convolutions,
-    which then have a bias. Operators that cannot be counted are in the inventory's `missing`, with how often they run.
+    `input` is the (height, width) of images whose size is dynamic in the file; `inputs` has complete shapes by name.
+    A dynamic batch size becomes 1; counts of a larger batch are divided by it. Exporters may have folded normalisation
+    into convolutions, which then have a bias. Operators that cannot be counted are in the inventory's `missing`, with
+    the number of times that they run.
 
-    Raises InvalidFileError for a file that is none, ShapeError for a size that is missing or not the file's,
-    UnknownNameError for an input that is none.
+    Raises InvalidFileError for a malformed file, ShapeError for a size that is missing or contradicts the file,
+    UnknownNameError for an unknown input.
     """
     path = Path(path)
     model = read(path)
@@ -62,7 +63,7 @@ def network_of(
         walk.run(model.graph)
     except (NasbenchPoseError, OSError, MemoryError):
         raise
-    except Exception as error:  # what a broken file lacks is missed in many places
+    except Exception as error:  # a malformed file fails in many places
         raise InvalidFileError(f"{path} is not a sound ONNX file: {_wrong(model, error)}.") from None
     batch = _batch(shapes, walk.steps)
     calls = tuple(_for_one(step, batch) for step in walk.steps)
@@ -71,7 +72,7 @@ def network_of(
 
 
 def _wrong(model: Any, error: Exception) -> str:
-    """Return what onnx's checker finds wrong with a model, or else what failed."""
+    """Return the error of onnx's checker for a model, or `error` if it finds none."""
     from onnx.checker import check_model
 
     if isinstance(error, UnicodeDecodeError):
@@ -84,9 +85,9 @@ def _wrong(model: Any, error: Exception) -> str:
 
 
 def _batch(shapes: Mapping[str, Dims], steps: list[Step]) -> int:
-    """Return how many images go in at once: the first dimension of all inputs, or the second, as RNNs have it.
+    """Return the batch size: the first dimension of all inputs, or the second one for recurrent networks.
 
-    Every product must fall into as many equal parts; attention over the first dimension, for one, does not.
+    The MACs of every call must be a multiple of it; this is not so for attention over the first dimension, for example.
     """
     products = [step for step in steps if step.independent and not step.constant]
     long = [dims for dims in shapes.values() if len(dims) > 1]

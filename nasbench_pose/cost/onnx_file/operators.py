@@ -1,4 +1,4 @@
-"""Operators without products, and which inputs of an operator are weights."""
+"""Operators without multiply-accumulates, and the inputs of operators that are weights."""
 
 from nasbench_pose.cost.onnx_file.products import PRODUCTS
 
@@ -38,13 +38,13 @@ NAMES = {
     "Swish": "silu",
     "com.microsoft.QuickGelu": "silu",
 }
-"""Operator -> what a convention calls it; any other is called by its own name in small letters."""
+"""Operator -> name in conventions. The name of any other operator is its own in lower case."""
 
 RECURRENT = frozenset({"LSTM", "GRU", "RNN", "com.microsoft.DynamicQuantizeLSTM"})
-"""Operators that read a sequence step by step."""
+"""Operators that process a sequence step by step."""
 
 UNKNOWN_PRODUCTS = frozenset({"CausalConvWithState", "Det", "DFT", "ImageDecoder", "LinearAttention", "STFT"})
-"""Operators of onnx that have products of one kind or another and no rule here."""
+"""Operators of onnx that may have multiply-accumulates and have no rule here."""
 
 _RUNTIME = (
     "BiasAdd BiasDropout BiasGelu BiasSoftmax BiasSplitGelu BifurcationDetector BitmaskBiasDropout BitmaskDropout "
@@ -60,22 +60,22 @@ _RUNTIME = (
 )
 _WITH_PRODUCTS = {"Inverse", "Irfft", "Sampling", "RelativePositionBias"}
 FREE_IN_RUNTIME = frozenset(f"com.microsoft.{name}" for name in _RUNTIME.split() if name not in _WITH_PRODUCTS)
-"""ONNX Runtime's own operators without products."""
+"""Operators of ONNX Runtime without multiply-accumulates."""
 _ML = (
     "ArrayFeatureExtractor Binarizer CastMap CategoryMapper DictVectorizer FeatureVectorizer Imputer LabelEncoder "
     "Normalizer OneHotEncoder Scaler TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor ZipMap"
 )
 FREE_IN_ML = frozenset(f"ai.onnx.ml.{name}" for name in _ML.split())
-"""Operators of classical learning without products."""
+"""Operators of classical machine learning without multiply-accumulates."""
 _OLD = "Affine Crop ImageScaler ParametricSoftplus ScaledTanh Scale SimplifiedLayerNormalization"
 OLD = frozenset(_OLD.split())
-"""Operators of ONNX's first years, or that ONNX Runtime puts among ONNX's own."""
+"""Experimental operators of early ONNX versions, and those that ONNX Runtime adds to the domain of ONNX."""
 
 
 def is_free(operator: str) -> bool:
-    """Return whether an operator is known to have no products: element by element, reductions, moving data.
+    """Return whether an operator has no multiply-accumulates: elementwise, a reduction, or a movement of data.
 
-    Those of ONNX are all that onnx itself describes and that are not listed here as having some.
+    An operator of ONNX has none if onnx has its schema and it is not listed here as one with products.
 
     >>> is_free("Relu"), is_free("Conv"), is_free("DFT"), is_free("com.microsoft.BiasGelu"), is_free("my.Own")
     (True, False, False, True, False)
@@ -153,7 +153,7 @@ WEIGHTS = {
     "com.microsoft.DynamicQuantizeLSTM": {1, 2, 3, 7},
     "com.microsoft.QAttention": {1, 2},
 }
-"""Operator -> places of inputs that are weights even if they are whole numbers, or come from outside as inputs."""
+"""Operator -> indices of inputs that are weights even if they are integers or inputs of the graph."""
 
 MAYBE_WEIGHTS = {"MatMul": {1}, "Add": {0, 1}, "Mul": {0, 1}, "Gather": {0}}
-"""Operator -> places where a file that stores nothing has its other weights."""
+"""Operator -> indices of inputs that are weights in a file without stored weights."""

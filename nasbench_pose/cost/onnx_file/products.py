@@ -1,4 +1,4 @@
-"""Operators that multiply and accumulate: how many products one of them has."""
+"""Multiply-accumulates of ONNX operators. A product is one multiply-accumulate."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,33 +10,33 @@ from nasbench_pose.cost.onnx_file.values import Dims
 
 @dataclass(frozen=True)
 class Product:
-    """The products of one node."""
+    """The multiply-accumulates of one node."""
 
     operation: str
-    """As conventions call it."""
+    """The operation's name in conventions."""
     macs: int
     independent: int
-    """Into how many equal parts that do not meet the products fall: images × groups of a convolution, rows of a matrix
-    product. The size of a batch divides it."""
+    """Number of equal, independent parts of the products: images × groups of a convolution, rows of a matrix product.
+    The batch size divides it."""
     biased: int = 0
-    """Output elements that a bias is added to."""
+    """Output elements to which a bias is added."""
     macs_at_output: int | None = None
     """Of transposed convolutions: weights × output pixels."""
     params: int = 0
-    """Learnable numbers that are no tensors of floats: attributes, or packed into bytes."""
+    """Learnt values that are not in float tensors: attributes, or values packed into bytes."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A node, and what is known where it stands."""
+    """A node with the known shapes of its inputs and output."""
 
     attributes: dict[str, Any]
     shapes: Sequence[Dims | None]
-    """Of its inputs; None for one that is left out or unknown."""
+    """Shapes of its inputs; None for an omitted or unknown one."""
     output: Dims | None
-    """Of its first output."""
+    """Shape of its first output; None if it is unknown."""
     weights: Sequence[bool]
-    """Whether each input is stored."""
+    """Whether each input is made of stored tensors."""
 
     def __getitem__(self, place: int) -> Dims:
         """Return the shape of an input; raise LookupError if it is unknown."""
@@ -52,7 +52,7 @@ class Site:
         return self.output
 
     def has(self, place: int) -> bool:
-        """Return whether an input is there."""
+        """Return whether an input is present."""
         return place < len(self.shapes) and self.shapes[place] is not None
 
 
@@ -60,7 +60,7 @@ Rule = Callable[[Site], Product]
 
 
 def conv(*, x: int = 0, weight: int = 1, bias: int = 2, channels_last: bool = False) -> Rule:
-    """Return the rule of a convolution whose inputs stand at these places."""
+    """Return the rule of a convolution; the arguments are indices of inputs."""
 
     def rule(at: Site) -> Product:
         image, weights, out = at[x], at[weight], at.out
@@ -73,14 +73,14 @@ def conv(*, x: int = 0, weight: int = 1, bias: int = 2, channels_last: bool = Fa
 
 
 def conv_transpose(at: Site) -> Product:
-    """Return the products of a transposed convolution: each input pixel meets each weight once."""
+    """Return the products of a transposed convolution: one for each pair of input pixel and weight."""
     at_input, at_output = (prod(at[1]) * shape[0] * prod(shape[2:]) for shape in (at[0], at.out))
     biased = prod(at.out) if at.has(2) else 0
     return Product("conv_transpose", at_input, at[0][0], biased, macs_at_output=at_output)
 
 
 def gemm(*, a: int = 0, b: int = 1, bias: int = 2) -> Rule:
-    """Return the rule of a product of two matrices of rank 2."""
+    """Return the rule of a product of two matrices."""
 
     def rule(at: Site) -> Product:
         rows, length = reversed(at[a]) if at.attributes.get("transA", 0) else at[a]
@@ -91,7 +91,7 @@ def gemm(*, a: int = 0, b: int = 1, bias: int = 2) -> Rule:
 
 
 def matmul(*, a: int = 0, b: int = 1, bias: int | None = None) -> Rule:
-    """Return the rule of a product of stacks of matrices."""
+    """Return the rule of a product of batches of matrices."""
 
     def rule(at: Site) -> Product:
         left, right = at[a], at[b]
@@ -101,7 +101,7 @@ def matmul(*, a: int = 0, b: int = 1, bias: int | None = None) -> Rule:
         out = prod(at.out)
         stored = at.weights[a] or at.weights[b]
         columns = at.out[-1] if len(right) > 1 and at.out else 1
-        # Of a stack of products each is apart; with one weight for all, each row is.
+        # The products of a batch are independent; with a shared weight, so is each row.
         independent = out // columns if stored or len(right) <= 2 else prod(at.out[:-2])
         biased = out if bias is not None and at.has(bias) else 0
         return Product("linear" if stored else "matmul", out * length, independent, biased)
@@ -110,7 +110,7 @@ def matmul(*, a: int = 0, b: int = 1, bias: int | None = None) -> Rule:
 
 
 def block_matmul(at: Site) -> Product:
-    """Return the products with a weight that is packed into a few bits (MatMulNBits, MatMulBnb4)."""
+    """Return the products with a weight of few bits (MatMulNBits, MatMulBnb4)."""
     length, columns = int(at.attributes["K"]), int(at.attributes["N"])
     rows = prod(at[0][:-1])
     biased = rows * columns if at.has(5) else 0
@@ -118,7 +118,7 @@ def block_matmul(at: Site) -> Product:
 
 
 def recurrent(at: Site) -> Product:
-    """Return the products of an RNN, GRU or LSTM: input weights and recurrent weights, once for each step."""
+    """Return the products of an RNN, GRU or LSTM: each step uses the input and recurrent weights once."""
     first, second = at[0][:2]
     batch = first if at.attributes.get("layout", 0) else second
     gates = prod(at[1][:-1])  # directions × gates × hidden
@@ -134,9 +134,9 @@ def dynamic_lstm(at: Site) -> Product:
 
 
 def einsum(at: Site) -> Product:
-    """Return the products of a sum over indices, factor by factor from the left as torch does.
+    """Return the products of an Einsum, contracted from left to right as torch does.
 
-    Factors without a common index to sum over are multiplied element by element, which has no products.
+    Factors without a common summed index are multiplied element by element, which has no multiply-accumulates.
     """
     terms, out = _indices(at)
     sizes = {name: size for term, dims in terms for name, size in zip(term, dims, strict=True) if size > 1}
@@ -144,7 +144,7 @@ def einsum(at: Site) -> Product:
     (left, _), macs, shared = terms[0], 0, set[str]()
     for number, (right, _) in enumerate(terms[1:], start=1):
         later = set(out).union(*(term for term, _ in terms[number + 1 :]))
-        alone = (set(left) ^ set(right)) - later  # summed before the two meet
+        alone = (set(left) ^ set(right)) - later  # summed before the multiplication
         both = (set(left) | set(right)) - alone
         if both - later:
             macs += prod(sizes[name] for name in both)
@@ -156,14 +156,14 @@ def einsum(at: Site) -> Product:
 
 
 def _indices(at: Site) -> tuple[list[tuple[tuple[str, ...], Dims]], tuple[str, ...]]:
-    """Return the indices of each factor of an einsum with its shape, and those of the result."""
+    """Return the index -> size of each factor of an Einsum, and the indices of the result."""
     said, arrow, result = at.attributes["equation"].replace(" ", "").partition("->")
     terms = []
     for place, text in enumerate(said.split(",")):
         before, dots, after = text.partition("...")
         dims = at[place]
         rest = len(dims) - len(before) - len(after) if dots else 0
-        # Dimensions under the dots are aligned at their right end.
+        # Dimensions of the ellipsis are aligned on the right.
         terms.append(((*before, *(f".{number}" for number in range(rest, 0, -1)), *after), dims))
     names = [name for term, _ in terms for name in term]
     dots_ = sorted({name for name in names if name.startswith(".")}, reverse=True)
@@ -191,7 +191,7 @@ def attention(*, past: int, heads: str = "q_num_heads") -> Rule:
 
 
 def packed_attention(at: Site) -> Product:
-    """Return the products of com.microsoft's Attention: the projections of its input, then the attention itself."""
+    """Return the products of com.microsoft's Attention: the projections of its input, and the attention."""
     (batch, length, _), weight = at[0], at[1]
     third = weight[1] // 3
     query, _, value = at.attributes.get("qkv_hidden_sizes") or (third, third, third)
@@ -202,7 +202,7 @@ def packed_attention(at: Site) -> Product:
 
 
 def multi_head_attention(at: Site) -> Product:
-    """Return the products of com.microsoft's MultiHeadAttention, whose keys may be packed with queries or values."""
+    """Return the products of com.microsoft's MultiHeadAttention. Keys may be packed with queries or values."""
     query, heads = at[0], int(at.attributes["num_heads"])
     if len(query) == 5:  # queries, keys and values, (n, length, heads, 3, d)
         batch, length, _, _, width = query
@@ -228,7 +228,7 @@ def group_query_attention(at: Site) -> Product:
 
 
 def coefficients(at: Site) -> Product:
-    """Return the products of ai.onnx.ml's LinearClassifier and LinearRegressor, whose weights are attributes."""
+    """Return the products of ai.onnx.ml's LinearClassifier and LinearRegressor. Their weights are attributes."""
     weights = len(at.attributes["coefficients"])
     offsets = len(at.attributes.get("intercepts", ()))
     rows = at[0][0] if len(at[0]) > 1 else 1
@@ -281,4 +281,4 @@ PRODUCTS: dict[str, Rule] = {
     "com.microsoft.GroupQueryAttention": group_query_attention,
     "com.microsoft.DynamicQuantizeLSTM": dynamic_lstm,
 }
-"""Operator -> how many products it has."""
+"""Operator -> the rule that counts its products."""

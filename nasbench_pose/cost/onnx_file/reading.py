@@ -1,4 +1,4 @@
-"""Reading an ONNX file, and putting its nodes in the order in which they can run."""
+"""Read an ONNX file, and sort its nodes topologically."""
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -8,13 +8,13 @@ from typing import Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, printable
 
 LARGEST = 2**31
-"""Bytes at which a protobuf file ends."""
+"""Maximum size of a protobuf file, in bytes."""
 
 
 def read(path: Path) -> Any:
-    """Return the `onnx.ModelProto` of a file; weights in other files stay there, as only their shapes are needed.
+    """Return the `onnx.ModelProto` of a file. External weights are not read, because only their shapes are needed.
 
-    Raises InvalidFileError for a file that is none, OSError for one that cannot be read, NasbenchPoseError without
+    Raises InvalidFileError for a file of another format, OSError for an unreadable file, NasbenchPoseError without
     onnx. No code of the file runs.
     """
     try:
@@ -30,7 +30,7 @@ def read(path: Path) -> Any:
         model = onnx.load(path, format="protobuf", load_external_data=False)
     except OSError:
         raise
-    except Exception as error:  # protobuf's own DecodeError, of one class or another
+    except Exception as error:  # DecodeError of protobuf, whose class depends on its version
         raise InvalidFileError(f"{path} is not an ONNX file: {printable(error)}.") from None
     if not model.graph.node:
         raise InvalidFileError(f"{path} is not an ONNX file, or holds no network.")
@@ -38,9 +38,9 @@ def read(path: Path) -> Any:
 
 
 def in_order(model: Any, path: Path) -> Any:
-    """Return a model without functions of its own, whose nodes come after those they read.
+    """Return a model with its functions inlined and its nodes in topological order.
 
-    Raises InvalidFileError for nodes or functions that need themselves, and for names that are no UTF-8.
+    Raises InvalidFileError for cycles of nodes or functions, and for names that are not UTF-8.
     """
     if any(isinstance(name, bytes) for graph in graphs(model.graph) for name in _names(graph)):
         raise InvalidFileError(f"{path} is not an ONNX file: a name in it is no UTF-8.")
@@ -48,7 +48,7 @@ def in_order(model: Any, path: Path) -> Any:
 
 
 def _inlined(model: Any, path: Path) -> Any:
-    """Replace the calls of the model's own functions by what is in them."""
+    """Inline the functions of the model."""
     if not model.functions:
         return model
     from onnx.inliner import inline_local_functions
@@ -67,7 +67,7 @@ def _inlined(model: Any, path: Path) -> Any:
 
 
 def _sorted(model: Any, path: Path) -> Any:
-    """Put nodes after those they read; not every tool does, e.g. onnxruntime's conversion to float16."""
+    """Sort the nodes topologically. Some tools do not, such as onnxruntime's conversion to float16."""
     for graph in graphs(model.graph):
         maker = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
         needed = {
@@ -87,7 +87,7 @@ def _sorted(model: Any, path: Path) -> Any:
 
 
 def graphs(graph: Any) -> Iterator[Any]:
-    """Yield a graph and every graph inside its nodes."""
+    """Yield a graph and all subgraphs of its nodes."""
     yield graph
     for node in graph.node:
         for inner in subgraphs(node):
@@ -95,7 +95,7 @@ def graphs(graph: Any) -> Iterator[Any]:
 
 
 def _names(graph: Any) -> Iterator[Any]:
-    """Yield every name in a graph; protobuf hands over as bytes what is no UTF-8."""
+    """Yield every name in a graph; protobuf returns bytes for a name that is not UTF-8."""
     for value in (*graph.input, *graph.output, *graph.initializer):
         yield value.name
     for node in graph.node:
@@ -104,7 +104,7 @@ def _names(graph: Any) -> Iterator[Any]:
 
 
 def subgraphs(node: Any) -> Iterator[Any]:
-    """Yield the graphs that a node has as attributes: branches and bodies."""
+    """Yield the subgraphs of a node: its attributes that are branches or bodies."""
     for attribute in node.attribute:
         if attribute.HasField("g"):
             yield attribute.g
@@ -112,7 +112,7 @@ def subgraphs(node: Any) -> Iterator[Any]:
 
 
 def reads(node: Any) -> set[str]:
-    """Return the names of all values that a node reads, those from outside that its graphs read included."""
+    """Return the names of all values that a node reads, and those of the outer graph that its subgraphs read."""
     names = {name for name in node.input if name}
     for graph in subgraphs(node):
         inside = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer}

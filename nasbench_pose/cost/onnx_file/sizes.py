@@ -1,4 +1,4 @@
-"""The sizes of a file's inputs: what the file fixes, what the user says, and a batch of one."""
+"""The shapes of a file's inputs: fixed by the file or set by the user, with a batch of one."""
 
 import re
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from nasbench_pose.cost.onnx_file.values import FLOATS, Dims, attributes, operat
 from nasbench_pose.errors import InvalidFileError, ShapeError, UnknownNameError, nearest, printable
 
 SEQUENCE = re.compile(r"seq|time|len|token|frame|step|^t$|^l$", re.IGNORECASE)
-"""Names of an open first dimension that is no batch."""
+"""Names of a dynamic first dimension that is not a batch."""
 SAME_PLACES = frozenset({"Identity", "Cast", "QuantizeLinear", "DequantizeLinear", "Sub", "Div", "Add", "Mul"})
-"""Operators behind which an image still has its dimensions in the same places."""
+"""Operators that do not change the order of an image's dimensions."""
 
 
 def settle(
     model: Any, name: str, size: tuple[int, int] | None, said: Mapping[str, Dims]
 ) -> tuple[dict[str, Dims], frozenset[str]]:
-    """Write a whole shape into every input of a model; return the inputs' shapes, and which inputs are weights.
+    """Write a complete shape into every input of a model; return the inputs' shapes, and the inputs that are weights.
 
-    `size`, (height, width), is that of every image; `said` has whole shapes by name. An open batch becomes 1. Raises
-    ShapeError for a size that is missing or not the file's, UnknownNameError for an input that is none.
+    `size` is the (height, width) of every image; `said` has complete shapes by name. A dynamic batch becomes 1. Raises
+    ShapeError for a size that is missing or contradicts the file, UnknownNameError for an unknown input.
     """
     weights = _weights(model)
     stored = {tensor.name for tensor in model.graph.initializer}
@@ -36,7 +36,7 @@ def settle(
     for value in data.values():
         if value.name not in said:
             changed |= _complete(model, value, size, symbols, name)
-    if changed:  # what the file says of shapes inside may hold for other sizes
+    if changed:  # inner shapes in the file may be those of another input size
         del model.graph.value_info[:]
         for value in model.graph.output:
             if value.type.HasField("tensor_type"):
@@ -46,7 +46,7 @@ def settle(
 
 
 def _fill(value: Any, dims: Dims, symbols: dict[str, int], name: str) -> None:
-    """Give an input the shape that the user says, and remember the sizes of its symbols."""
+    """Set the shape of an input to that of the user, and record the sizes of its symbolic dimensions."""
     shape = _tensor(value, name).shape
     known = tuple(shape.dim) if value.type.tensor_type.HasField("shape") else None
     if known is None:
@@ -69,16 +69,16 @@ def _fill(value: Any, dims: Dims, symbols: dict[str, int], name: str) -> None:
 
 
 def _complete(model: Any, value: Any, size: tuple[int, int] | None, symbols: Mapping[str, int], name: str) -> bool:
-    """Give an input a whole shape by the image size and a batch of one; return whether anything was open."""
+    """Complete the shape of an input with the image size and a batch of one; return whether it was dynamic."""
     tensor = _tensor(value, name)
     label, example = repr(printable(value.name)), _example(value)
     if not tensor.HasField("shape"):
-        raise ShapeError(f"{name} does not say the shape of {label}; say it, e.g. --input {example}.")
+        raise ShapeError(f"{name} has no shape for {label}; set it, e.g. --input {example}.")
     dims = list(tensor.shape.dim)
     wanted = _wanted(model, value, dims, size)
     if wanted is None:
         raise ShapeError(
-            f"Input {label} of {name} has {len(dims)} dimensions and is no image; say it whole, e.g. --input {example}."
+            f"Input {label} of {name} has {len(dims)} dimensions and is not an image; set it: --input {example}."
         )
     batch = 1 if dims and _is_sequence(model, value, dims) else 0
     opened = False
@@ -96,13 +96,13 @@ def _complete(model: Any, value: Any, size: tuple[int, int] | None, symbols: Map
             want = 1
         if want is None:
             short = "" if len(dims) != 4 or place < 2 else " or 256x192"
-            raise ShapeError(f"{name} leaves the size of {label} open; say it, e.g. --input {example}{short}.")
+            raise ShapeError(f"{name} leaves the size of {label} open; set it, e.g. --input {example}{short}.")
         dim.dim_value = want
     return opened
 
 
 def _wanted(model: Any, value: Any, dims: list[Any], size: tuple[int, int] | None) -> dict[int, int] | None:
-    """Return the places of height and width with their sizes; None where `size` cannot be meant for the input."""
+    """Return the axes of height and width with their sizes; None if `size` cannot apply to the input."""
     if size is None or len(dims) < 3:
         return {}
     if len(dims) > 4:
@@ -112,7 +112,7 @@ def _wanted(model: Any, value: Any, dims: list[Any], size: tuple[int, int] | Non
 
 
 def _channels_last(model: Any, value: Any, dims: list[Any]) -> bool:
-    """Return whether an image is (n, height, width, channels): the file moves its channels, or they are a few."""
+    """Return whether an image is (n, height, width, channels): the file transposes it, or its last axis is short."""
     names = {value.name}
     for node in model.graph.node:
         if not names.intersection(node.input):
@@ -128,7 +128,7 @@ def _channels_last(model: Any, value: Any, dims: list[Any]) -> bool:
 
 
 def _is_sequence(model: Any, value: Any, dims: list[Any]) -> bool:
-    """Return whether the first dimension is no batch: an RNN reads it step by step, or it is called so."""
+    """Return whether the first dimension is time: a recurrent operator reads it step by step, or its name says so."""
     for node in model.graph.node:
         if node.op_type in ("LSTM", "GRU", "RNN") and node.input and node.input[0] == value.name:
             return not attributes(node).get("layout", 0)
@@ -144,7 +144,7 @@ def _tensor(value: Any, name: str) -> Any:
 
 
 def _example(value: Any) -> str:
-    """Return how the whole shape of an input may be said."""
+    """Return an example of the option that sets the shape of an input."""
     usual = {1: (1,), 2: (1, 128), 3: (1, 128, 256), 4: (1, 3, 256, 192), 5: (1, 3, 16, 112, 112)}
     tensor = value.type.tensor_type
     dims = tensor.shape.dim if tensor.HasField("shape") else [None] * 4
@@ -160,7 +160,7 @@ def _spelt(dim: Any) -> str:
 
 
 def _weights(model: Any) -> frozenset[str]:
-    """Return the inputs that are weights, as in files that were written without their parameters."""
+    """Return the inputs that are weights, as in files without stored parameters."""
     stored = {tensor.name for tensor in model.graph.initializer}
     every = [node for graph in graphs(model.graph) for node in graph.node]
     tensors = [*model.graph.initializer, *(a.t for node in every if node.op_type == "Constant" for a in node.attribute)]
@@ -174,7 +174,7 @@ def _weights(model: Any) -> frozenset[str]:
     fixed = {value.name: dims for value in data if (dims := _fixed_floats(value))}
     sure_ones = {name for name in fixed if name in places and all(certain for certain, _ in places[name])}
     rest = [value for value in data if value.name not in sure_ones]
-    # What may be one shares no batch with the first input, which is what the weights are for.
+    # A possible weight does not have the batch size of the first input.
     batch = fixed.get(rest[0].name, (0,))[0] if rest else 0
     maybe_ones = {
         value.name

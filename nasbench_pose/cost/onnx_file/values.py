@@ -1,4 +1,4 @@
-"""What is known of a value inside an ONNX file before anything runs."""
+"""Statically known properties of a value in an ONNX file."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 Dims = tuple[int, ...]
 
 FLOATS = frozenset({1, 10, 11, 16})
-"""Types of elements, as onnx numbers them, that are learnt: float, float16, double and bfloat16."""
+"""Element types of learnt tensors by their onnx number: float, float16, double and bfloat16."""
 INDICES = frozenset({7, 8, 9})
-"""Types that no weight has: int64, texts and bool."""
+"""Element types that no weight has: int64, string and bool."""
 
 SMALL = 4096
-"""Elements up to which the content of a constant is followed: shapes and indices, not weights."""
+"""Maximum number of elements of a constant whose content is tracked: shapes and indices, not weights."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value: type, shape and, of small constants, content."""
+    """A value: its type and shape, and the content of a small constant."""
 
     type: Any = None
     """`onnx.TypeProto`; None if nothing is known."""
@@ -25,13 +25,13 @@ class Value:
     constant: bool = False
     """Whether it is the same for every input of the network."""
     stored: frozenset[str] = frozenset()
-    """The stored tensors that it is made of."""
+    """Names of the stored tensors from which it is computed."""
     scale: bool = False
-    """Whether it is the step of a quantisation, found while the network runs."""
+    """Whether it is the scale of a dynamic quantisation."""
 
     @property
     def dims(self) -> Dims | None:
-        """The whole shape, or None."""
+        """The shape if it is complete, else None."""
         if self.type is None or not self.type.HasField("tensor_type") or not self.type.tensor_type.HasField("shape"):
             return None
         dims = self.type.tensor_type.shape.dim
@@ -46,7 +46,7 @@ def tensor_type(element: int, dims: Dims) -> Any:
 
 
 def attributes(node: Any) -> dict[str, Any]:
-    """Return a node's attributes by name; texts are str."""
+    """Return a node's attributes by name; strings are `str`."""
     from onnx.helper import get_attribute_value
 
     found = {attribute.name: get_attribute_value(attribute) for attribute in node.attribute}
@@ -56,7 +56,7 @@ def attributes(node: Any) -> dict[str, Any]:
 
 
 def operator(node: Any) -> str:
-    """Return the name of a node's operator, with its domain unless that is ONNX's own.
+    """Return the name of a node's operator, with its domain unless it is an operator of ONNX.
 
     >>> from onnx.helper import make_node
     >>> operator(make_node("Relu", ["x"], ["y"])), operator(make_node("Gelu", ["x"], ["y"], domain="com.microsoft"))

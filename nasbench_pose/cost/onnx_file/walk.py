@@ -1,4 +1,4 @@
-"""Going through the nodes of an ONNX file in order: what each calls, and which stored numbers it learns."""
+"""Walk through the nodes of an ONNX file in order: record the calls of each and its learnt tensors."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from nasbench_pose.errors import InvalidFileError, printable
 
 
 class Step(NamedTuple):
-    """A call, and how it depends on the images that go in."""
+    """A call, and how it depends on the input images."""
 
     call: Call
     independent: int = 0
-    """Equal parts into which its products fall; 0 if it has none."""
+    """Number of equal, independent parts of its products; 0 without products."""
     constant: bool = False
     """Whether it is the same for every image."""
     steps_first: bool = False
-    """Whether it is an RNN whose input has the time before the batch."""
+    """Whether it is a recurrent operator whose input has time as its first axis."""
 
 
 class Stored(NamedTuple):
-    """A tensor in the file."""
+    """A tensor in the file: its number of elements, whether they are floats, and whether it is a scalar."""
 
     numbers: int
     floats: bool
@@ -40,27 +40,27 @@ class Stored(NamedTuple):
 
 
 class Walk:
-    """Everything that was seen on the way through a graph and the graphs inside it."""
+    """The values, calls and weights of a graph and its subgraphs."""
 
     def __init__(self, inference: Inference, file: str) -> None:
         self.inference, self.file = inference, file
         self.values: ChainMap[str, Value] = ChainMap()
         self.stored: dict[str, Stored] = {}
         self.tensors: dict[str, Any] = {}
-        """Name -> what the file stores; of weights in blocks, only the content says what is padding."""
+        """Name -> `onnx.TensorProto`. Only the content of blocked weights shows their padding."""
         self.steps: list[Step] = []
         self.uncounted: Counter[str] = Counter()
         self.learnt: set[str] = set()
         self.packed = 0
-        """Learnable numbers that are no tensors of their own."""
+        """Number of learnt values that are not in tensors."""
 
     @property
     def params(self) -> int:
-        """Learnable numbers, shared ones once."""
+        """Number of learnt values; shared ones count once."""
         return self.packed + sum(self.stored[name].numbers for name in self.learnt)
 
     def start(self, graph: Any, weights: Iterable[str]) -> None:
-        """Take in the inputs of the outermost graph; `weights` are those that are no images but stored elsewhere."""
+        """Add the inputs of the outermost graph; `weights` are the inputs that are weights."""
         for value in graph.input:
             self.values[value.name] = Value(value.type)
             if value.name in weights:
@@ -69,7 +69,7 @@ class Walk:
                 self.values[value.name] = Value(value.type, None, True, frozenset([value.name]))
 
     def run(self, graph: Any) -> None:
-        """Go through a graph whose inputs are known."""
+        """Walk through a graph whose inputs are known."""
         for tensor in graph.initializer:
             self._store(tensor.name, tensor)
             self.tensors[tensor.name] = tensor
@@ -79,20 +79,20 @@ class Walk:
             self._node(node)
 
     def inside(self) -> Walk:
-        """Return a walk for a graph within this one, which sees all values of this one."""
+        """Return a walk for a subgraph, which can read all values of this graph."""
         walk = Walk(self.inference, self.file)
         walk.values, walk.stored, walk.tensors = self.values.new_child(), self.stored, dict(self.tensors)
         return walk
 
     def absorb(self, walk: Walk, *, times: int = 1) -> None:
-        """Add what was seen in a graph within this one, which runs that often."""
+        """Add the calls and weights of a subgraph that runs `times` times."""
         self.learnt |= walk.learnt
         self.packed += walk.packed
         self.uncounted.update({name: times * count for name, count in walk.uncounted.items()})
         self.steps += [step._replace(call=_times(step.call, times)) for step in walk.steps]
 
     def read(self, name: str) -> Value:
-        """Return what is known of a value; raise InvalidFileError if nothing makes it."""
+        """Return the known properties of a value; raise InvalidFileError if no node makes it."""
         if name not in self.values:
             raise InvalidFileError(f"A node of {self.file} reads {printable(name)!r}, which nothing makes.")
         return self.values[name]
@@ -102,7 +102,7 @@ class Walk:
         if any(size < 0 for size in (*shape, *tensor.dims)):
             raise InvalidFileError(f"{self.file} is not a sound ONNX file: {printable(name)!r} has a negative size.")
         inside = tensor.data_location == 0 and small and dims is None
-        key = f"{len(self.stored)} {name}"  # graphs within others have names of their own
+        key = f"{len(self.stored)} {name}"  # subgraphs may use the same names
         self.stored[key] = Stored(prod(tensor.dims), tensor.data_type in FLOATS, not shape)
         made = frozenset([key]) if tensor.data_type not in INDICES else frozenset[str]()
         self.values[name] = Value(tensor_type(tensor.data_type, shape), tensor if inside else None, True, made)
@@ -127,9 +127,9 @@ class Walk:
         self._count(node, inputs, outputs, constant)
 
     def _made_of(self, node: Any, inputs: Sequence[Value | None]) -> frozenset[str]:
-        """Return the stored tensors that a constant is made of."""
+        """Return the stored tensors from which a constant is computed."""
         if node.op_type == "Identity" and inputs[0] is not None:
-            # torch stores equal parameters once and passes them on so; tied ones it uses where they are.
+            # torch stores equal parameters once, and copies them by Identity; it uses tied ones without a copy.
             copies = {f"{key} as {node.output[0]}": self.stored[key] for key in inputs[0].stored}
             self.stored.update(copies)
             return frozenset(copies)
@@ -138,17 +138,17 @@ class Walk:
         return frozenset[str]().union(*(value.stored for place, value in places if value and place not in fixed))
 
     def _learn(self, node: Any, inputs: Sequence[Value | None], constant: bool) -> None:
-        """Note the stored numbers that meet an image here.
+        """Record the stored tensors that this node combines with an image as learnt.
 
-        Single numbers are factors and limits rather than weights, unless they stand where weights do.
+        Scalars are factors and limits, not weights, unless they are an input for weights.
         """
         name = operator(node)
         fixed, weights = FIXED.get(name, set()), WEIGHTS.get(name, set())
-        stepped = any(value is not None and value.scale for value in inputs)  # the weight's step of int8
+        stepped = any(value is not None and value.scale for value in inputs)  # the scale of an int8 weight
         for place, value in enumerate(inputs):
             if value is None or not value.constant or place in fixed:
                 continue
-            if not value.stored and place in weights and value.dims and not constant:  # filled in by ConstantOfShape
+            if not value.stored and place in weights and value.dims and not constant:  # made by ConstantOfShape
                 self.stored[node.input[place]] = Stored(prod(value.dims), True, False)
                 self.learnt.add(node.input[place])
             for key in value.stored:
@@ -157,7 +157,7 @@ class Walk:
                 if constant and not (name == "DequantizeLinear" and place == 0):
                     continue
                 if constant:
-                    self.stored[key] = tensor._replace(floats=True)  # whole numbers that stand for others
+                    self.stored[key] = tensor._replace(floats=True)  # quantised weights
                 elif sure or (tensor.floats and not tensor.scalar and not stepped):
                     self.learnt.add(key)
 
@@ -176,7 +176,7 @@ class Walk:
         if name in PRODUCTS:
             try:
                 product = PRODUCTS[name](site)
-            except (LookupError, ValueError, ZeroDivisionError):  # a shape or an attribute that is not there
+            except (LookupError, ValueError, ZeroDivisionError):  # a missing shape or attribute
                 self.uncounted[name] += 1
                 return
             self.packed += product.params
@@ -189,7 +189,7 @@ class Walk:
             self.uncounted[name] += 1
 
     def _shrink(self, value: Value | None, numbers: int) -> None:
-        """Correct how many numbers a stored tensor has, of which the rest are padding."""
+        """Set the number of values of a stored tensor without its padding."""
         for key in value.stored if value is not None else ():
             self.stored[key] = self.stored[key]._replace(numbers=numbers)
 
@@ -199,7 +199,7 @@ def _times(call: Call, times: int) -> Call:
 
 
 def _constant(node: Any) -> Any:
-    """Return the tensor of a Constant node; None for a sparse one, or for texts."""
+    """Return the tensor of a Constant node; None if it is sparse or a string."""
     from onnx import numpy_helper
 
     values = attributes(node)
