@@ -1,4 +1,4 @@
-"""The command line: a command parses, calls one library function, prints. Results to stdout, chatter to stderr."""
+"""The command line. A command parses its arguments, calls the library and prints the result."""
 
 import contextlib
 import os
@@ -32,7 +32,7 @@ def program() -> None:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the program on `args` (default: the process's own) and return the exit status."""
+    """Run the program on `args` (default: `sys.argv`) and return the exit status."""
     current = _CurrentFolder()  # a value of its own, so that only it is taken away again
     sys.path.append(current)  # `module:attribute` of the folder one is in, as with `python -m`
     try:

@@ -1,4 +1,4 @@
-"""What several commands take: a genotype by any of its names, an input size."""
+"""Arguments that several commands share: genotypes and input sizes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ Dims = tuple[int, ...]
 
 
 class NamedSize(click.ParamType[tuple[str, Dims]]):
-    """HEIGHTxWIDTH in pixels, as ("", (height, width)), or NAME=AxBxC…, the whole shape of one input."""
+    """HEIGHTxWIDTH in pixels, as ("", (height, width)), or NAME=AxBxC…, the shape of one input, as (NAME, shape)."""
 
     name = "HxW|NAME=AxBxC"
 
@@ -58,7 +58,7 @@ def image_size(sizes: Sequence[tuple[str, Dims]]) -> tuple[int, int] | None:
 
 
 def input_shapes(sizes: Sequence[tuple[str, Dims]]) -> dict[str, Dims]:
-    """Return the whole shapes among sizes by name; raise UsageError if an input has two.
+    """Return the shapes of inputs by name; raise UsageError if an input has two.
 
     >>> input_shapes([("mask", (1, 64)), ("", (256, 192))])
     {'mask': (1, 64)}

@@ -1,4 +1,4 @@
-"""The group of commands: each is a module of this folder, imported when it is run."""
+"""The group of commands. Each command is a module of this folder, which is imported when the command runs."""
 
 from importlib import import_module
 from inspect import cleandoc
@@ -32,7 +32,7 @@ ORDER = (
     "rank",
     "score",
 )
-"""The order of a study, which `--help` follows; a command that is not named here comes after these."""
+"""The order of commands in `--help`, by the steps of a study. Other commands follow in alphabetical order."""
 
 FOLDER = Path(__file__).parent
 
@@ -44,7 +44,7 @@ class Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names of all commands, in the order of a study."""
+        """Return the names of all commands, in the order of `--help`."""
         found = {path.stem for path in FOLDER.glob("[!_]*.py")}
         return [name for name in ORDER if name in found] + sorted(found.difference(ORDER))
 
@@ -56,13 +56,13 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Return the command that `args` begin with; raise UnknownNameError that says which is near."""
-        if not ctx.resilient_parsing:  # while a shell completes a line, a wrong word is no error yet
+        """Return the command at the start of `args`; raise UnknownNameError with the nearest name."""
+        if not ctx.resilient_parsing:  # an unknown word is no error during shell completion
             pick("command", args[0], dict.fromkeys(self.list_commands(ctx)))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one line for each command, read from its source: importing all commands takes longer than all else."""
+        """Write one line for each command, read from its source, because importing all commands is slow."""
         names = self.list_commands(ctx)
         limit = formatter.width - 6 - max(map(len, names))  # as click does it
         lines = [(name, click.Command(name, help=docstring(name)).get_short_help_str(limit)) for name in names]
@@ -71,7 +71,7 @@ class Commands(click.Group):
 
 
 def docstring(name: str) -> str:
-    """Return the docstring of a command without importing it; of one that is written unusually, with importing it.
+    """Return the docstring of a command from its source, or by importing it if the source is unusual.
 
     >>> docstring("draw").partition(".")[0]
     'Draw GENOTYPE as a graph, coloured by operation'

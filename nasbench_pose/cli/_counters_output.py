@@ -1,4 +1,4 @@
-"""`nasbench-pose cost --counters`: what outside counters say goes to stdout, what is wrong with it to stderr."""
+"""`nasbench-pose cost --counters`: numbers of third-party counters go to stdout, warnings about them to stderr."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
-    """Build a network, run counters on it, and print what they say."""
+    """Build a network, run counters on it, and print their numbers."""
     import torch
 
     from nasbench_pose.cost.counters import compare
@@ -27,7 +27,7 @@ def compare(graph: Graph, title: str, names: str, *, as_json: bool) -> None:
 
 
 def noted(names: str) -> list["Counter"]:
-    """Return the counters that `names` lists, and say on stderr which of `all` are not installed."""
+    """Return the counters in `names`; of `all`, report those that are not installed on stderr."""
     from nasbench_pose.cost.counters import selected
 
     counters, missing = selected(names)

@@ -13,7 +13,7 @@ from nasbench_pose.errors import NasbenchPoseError, printable
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Errors that are printed as one line. Any other exception is a bug and keeps its traceback."""
 
-INTERRUPTED_LINE = "Interrupted; everything finished so far is kept."
+INTERRUPTED_LINE = "Interrupted; everything that was finished is stored."
 
 _INTERRUPTED, _WRONG, _BROKEN_PIPE = 130, 2, 1
 
@@ -54,7 +54,7 @@ def _where_to_look(error: click.ClickException) -> str:
 
 
 def _give_up_stdout() -> None:
-    """Keep Python from trying again, and complaining again, to write what is left when it exits."""
+    """Redirect stdout to the null device: at exit, Python would write its buffer again and fail again."""
     try:
         sys.stdout.flush()
     except OSError:

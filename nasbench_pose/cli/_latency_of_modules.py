@@ -29,7 +29,7 @@ def networks(
     joints: int | None,
     keys: str | None,
 ) -> "dict[str, AnyNetwork]":
-    """Return the networks by title; genotypes may stand beside others."""
+    """Return the networks by title. Genotypes, ONNX files and modules may be mixed."""
     from nasbench_pose.latency.modules_and_onnx import OnnxFile, TorchModule
 
     made: dict[str, AnyNetwork] = {}
@@ -78,7 +78,7 @@ def show(
 
 
 def warn_of_drift(drift: float) -> None:
-    """Say on stderr that the machine was busy, if it was."""
+    """Print a message on stderr if the machine was busy."""
     if warning := busy_warning(drift):
         click.echo(warning, err=True)
 

@@ -1,4 +1,4 @@
-"""`nasbench-pose cost` of torch modules and ONNX files: its options, where Python looks, and what goes to stderr."""
+"""`nasbench-pose cost` of torch modules and ONNX files."""
 
 import json
 import sys
@@ -24,9 +24,9 @@ def subject_of(
     shapes: Mapping[str, Dims],
     rules: Sequence[str] = (),
 ) -> Subject:
-    """Return the module that a factory makes, or the network of an ONNX file; `name` is either of them.
+    """Return the module that a factory makes, or the network of an ONNX file; `name` names the factory or the file.
 
-    `size` is that of images; `shapes` has whole shapes of an ONNX file's inputs by name. `rules` name cost rules of
+    `size` is the size of images; `shapes` has the shapes of an ONNX file's inputs by name. `rules` name cost rules of
     operations of torch.
     """
     if (name is not None and factory is not None) or (text := factory or name) is None:
@@ -46,7 +46,7 @@ def subject_of(
 
 @contextmanager
 def current_folder() -> Iterator[None]:
-    """Let Python import what lies in the current folder, as `python -m` does."""
+    """Add the current folder to the import path, as `python -m` does."""
     before = list(sys.path)
     sys.path.insert(0, str(Path.cwd()))
     try:
@@ -61,9 +61,9 @@ def on_stderr() -> redirect_stdout[TextIO]:
 
 
 def show(subject: Subject, convention: str, *, counters: str | None, layers: bool, strict: bool, as_json: bool) -> None:
-    """Print the totals of a network, its calls, or what outside counters say of it.
+    """Print the totals of a network, its calls, or the numbers of third-party counters.
 
-    What is in no count is a warning, with `strict` an error.
+    An operation that cannot be counted is a warning, or with `strict` an error.
     """
     pick("convention", convention, CONVENTIONS)
     if counters is not None:

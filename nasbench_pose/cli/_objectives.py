@@ -72,13 +72,13 @@ def judging(command: F) -> F:
 
 
 def limits_of(limits: "Sequence[Limit]", macs_limit: float | None) -> "tuple[Limit, ...] | None":
-    """Return the limits that --limit and --macs-limit give, None if they give none; raise UsageError for two of one."""
+    """Return the limits of --limit and --macs-limit, None without any; raise UsageError for two of one metric."""
     from nasbench_pose.objective import Limit
 
     given = [*limits, *([] if macs_limit is None else [Limit("macs", 1e6 * macs_limit)])]
     columns = [limit.column for limit in given]
     if twice := next((column for column in columns if columns.count(column) > 1), None):
-        raise click.UsageError(f"There are two limits of {twice}; give one.")
+        raise click.UsageError(f"There are two limits of {twice}; set one.")
     return tuple(given) or None
 
 

@@ -19,7 +19,7 @@ def make_folder(folder: Path) -> None:
 class NewFile(click.ParamType[Path]):
     """A writable path, checked before the command starts its work; missing folders are made.
 
-    Where `endings` are given, the path must have one of them.
+    The path must have one of the `endings`, if there are any.
     """
 
     name = "file"
@@ -39,12 +39,12 @@ class NewFile(click.ParamType[Path]):
         except OSError as error:
             self.fail(f"{str(path)!r} cannot be written: {error.strerror}.", param, ctx)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
-            self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
+            self.fail(f"{str(path)!r} cannot be written: permission denied.", param, ctx)
         return path
 
 
 class NewDatabase(click.ParamType[str]):
-    """A database that is made where it is missing: a file, whose missing folders are made too, or an URL."""
+    """A database, a file or a URL. A missing file and its missing folders are made."""
 
     name = "text"
 
@@ -72,7 +72,7 @@ class NewFolder(click.ParamType[Path]):
         if not there.is_dir():
             self.fail(f"{str(path)!r} cannot be a folder: {str(there)!r} is a file.", param, ctx)
         if not os.access(there, os.W_OK):
-            self.fail(f"{str(path)!r} cannot be written by you.", param, ctx)
+            self.fail(f"{str(path)!r} cannot be written: permission denied.", param, ctx)
         return path
 
 

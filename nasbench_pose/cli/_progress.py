@@ -23,9 +23,9 @@ ACCURACY = metric(DEFAULT_OBJECTIVES[0])
 
 @contextmanager
 def watching(jobs: Sequence["Job"], *, briefly: bool = False) -> Iterator[Callable[["Event"], None]]:
-    """Yield a callback for events, which moves bars in a terminal and elsewhere prints a line per trial.
+    """Yield a callback for events. It moves bars in a terminal; elsewhere it prints a line for each trial.
 
-    `briefly` that is a line per search: trials that are looked up come by the thousand.
+    With `briefly` it prints a line for each search, for look-ups, which are thousands.
     """
     from rich.console import Console
 

@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([kMG]?)")
 
 
 class Range(click.ParamType[tuple[int, int | None]]):
-    """LOW..HIGH, both included, as whole numbers (low, high); without LOW from 0, without HIGH (None) to any height."""
+    """LOW..HIGH, both included, as integers (low, high). LOW defaults to 0; without HIGH, it is None (no limit)."""
 
     name = "LOW..HIGH"
 
@@ -30,7 +30,7 @@ class Range(click.ParamType[tuple[int, int | None]]):
         return least, most
 
     def _number(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        """Return the number that `text` spells, exactly."""
+        """Return the exact number in `text`."""
         if (match := _NUMBER.fullmatch(text)) is None:
             self.fail(f"{text!r} is not a number; expected one like 500000000, 500M or 0.5G (k, M, G).", param, ctx)
         return Fraction(match[1]) * SUFFIXES[match[2]]

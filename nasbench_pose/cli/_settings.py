@@ -8,7 +8,7 @@ import click
 
 
 class Setting(click.ParamType[tuple[str, str, object]]):
-    """strategy.setting=value, as (strategy, setting, value); the value is JSON, or else a word."""
+    """strategy.setting=value, as (strategy, setting, value). The value is parsed as JSON, or else is a string."""
 
     name = "STRATEGY.SETTING=VALUE"
 

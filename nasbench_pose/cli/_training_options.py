@@ -64,5 +64,5 @@ def loaded(measurement: "Training") -> "TrainEvaluator":
     """Return the evaluator; a terminal shows a message while the data set is made or read for the first time."""
     from rich.console import Console
 
-    with Console(stderr=True).status(f"getting people of {measurement.data}, once …"):
+    with Console(stderr=True).status(f"reading people of {measurement.data}, once …"):
         return measurement()

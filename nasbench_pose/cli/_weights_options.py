@@ -1,4 +1,4 @@
-"""Options of commands that read weights, and what these say on stderr."""
+"""Options of commands that read weights, and their messages on stderr."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = (
-    click.option("--skip-extra", is_flag=True, help="Leave out weights that have no place in the network."),
+    click.option("--skip-extra", is_flag=True, help="Ignore weights that the network does not have."),
     click.option("--part", help="Of several dicts of weights in the checkpoint, the one to use, e.g. best_state_dict."),
 )
 
@@ -24,7 +24,7 @@ alignment_option = click.option(
     type=click.Choice(["centre", "corner"]),
     default="centre",
     show_default=True,
-    help="Where a pixel of a heat map lies: corner for weights that HRNet's or mmpose's code trained.",
+    help="Alignment of heat maps: corner for weights from HRNet's or mmpose's code.",
 )
 
 
@@ -48,7 +48,7 @@ def loaded_weights(
     skip_extra: bool = False,
     part: str | None = None,
 ) -> "Loaded":
-    """Return the network with the weights, and say on stderr what had to be chosen."""
+    """Return the network with the weights, and report assumptions on stderr."""
     from nasbench_pose.network.weights import load
 
     found = load(genotype, weights, joints=joints, input=input, skip_extra=skip_extra, part=part)
@@ -58,7 +58,7 @@ def loaded_weights(
 
 
 def noted_recipe(weights: Path, protocol: str | None, size: tuple[int, int] | None) -> "Protocol":
-    """Return the protocol of weights, and say on stderr if it had to be assumed."""
+    """Return the protocol of weights, and report on stderr if it is assumed."""
     from nasbench_pose.evaluators.recipe import recipe_of
 
     recipe, note = recipe_of(weights, protocol, size)

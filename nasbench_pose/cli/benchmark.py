@@ -1,4 +1,4 @@
-"""`nasbench-pose benchmark`: tables of trained networks, made, checked and asked."""
+"""`nasbench-pose benchmark`: build, check and query tables of trained networks."""
 
 import json
 import time
@@ -25,7 +25,7 @@ TABLE = (
     click.option(
         "--table", default="efficientpose_micro", show_default=True, help="A space, or a .csv file that `build` made."
     ),
-    click.option("--data", help="People: lspet or synthetic; default: photographs, if there is that table."),
+    click.option("--data", help="Data set of the table: lspet or synthetic; default: lspet if there is one."),
     click.option("--space", help="File of the search space, for a table of a space of your own."),
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
@@ -33,7 +33,7 @@ SPLIT = click.option("--split", default="val", show_default=True, help="People: 
 
 
 def asking(command: F) -> F:
-    """Give `command` the options that say which table is asked."""
+    """Add the options that select a table to `command`."""
     for option in reversed(TABLE):
         command = option(command)
     return command
@@ -47,15 +47,17 @@ def benchmark() -> None:
 @benchmark.command()
 @click.argument("genotype")
 @asking
-@click.option("--seed", type=click.IntRange(min=0), help="Of the training; default: the mean over those there are.")
-@click.option("--fidelity", type=click.IntRange(min=1), help="Steps: a point of the learning curve; default: all.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the training; default: the mean over all seeds.")
+@click.option(
+    "--fidelity", type=click.IntRange(min=1), help="Training steps, a point of the learning curve; default: all."
+)
 @SPLIT
 @JSON
 def query(
     genotype: str, table: str, data: str | None, space: str | None, seed: int | None, fidelity: int | None, split: str,
     as_json: bool,
 ) -> None:  # fmt: skip
-    """Look up what GENOTYPE reached, and what training it took.
+    """Look up the accuracy of GENOTYPE, its regret, and the time of its training.
 
     GENOTYPE is a name, a text or a 16-digit key. Nothing is trained.
     """
@@ -67,13 +69,15 @@ def query(
 
 @benchmark.command()
 @asking
-@click.option("--cost", default="macs", show_default=True, help="What to be cheap in: macs, params, seconds.")
-@click.option("--limit", type=click.FloatRange(min=0), help="Of MMACs, thousand parameters, or seconds.")
+@click.option("--cost", default="macs", show_default=True, help="Metric of cost: macs, params, seconds.")
+@click.option(
+    "--limit", type=click.FloatRange(min=0), help="Limit of the cost in MMACs, thousand parameters, or seconds."
+)
 @JSON
 def front(table: str, data: str | None, space: str | None, cost: str, limit: float | None, as_json: bool) -> None:
-    """List the networks that none beats in both cost and accuracy.
+    """List the Pareto front of cost and accuracy.
 
-    By the mean over seeds, on val. The last one listed is the best there is within the limit.
+    The accuracy is the mean over seeds, on val. The last network is the best one within the limit.
     """
     from nasbench_pose.report.benchmark_text import front_text, front_values, front_within
 
@@ -87,9 +91,9 @@ def front(table: str, data: str | None, space: str | None, cost: str, limit: flo
 @SPLIT
 @JSON
 def noise(table: str, data: str | None, space: str | None, split: str, as_json: bool) -> None:
-    """Say how far other seeds would have changed a table.
+    """Print how much the results of a table vary between training seeds.
 
-    Intervals hold 95 % of 1,000 resamples of the genotypes.
+    The intervals are 95 % bootstrap intervals of 1,000 resamples of the genotypes.
     """
     import numpy as np
 
@@ -124,9 +128,9 @@ def build(
     minutes: float | None,
     limit: int | None,
 ) -> None:
-    """Train every network of SPACE, and many of them again.
+    """Train every network of SPACE, many of them with several seeds.
 
-    Goes on where it stopped, however it stopped.
+    Run the same command again to continue a build that was stopped.
     """
     from nasbench_pose.benchmark.build import build_table
     from nasbench_pose.benchmark.plan import Plan
@@ -159,14 +163,14 @@ def build(
 def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str | None, seed: int) -> None:
     """Train GENOTYPES again and compare with the table.
 
-    The same machine type with the same versions gives the same numbers to the last digit; others differ by about as
-    much as another seed does.
+    On the same type of machine with the same versions, the numbers are equal to the last digit. Elsewhere they differ
+    by about as much as between two seeds.
     """
     from nasbench_pose.benchmark.check import evaluator_on, retrain
 
     asked = opened(table, data, space)
     for genotype in genotypes:
-        asked.query(genotype, seed=seed)  # what there is not is said before anything is trained
+        asked.query(genotype, seed=seed)  # a missing row is an error before any training
     evaluator = evaluator_on(asked, data or _people(asked), copies=True)
     for genotype in genotypes:
         with watching_steps() as tell:
@@ -177,7 +181,7 @@ def check(genotypes: tuple[str, ...], table: str, data: str | None, space: str |
 
 
 def opened(table: str, data: str | None, space: str | None) -> "Benchmark":
-    """Return the table that the options name."""
+    """Return the table that the options select."""
     from nasbench_pose.benchmark import Benchmark
     from nasbench_pose.spaces import load
 
@@ -185,12 +189,14 @@ def opened(table: str, data: str | None, space: str | None) -> "Benchmark":
 
 
 def _people(asked: "Benchmark") -> str:
-    """Return the people of a table that need no folder; raise NasbenchPoseError that says how to give others."""
+    """Return the data set of a table; raise NasbenchPoseError with an example of --data if it needs a folder."""
     from nasbench_pose.errors import NasbenchPoseError
     from nasbench_pose.pose.source import example, is_complete
 
     if not is_complete(asked.people):
-        raise NasbenchPoseError(f"Say where the people of {asked.name} are: --data {example(asked.people)}.")
+        raise NasbenchPoseError(
+            f"The people of {asked.name} are in a folder; set it by --data {example(asked.people)}."
+        )
     return asked.people
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "package.module:attribute.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
-@click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds until a trial has failed.")
+@click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which a trial fails.")
 @click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
 @click.option(
     "--objective",
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=ObjectiveName(),
     metavar="NAME[:max|:min]",
-    help="Metric of accuracy, then of cost; give two.  [default: val_pckh, macs]",
+    help="Metric of accuracy, then of cost; set both.  [default: val_pckh, macs]",
 )
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
@@ -90,12 +90,14 @@ def compare(
 ) -> None:
     """Compare search strategies on SPACE.
 
-    Trains the proposals of each strategy, stores every trial in the database, prints tables, and draws the measured
-    plane and best-so-far curves into a folder. Run the same command again to continue an interrupted comparison. SPACE
-    is a name or the path of a .toml file. Settings make a strategy another row: evolution[population=5]. With
-    --evaluator table nothing is trained; --data selects the table, by default the one on photographs. With single_path
-    or sandwich a supernet is trained once for each seed, and genotypes inherit its weights. Your own evaluator is a
-    function of the space.
+    SPACE is a name or the path of a .toml file. The proposals of each strategy are trained. Every trial is stored in
+    the database. Tables are printed, and figures are drawn into a folder. Run the same command again to continue an
+    interrupted comparison.
+
+    A strategy with settings is a row of its own: evolution[population=5]. With --evaluator table, trials are looked up
+    and nothing is trained; --data selects the table, by default the one on photographs. With single_path or sandwich, a
+    supernet is trained once for each seed, and genotypes inherit its weights. Another evaluator is a function of the
+    space.
     """
     from nasbench_pose.objective import OBJECTIVES
     from nasbench_pose.report.comparison import check_any_finished
@@ -125,7 +127,7 @@ def compare(
             settings=by_strategy(settings),
         )
     )
-    comparison.jobs()  # whatever is wrong with a strategy or the data is said before anything is made
+    comparison.jobs()  # an invalid strategy or data set is an error before anything is written
     with Store(db) as store:
         database = store.name
     make_folder(out)

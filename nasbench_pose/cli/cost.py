@@ -40,7 +40,7 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
 @click.option(
     "--counters",
     metavar="NAMES",
-    help="Run outside counters on the network and say what explains their numbers: all, or some of fvcore, thop, "
+    help="Run third-party counters on the network and explain their numbers: all, or some of fvcore, thop, "
     "torch, ptflops, ptflops_aten, with commas.",
 )
 @click.option(
@@ -51,8 +51,8 @@ SHOWN = ("name", "operation", "shape", "params", "macs", "count")
     help="Cost rules for operations that torch does not have: a mapping from an operation's full name to a function of "
     "(args, result) that returns its MACs. May be given several times.",
 )
-@click.option("--strict", is_flag=True, help="End with status 2 if anything in a module or file cannot be counted.")
-@click.option("--layers", is_flag=True, help="Show every layer that costs something.")
+@click.option("--strict", is_flag=True, help="Fail if an operation of a module or file cannot be counted.")
+@click.option("--layers", is_flag=True, help="Show every layer whose cost is not zero.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with exact integers.")
 @key_option
 def cost(
@@ -74,7 +74,7 @@ def cost(
     and other torch modules (package.module:function, or with --module) are counted, too.
     """
     if counters is not None and layers:
-        raise click.UsageError("--counters and --layers do not go together.")
+        raise click.UsageError("--counters and --layers exclude each other.")
     if genotype is None or factory is not None or is_module_or_onnx(genotype):
         if joints is not None or keys is not None:
             raise click.UsageError("--joints and --keys are for genotypes only.")

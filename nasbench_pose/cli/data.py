@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from nasbench_pose.pose.check import Checked, Findings
 
 ORDINARY = {"train": 24, "val": 8, "test": 8}  # people in a contact sheet
-SUSPICIOUS = 16  # and of each thing that looks wrong
-PIXELS = 96  # of the width of one of them
-NAMED = 4  # people who are named behind a count
-LISTED = 20  # annotations and photographs that cannot be used
+SUSPICIOUS = 16  # and for each finding
+PIXELS = 96  # of the width of a person
+NAMED = 4  # names listed after a count
+LISTED = 20  # unusable annotations and photographs that are listed
 
 
 @click.group()
@@ -29,7 +29,7 @@ def data() -> None:
 @data.command()
 @click.argument("source")
 @click.option("--out", type=NewFigure(), help="Also draw a contact sheet: .svg, .png or .pdf.")
-@click.option("--skip-bad", is_flag=True, help="Succeed although annotations or photographs cannot be used.")
+@click.option("--skip-bad", is_flag=True, help="Succeed even if annotations or photographs cannot be used.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object that lists every person.")
 def check(source: str, out: Path | None, skip_bad: bool, as_json: bool) -> None:
     """Print the contents of SOURCE and its suspicious labels.
@@ -52,7 +52,7 @@ def _refuse_bad(found: "Findings", source: str) -> None:
 
     if found.skipped and not Source.parse(source).options["skip_bad"]:
         count = f"{len(found.skipped):,} of its annotations and photographs cannot be used"
-        raise DataError(f"{found.source}: {count}; mend the archive, or let them pass with --skip-bad.")
+        raise DataError(f"{found.source}: {count}; repair the archive, or ignore them with --skip-bad.")
 
 
 def _checked(source: str) -> "Checked":
@@ -73,7 +73,7 @@ def _report(found: "Findings") -> str:
 
     counts = {"people": found.people, "photographs": found.photographs} | {f"  {j}": n for j, n in found.joints.items()}
     table = [[name, *(f"{number:,}" for number in per.values())] for name, per in counts.items()]
-    tells = any(found.hidden.values())  # whether a joint that is labelled can be seen
+    tells = any(found.hidden.values())  # the archive says whether a labelled joint is visible
     hidden = ["hidden", "", "", *(f"{number:,}" for number in found.hidden.values())]
     rows = [row + [text] * tells for row, text in zip([["", *found.people], *table], hidden, strict=True)]
     suspicious = [[name, f"{len(who):,}", _named(who)] for name, who in found.suspicious.items()]
@@ -96,7 +96,7 @@ def _named(who: tuple[str, ...]) -> str:
 
 
 def _draw(found: "Checked", out: Path) -> None:
-    """Draw people of each split in the order in which they are used, and below them those whose labels look wrong."""
+    """Draw the first people of each split, and below them the people with suspicious labels."""
     import numpy as np
 
     from nasbench_pose import plots

@@ -25,7 +25,7 @@ def db() -> None:
 @click.argument("db")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def info(db: str, as_json: bool) -> None:
-    """Count the runs, protocols, spaces, trials and failures in DB; nothing is changed."""
+    """Count the runs, protocols, spaces, trials and failures in DB, without a change."""
     from nasbench_pose.store.maintenance import inventory
 
     found = inventory(db)
@@ -40,7 +40,7 @@ def _described(found: "Inventory") -> str:
     counts = [
         ["runs", f"{found.runs:,}", f"{found.unfinished:,} below their budget"],
         ["steps", f"{found.steps:,}", ""],
-        ["trials", f"{found.trials:,}", f"{found.failed:,} failed, {found.unvisited:,} of no run"],
+        ["trials", f"{found.trials:,}", f"{found.failed:,} failed, {found.unvisited:,} without a run"],
         ["genotypes", f"{found.genotypes:,}", ""],
         ["checkpoints", f"{found.checkpoints:,}", ""],
     ]
@@ -59,12 +59,12 @@ def _described(found: "Inventory") -> str:
 
 @db.command()
 @click.argument("db")
-@click.option("--salvage", type=NewFile(), metavar="OUT", help="Save what is readable of a damaged file into OUT.")
+@click.option("--salvage", type=NewFile(), metavar="OUT", help="Save the readable rows of a damaged file into OUT.")
 def check(db: str, salvage: Path | None) -> None:
-    """Print what is wrong with DB, and notes; nothing is changed.
+    """Check DB and print errors and notes, without a change.
 
-    The exit status is 2 if anything is wrong. Checked are the file, references, keys and identities, metrics, steps,
-    and whether the spaces of the runs have changed.
+    The exit status is 2 after an error. The file, references, keys, metrics and steps are checked, and whether the
+    spaces of the runs have changed.
     """
     from nasbench_pose.store import maintenance
 
@@ -88,10 +88,10 @@ def check(db: str, salvage: Path | None) -> None:
 @click.argument("others", nargs=-1, required=True, metavar="OTHER...")
 @click.option("--conflicts", type=NewFile(), help="Where conflicts are written.  [default: conflicts.jsonl]")
 def merge(db: str, others: tuple[str, ...], conflicts: Path | None) -> None:
-    """Add to DB all runs and trials of each OTHER; DB is made if it is missing.
+    """Add all runs and trials of each OTHER to DB, which is made if it is missing.
 
-    A trial that both have stays as DB has it. Two different results of one trial, and two different histories of one
-    run, are printed; what OTHER says is written to a file of JSON lines.
+    A trial in both databases stays as it is in DB. A conflict is two different results of one trial, or two different
+    histories of one run. Conflicts are printed, and both sides are written to a file of JSON lines.
     """
     from nasbench_pose.store import Store
     from nasbench_pose.store.maintenance import current
@@ -127,7 +127,7 @@ def _write_conflicts(found: "list[Conflict]", path: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--format", "form", default="jsonl", show_default=True, metavar="csv|jsonl|parquet", help="Of the files.")
 def export(db: str, folder: Path, form: str) -> None:
-    """Write DB into a new FOLDER, a file for each table; `db import` reads it back without loss."""
+    """Write DB into a new FOLDER with a file for each table; `db import` reads it without loss."""
     from nasbench_pose.store.maintenance import export as exported
 
     for name, rows in exported(db, folder, form).items():
@@ -168,7 +168,7 @@ def import_(source: str, db: str, space: str | None, study: str | None, metrics:
 @click.argument("db")
 @click.argument("run", type=click.IntRange(min=1))
 def delete(db: str, run: int) -> None:
-    """Delete RUN, its number in `runs`, from DB. Its trials stay, and are not measured again."""
+    """Delete RUN, the number of a run in `runs`, from DB. Its trials stay and are not measured again."""
     from nasbench_pose.store import Store
     from nasbench_pose.store.maintenance import delete_run
 
@@ -182,9 +182,9 @@ def delete(db: str, run: int) -> None:
 @click.argument("old")
 @click.argument("new")
 def rename(db: str, what: str, old: str, new: str) -> None:
-    """Give a strategy or a space of DB another name; the searches go on under it.
+    """Rename a strategy or a space in DB. Its searches can be continued under the new name.
 
-    NEW is a name, of a space also a .toml file: every genotype must be one of that space.
+    NEW is a name. For a space it may be a .toml file. Every genotype must be valid in the new space.
     """
     from nasbench_pose.spaces import load as load_space
     from nasbench_pose.store import Store
@@ -201,10 +201,12 @@ def rename(db: str, what: str, old: str, new: str) -> None:
 @db.command()
 @click.argument("db")
 @click.option(
-    "--copy", type=click.Path(path_type=Path), help="Of the database before: a file; of a server's, a folder."
+    "--copy",
+    type=click.Path(path_type=Path),
+    help="Copy of the old database: a file, or a folder for a database on a server.",
 )
 def upgrade(db: str, copy: Path | None) -> None:
-    """Bring DB up to the schema of this version; keep a copy, and print checksums before and after."""
+    """Upgrade DB to the schema of this version, after a copy; print checksums before and after."""
     from nasbench_pose.report.text import aligned
     from nasbench_pose.store.maintenance import upgrade as upgraded
     from nasbench_pose.store.schema import HEAD
@@ -217,4 +219,4 @@ def upgrade(db: str, copy: Path | None) -> None:
     click.echo(aligned([["table", "", "checksum before", "after", "rows before", "after"], *rows], left=4))
     click.echo(f"schema {done.before} → {HEAD}" if done.copy else f"schema {HEAD}: nothing to upgrade")
     if done.copy:
-        click.echo(f"the database as it was: {done.copy}")
+        click.echo(f"copy of the old database: {done.copy}")

@@ -12,7 +12,7 @@ from nasbench_pose.spaces import title_of
 @click.command()
 @click.argument("genotype")
 @click.option("--out", type=NewFigure(), required=True, help="File to write: .svg, .pdf or .png.")
-@click.option("--against", metavar="GENOTYPE", help="Draw this genotype beside it, and mark the differences.")
+@click.option("--against", metavar="GENOTYPE", help="Also draw this genotype, and mark the differences.")
 @click.option("--network", is_flag=True, help="For spaces of cells: draw the stack of cells, not the two cells.")
 @input_option
 @joints_option
@@ -28,7 +28,7 @@ def draw(
 ) -> None:
     """Draw GENOTYPE as a graph, coloured by operation.
 
-    It is drawn block by block, with the multiply-accumulates of each, or as the two cells that it is made of.
+    The drawing shows each block with its multiply-accumulates, or the two cells of a cell space.
     """
     from nasbench_pose.plots import save
     from nasbench_pose.plots.architecture import Subject, draw_both, draw_one

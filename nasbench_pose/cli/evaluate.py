@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.genotype import Genotype
 
-_UNSAVED = "why the weights could not be written"
+_UNSAVED = "error of writing the weights"
 
 
 @click.command()
@@ -54,8 +54,8 @@ def evaluate(
 ) -> None:
     """Train GENOTYPE on real or drawn people and measure it.
 
-    Prints PCKh@0.5, learning curve, cost and seconds; with --db the trial is stored, or looked up. With --weights
-    nothing is trained: a checkpoint is measured.
+    PCKh@0.5, the learning curve, cost and seconds are printed. With --db the trial is stored, or looked up. With
+    --weights, a checkpoint is measured and nothing is trained.
     """
     found = genotype_of(genotype, keys or db)
     if weights is not None:
@@ -64,7 +64,7 @@ def evaluate(
         _measure(found, data, recipe, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
         return
     if skip_extra or part or given("alignment"):
-        raise click.UsageError("--skip-extra, --part and --alignment are about --weights, which is missing.")
+        raise click.UsageError("--skip-extra, --part and --alignment need --weights, which is missing.")
     if save is not None:
         from nasbench_pose.network.checkpoint import writable
 
@@ -87,7 +87,7 @@ def _refuse_training(steps: int | None, db: str | None, save: Path | None) -> No
     """Raise UsageError for options that apply only to a training."""
     for option, value in (("--steps", steps), ("--db", db), ("--save", save), ("--seed", given("seed") or None)):
         if value is not None:
-            raise click.UsageError(f"{option} is about a training, and --weights measures without one: leave it out.")
+            raise click.UsageError(f"{option} needs a training, and --weights measures without one: leave it out.")
 
 
 def _measure(
@@ -145,7 +145,7 @@ def _measured(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, save
         about |= {"input": input, "joints": ",".join(evaluator.splits.val.skeleton.joints)}
         try:
             write(network, save or Path(), about)
-        except OSError as error:  # the trial is not lost with its weights
+        except OSError as error:  # the trial is stored even if its weights are not
             click.get_current_context().meta[_UNSAVED] = error
 
     console = Console(stderr=True)

@@ -20,14 +20,14 @@ class NewOnnxFile(NewFile):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path; raise InvalidFileError for an ending of another format."""
         if Path(value).suffix.lower() != ".onnx" and not Path(value).is_dir():
-            raise InvalidFileError(f"{value} has not the ending .onnx; nothing but ONNX files can be written.")
+            raise InvalidFileError(f"{value} does not end with .onnx; only ONNX files can be written.")
         return super().convert(value, param, ctx)
 
 
 @click.command()
 @click.argument("genotype")
 @click.option("--out", type=NewOnnxFile(), required=True, help="ONNX file to write.")
-@weights_options("Checkpoint; without one, weights are drawn.")
+@weights_options("Checkpoint; without one, weights are random.")
 @input_option
 @joints_option
 @click.option("--opset", type=click.IntRange(11, 20), default=17, show_default=True, help="ONNX operator set.")
@@ -51,8 +51,8 @@ def export(
 ) -> None:
     """Write GENOTYPE as an ONNX file with the outputs of torch.
 
-    The file is run in ONNX Runtime; it is written only if the output agrees with torch's, with weights that tell one
-    image from another.
+    The network runs in ONNX Runtime first. The file is written only if the outputs agree, compared with the change
+    between two images.
     """
     from nasbench_pose.network import build
     from nasbench_pose.network.onnx import export as write
@@ -66,7 +66,7 @@ def export(
     about = {"genotype": found.text, "key": found.key, "weights": weights.name if weights else "drawn"}
     written = write(network, out, about=about, opset=opset, dynamic=dynamic, half=half)
     if weights is None:
-        click.echo("These weights were drawn, not trained; give trained ones with --weights.", err=True)
+        click.echo("These weights are random, not trained; read trained ones with --weights.", err=True)
     if as_json:
         click.echo(json.dumps(about | asdict(written) | {"path": str(written.path)}))
         return

@@ -28,7 +28,7 @@ ACCURACY, COST = DEFAULT_OBJECTIVES
 @click.option("--run", type=click.IntRange(min=1), help="Only proposals of this run: its number, see `runs`.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with all digits, and draw only with --out.")
 @click.option("--out", type=NewFigure(), help="Figure: .svg, .pdf or .png.  [default: front.svg]")
-@click.option("--choices", type=NewFigure(), help="Also draw the options that the front's networks have.")
+@click.option("--choices", type=NewFigure(), help="Also draw the shares of options in the front.")
 def front(
     db: str,
     x: str,
@@ -43,8 +43,8 @@ def front(
 ) -> None:
     """Print and draw the Pareto front of the trials in a database.
 
-    Each genotype counts with the mean over its seeds. --choices draws, for every gene, the share of the networks of the
-    front that has each option.
+    Each genotype counts with the mean over its seeds. With --choices, the share of each option among the front's
+    networks is drawn for every gene.
     """
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front

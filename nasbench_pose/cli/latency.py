@@ -106,9 +106,9 @@ def measure(
 ) -> None:
     """Measure the latency of networks side by side.
 
-    NAMES are names, genotypes' texts, files, or with --keys keys in a database; ONNX files (x.onnx), which run in ONNX
-    Runtime, and torch modules (package.module:function) as well. Between their passes a reference network runs: if it
-    drifts, the machine was busy.
+    NAMES are names or texts of genotypes, files, or with --keys keys in a database. ONNX files (x.onnx), which run in
+    ONNX Runtime, and torch modules (package.module:function) are measured, too. A reference network runs between their
+    passes. If its latency drifts, the machine was busy.
     """
     if not (names or factories):
         raise click.UsageError("Missing argument 'NAMES...'.")
@@ -137,7 +137,7 @@ def measure(
 def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any) -> None:
     """Measure every block of SPACE once, into a file.
 
-    A network's latency is then predicted as a sum; how far off that is, networks drawn from the space say.
+    The latency of a network is then predicted as a sum over its blocks. The error is measured on random networks.
     """
     import numpy as np
 
@@ -167,7 +167,7 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
 def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None) -> None:
     """Predict latencies as sums over a table of blocks.
 
-    NAMES are as for `latency measure`; no torch is loaded and nothing is run.
+    NAMES are those of `latency measure`. Nothing is run, and torch is not loaded.
     """
     from nasbench_pose.latency import LatencyTable
     from nasbench_pose.spaces import space_of
@@ -259,7 +259,7 @@ def _watched(what: str) -> "Iterator[Progress]":
 
 
 def _about(repeats: int) -> dict[str, str]:
-    """Return where a table comes from."""
+    """Return the source of a table."""
     from datetime import UTC, datetime
 
     made = datetime.now(UTC).isoformat(timespec="seconds")

@@ -21,7 +21,7 @@ def leaderboard(context: click.Context) -> None:
 def check(card: Path) -> None:
     """Replay the searches of CARD, a card.json of `compare`, on its table, and compare every number.
 
-    The first difference ends the command with status 2.
+    The command ends with status 2 at the first difference.
     """
     from nasbench_pose.report.replay import check_card
 

@@ -1,4 +1,4 @@
-"""`nasbench-pose predict`: where a trained network sees the joints, as a file that `score` reads."""
+"""`nasbench-pose predict`: the joints that a trained network predicts, as a file for `score`."""
 
 import json
 from pathlib import Path
@@ -22,10 +22,12 @@ DATA = OPTIONS[0]
 
 @click.command()
 @click.argument("genotype")
-@weights_options("Checkpoint: what `evaluate --save` wrote, or one of another program.", required=True)
+@weights_options("Checkpoint of `evaluate --save`, or of another program.", required=True)
 @DATA
-@click.option("--split", default="val", show_default=True, help="Whom: train, val, test, heldout (val and test), all.")
-@click.option("--protocol", help="Recipe: decoder, flip test, what the outputs are; default: the weights' own.")
+@click.option(
+    "--split", default="val", show_default=True, help="People: train, val, test, heldout (val and test), all."
+)
+@click.option("--protocol", help="Recipe with decoder, flip test and kind of output; default: the weights' own.")
 @click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the recipe's.")
 @alignment_option
 @click.option("--out", type=NewFile(".json"), required=True, help="JSON file to write.")

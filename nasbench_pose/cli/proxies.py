@@ -40,8 +40,8 @@ def proxies(
 ) -> None:
     """Score GENOTYPES by zero-cost proxies.
 
-    Nothing is trained: a new network looks once at a batch of people. Higher is better; seconds are of one core.
-    Without GENOTYPES the proxies are listed, with their papers.
+    Nothing is trained: an untrained network runs on one batch of people. Higher is better. Seconds are of one core.
+    Without GENOTYPES, the proxies are listed with their papers.
     """
     from nasbench_pose.proxies import PROXIES, resolve
 

@@ -25,15 +25,21 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("space", default="")
 @click.option("--by", "names", default="", help="Predictors, separated by commas; default: the zero-cost proxies.")
-@click.option("--table", default="", help="The truth: a .csv file of `benchmark build`; default: the package's.")
+@click.option("--table", default="", help="Ground truth: a .csv file of `benchmark build`; default: the package's.")
 @click.option("--data", help="The table's data set: synthetic, or lspet:/folder.")
 @click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="Networks to rank.")
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each network, averaged."
 )
-@click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="Networks that a user would train.")
+@click.option(
+    "-k",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Top networks of each predictor, for the regret.",
+)
 @click.option("--minutes", type=click.FloatRange(min=0), help="Start no score after this many minutes.")
-@click.option("--out", type=NewFile(".csv"), help="File of scores, .csv; scores in it are reused.")
+@click.option("--out", type=NewFile(".csv"), help="File of scores, .csv; its scores are reused.")
 @click.option("--figure", type=NewFigure(), help="Draw rank correlation against seconds: .svg, .pdf or .png.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 def rank(
@@ -51,8 +57,8 @@ def rank(
 ) -> None:
     """Compare the ranks of predictors with full training on SPACE.
 
-    The truth is a benchmark table: means over seeds, on val. Without SPACE and --table the predictors are listed: a
-    name, or name=number. Scores go to --out as they come, and are not computed again.
+    The ground truth is the mean over seeds on val in a benchmark table. Without SPACE and --table, the predictors are
+    listed: a name, or name=number. Each score is written to --out at once, and is not computed again.
     """
     if not space and not table:
         click.echo(_listed())
@@ -74,8 +80,8 @@ def rank(
         records = json.loads(found.to_json(orient="records", double_precision=15))
         click.echo(json.dumps({"table": task.benchmark.name, "k": k, "predictors": records}))
         return
-    growing = "" if task.benchmark.complete else f"; the table is still growing: {task.benchmark.coverage}"
-    click.echo(f"{task.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{growing}\n")
+    incomplete = "" if task.benchmark.complete else f"; the table is incomplete: {task.benchmark.coverage}"
+    click.echo(f"{task.benchmark.about['title']}\n{len(drawn)} networks, drawn uniformly{incomplete}\n")
     click.echo(_table(found, k))
 
 
@@ -84,9 +90,9 @@ def _drawn(benchmark: "Benchmark", networks: int, k: int) -> "list[Genotype]":
 
     drawn = sample(benchmark, networks)
     if given("networks") and len(drawn) < networks:
-        click.echo(f"All {len(drawn)} networks that were trained, as there are no {networks}.", err=True)
+        click.echo(f"Only {len(drawn)} networks are trained, not {networks}; all of them are used.", err=True)
     if k >= len(drawn):
-        raise InvalidFileError(f"-k {k} of {len(drawn)} networks would be all of them; k has to be smaller.")
+        raise InvalidFileError(f"-k {k} of {len(drawn)} networks is all of them; k must be smaller.")
     return drawn
 
 
@@ -97,8 +103,8 @@ def _default(task: "RankingTask") -> list[str]:
 
     if task.sees_people:
         return list(DEFAULT)
-    where = f"say where those of {task.benchmark.name} are with --data {example(task.benchmark.people)}"
-    click.echo(f"Without {', '.join(name for name in DEFAULT if name not in COUNTED)}: they look at people; {where}.",
+    where = f"set the folder of those of {task.benchmark.name} by --data {example(task.benchmark.people)}"
+    click.echo(f"Without {', '.join(name for name in DEFAULT if name not in COUNTED)}: they need people; {where}.",
                err=True)  # fmt: skip
     return list(COUNTED)
 
@@ -126,7 +132,7 @@ def _scored(
 
     from nasbench_pose.predictors import ScoreFile, resolve
 
-    predictors = [resolve(name, task) for name in names]  # what is wrong with one is said before any is computed
+    predictors = [resolve(name, task) for name in names]  # an invalid predictor is an error before any is computed
     with tempfile.TemporaryDirectory() as folder, ScoreFile(out or Path(folder) / "scores.csv").lock() as file, \
             watching_scores() as show:  # fmt: skip
         parts = [
@@ -138,9 +144,9 @@ def _scored(
         ]
     scores = pd.concat(parts, ignore_index=True)
     if not len(scores):
-        raise InvalidFileError("No score was there in time: give it more --minutes.")
+        raise InvalidFileError("No score was computed in time: allow more --minutes.")
     if left := len(predictors) * len(genotypes) * len(seeds) - len(scores):
-        click.echo(f"The time was over before {left} scores were there.", err=True)
+        click.echo(f"The time was over before {left} scores were computed.", err=True)
     return scores
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def record() -> None:
     """Show or replay what differentiable searches recorded.
 
-    FILE is a file of records, .jsonl, or a database; without it, the searches that come with the package are used.
+    FILE is a file of records (.jsonl) or a database. Without it, the searches of the package are used.
     """
 
 
@@ -80,7 +80,7 @@ def replay(
     draws: int,
     as_json: bool,
 ) -> None:
-    """Print what the recorded searches would have proposed under another rule; nothing is trained."""
+    """Print the proposals of the recorded searches under another rule. Nothing is trained."""
     from nasbench_pose.report.search_records import read_records, replayed_frame, select, space_of_record
     from nasbench_pose.strategies.supernet.gene_costs import gene_costs
     from nasbench_pose.strategies.supernet.replay import replay as replayed

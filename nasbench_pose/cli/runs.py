@@ -30,7 +30,7 @@ def runs(db: str, as_json: bool) -> None:
     _print(table)
     failed = int(facts["error"].notna().sum())
     runs, trials = (f"{n} {what}{'s' * (n != 1)}" for n, what in ((len(table), "run"), (len(facts), "trial")))
-    click.echo(f"{runs}; {trials}, {failed} of them failed, whether a run visited them or not")
+    click.echo(f"{runs}; {trials}, {failed} of them failed, with or without a run")
 
 
 def _print(table: "pd.DataFrame") -> None:

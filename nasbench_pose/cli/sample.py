@@ -45,8 +45,8 @@ def sample(
 ) -> None:
     """Draw genotypes uniformly, optionally within a range of cost.
 
-    SPACE is a name or the path of a .toml file. Each member within the window is as likely as any other, however few of
-    the space they are; draws are independent, so a small window repeats.
+    SPACE is a name or the path of a .toml file. All genotypes within the range are equally likely. Draws are
+    independent, so genotypes repeat if the range has few.
     """
     import numpy as np
 
@@ -54,7 +54,7 @@ def sample(
     from nasbench_pose.spaces import load
 
     if macs and params:
-        raise click.UsageError("--macs and --params together are two windows; choose one.")
+        raise click.UsageError("--macs and --params exclude each other; choose one.")
     found = load(space)
     low, high = macs or params or (0, None)
     costs = cost.table(found, input=size, joints=joints)
@@ -71,14 +71,14 @@ def sample(
         height, width = size or found.input
         many = f"about {100 * share:.2g} %" if exact is None else approximately(exact, 2)
         click.echo(f"{found.name}, input {height}×{width}, {joints or found.joints} joints: ", nl=False)
-        click.echo(f"{many} of {approximately(found.size, 2)} genotypes are in the window\n")
+        click.echo(f"{many} of {approximately(found.size, 2)} genotypes are in the range\n")
         click.echo(_table(rows))
 
 
 def _draw(
     costs: "CostTable", n: int, rng: "np.random.Generator", ends: tuple[int, int | None], quantity: "Quantity"
 ) -> tuple[Any, float, int | None]:
-    """Return codes, the share of the space in the window, and how many these are, if that can be counted."""
+    """Return codes, the share of the space in the range, and the number of genotypes in it if it can be counted."""
     from nasbench_pose import cost
 
     if cost.countable(costs, quantity):

@@ -36,7 +36,7 @@ def score() -> None:
 @score.command()
 @files("Ground truth: .npz or the official gt_valid.mat.", "Predicted joints: .npz, .mat or .json.")
 def mpii(truth: Path, predictions: Path, as_json: bool) -> None:
-    """PCKh@0.5 on MPII: seven limbs, the mean of 14 joints, and the mean weighted by labels that HRNet prints."""
+    """Print PCKh@0.5 on MPII: seven limbs, the mean of 14 joints, and the mean weighted by labels that HRNet prints."""
     from nasbench_pose.pose import mpii as benchmark
 
     found = asdict(benchmark.score(truth, predictions))
@@ -54,7 +54,7 @@ def mpii(truth: Path, predictions: Path, as_json: bool) -> None:
     "--threshold", type=click.FloatRange(min=0, min_open=True), default=0.5, show_default=True, help="Head sizes."
 )
 def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> None:
-    """PCKh of any joints, per joint and mean, as `evaluate` measures it."""
+    """Print PCKh of any joints, per joint and mean, as `evaluate` measures it."""
     from nasbench_pose.pose import pckh as benchmark
 
     found = asdict(benchmark.score(truth, predictions, threshold))
@@ -68,16 +68,14 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
 
 
 @score.command()
-@files(
-    "Annotations: person_keypoints_val2017.json or the like.", "Detections: the .json list that COCO's server takes."
-)
+@files("Annotations, such as person_keypoints_val2017.json.", "Detections: the .json list that COCO's server takes.")
 @click.option(
     "--max-dets", type=click.IntRange(min=1), default=20, show_default=True, help="Predictions per image that count."
 )
 @click.option("--per-joint", is_flag=True, help="Also print the AP of each joint.")
 @click.option("--sigmas", help="0.026,0.025,… or a file (TOML, JSON, text); default: the truth's own, or COCO's.")
 def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas: str | None, as_json: bool) -> None:
-    """AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
+    """Print AP and AR on COCO keypoints: the ten statistics of COCOeval, computed by the official code."""
     from nasbench_pose.pose import coco as benchmark
     from nasbench_pose.pose.sigmas import joint_names, sigmas_of
 

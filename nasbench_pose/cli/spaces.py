@@ -39,7 +39,7 @@ def spaces() -> None:
 def show(space: str | None, report: bool, table: str | None, as_json: bool) -> None:
     """List the search spaces, or show the genes of SPACE, a name or the path of a .toml file."""
     if table is not None and not report:
-        raise click.UsageError("--table is of --report; say both.")
+        raise click.UsageError("--table needs --report; set both.")
     if space is None:
         if report:
             raise click.UsageError("--report needs a SPACE.")
@@ -55,7 +55,7 @@ def show(space: str | None, report: bool, table: str | None, as_json: bool) -> N
 @spaces.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 def check(files: tuple[str, ...]) -> None:
-    """Print the errors of each FILE with their lines; every option of every gene is built once."""
+    """Check each FILE and print its errors with their lines. Every option of every gene is built once."""
     from nasbench_pose.spaces.space_file import check as checked
 
     wrong = 0

@@ -1,4 +1,4 @@
-"""`nasbench-pose strategies`: what search strategies there are, and the settings of one."""
+"""`nasbench-pose strategies`: the list of search strategies, and the settings of one."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def strategies(name: str | None, as_json: bool) -> None:
     """List search strategies, or show the settings of NAME.
 
-    NAME is built in, of an installed package, or package.module:attribute.
+    NAME is that of a built-in strategy or of one in an installed package, or package.module:attribute.
     """
     from nasbench_pose.strategies.registry import REGISTRY
 
@@ -55,7 +55,7 @@ def _card(name: str) -> dict[str, Any]:
 
 
 def _card_or_reason(name: str) -> dict[str, Any]:
-    """Return the card of a strategy; of a package that is broken, what is wrong with it."""
+    """Return the card of a strategy; for a broken package, a card with its error."""
     try:
         return _card(name)
     except NasbenchPoseError as error:
@@ -83,7 +83,7 @@ def _setting(setting: "DeclaredSetting", handed_over: set[str]) -> dict[str, Any
 
 
 def _described(card: dict[str, Any]) -> str:
-    """Return the card of one strategy: a line for each thing that is known, then its settings."""
+    """Return the card of one strategy: a line for each property, then its settings."""
     known = {
         "family": card["family"],
         "paper": card["paper"],

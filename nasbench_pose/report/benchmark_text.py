@@ -120,5 +120,5 @@ def noise_text(table: Benchmark, found: Noise) -> str:
 
 def headline(table: Benchmark) -> str:
     """Return which table answers and, while it is being made, how much of it there is."""
-    coverage = "" if table.complete else f"\nstill growing: {table.coverage}"
+    coverage = "" if table.complete else f"\nincomplete: {table.coverage}"
     return f"{table.about['title']}{coverage}"

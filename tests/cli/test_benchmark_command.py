@@ -87,7 +87,7 @@ def test_ctrl_c_is_one_line_and_costs_only_what_was_under_way(here: Path) -> Non
             member.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     said = [line for line in err.splitlines() if line and line not in trained(err)]
-    assert (process.returncode, out, said) == (130, "", ["Interrupted; everything finished so far is kept."])
+    assert (process.returncode, out, said) == (130, "", ["Interrupted; everything that was finished is stored."])
     assert psutil.wait_procs(family, timeout=5)[1] == []
     rows = pd.read_csv(here / "table.csv")
     assert len(rows) >= 1 and rows["error"].isna().all()

@@ -105,7 +105,7 @@ def test_ctrl_c_is_one_line_and_leaves_nobody_behind(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=20)
         assert time.perf_counter() - started < 10
     said = [line for line in err.splitlines() if line and ": trial " not in line]
-    assert (process.returncode, out, said) == (130, "", ["Interrupted; everything finished so far is kept."])
+    assert (process.returncode, out, said) == (130, "", ["Interrupted; everything that was finished is stored."])
     assert psutil.wait_procs(family, timeout=5)[1] == []
     with Store(tmp_path / "runs.db", must_exist=True) as store:
         facts = store.evaluations()

@@ -23,7 +23,7 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_info_counts(db: str, run: Run) -> None:
     text = " ".join(run("db", "info", db).split())
     assert text.startswith("runs.db: SQLite, schema 0")
-    assert "runs 1 1 below their budget" in text and "trials 1 0 failed, 0 of no run" in text
+    assert "runs 1 1 below their budget" in text and "trials 1 0 failed, 0 without a run" in text
     assert json.loads(run("db", "info", db, "--json"))["trials"] == 1
 
 

@@ -54,7 +54,7 @@ def test_weights_from_a_checkpoint_are_in_the_file(run: Run, tmp_path: Path) -> 
     [
         (["micro-smalest", "--out", "x.onnx"], "Did you mean 'micro-smallest'?"),
         (["micro-smallest"], "Missing option '--out'"),
-        (["micro-smallest", "--out", "x.tflite"], "x.tflite has not the ending .onnx"),
+        (["micro-smallest", "--out", "x.tflite"], "x.tflite does not end with .onnx"),
         (["micro-smallest", "--out", "x.onnx", "--opset", "10"], "10 is not in the range 11<=x<=20"),
         (["micro-smallest", "--out", "x.onnx", "--opset", "21"], "21 is not in the range 11<=x<=20"),
         (["heads-simcc", "--out", "x.onnx", "--input", "64x64", "--dynamic"], "takes 64×64 pixels only"),
@@ -80,4 +80,4 @@ def test_a_slip_is_answered_with_what_would_do(
 def test_the_program_prints_nothing_else(tmp_path: Path) -> None:
     status, out, err = finish("export", "micro-smallest", "--out", "x.onnx", cwd=tmp_path)
     assert (status, out.count("\n")) == (0, 4)
-    assert err == "These weights were drawn, not trained; give trained ones with --weights.\n"
+    assert err == "These weights are random, not trained; read trained ones with --weights.\n"

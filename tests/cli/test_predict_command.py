@@ -87,11 +87,11 @@ def test_weights_of_another_program_are_measured(run: Run, tmp_path: Path, capsy
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["evaluate", GENOTYPE, "--weights", "w.pt", "--steps", "3"], "--steps is about a training"),
-        (["evaluate", GENOTYPE, "--weights", "w.pt", "--db", "x.db"], "--db is about a training"),
-        (["evaluate", GENOTYPE, "--weights", "w.pt", "--seed", "0"], "--seed is about a training"),
-        (["evaluate", GENOTYPE, "--weights", "w.pt", "--save", "v.pt"], "--save is about a training"),
-        (["evaluate", GENOTYPE, *DATA, "--skip-extra"], "are about --weights, which is missing"),
+        (["evaluate", GENOTYPE, "--weights", "w.pt", "--steps", "3"], "--steps needs a training"),
+        (["evaluate", GENOTYPE, "--weights", "w.pt", "--db", "x.db"], "--db needs a training"),
+        (["evaluate", GENOTYPE, "--weights", "w.pt", "--seed", "0"], "--seed needs a training"),
+        (["evaluate", GENOTYPE, "--weights", "w.pt", "--save", "v.pt"], "--save needs a training"),
+        (["evaluate", GENOTYPE, *DATA, "--skip-extra"], "need --weights, which is missing"),
         (["evaluate", GENOTYPE, *DATA, "--save", "w.onnx"], "No format of weights named '.onnx'; known: .pt, .pth"),
         (["evaluate", GENOTYPE, "--data", "coco:MINI", "--weights", "w.pt"], "has weights for 14 joints, not for 17"),
         (["evaluate", "micro-largest", *DATA, "--weights", "w.pt"], "does not fit micro-largest"),

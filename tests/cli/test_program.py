@@ -88,7 +88,7 @@ def test_a_slip_of_the_finger_is_answered_with_the_nearest_name(
         ),
         (OSError(errno.EROFS, "Read-only file system"), 2, "Error: Read-only file system\n"),
         (OSError("odd"), 2, "Error: odd\n"),
-        (KeyboardInterrupt(), 130, "\nInterrupted; everything finished so far is kept.\n"),
+        (KeyboardInterrupt(), 130, "\nInterrupted; everything that was finished is stored.\n"),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 1, ""),
     ],
 )
@@ -165,7 +165,7 @@ def test_ctrl_c_that_an_imported_library_swallows_still_ends_the_program(tmp_pat
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr == "\nInterrupted; everything finished so far is kept.\n"
+    assert done.stderr == "\nInterrupted; everything that was finished is stored.\n"
 
 
 def test_missing_folders_of_outputs_are_made_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

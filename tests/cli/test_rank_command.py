@@ -46,7 +46,7 @@ def test_the_predictors_are_listed(run: Run) -> None:
 def test_predictors_are_ranked_by_how_far_they_can_be_trusted(run: Run, table: Path) -> None:
     title, drawn, _, head, *rows = run("rank", "--table", table, "--by", "macs,linear,curve=2", *PEOPLE).splitlines()
     assert title == "Made up"
-    assert drawn == "40 networks, drawn uniformly; the table is still growing: 40 of 648 genotypes, 0 of them with " \
+    assert drawn == "40 networks, drawn uniformly; the table is incomplete: 40 of 648 genotypes, 0 of them with " \
                     "several seeds"  # fmt: skip
     assert head.split("  ")[0] == "predictor"
     taus = [float(row.split()[1]) for row in rows]
@@ -65,7 +65,7 @@ def test_scores_of_several_seeds_are_averaged_and_no_time_is_said(
 ) -> None:
     scores = tmp_path / "scores.csv"
     asked = ("rank", "--table", table, "--by", "naswot", *PEOPLE, "--networks", 5, "-k", 2, "--out", scores)
-    assert "No score was there in time" in refused(*asked, "--minutes", 0)
+    assert "No score was computed in time" in refused(*asked, "--minutes", 0)
     (line,) = json.loads(run(*asked, "--seeds", 2, "--json"))["predictors"]
     kept = pd.read_csv(scores)
     assert sorted(kept["seed"]) == 5 * [0] + 5 * [1] and kept.groupby("genotype")["score"].nunique().eq(2).all()
@@ -95,7 +95,7 @@ def test_scores_are_kept_and_the_figure_is_drawn(run: Run, table: Path, tmp_path
         (("--by", "curve"), "'curve' needs a number"),
         (("--by", "curve=3", "-k", "0"), "0 is not in the range x>=1"),
         (("--by", "macs", "--data", "coco:/nowhere"), f"was trained on {PEOPLE[1]}, not on coco"),
-        (("--by", "curve=3", "-k", "9", "--networks", "9"), "-k 9 of 9 networks would be all of them"),
+        (("--by", "curve=3", "-k", "9", "--networks", "9"), "-k 9 of 9 networks is all of them"),
         (("--figure", "trust.jpg"), "Did you mean '.png'"),
     ],
 )

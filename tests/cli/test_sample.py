@@ -80,7 +80,7 @@ def test_csv_is_read_back(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_person_reads_how_much_of_the_space_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sample", "efficientpose_micro", "--macs", "..2M", "-n", "2"]) == 0
     head, empty, columns, *rows = capsys.readouterr().out.splitlines()
-    assert head == "efficientpose_micro, input 64×64, 14 joints: 7 of 648 genotypes are in the window"
+    assert head == "efficientpose_micro, input 64×64, 14 joints: 7 of 648 genotypes are in the range"
     kilo = ["parameters (k)", "activations (k)", "peak activations (k)"]
     assert (empty, re.split("  +", columns)) == ("", ["key", "MMACs", *kilo, "genotype"])
     for key, *numbers, text in map(str.split, rows):
@@ -115,7 +115,7 @@ def test_costs_without_a_common_divisor_are_drawn_too(capsys: pytest.CaptureFixt
         (["efficientpose_micro", "--macs", "1G.."], "1,000,000,000 or more MACs; the nearest have 8,508,416 below."),
         (["efficientpose_micro", "--params", "..9k"], "9,000 or fewer parameters; the nearest have 12,134 above."),
         (["efficientpose_micro", "--macs", "1G"], "'1G' is not a range; expected LOW..HIGH, e.g. 0.5G..0.7G or ..1G."),
-        (["efficientpose_micro", "--macs", "..", "--params", ".."], "are two windows; choose one."),
+        (["efficientpose_micro", "--macs", "..", "--params", ".."], "exclude each other; choose one."),
         (["efficientpose_large", "--input", "99x99", "--macs", "..9"], "drawn, 0 have 0 to 9 MACs: too few to draw 10"),
         (["efficientpose_mikro"], "Did you mean 'efficientpose_micro'?"),
     ],

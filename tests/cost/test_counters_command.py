@@ -244,7 +244,7 @@ def test_an_onnx_file_is_counted_by_rules(tmp_path: Path, capsys: pytest.Capture
         (["--module", "user_nets:make", "--convention", "thob"], "No convention named 'thob'"),
         (["micro-middle", "--convention", "thob", "--counters", "all"], "Did you mean 'thop'?"),
         (["micro-middle", "--counters", "fvcor"], "No counter named 'fvcor'"),
-        (["micro-middle", "--counters", "all", "--layers"], "--counters and --layers do not go together"),
+        (["micro-middle", "--counters", "all", "--layers"], "--counters and --layers exclude each other"),
         (["none.onnx"], "No such file or directory: none.onnx"),
     ],
 )
