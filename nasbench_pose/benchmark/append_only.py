@@ -16,7 +16,7 @@ from nasbench_pose.errors import InvalidFileError
 
 @dataclass(frozen=True, slots=True)
 class AppendOnlyCsv:
-    """A CSV file whose header is `columns`; `what` is the kind of file in error messages."""
+    """A CSV file whose header is `columns`; `what` names the kind of file in error messages."""
 
     path: Path
     columns: tuple[str, ...]

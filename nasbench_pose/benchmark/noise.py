@@ -151,17 +151,17 @@ def _deviations(sample: Floats) -> tuple[float, float]:
 
 
 def _sample(accuracy: Floats, trained: NDArray[np.bool_], members: int, spread: "Callable[[], list[int]]") -> Floats:
-    """Return accuracies that stand for the whole space, without gaps, shape (genotypes, seeds)."""
+    """Return accuracies of a representative sample of the space, without gaps, shape (genotypes, seeds)."""
     of_all = trained[:members].all(axis=0)
     if of_all.sum() > 1:
         return _without_gaps(accuracy[:members, of_all])
     rows = spread()
-    begun = trained[rows].cumprod(axis=0).astype(bool)  # in their order up to the first that lacks a seed: the others
-    return _densest(np.where(begun, accuracy[rows], np.nan))  # are there for being near the front
+    begun = trained[rows].cumprod(axis=0).astype(bool)  # the sample ends before the first that lacks a seed: the others
+    return _densest(np.where(begun, accuracy[rows], np.nan))  # were trained because they are near the front
 
 
 def _densest(accuracy: Floats) -> Floats:
-    """Return the rows without gaps of so many first seeds as leaves the most pairs of trainings: a seed may have begun.
+    """Return the rows without gaps of the first seeds, for the number of seeds with the most pairs of trainings.
 
     >>> _densest(np.array([[1, 2, np.nan], [3, 4, np.nan], [5, 6, 7.0]])).shape
     (3, 2)
@@ -175,7 +175,7 @@ def _without_gaps(accuracy: Floats) -> Floats:
 
 
 def _best(accuracy: Floats) -> Floats:
-    """Return what the other seeds made of the best tenth by the first seed, shape (genotypes, other seeds)."""
+    """Return the accuracies of the best tenth by the first seed with the other seeds, shape (genotypes, seeds - 1)."""
     first = accuracy[:, 0]
     threshold = np.quantile(first[np.isfinite(first)], 1 - BEST)
     return _densest(accuracy[first >= threshold, 1:])

@@ -61,7 +61,7 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Benchmark:
-    """A table of trained networks: it answers in a microsecond what took half a minute of training.
+    """A table of trained networks. A query takes a microsecond instead of half a minute of training.
 
     Accuracies are PCKh@0.5 in percent on the split `val`, which searches may use, or `test`, which they must not.
 
@@ -95,7 +95,7 @@ class Benchmark:
             raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
         made = cls(path.stem, found, rows, about)
         if data is not None and made.people.partition(":")[0] != data:
-            raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: say --data {made.people}.")
+            raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: set --data {made.people}.")
         return made
 
     def query(
@@ -169,7 +169,7 @@ class Benchmark:
     def regret(
         self, which: Genotype | str | Codes, *, macs_limit: float = np.inf, split: str = "val"
     ) -> float | Floats:
-        """Return the regret of a genotype, or of each of many option indices: the points it is behind the best network.
+        """Return the regret of a genotype, or of each of many option indices: the distance to the best one in points.
 
         The best is that of all members of at most `macs_limit` MACs, by the mean over seeds; it is exact if the table
         is `complete`. The regret is infinite for a network that exceeds the limit or failed, and NaN for one that was

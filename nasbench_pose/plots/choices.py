@@ -37,7 +37,7 @@ def choices(frames: Sequence[pd.DataFrame], *, title: str) -> Figure:
 
 
 def _shelves(maps: Sequence[pd.DataFrame]) -> tuple[list[tuple[float, float]], float, float]:
-    """Return the upper left corner of each map, in inches, and the size of the page; maps fill rows like words do."""
+    """Return the upper left corner of each map, in inches, and the size of the page; maps are wrapped into rows."""
     places, x, y, row, right = [], 0.1, HEAD, 0.0, PAGE
     for frame in maps:
         wide = _room(frame) + _column(frame) * frame.shape[1]

@@ -49,7 +49,7 @@ def regret_so_far(
     protocol: str = "",
     limits: Sequence[Limit] = (),
 ) -> Axes:
-    """Draw how far each strategy stays behind the best there is, mean over its seeds with a band; return `ax`.
+    """Draw the regret of each strategy, mean over its seeds with a band of one standard deviation; return `ax`.
 
     The band ends at 0: nothing is better than the best. `curves` are those of `benchmark.regret.regret_so_far`,
     made with the same objective and limits.

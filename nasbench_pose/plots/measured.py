@@ -73,7 +73,7 @@ def _explained(bars: pd.DataFrame, searched: pd.DataFrame) -> list[str]:
 
 
 def _draw_limits(ax: Axes, x: Objective, limits: Sequence[Limit]) -> list[str]:
-    """Draw the limits of `x` where they are in sight; return what is to be said of all."""
+    """Draw the limits of `x` that are within the axes; return a sentence on all limits."""
     low, high = ax.get_xlim()
     said = []
     for limit in (limit for limit in limits if np.isfinite(limit.most)):

@@ -1,4 +1,4 @@
-"""A recorded differentiable search: its choices over the steps, its skips, and the genotypes that it derived."""
+"""Figures of a recorded differentiable search: its choices over the steps, its skips, and its derived genotypes."""
 
 from collections.abc import Sequence
 
@@ -101,7 +101,7 @@ def _title(record: SearchRecord) -> str:
 
 
 def _name_lines(ax: Axes, ends: list[tuple[float, float, str, str]]) -> None:
-    """Write the names of lines beside their ends, apart from each other."""
+    """Write the names of lines beside their ends, without overlaps."""
     last, low = max((x for _, x, *_ in ends), default=0.0), -10.0
     for height, x, name, colour in sorted(ends):
         low = max(height, low + 4.6)

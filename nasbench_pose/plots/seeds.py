@@ -20,10 +20,10 @@ def best_of_seeds(
     limits: Sequence[Limit] = (),
     title: str = "What every search found",
 ) -> Axes:
-    """Draw the best that every search found: a stroke for each seed, their median and quartiles; return the axes.
+    """Draw the best result of every search: a stroke for each seed, their median and quartiles; return the axes.
 
-    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out, as is what exceeds a
-    limit. The name of a strategy says of how many seeds it is, those that found nothing included. Drawn by
+    `frame` is that of `stats.best_so_far`; rows of the strategy `baselines` are left out, as are networks beyond a
+    limit. The label of a strategy has its number of seeds, those that found nothing included. Drawn by
     seaborn.
 
     >>> frame = pd.DataFrame({"strategy": "random", "run_seed": [0, 1], "macs": 1e6, "val_pckh": [20.0, 22.0]})

@@ -67,7 +67,7 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 5.2) -> Axes:
 
 
 def dress(ax: Axes, title: str) -> Axes:
-    """Give axes the house look: a title at the left, light grid, no frame at the top and right."""
+    """Apply the common style to axes: a title at the left, a light grid, no frame at the top and right."""
     ax.set_title(fill(title, 76), loc="left", fontsize=11, color=INK, fontweight="bold")
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(FAINT)

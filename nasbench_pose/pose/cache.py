@@ -39,10 +39,10 @@ class Reading:
 def cached(folder: Path, key: str, read: Callable[[], Reading]) -> list[People]:
     """Return the cached people of `key`; if there are none, make and store them.
 
-    `key` must name everything that decides the arrays, but for the photographs. What was kept counts only as long as
-    every photograph that it was cut out of has the size and the times (of its content and of its entry) that it had, or
-    is missing as it was. A damaged file is built anew. Files appear whole or not at all, so processes may share the
-    folder. A folder that cannot be written is named in the log, and done without.
+    `key` must name everything that determines the arrays, except the photographs. A cached file is valid only while
+    every photograph that it was made from has the same size and the same times (of its content and of its entry), or
+    is still missing. A damaged file is built anew. Files are written atomically, so processes may share the
+    folder. If the folder cannot be written, the log says so and nothing is cached.
     """
     named = f"{_FORMAT} {key}".encode(errors="surrogateescape")
     path = folder / f"people-{short_sha256(named)}.npz"
@@ -70,7 +70,7 @@ def _state(file: Path) -> tuple[int, int, int]:
 
 
 def _read(path: Path) -> list[People] | None:
-    """Return what `path` holds; None if it is absent, truncated, changed (zip checks sums), or of other photographs."""
+    """Return the content of `path`; None if it is absent, damaged (zip has checksums), or of other photographs."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if not np.array_equal(_states(_paths(stored["photographs"])), stored["states"]):
@@ -107,7 +107,7 @@ def _paths(letters: NDArray[np.uint8]) -> list[Path]:
 def write_whole(path: Path, write: Callable[[Any], object], otherwise: str) -> None:
     """Let `write` fill a file beside `path`, then rename it: a reader never sees half a file.
 
-    Where that cannot be done the log says so, and what follows from it (`otherwise`).
+    If that fails, the log says so, with its consequence (`otherwise`).
     """
     temporary = None
     try:
@@ -120,5 +120,5 @@ def write_whole(path: Path, write: Callable[[Any], object], otherwise: str) -> N
         _LOG.warning("%s cannot be written, %s: %s", path, otherwise, error)
     finally:
         if temporary is not None:
-            with suppress(OSError):  # renamed, it is gone
+            with suppress(OSError):  # after the rename, it does not exist
                 temporary.unlink()

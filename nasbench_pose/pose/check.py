@@ -28,7 +28,7 @@ UNUSED = "left out"
 WHY_UNUSED = "split.csv calls them suspect, or does not name them"
 
 TURNED = "EXIF orientation"
-"""Photographs that EXIF says are to be turned: they are, if the labels are of that size; see `photograph.read`."""
+"""Photographs with an EXIF rotation. It is applied if the labels have the rotated size; see `photograph.read`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The findings, and the people they are about."""
+    """The findings, and the people that they apply to."""
 
     findings: Findings
     annotations: Annotations
@@ -81,7 +81,7 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
     everybody = archive.read(place, True, asked.words)
     label_files = archive.layout(place, asked.words).files
     if not len(everybody) and not everybody.skipped:
-        raise DataError(f"{' and '.join(map(str, label_files))} labels nobody; expected people with labelled joints.")
+        raise DataError(f"No person is labelled in {' and '.join(map(str, label_files))}.")
     looks = _looks(everybody, progress)
     annotations = everybody.take([not looks[file].error for file in everybody.files])
     tests, names = _tests(annotations, looks), _names(annotations)
@@ -101,7 +101,7 @@ def check(source: str, *, progress: Progress = lambda _, __: None) -> Checked:
 
 
 def _whole(source: str) -> Source:
-    """Return what names an archive that is to be checked as a whole."""
+    """Return the source of a whole archive; raise DataError for drawn people or a part of an archive."""
     asked = Source.parse(source)
     if asked.kind not in ARCHIVES or asked.place is None:
         known = ", ".join(f"{kind}:/folder" for kind in ARCHIVES)
@@ -109,7 +109,7 @@ def _whole(source: str) -> Source:
     whole = replace(asked, options=KINDS[asked.kind].options)
     if any(asked.options[split] != whole.options[split] for split in SPLITS):
         raise DataError(
-            f"{asked.text!r} is a part of an archive, and a check is of the whole; expected {whole.text!r}."
+            f"{asked.text!r} selects a part of an archive, but the check reads all of it; expected {whole.text!r}."
         )
     return whole
 

@@ -1,8 +1,8 @@
-"""Scoring predictions on COCO keypoints as the published tables do, by the official code (Lin et al., ECCV 2014).
+"""Score predictions on COCO keypoints by the official code, as published tables do (Lin et al., ECCV 2014).
 
-The official code takes much for granted and goes wrong in silence: an annotation whose id is 0 is never found, ids that
-repeat hide each other, a `bbox` of a prediction changes its area. So it is only given what its definition needs, with
-ids that count from one.
+The official code does not check its input and can be silently wrong: an annotation with the id 0 is never matched,
+annotations with equal ids replace each other, a `bbox` of a prediction changes its area. So it gets only the fields
+that the metric needs, with ids that count from one.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from nasbench_pose.pose.sigmas import category_sigmas, joint_names
 from nasbench_pose.pose.skeleton import COCO17
 
 SHOWN = 3
-"""Numbers of the truth that an error names as examples."""
+"""Number of ids in an error message."""
 
 Entry = Mapping[str, Any]
 
@@ -38,9 +38,9 @@ class CocoScore:
     AP50: float
     AP75: float
     APM: float
-    """Of persons with an area between 32² and 96² pixels."""
+    """AP of persons with an area between 32² and 96² pixels."""
     APL: float
-    """Of larger persons."""
+    """AP of larger persons."""
     AR: float
     """Average recall, likewise."""
     AR50: float
@@ -54,14 +54,16 @@ def score(
 ) -> CocoScore:
     """Return the statistics of the file `predictions` against the annotations in the file `truth`.
 
-    `truth` is an official `person_keypoints_….json`. Of an annotation `image_id`, `category_id`, `keypoints` and `area`
-    are needed; `iscrowd` and `bbox` say who need not be found: crowds, and persons without labelled joints, whoever
-    predicts them in the box. `predictions` is the list of detections that COCO's server takes: `image_id`,
-    `category_id`, `keypoints` (x, y, and a number that is not used, of each joint) and `score`; anything else, a `bbox`
-    too, is not looked at. Every image of the truth counts, and of each the best `max_detections` predictions.
-    `sigmas`, one for each joint, default to those of the truth's category, or else to COCO's seventeen. Categories that
-    name another number of joints are left out. Raises DataError that says which file is wrong and how;
-    also for images and categories that the truth does not list, which the official code would pass over in silence.
+    `truth` is an official `person_keypoints_….json`. An annotation needs `image_id`, `category_id`, `keypoints` and
+    `area`. `iscrowd` and `bbox` mark persons that are ignored: crowds, and persons without labelled joints, with the
+    predictions in their box. `predictions` is the list of detections that COCO's server takes: `image_id`,
+    `category_id`, `keypoints` (x, y and an unused number for each joint) and `score`. Other fields, such as `bbox`, are
+    not read. Every image of the truth counts, with its best `max_detections` predictions. `sigmas`, one for each joint,
+    default to those of the truth's category, or else to COCO's seventeen. Categories with another number of joints are
+    left out.
+
+    Raises DataError with the file and the reason, also for images and categories that the truth does not list, which
+    the official code would ignore silently.
     """
     known, found, measured = _both(truth, predictions, sigmas)
     return CocoScore(*_statistics(known, found, measured, max_detections))
@@ -75,15 +77,15 @@ def score_joints(
     joints: Sequence[str] | None = None,
     max_detections: int = MAX_DETECTIONS,
 ) -> dict[str, float]:
-    """Return joint -> AP of that joint alone: all others count as not labelled. -1 for a joint without labels.
+    """Return joint -> AP of this joint alone, with all others unlabelled; -1 for a joint without labels.
 
-    Takes and raises what `score` does. `joints` are the names, in the order of the files: of seventeen COCO's, else
-    those of the truth's category.
+    Arguments and errors are those of `score`. `joints` are the names in the order of the files. They default to COCO's
+    for seventeen joints, else to those of the truth's category.
     """
     known, found, measured = _both(truth, predictions, sigmas)
     joints = joints or (COCO17.joints if len(measured) == len(SIGMAS) else joint_names(truth, len(measured)))
     if len(joints) != len(measured):
-        raise ShapeError(f"{len(joints)} names of joints were given for {len(measured)} sigmas.")
+        raise ShapeError(f"There are {len(joints)} names of joints for {len(measured)} sigmas.")
     per_joint = {}
     for number, joint in enumerate(joints):
         alone = [_labelled_only(annotation, number) for annotation in known["annotations"]]
@@ -100,7 +102,7 @@ def _labelled_only(annotation: Entry, joint: int) -> dict[str, Any]:
 def _both(
     truth: Path, predictions: Path, sigmas: Sequence[float] | None
 ) -> tuple[dict[str, Any], list[dict[str, Any]], NDArray[np.float64]]:
-    """Return the truth and the predictions, with ids from one and nothing that is not needed, and the sigmas."""
+    """Return the truth and the predictions with ids from one and only the needed fields, and the sigmas."""
     held = read_json(truth)
     images, categories, annotations = (listed(held, truth, place) for place in ("images", "categories", "annotations"))
     measured = np.asarray(category_sigmas(categories) or SIGMAS if sigmas is None else sigmas, float)
@@ -134,7 +136,7 @@ def _detections(path: Path) -> list[Any]:
     if isinstance(held, Mapping):
         some = ", ".join(map(repr, list(held)[:SHOWN]))
         raise DataError(
-            f"{path} has no list but an object with {some or 'nothing'}; expected the list of detections that COCO's "
+            f"{path} has an object, not a list, with {some or 'nothing'}; expected the list of detections that COCO's "
             'server takes: [{"image_id": 1, "category_id": 1, "keypoints": [x, y, 1, …], "score": 0.9}, …].'
         )
     if not listed(held, path):
@@ -143,13 +145,13 @@ def _detections(path: Path) -> list[Any]:
 
 
 def _counts_other(category: Any, joints: int) -> bool:
-    """Say whether a category names joints, but not so many."""
+    """Return whether a category names another number of joints."""
     names = category.get("keypoints") if isinstance(category, Mapping) else None
     return isinstance(names, list) and len(names) not in (0, joints)
 
 
 def _refuse_others(annotations: list[Any], joints: int, truth: Path) -> None:
-    """Raise DataError if no annotation has so many joints, and all have the same other number of them."""
+    """Raise DataError if all annotations have the same number of joints, and it is not that of the sigmas."""
     lengths = {
         len(flattened(one["keypoints"])) for one in annotations if isinstance(one, Mapping) and one.get("keypoints")
     }
@@ -168,11 +170,13 @@ def _refuse_shares(found: list[dict[str, Any]], annotations: list[dict[str, Any]
         return
     told, labels = (np.delete(points, np.s_[2::3], axis=1) for points in (told, labels))
     if told.min() >= 0 and told.max() <= 1 and (told % 1 > 0).any() and labels.max() > 1:
-        raise DataError(f"{path} holds joints from 0 to 1, which look like shares of the photograph; expected pixels.")
+        raise DataError(
+            f"{path} holds joints from 0 to 1, which look like fractions of the photograph; expected pixels."
+        )
 
 
 def _ids(entries: Sequence[Any], what: str, path: Path) -> dict[int | str, int]:
-    """Return the number of each id, in the order of ids that the official code goes by; raise DataError for repeats."""
+    """Return the number of each id, in the order of the official code; raise DataError for repeated ids."""
     ids: dict[int | str, None] = {}
     for number, entry in enumerate(entries):
         about = f"{what} {number} of {path}"
@@ -187,7 +191,7 @@ def _ids(entries: Sequence[Any], what: str, path: Path) -> dict[int | str, int]:
 def _annotation(
     annotation: Any, joints: int, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path
 ) -> dict[str, Any]:
-    """Return what the official code needs to know of a person, after a look at everything it takes for granted."""
+    """Return the fields of a person that the official code reads, after checks of all that it assumes."""
     entry = entry_of(annotation, ("image_id", "category_id"), what)
     if not entry.get("keypoints"):  # a person with a box only: ignored
         entry = {**entry, "keypoints": [0] * 3 * joints, "num_keypoints": 0, "area": entry.get("area") or 0}
@@ -199,7 +203,7 @@ def _annotation(
         raise DataError(f"{what}: 'num_keypoints' is {given}, but {labelled} of its 'keypoints' are labelled.")
     area, crowd = float(numbers(entry, "area", (), what)), bool(numbers({"iscrowd": 0, **entry}, "iscrowd", (), what))
     if area <= 0 and labelled and not crowd:
-        raise DataError(f"{what}: 'area' is {area:g}; the similarity of a person needs a positive one.")
+        raise DataError(f"{what}: 'area' is {area:g}; expected a positive area.")
     box = [0.0] * 4 if entry.get("bbox") is None else numbers(entry, "bbox", (4,), what).tolist()
     return {
         **_places(entry, what, ids, truth),
@@ -224,7 +228,7 @@ def _prediction(
 
 
 def _places(entry: Entry, what: str, ids: Mapping[str, Mapping[int | str, int]], truth: Path) -> dict[str, int]:
-    """Return the numbers of the image and the category; raise DataError for one that the truth does not list."""
+    """Return the numbers of the image and the category; raise DataError if the truth does not list one of them."""
     numbered = {}
     for name, place in (("image_id", "images"), ("category_id", "categories")):
         identity = _identity(entry, name, what)
@@ -235,7 +239,7 @@ def _places(entry: Entry, what: str, ids: Mapping[str, Mapping[int | str, int]],
 
 
 def _unlike(unknown: int | str, ids: list[int | str], truth: Path) -> str:
-    """Say why `unknown` is none of the `ids`: a number in quotes is another one."""
+    """Return why `unknown` is not among the `ids`: a number in quotes is a different id."""
     if kin := [each for each in ids if str(each) == str(unknown)]:
         return f"but {truth} has {json.dumps(kin[0])}; a {'number' if isinstance(kin[0], int) else 'text'} is expected."
     some = ", ".join(map(json.dumps, ids[:SHOWN])) or "none"
@@ -253,11 +257,11 @@ def _identity(entry: Entry, name: str, what: str) -> int | str:
 
 
 def _statistics(known: Entry, found: list[dict[str, Any]], sigmas: NDArray[np.float64], most: int) -> list[float]:
-    """Return COCOeval's ten statistics. It changes what it is given, and its own summary only knows 20 predictions."""
+    """Return COCOeval's ten statistics. It modifies its arguments, and its own summary is for 20 predictions only."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints what it does
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
         official = COCO()
         official.dataset = {**known, "annotations": [dict(annotation) for annotation in known["annotations"]]}
         official.createIndex()

@@ -11,13 +11,13 @@ from nasbench_pose.errors import DataError
 Floats = NDArray[np.float64]
 
 VERSION = 1
-"""Raised whenever the same box gives other pixels; part of every key that names crops."""
+"""To be raised when the same box gives different pixels; part of every key of crops."""
 
 PADDING = 1.25
-"""The usual padding: a crop is this times the box of the labelled joints."""
+"""The usual padding: the size of a crop divided by that of the box of the labelled joints."""
 
-_MOST = 4e8  # pixels of a photograph and of what its border is continued to
-_SMALLEST = 8.0  # pixels: labels of a few joints on one spot must not be magnified without end
+_MOST = 4e8  # largest number of pixels of a photograph with its continued border
+_SMALLEST = 8.0  # pixels: a few labels at one position must not be magnified without limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Crop:
     size: tuple[int, int]
 
     def points(self, points: Floats) -> Floats:
-        """Return where `points` (..., 2), pixels of the photograph, are in the crop.
+        """Convert `points` (..., 2) from pixels of the photograph to pixels of the crop.
 
         >>> Crop(-0.5, 9.5, 2.0, (4, 4)).points(np.array([0.0, 10.0]))
         array([-0.25, -0.25])
@@ -40,7 +40,7 @@ class Crop:
         return (points - [self.left, self.top]) / self.scale - 0.5
 
     def in_photograph(self, points: Floats) -> Floats:
-        """Return where `points` (..., 2), pixels of the crop, are in the photograph; undoes `points`.
+        """Convert `points` (..., 2) from pixels of the crop to pixels of the photograph; the inverse of `points`.
 
         >>> Crop(-0.5, 9.5, 2.0, (4, 4)).in_photograph(np.array([-0.25, -0.25]))
         array([ 0., 10.])
@@ -48,9 +48,9 @@ class Crop:
         return (points + 0.5) * self.scale + [self.left, self.top]
 
     def pixels(self, photograph: Image.Image) -> NDArray[np.uint8]:
-        """Return (height, width, 3): antialiased; outside the photograph its border pixels are repeated.
+        """Return the crop (height, width, 3), antialiased; outside the photograph its border pixels are repeated.
 
-        Raises DataError for a rectangle that reaches so far beyond that its pixels would fill the memory.
+        Raises DataError for a rectangle so far beyond the photograph that its pixels would fill the memory.
         """
         height, width = self.size
         edges = np.array([self.left, self.top, self.left + width * self.scale, self.top + height * self.scale]) + 0.5
@@ -71,7 +71,7 @@ class Crop:
 
 
 def around(joints: Floats, size: tuple[int, int]) -> Crop:
-    """Return the crop of the shape of `size` around `joints` (J, 2; NaN where not labelled), with room to spare."""
+    """Return the crop of the shape of `size` around `joints` (J, 2; NaN where not labelled), with padding."""
     low, high = np.nanmin(joints, axis=0), np.nanmax(joints, axis=0)
     height, width = size
     scale = PADDING * float(max(*((high - low) / [width, height]), _SMALLEST / max(size)))
@@ -80,7 +80,7 @@ def around(joints: Floats, size: tuple[int, int]) -> Crop:
 
 
 def framed(box: Floats, size: tuple[int, int]) -> Crop:
-    """Return the crop of the shape of `size` with `box` (centre x, centre y, width, height) in its middle.
+    """Return the crop of the shape of `size` whose centre is that of `box` (centre x, centre y, width, height).
 
     The shorter side of the box grows until it has the shape of `size`. HRNet's `_box2cs` and `get_affine_transform`
     show a rectangle half a pixel of the crop further left and up: they put the centre of the box at the centre of

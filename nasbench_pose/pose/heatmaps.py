@@ -1,8 +1,8 @@
-"""Heat maps: joints to Gaussians, Gaussians back to joints, and maps of mirrored images.
+"""Heat maps: encoding of joints as Gaussians, decoding of maps, and maps of mirrored images.
 
 Coordinates are (x, y) with pixel centres at whole numbers. A heat-map pixel covers `stride` x `stride` input pixels
-and its centre is theirs: u = (x + 0.5) / stride - 0.5, and back. Under this alignment a network mirrors exactly
-when its input does, and encoding followed by decoding is unbiased (Huang et al., CVPR 2020, arXiv:1911.07524).
+with the same centre: u = (x + 0.5) / stride - 0.5. With this alignment, a network mirrors its output exactly
+if its input is mirrored, and encoding followed by decoding is unbiased (Huang et al., CVPR 2020, arXiv:1911.07524).
 HRNet's code uses u = x / stride instead, and corrects the flip test by a shift of one pixel (`shift=True` below).
 """
 
@@ -16,7 +16,7 @@ from nasbench_pose.pose.dark import refine
 
 
 def to_map(joints: Tensor, stride: float) -> Tensor:
-    """Return joints (..., 2) given in input pixels in heat-map pixels.
+    """Convert joints (..., 2) from input pixels to heat-map pixels.
 
     >>> to_map(torch.tensor([1.5, 5.5]), stride=4)
     tensor([0., 1.])
@@ -25,7 +25,7 @@ def to_map(joints: Tensor, stride: float) -> Tensor:
 
 
 def to_input(joints: Tensor, stride: float) -> Tensor:
-    """Return joints (..., 2) given in heat-map pixels in input pixels; undoes `to_map`.
+    """Convert joints (..., 2) from heat-map pixels to input pixels; the inverse of `to_map`.
 
     >>> to_input(torch.tensor([0.0, 1.0]), stride=4)
     tensor([1.5000, 5.5000])
@@ -36,9 +36,9 @@ def to_input(joints: Tensor, stride: float) -> Tensor:
 def gaussians(joints: Tensor, size: tuple[int, int], stride: float, sigma: float) -> Tensor:
     """Return the target maps (n, J, h, w) of joints (n, J, 2) in input pixels.
 
-    Each is exp(-d² / 2 sigma²) with d in heat-map pixels, cut to the square of 3 sigma, the recipe of SimpleBaseline
-    and HRNet; only that its centre is not rounded to a whole pixel (Zhang et al., CVPR 2020, arXiv:1910.06278).
-    Joints that are NaN or far outside give an empty map: see `weights`.
+    A map is exp(-d² / 2 sigma²) with d in heat-map pixels, cut to the square of 3 sigma, as in SimpleBaseline
+    and HRNet, except that its centre is not rounded to a whole pixel (Zhang et al., CVPR 2020, arXiv:1910.06278).
+    The map of a joint that is NaN or far outside is zero: see `weights`.
 
     >>> gaussians(torch.tensor([[[4.0, 4.0]]]), size=(9, 9), stride=1, sigma=1)[0, 0, 4, 3:6]
     tensor([0.6065, 1.0000, 0.6065])
@@ -50,7 +50,7 @@ def gaussians(joints: Tensor, size: tuple[int, int], stride: float, sigma: float
 
 
 def weights(joints: Tensor, labelled: Tensor, size: tuple[int, int], stride: float) -> Tensor:
-    """Return the weight (n, J) of each joint in a loss: 1 where it is labelled and on the map, else 0.
+    """Return the weight (n, J) of each joint in a loss: 1 if it is labelled and on the map, else 0.
 
     >>> weights(torch.tensor([[[3.0, 3.0], [-9.0, 3.0]]]), torch.tensor([[True, True]]), size=(8, 8), stride=1)
     tensor([[1., 0.]])
@@ -68,7 +68,7 @@ def _profile(centre: Tensor, length: int, sigma: float) -> Tensor:
 
 
 def decode(maps: Tensor, stride: float, decoder: str = "quarter") -> Tensor:
-    """Return the joints (n, J, 2) in input pixels that the maps (n, J, h, w) point at; see DECODERS.
+    """Decode maps (n, J, h, w) to joints (n, J, 2) in input pixels; see DECODERS.
 
     >>> maps = gaussians(torch.tensor([[[13.0, 21.0]]]), size=(8, 8), stride=4, sigma=1)
     >>> decode(maps, stride=4)
@@ -86,13 +86,13 @@ def peak(maps: Tensor) -> Tensor:
 def quarter(maps: Tensor) -> Tensor:
     """Return the maximum moved by a quarter of a pixel towards the higher neighbour, in x and in y.
 
-    As HRNet's `get_final_preds`, which leaves maxima in the first two and the last row or column where they are.
+    The same as HRNet's `get_final_preds`, which does not move maxima in the first two and the last row or column.
     """
     (h, w), centre = maps.shape[-2:], peak(maps)
     x, y = centre.long().unbind(-1)
     inner = (x > 1) & (x < w - 1) & (y > 1) & (y < h - 1)
     at = (y * w + x).where(inner, w + 1)[..., None] + torch.tensor([1, -1, w, -w], device=maps.device)
-    at = at.clamp(max=h * w - 1)  # maps of less than 3 x 3 pixels have no inner ones
+    at = at.clamp(max=h * w - 1)  # maps of less than 3 × 3 pixels have no inner pixels
     right, left, below, above = maps.flatten(2).gather(2, at).unbind(-1)
     return centre + 0.25 * torch.stack([right - left, below - above], dim=-1).sign() * inner[..., None]
 
@@ -123,9 +123,9 @@ DECODERS: Mapping[str, Decoder] = {"argmax": peak, "quarter": quarter, "dark": d
 
 
 def unflip(maps: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tensor:
-    """Return maps (n, J, h, w) of mirrored images as maps of the images: mirrored back, left and right joints swapped.
+    """Mirror maps (n, J, h, w) of mirrored images back, and swap left and right joints.
 
-    `shift` moves them one pixel to the right, which networks trained with HRNet's alignment need.
+    `shift` moves the maps by one pixel to the right, for networks trained with HRNet's alignment.
 
     >>> maps = torch.tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])
     >>> unflip(maps, [1, 0]).tolist()

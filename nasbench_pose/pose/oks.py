@@ -1,6 +1,6 @@
 """Object keypoint similarity and the average precision that follows from it (Lin et al., ECCV 2014).
 
-The numbers of COCO's own evaluation, as functions of arrays; `pose.coco` scores files with the official code.
+The results equal those of COCO's evaluation. `pose.coco` scores files with the official code.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ Floats = NDArray[np.floating]
 
 _FACE, _ARMS, _LEGS = (0.26, 0.25, 0.25, 0.35, 0.35), (0.79, 0.79, 0.72, 0.72, 0.62, 0.62), (1.07, 0.87, 0.89)
 SIGMAS: NDArray[np.float64] = np.array([*_FACE, *_ARMS, *np.repeat(_LEGS, 2)]) / 10
-"""(17,): how far annotators of COCO differ, joint by joint, as a share of the square root of a person's area."""
+"""(17,): standard deviation of COCO's annotators for each joint, divided by the square root of a person's area."""
 
 THRESHOLDS: NDArray[np.float64] = np.linspace(0.5, 0.95, 10)
-"""The similarities that AP is the mean over."""
+"""The thresholds of similarity over which AP is averaged."""
 
 MAX_DETECTIONS = 20
-"""Predictions of one image that count, the best first."""
+"""Maximum number of predictions of an image, by score."""
 
 _RECALLS = np.linspace(0, 1, 101)
 
@@ -32,11 +32,11 @@ class Detections(NamedTuple):
     scores: Floats
     """(n,)."""
     similarity: Floats
-    """(n, m): what `oks` returns for the m persons of the image; NaN for whom nothing can be said."""
+    """(n, m): result of `oks` for the m persons of the image; NaN for a person without labels."""
     ignored: NDArray[np.bool_] | None = None
     """(m,): ignored persons. A prediction that matches one counts as neither correct nor wrong. Default: none."""
     crowds: NDArray[np.bool_] | None = None
-    """(m,): of the ignored, those that several predictions may find."""
+    """(m,): ignored persons that several predictions may match (crowds)."""
 
 
 def oks(
@@ -50,9 +50,9 @@ def oks(
     """Return the similarity (n, m) of each of n predictions with each of m persons, from 0 to 1.
 
     It is the mean of exp(-d² / 2 k² area) over a person's labelled joints, with k = 2 sigma. `predicted` is (n, J, 2),
-    `truth` (m, J, 2), `labelled` (m, J), `areas` (m,) in square pixels. A joint predicted at NaN is not similar at all.
-    For a person without labelled joints d is the distance to the box, made three times as wide and high, if `boxes`
-    (m, 4) tells left, top, width and height, as in COCOeval; without `boxes` the similarity is NaN.
+    `truth` (m, J, 2), `labelled` (m, J), `areas` (m,) in square pixels. A joint predicted at NaN has similarity 0. For
+    a person without labelled joints, d is the distance to the box enlarged by a factor of three, as in COCOeval;
+    `boxes` (m, 4) are left, top, width and height. Without `boxes` the similarity is NaN.
     Raises ShapeError if shapes disagree, DataError for the area of a labelled person that is not positive.
 
     >>> truth = np.zeros((1, 17, 2))
@@ -67,7 +67,7 @@ def oks(
         )
     known: NDArray[np.bool_] = np.asarray(labelled.any(axis=1))
     if (wrong := np.flatnonzero(known & ~(areas > 0))).size:
-        raise DataError(f"Person {wrong[0]} has the area {areas[wrong[0]]:g}; similarity needs a positive one.")
+        raise DataError(f"Person {wrong[0]} has the area {areas[wrong[0]]:g}; expected a positive area.")
     points = predicted[:, None].astype(np.float64)
     apart = points - np.where(labelled[..., None], truth, 0)
     if boxes is not None:
@@ -88,10 +88,10 @@ def average_precision(
 ) -> float:
     """Return the mean of the average precision over `thresholds`, from 0 to 1.
 
-    An image is `Detections`, or their scores (n,) and similarities (n, m) alone. The best `max_detections` take, one
-    after the other, the most similar person that is left; precision is read at 101 recalls. A person whose similarities
-    are NaN has no labels: it is never matched and never missed. Raises DataError if there is no person to find, or for
-    a score that is not a number.
+    An image is `Detections`, or only its scores (n,) and similarities (n, m). The best `max_detections` predictions are
+    matched in the order of their scores, each to the most similar person that is not matched yet. Precision is read at
+    101 recalls. A person whose similarities are NaN has no labels: it is never matched and never missed. Raises
+    DataError if there is no person to find, or for a score that is not a number.
 
     >>> one_found = (np.array([0.9, 0.8]), np.array([[0.2, 0.6], [0.1, 0.1]]))
     >>> average_precision([one_found], np.array([0.5])).__round__(3)
@@ -100,7 +100,7 @@ def average_precision(
     every = [_completed(Detections(*image), max_detections) for image in images]
     persons = sum(int((~image.ignored).sum()) for image in every if image.ignored is not None)
     if not persons:
-        raise DataError("There is nobody in these images, so no precision was found.")
+        raise DataError("These images have no persons to find, so there is no average precision.")
     order = np.argsort(-np.concatenate([image.scores for image in every]), kind="stable")
     outcomes = [_outcomes(image, thresholds) for image in every]
     hits, counted = (np.concatenate(part, axis=1)[:, order] for part in zip(*outcomes, strict=True))
@@ -125,9 +125,9 @@ def _completed(image: Detections, most: int) -> Detections:
 
 
 def _outcomes(image: Detections, thresholds: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return (thresholds, n) twice: whether each prediction takes a person, and whether it counts; of equals the last.
+    """Return (thresholds, n) twice: whether each prediction matches a person, and whether it counts.
 
-    Ignored persons are matched only if no other person is similar enough. That is the order of COCOeval.
+    Ignored persons are matched only if no other is similar enough; of equal ones the last matches, as in COCOeval.
     """
     (n, persons), ignored, crowds = image.similarity.shape, image.ignored, image.crowds
     assert ignored is not None and crowds is not None

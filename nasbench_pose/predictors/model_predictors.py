@@ -45,7 +45,7 @@ def _genotype_features(task: RankingTask) -> Floats:
 
 
 def _first_seed(task: RankingTask) -> int:
-    """Return the seed whose trainings surrogates are fitted to: one of each genotype, not a mean over seeds."""
+    """Return the seed of the trainings for surrogates: one training of each genotype, not a mean over seeds."""
     return task.benchmark.grid.seeds[0]
 
 

@@ -53,7 +53,7 @@ class RankingTask:
 
     benchmark: Benchmark
     data: str | None = None
-    """Where the table's people are, as `pose.source.load` takes it. None: predictors that need images fail if the
+    """The table's data set, as for `pose.source.load`. None: predictors that need images fail if the
     people have to be read from a folder."""
 
     @cached_property
@@ -80,8 +80,8 @@ class RankingTask:
     def _load(self, size: tuple[int, int]) -> Splits:
         if not self.sees_people:
             raise NasbenchPoseError(
-                f"All predictors but counts, tables, curves and surrogates need images: say where those of "
-                f"{self.benchmark.name} are, with --data {example(self.protocol.data)}."
+                f"All predictors but counts, tables, curves and surrogates need images: set the folder of those of "
+                f"{self.benchmark.name} by --data {example(self.protocol.data)}."
             )
         source = self.data or self.protocol.data
         data_set = replace(Source.parse(source), place=None).text

@@ -1,4 +1,4 @@
-"""From texts such as `naswot`, `curve=200` or `table=lspet` to predictors."""
+"""Predictors by name, such as `naswot`, `curve=200` or `table=lspet`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from nasbench_pose.surrogates.surrogate import Surrogate
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a predictor is written, and what it means."""
+    """The syntax of a predictor's name, and its meaning."""
 
     argument: str | None
-    """What follows "="; None: the name takes no argument."""
+    """The argument after "="; None: the name takes no argument."""
     needed: bool
     """Whether the argument is required."""
     description: str
@@ -95,7 +95,7 @@ def _number(text: str, value: str) -> int:
 
 
 def known() -> dict[str, Spelling]:
-    """Return every name, those of installed plug-ins included, and how it is written.
+    """Return every name, those of installed plug-ins included, and its syntax.
 
     >>> known()["curve"].description, known()["naswot"].argument
     ('the accuracy after so many steps of the full training', None)

@@ -1,4 +1,4 @@
-"""How well each predictor's ranking agrees with the truth."""
+"""Agreement of each predictor's ranking with the truth."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""What a table of trained networks answers, as values and as the text that `nasbench-pose benchmark` prints."""
+"""Answers of a benchmark table, as values and as the text of `nasbench-pose benchmark`."""
 
 import json
 import math
@@ -15,29 +15,29 @@ from nasbench_pose.metrics import metric
 from nasbench_pose.report.text import aligned, genotype_table
 
 COSTS = ("macs", "params", "seconds")
-"""Columns of a table by which its front can be asked for."""
+"""Metrics of cost for the front of a table."""
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What a table says of one genotype."""
+    """The answer of a table for one genotype."""
 
     table: Benchmark
     genotype: Genotype
     seed: int | None
-    """Of the training; None: the mean over those there are."""
+    """Seed of the training; None: the mean over all seeds."""
     fidelity: int | None
-    """Steps; None: all."""
+    """Training steps; None: all."""
     split: str
     answer: Answer
     regret: float
-    """Points behind the best; NaN for one seed, at a fidelity, and for a genotype of another space."""
+    """Regret in points; NaN for a single seed, a lower fidelity, or a genotype of another space."""
 
 
 def look_up(
     table: Benchmark, genotype: str, *, seed: int | None = None, fidelity: int | None = None, split: str = "val"
 ) -> Lookup:
-    """Return what `table` says of a genotype: a name, a text or a 16-digit key. Raises what `Benchmark.query` does."""
+    """Look up a genotype: a name, a text or a 16-digit key. Raises the errors of `Benchmark.query`."""
     answer = table.query(genotype, fidelity, seed, split=split)
     found = table.index.genotypes[table.index.row(genotype)]
     whole = found.space == table.space.name and seed is None and fidelity is None
@@ -46,7 +46,7 @@ def look_up(
 
 
 def lookup_values(found: Lookup) -> dict[str, Any]:
-    """Return a look-up as JSON has it, with None for numbers that there are not."""
+    """Return a look-up as JSON values, with None for missing numbers."""
     table, genotype = found.table, found.genotype
     about = {"genotype": genotype.text, "key": genotype.key, "table": table.name, "split": found.split}
     numbers = {"seed": found.seed, "seeds": table.seeds(genotype), "fidelity": found.fidelity or table.grid.full}
@@ -56,7 +56,7 @@ def lookup_values(found: Lookup) -> dict[str, Any]:
 
 
 def lookup_text(found: Lookup) -> str:
-    """Return a look-up as a person reads it."""
+    """Return a look-up as text."""
     table, genotype, answer = found.table, found.genotype, found.answer
     seeds = table.seeds(genotype) if found.seed is None else (found.seed,)
     of = f"mean of seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else f"seed {seeds[0]}"
@@ -81,8 +81,8 @@ def lookup_text(found: Lookup) -> str:
 def front_within(table: Benchmark, cost: str, limit: float | None = None) -> pd.DataFrame:
     """Return the members of the front of `cost` and accuracy on val, the cheapest first, up to `limit`.
 
-    `limit` is in the unit that the metric is shown in: MMACs, thousand parameters or seconds. Raises NasbenchPoseError
-    for another cost than COSTS, and if no network is so cheap.
+    `limit` is in the displayed unit of the metric: MMACs, thousand parameters or seconds. Raises NasbenchPoseError
+    for a cost that is not in COSTS, and if no network is within the limit.
     """
     unit = pick("cost", cost, {name: metric(name).scale for name in COSTS})
     members = table.front(cost)
@@ -94,13 +94,13 @@ def front_within(table: Benchmark, cost: str, limit: float | None = None) -> pd.
 
 
 def front_values(table: Benchmark, members: pd.DataFrame) -> dict[str, Any]:
-    """Return a front as JSON has it."""
+    """Return a front as JSON values."""
     rows = json.loads(members.to_json(orient="records", double_precision=15))
     return {"table": table.name, "complete": table.complete, "front": rows}
 
 
 def front_text(table: Benchmark, members: pd.DataFrame) -> str:
-    """Return a front as a person reads it."""
+    """Return a front as text."""
     names = {genotype.text: name for name, genotype in table.space.named.items()}
     named = members.assign(name=members["genotype"].map(names).fillna(""))
     note = "mean ± one standard deviation over seeds, where there are several"
@@ -108,17 +108,17 @@ def front_text(table: Benchmark, members: pd.DataFrame) -> str:
 
 
 def noise_values(table: Benchmark, found: Noise, split: str) -> dict[str, Any]:
-    """Return the noise of a table over seeds as JSON has it."""
+    """Return the noise of a table over seeds as JSON values."""
     alike = {"expected_tau_of_means": found.expected(found.trainings_each)}
     return {"table": table.name, "split": split, **asdict(found), **alike}
 
 
 def noise_text(table: Benchmark, found: Noise) -> str:
-    """Return the noise of a table over seeds as a person reads it."""
+    """Return the noise of a table over seeds as text."""
     return f"{headline(table)}\n{aligned([[f'  {what}', value] for what, value in found.lines], left=1)}"
 
 
 def headline(table: Benchmark) -> str:
-    """Return which table answers and, while it is being made, how much of it there is."""
+    """Return the title of the table and, if it is incomplete, its coverage."""
     coverage = "" if table.complete else f"\nincomplete: {table.coverage}"
     return f"{table.about['title']}{coverage}"

@@ -1,4 +1,4 @@
-"""The protocol card of a comparison: what can be reproduced, and under which circumstances it was made."""
+"""The protocol card of a comparison: its reproducible numbers, and the circumstances in which they were made."""
 
 import json
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ from nasbench_pose.strategies.optuna_sampler import PREFIX
 from nasbench_pose.strategies.registry import accepts, declaration, settings, variant
 
 FORMAT = 1
-"""Of `card.json`; a reader refuses newer ones."""
+"""Version of the format of `card.json`. A reader refuses newer ones."""
 NOT_TOLD = "not told of limits"
 LIBRARIES = ("moocore", "optuna", "pandas", "scipy")
-"""Beside those of the provenance: what strategies and statistics compute with."""
+"""Packages whose versions are in the card, besides those of the provenance: strategies and statistics use them."""
 
 
 def card_of(result: ComparisonResult, report: ComparisonReport) -> dict[str, Any]:
     """Return the card as JSON values: format, reproducible, circumstances, checklist.
 
-    `reproducible` follows from the code, the seeds and the measurement; a replay on a benchmark table gives it again.
+    `reproducible` follows from the code, the seeds and the measurement. A replay on a benchmark table repeats it.
     `circumstances` does not: seconds of searches, versions, machine.
     """
     found = {
@@ -50,7 +50,7 @@ def write(card: Mapping[str, Any], out: Path) -> None:
 
 
 def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str, Any]:
-    """Return what a replay of the comparison gives again."""
+    """Return the numbers that a replay of the comparison repeats."""
     comparison, measure = result.comparison, report.criterion
     info, evaluator = comparison.info, comparison.evaluator
     truth = info.truth if isinstance(info.truth, Benchmark) else None

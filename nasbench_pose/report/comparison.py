@@ -44,7 +44,7 @@ class ComparisonReport:
     worst_regret: float
     """The regret of a search that found nothing within the limits: that of the worst member within them."""
     statistics: tuple[ComparisonStatistics, ...]
-    """What can be said of the strategies, after equal trials and after equal core seconds; empty for too few seeds."""
+    """Statistics of the strategies, after equal trials and after equal core seconds; empty for too few seeds."""
     notes: tuple[str, ...]
     """Remarks for the reader, such as why there is no regret; one line each."""
 
@@ -140,7 +140,7 @@ def report_of(
     measure = criterion(judged, limits, objectives, members=_members(info.truth, objectives), reference=reference)
     summary = summarise(searched, measure)
     regrets, worst, notes = _regrets(trials[~by_hand], info.truth, measure)
-    notes += [f"{label}: no trial is a full measurement, so nothing of it is judged." for label in _partial(searched)]
+    notes += [f"{label}: no trial has full fidelity, so there is nothing to compare." for label in _partial(searched)]
     if regrets is not None:
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])

@@ -20,7 +20,7 @@ COUNTS = ("seeds", "trials", "failed", "duplicates")
 
 
 def printed(report: "ComparisonReport") -> str:
-    """Return the table of strategies, what can be said of them, the hand-made networks, the best trade-offs, and why
+    """Return the table of strategies, their statistics, the hand-made networks, the best trade-offs, and why
     trials failed."""
     shown = [objective.metric for objective in reversed(report.criterion.objectives)]
     parts = [f"\nMeasured plane: {report.info.title}", _strategies(report)]
@@ -62,7 +62,7 @@ def _finer(what: Metric) -> Metric:
 
 
 def _cell(row: "Mapping[Hashable, Any]", column: str, how: "Metric | int") -> str:
-    """Return mean ± deviation, and of how many seeds if not of all: a search that found nothing has no best."""
+    """Return mean ± deviation, and the number of seeds if some have no best network."""
     mean, deviation = row[column], row[f"{column}_spread"]
     if column == "regret" and row["same_best"]:
         deviation = np.nan

@@ -1,4 +1,4 @@
-"""What a network costs, as `nasbench-pose cost` prints it."""
+"""The cost of a network as text, for `nasbench-pose cost`."""
 
 import warnings
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from nasbench_pose.report.text import aligned
 
 
 def totals(numbers: Mapping[str, int], convention: Convention, count: int) -> str:
-    """Return a line for each number, one for what a convention other than the exact one counts, and what it means.
+    """Return a line for each number, and the count and the meaning of a convention other than the exact one.
 
     >>> from nasbench_pose.cost import CONVENTIONS
     >>> print(totals({"MACs": 7_645_003_776}, CONVENTIONS["macs"], 7_645_003_776).splitlines()[0])
@@ -25,13 +25,13 @@ def totals(numbers: Mapping[str, int], convention: Convention, count: int) -> st
 
 
 def _short(number: int, giga: int) -> str:
-    """Return `number` in G, or in M where G would begin with zeros; M is 1e6 or 2^20, as the convention's G is."""
+    """Return `number` in G, or in M if it is less than 0.1 G. M is 1e6 or 2^20, according to the convention's G."""
     mega = 10**6 if giga == 10**9 else 2**20
     return f"{number / giga:.3f} G" if number >= giga / 10 else f"{number / mega:.3f} M"
 
 
 def counted(found: Inventory, convention: str, *, strict: bool = False) -> tuple[int, list[str]]:
-    """Return what a convention counts of a network, and a sentence on each operation that is in no count.
+    """Return the count of a convention for a network, and a sentence on each operation that is not counted.
 
     Raises NasbenchPoseError with `strict` if there is an operation that cannot be counted.
     """
@@ -45,7 +45,7 @@ def counted(found: Inventory, convention: str, *, strict: bool = False) -> tuple
 
 
 def inventory_values(found: Inventory, convention: str, count: int, *, layers: bool) -> dict[str, Any]:
-    """Return the totals of a network as JSON has them and, with `layers`, its calls."""
+    """Return the totals of a network and, with `layers`, its calls as JSON values."""
     numbers = {"params": found.params, "macs": found.counted, "activations": found.activations}
     by_convention = {"convention": convention, "count": count, "giga": count / CONVENTIONS[convention].giga}
     missing = {
@@ -57,14 +57,14 @@ def inventory_values(found: Inventory, convention: str, count: int, *, layers: b
 
 
 def inventory_text(found: Inventory, convention: str, count: int, *, layers: bool) -> str:
-    """Return the totals of a network as a person reads them and, with `layers`, its calls."""
+    """Return the totals of a network and, with `layers`, its calls as text."""
     numbers = {"parameters": found.params, "MACs": found.counted, "activations": found.activations}
     table = f"\n\n{calls_table(found, convention, count)}" if layers else ""
     return f"{totals(numbers, CONVENTIONS[convention], count)}{table}"
 
 
 def calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
-    """Return the calls of a network, each with its MACs and what the convention counts of it."""
+    """Return the calls of a network, each with its MACs and the convention's count."""
     rules = CONVENTIONS[convention].rules
     return [
         {"name": call.name, "operation": call.operation, "macs": call.macs, "count": seen(rules, call)}
@@ -73,7 +73,7 @@ def calls(found: Inventory, convention: str) -> list[dict[str, Any]]:
 
 
 def calls_table(found: Inventory, convention: str, count: int) -> str:
-    """Return the table of calls that cost something; `count` is the convention's total."""
+    """Return the table of calls whose cost is not zero; `count` is the convention's total."""
     paid = [call for call in calls(found, convention) if call["macs"] or call["count"]]
     rows = [[printable(call["name"]), call["operation"], f"{call['macs']:,}", f"{call['count']:,}"] for call in paid]
     total = ["total", "", f"{found.counted:,}", f"{count:,}"]

@@ -1,4 +1,4 @@
-"""What outside counters say of a network, side by side, and what explains their differences."""
+"""The numbers of third-party counters for a network as text, and the explanation of their differences."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ KEYS = ("counter", "value", "unit", "macs_difference", "explained", "remainder",
 
 
 def warnings_of(readings: "Sequence[Reading]", *, strict: bool = False) -> list[str]:
-    """Return what is known to be wrong in readings, each once.
+    """Return the warnings of readings without duplicates.
 
-    Raises NasbenchPoseError if every counter failed and, with `strict`, if an operation is in no count.
+    Raises NasbenchPoseError if every counter failed and, with `strict`, if an operation is not counted.
     """
     errors = [reading.error for reading in readings if reading.error]
     if errors and len(errors) == len(readings):
@@ -27,7 +27,7 @@ def warnings_of(readings: "Sequence[Reading]", *, strict: bool = False) -> list[
 
 
 def readings_values(readings: "Sequence[Reading]") -> list[dict[str, Any]]:
-    """Return readings as JSON has them."""
+    """Return readings as JSON values."""
     return [{key: getattr(reading, key) for key in KEYS} for reading in readings]
 
 

@@ -50,7 +50,7 @@ def draw_plane(
 ) -> Path:
     """Draw the measured plane of a comparison into `out`.
 
-    `trials` is what `Store.frame` gives; `protocol` the title of the protocol; `limits` are those of the other figures.
+    `trials` is a frame of `Store.frame`; `protocol` is the title of the protocol; `limits` those of the other figures.
     """
     figure, ax = plots.figure(height=5.8)
     plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limits=limits)
@@ -102,7 +102,7 @@ def draw_three(
 
 
 def _figure(ax: Axes) -> Figure:
-    """Return the figure of axes that a function of `plots` made."""
+    """Return the figure of `axes`."""
     drawing = ax.get_figure(root=True)
     assert drawing is not None
     return drawing

@@ -1,4 +1,4 @@
-"""Latencies of networks, as JSON has them and as `nasbench-pose latency` prints them."""
+"""Latencies of networks as JSON values and as text, for `nasbench-pose latency`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     Subject = tuple[Genotype, Graph, LatencyProtocol]
 
 NOISE = 0.1
-"""Drift of the reference from which on the machine is called busy."""
+"""Drift of the reference's latency above which the machine is called busy."""
 
 
 def numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:
-    """Return a latency as JSON has it, the protocol included."""
+    """Return a latency and its protocol as JSON values."""
     about = {"genotype": trial.genotype.text, "key": trial.genotype.key, "protocol": json.loads(subject[2].text)}
     return about | {"repeats": trial.fidelity, "seed": trial.seed, **trial.metrics}
 
 
 def report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
-    """Return the table of latencies of genotypes that were measured one way."""
+    """Return the table of latencies of genotypes that were measured under one protocol."""
     rows = [
         (title_of(trial.genotype), "×".join(map(str, subject[2].input)), trial.metrics)
         for trial, subject in zip(trials, subjects, strict=True)
@@ -35,7 +35,7 @@ def report(trials: "list[Trial]", subjects: "list[Subject]") -> str:
 
 
 def table_of(rows: Sequence[tuple[str, str, Mapping[str, float]]], how: "LatencyProtocol", repeats: int) -> str:
-    """Return the table of latencies: of each network its title, its input and its metrics."""
+    """Return the table of latencies with the title, the input and the metrics of each network."""
     first, drift = rows[0][2], max((metrics["reference_drift"] for _, _, metrics in rows), key=abs)
     threads = f"{how.threads} thread{'s' * (how.threads > 1)}"
     head = ["network", "input", "median ms", "quartiles", "p95", "× reference", "peak MB", "activations MB"]
@@ -57,7 +57,7 @@ def busy_warning(drift: float) -> str:
 
 
 def largest_drift(trials: "list[Trial]") -> float:
-    """Return the largest drift of the reference, either way."""
+    """Return the drift of the reference with the largest absolute value."""
     return max((trial.metrics["reference_drift"] for trial in trials), key=abs)
 
 
@@ -78,7 +78,7 @@ def _row(title: str, size: str, metrics: Mapping[str, float]) -> list[str]:
 
 
 def checked_line(table: "LatencyTable") -> str:
-    """Return how far the sums of a table are off."""
+    """Return the errors of a table's predicted latencies as text."""
     if (check := table.check) is None:
         return "The sums of this table were never compared with whole networks."
     return (

@@ -74,7 +74,7 @@ def leaderboard(rows: pd.DataFrame) -> Leaderboard:
 
 
 def _equal(scores: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Return by strategy and task whether it is not worse than the best, beside the noise of a training seed."""
+    """Return by strategy and task whether it is not worse than the best, given the noise of a training seed."""
     found = {}
     for (task, name), part in scores.groupby(["task", "table"], sort=False):
         rope, best = _noise(str(name)), str(part.groupby("strategy")["score"].mean().idxmin())

@@ -1,4 +1,4 @@
-"""Replay of a protocol card on its benchmark table: whether its numbers come out."""
+"""Replay a protocol card on its benchmark table and compare the numbers."""
 
 import json
 import math
@@ -23,23 +23,23 @@ from nasbench_pose.strategies.optuna_sampler import PREFIX
 from nasbench_pose.strategies.registry import trains
 
 TOLERANCE = 1e-9
-"""Relative difference of two numbers that count as the same: sums may be rounded in another order."""
+"""Relative difference up to which two numbers are equal: the order of sums, and so rounding, may differ."""
 
 
 class CardError(NasbenchPoseError, ValueError):
-    """A card whose numbers do not come out."""
+    """The numbers of a replay differ from those of the card."""
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """Return the contents of a `card.json`; raise InvalidFileError for a file that is none, or that is newer."""
+    """Return the contents of a `card.json`; raise InvalidFileError for another file, or for a newer format."""
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidFileError(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError as error:  # not JSON, or not UTF-8
-        raise InvalidFileError(f"{path} is no card.json, or was cut off: {str(error).splitlines()[0]}.") from None
+        raise InvalidFileError(f"{path} is not a card.json, or was cut off: {str(error).splitlines()[0]}.") from None
     if not isinstance(card, dict) or not isinstance(card.get("format"), int) or "reproducible" not in card:
-        raise InvalidFileError(f"{path} is no card.json: it has no 'format' and 'reproducible' of a protocol card.")
+        raise InvalidFileError(f"{path} is not a card.json: it has no 'format' and 'reproducible' of a protocol card.")
     if card["format"] > FORMAT:
         raise InvalidFileError(
             f"{path} has format {card['format']}, of a newer nasbench-pose; this one reads up to {FORMAT}."
@@ -48,11 +48,11 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def check_card(path: Path) -> str:
-    """Replay the searches of a card and return one line about what came out.
+    """Replay the searches of a card and return one line with the result.
 
-    Raises CardError, which names the first difference, if a number does not come out; InvalidFileError for a file that
-    is no card, or a card of trainings; and the errors of what it names, such as a table that has been built on. Only
-    strategies, spaces and tables of this package are run: a card must not bring code of its own.
+    Raises CardError with the first number that differs; InvalidFileError for a file that is not a card, or a card of
+    trainings; and the errors of spaces and tables that differ from the card's, such as a table with more rows. Only
+    strategies, spaces and tables of this package are run, so a card cannot run other code.
     """
     stated = read_card(path)["reproducible"]
     try:
@@ -60,7 +60,7 @@ def check_card(path: Path) -> str:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, NasbenchPoseError):
             raise
-        raise InvalidFileError(f"{path} is no whole card: {type(error).__name__}: {error}.") from None
+        raise InvalidFileError(f"{path} is an incomplete card: {type(error).__name__}: {error}.") from None
     with tempfile.TemporaryDirectory() as folder:
         result = replace(comparison, store=f"{folder}/runs.db").run(in_this_process)
         kept = result.trials["step"] <= [
@@ -69,11 +69,11 @@ def check_card(path: Path) -> str:
         ]
         result = replace(result, trials=result.trials[kept])
         again = reproducible(result, comparison_report(result, reference=tuple(stated["reference"])))
-    again["budget"] = stated["budget"]  # the searches were ended where the card says that they ended
+    again["budget"] = stated["budget"]  # the searches end where the card says that they ended
     if stated["budget"]["core_seconds"] is not None:
         again["statistics"] = stated["statistics"] = []
     for where, was, now in _differences(stated, json.loads(json.dumps(again)), ""):
-        raise CardError(f"{path} does not come out: {where} is {was} in the card and {now} in the replay.")
+        raise CardError(f"{path} differs from its replay: {where} is {was} in the card and {now} in the replay.")
     return f"{path} comes out: {len(again['searches'])} searches, {sum(s['trials'] for s in again['searches'])} trials."
 
 
@@ -136,7 +136,7 @@ def _same(was: Any, now: Any) -> bool:
 
 
 def _name(entry: Any, number: int) -> str:
-    """Return what an entry of a list is called: strategy and seed of a search, the label of a strategy."""
+    """Return the name of an entry of a list: strategy and seed of a search, the label of a strategy."""
     if not isinstance(entry, dict):
         return str(number)
     words = [entry[key] for key in ("strategy", "label", "seed") if key in entry]

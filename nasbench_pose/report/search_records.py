@@ -66,7 +66,7 @@ def _asks(state: bytes) -> tuple[Ask, ...]:
     try:
         saved: Any = torch.load(io.BytesIO(state), weights_only=True)
         return tuple(Ask.of(ask) for ask in json.loads(saved["history"]))
-    except Exception:  # whatever another strategy keeps
+    except Exception:  # the state of another strategy
         return ()
 
 

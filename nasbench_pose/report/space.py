@@ -15,7 +15,7 @@ from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.spaces.distinct import Distinct, distinct
 
 SHARES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-"""The levels of the quantiles."""
+"""Levels of the quantiles."""
 BARS = 12
 """Approximate number of bars in a distribution."""
 DRAWN, COUNTED_ALONE = 1_000_000, 300

@@ -17,7 +17,7 @@ def _entry(name: str) -> Metric:
 
 
 def report_text(report: "SpaceReport") -> str:
-    """Return the report as a person reads it."""
+    """Return the report as text."""
     parts = [_quantiles(report), *(_bars(name, report.costs[name]) for name in report.costs)]
     if report.landmarks:
         parts.append(_landmarks(report))

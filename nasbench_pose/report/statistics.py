@@ -1,4 +1,4 @@
-"""What the searches of a comparison say about their strategies, at equal trials and at equal core seconds."""
+"""Statistics of the strategies of a comparison, at equal trials and at equal core seconds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ EFFORTS: tuple[Effort, ...] = ("evaluations", "seconds")
 
 @dataclass(frozen=True, eq=False)
 class ComparisonStatistics:
-    """Scores of all searches after the same effort, and what they say. Less is better."""
+    """Scores of all searches after the same effort, and their statistics. Less is better."""
 
     over: Effort
     budget: float
@@ -82,7 +82,7 @@ def statistics_of(
     nothing: float = nan,
     seconds: float = np.inf,
 ) -> tuple[tuple[ComparisonStatistics, ...], str]:
-    """Return the statistics of searches, and one line about what they leave out or why there are none; "" for nothing.
+    """Return the statistics of searches, and one line on omitted strategies or missing statistics; "" for none.
 
     `trials` are those of the searches, `truth` a complete table of their space or None; then `nothing` is the regret of
     a search that found nothing. With a budget of core `seconds` the searches are judged there, otherwise after the most
@@ -126,7 +126,7 @@ def _different(trials: pd.DataFrame) -> dict[str, int]:
 def _curves(
     trials: pd.DataFrame, truth: Truth | None, objective: Objective, limits: Sequence[Limit], over: Effort
 ) -> pd.DataFrame:
-    """Return the curves of the regret, or without a truth those of the distance to the best that any search found."""
+    """Return the curves of the regret, or without a truth those of the distance to the best result of any search."""
     if truth is not None:
         return regret_so_far(trials, truth, objective=objective, limits=limits, over=over)
     fits = within(trials, limits) & finished(trials).to_numpy()

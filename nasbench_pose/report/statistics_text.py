@@ -1,4 +1,4 @@
-"""The statistics of a comparison as text: strategies by rank, and what can be said of each pair."""
+"""The statistics of a comparison as text: strategies by rank, and the verdict on each pair."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ VERDICTS = {
     "not decided": "not decided against",
     "worse": "worse than",
 }
-"""Verdict -> how it is printed before the numbers of the other strategies."""
+"""Verdict -> its text before the numbers of the other strategies."""
 
 
 @dataclass(frozen=True)
 class StatisticsTable:
-    """The words of the statistics: a title, a table, and lines that explain it."""
+    """The text of the statistics: a title, a table, and lines that explain it."""
 
     title: str
     columns: list[str]
@@ -32,7 +32,7 @@ class StatisticsTable:
 
 
 def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsTable:
-    """Return the table of strategies by rank, with what can be said of each; `what` is the metric of the scores."""
+    """Return the table of strategies by rank, with the verdicts on each; `what` is the metric of the scores."""
     unit = "points" if what.unit == "%" else what.unit or what.name
     score = f"{'regret' if found.known else 'behind the best found'} ({unit})"
     columns = ["#", "strategy", score, "rank", *_optional(found), "what can be said"]
@@ -59,7 +59,7 @@ COLUMNS = {
     "a12": ("beats random", "{:.2f}"),
     "saved": ("saves of random's", "{:.0%}"),
 }
-"""Column of `ComparisonStatistics.strategies` -> its head and format; the table has those that are known."""
+"""Column of `ComparisonStatistics.strategies` -> its head and format. Unknown columns are left out."""
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -87,7 +87,7 @@ def _said(verdicts: dict[str, list[int]]) -> str:
 
 
 def _table(rows: list[list[str]]) -> str:
-    """Return the rows aligned; the last column is words, and stands at the left."""
+    """Return the rows aligned; the last column is text and is aligned on the left."""
     words = [row[-1].strip() for row in rows]
     numbers = aligned([row[1:-1] for row in rows], left=1).splitlines()
     widest, width = max(map(len, numbers)), max(len(row[0]) for row in rows)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 ACCURACY, COST = DEFAULT_OBJECTIVES
 USUAL = (COST, "params", ACCURACY)
-"""Columns of a table of genotypes, where they were measured."""
+"""Columns of a table of genotypes, if they were measured."""
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
@@ -30,9 +30,9 @@ def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
 
 
 def genotype_table(genotypes: "pd.DataFrame", *more: Metric) -> str:
-    """Return the rows of `report.trade_offs.by_genotype` with the digits that seeds leave standing.
+    """Return the rows of `report.trade_offs.by_genotype` with the digits that are certain given the seeds.
 
-    Of the usual columns those that were measured are shown, and those of the metrics `more` if they are others;
+    The measured ones of the usual columns are shown, and the metrics `more` that are not among them;
     heads, units and digits are those of the metrics.
     """
     names = zip(genotypes["name"], genotypes["genotype_space"], strict=True)

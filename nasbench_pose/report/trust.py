@@ -20,7 +20,7 @@ from nasbench_pose.genotype import Genotype
 def trust_figure(benchmark: Benchmark, table: pd.DataFrame, networks: Sequence[Genotype]) -> Figure:
     """Return a figure of Kendall's tau over seconds, for the `table` of `predictors.trust` on `networks`.
 
-    Dashed lines show the expected tau of another training of each network and of the true ranking, since the measured
+    Dashed lines show the expected tau of another training of each network and of the true ranking, because the measured
     truth is noisy itself. They need a benchmark with several seeds.
     """
     members = benchmark.means()[: len(benchmark.index.members)]

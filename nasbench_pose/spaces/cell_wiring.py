@@ -1,4 +1,4 @@
-"""The wiring of cells: from genes to cells and back, and the canonical form of a wiring.
+"""The wiring of cells: conversion between genes and cells, and the canonical form of a wiring.
 
 The genes `n3a` and `n3b` are the two edges into node 3 of the normal cell, `r3a` and `r3b` those of the reduction cell.
 A value such as `sep_conv_3x3.1` is an operation and the state that it reads. States 0 and 1 are the outputs of the two

@@ -130,7 +130,7 @@ class _Stage:
             yield (*way, now[last])
 
     def first_way(self) -> tuple[Value, ...]:
-        """Return the first of the `ways`."""
+        """Return the first of the arrangements in `ways`."""
         options, now, run, last = self._meant()
         return (*settled(options, now, run, first=True), now[last])
 

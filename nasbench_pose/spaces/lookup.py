@@ -1,4 +1,4 @@
-"""From names, texts and files to genotypes."""
+"""Find a genotype by its name, its text or a file."""
 
 import re
 from collections import Counter

@@ -18,7 +18,7 @@ from nasbench_pose.spaces.draws import draw_options, generator
 from nasbench_pose.spaces.gene_values import check_value, listed
 from nasbench_pose.spaces.kinds import Kind
 
-if TYPE_CHECKING:  # NumPy is imported by what needs it: counting one network does not
+if TYPE_CHECKING:  # NumPy is imported in the functions that need it: counting one network does not
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
@@ -102,7 +102,7 @@ class SearchSpace:
         spelt = self.kind.canonical(self, genes)
         try:
             members = tuple([options[spelt[gene]] for gene, options in self._members if gene in spelt])
-        except (KeyError, TypeError):  # a value that is no option, which `validate` refuses
+        except (KeyError, TypeError):  # not an option: `validate` raises the error
             return Genotype(self.name, spelt.items())
         return (
             Genotype.trusted(self.name, members) if len(members) == len(spelt) else Genotype(self.name, spelt.items())

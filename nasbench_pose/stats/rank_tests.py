@@ -14,7 +14,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, eq=False)
 class RankTest:
-    """Average ranks of strategies over blocks (tasks or seeds), and which differ."""
+    """Average ranks of strategies over blocks (tasks or seeds), and tests of their differences."""
 
     ranks: "pd.Series[float]"
     """Average rank by strategy, the best first; equal scores share a rank."""

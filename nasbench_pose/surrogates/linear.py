@@ -32,7 +32,7 @@ class ScaledRegression:
         return Prediction(np.asarray(mean), np.asarray(deviation))
 
 
-def _fit(features: Floats, accuracy: Floats, seed: int) -> ScaledRegression:  # noqa: ARG001 - nothing is drawn
+def _fit(features: Floats, accuracy: Floats, seed: int) -> ScaledRegression:  # noqa: ARG001 - needs no random numbers
     return ScaledRegression.fit(BayesianRidge(), features, accuracy)
 
 

@@ -173,7 +173,7 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(own: SearchSpace, tmp_path
     other = small_tables.space(tmp_path, small_tables.TEXT + "\n# changed\n")
     with pytest.raises(InvalidFileError, match=f"of digest {own.digest}; it is {other.digest} now"):
         Benchmark.load(path, space=other)
-    with pytest.raises(InvalidFileError, match="was trained on synthetic, not on lspet: say --data synthetic"):
+    with pytest.raises(InvalidFileError, match="was trained on synthetic, not on lspet: set --data synthetic"):
         Benchmark.load(path, "lspet", space=own)
     path.with_suffix(".toml").write_text(
         f'title = "T"\nsha256 = "{small_tables.TableFile(path).description()["sha256"]}"\n'

@@ -228,7 +228,7 @@ def test_strategies_that_train_do_so_beside_a_table(complete: Path, tmp_path: Pa
 def test_a_comparison_on_a_table_needs_no_protocol(complete: Path, refused: Run, tmp_path: Path) -> None:  # noqa: ARG001
     command = ("compare", "four.toml", "--db", tmp_path / "runs.db", "--out", tmp_path / "out", "--evaluator")
     assert "leave --protocol, --steps and --input out" in refused(*command, "table:table.csv", "--steps", "3")
-    assert "say --data synthetic" in refused(*command, "table:table.csv", "--data", "lspet:/somewhere")
+    assert "set --data synthetic" in refused(*command, "table:table.csv", "--data", "lspet:/somewhere")
     assert "Did you mean 'table'?" in refused(*command, "tabel")
     assert "No benchmark table of 'four'" in refused(*command, "table")
 

@@ -112,7 +112,7 @@ def test_a_strategy_that_measured_nothing_in_full_is_named() -> None:
     frame = pd.concat([trials(), trials()[:2].assign(strategy="low", fidelity=3)], ignore_index=True)
     info = MeasurementInfo(title="made up", plane="looked up", input=SPACE.input, joints=SPACE.joints)
     report = report_of(frame, SPACE, info, objectives=(Objective("val_pckh"), Objective("macs")))
-    assert report.notes[0] == "low: no trial is a full measurement, so nothing of it is judged."
+    assert report.notes[0] == "low: no trial has full fidelity, so there is nothing to compare."
     assert report.notes[1:] == (
         "No statistics: they need 10 different searches of two strategies or more; fixed has 1, low has 1.",
     )

@@ -14,9 +14,9 @@ def test_a_card_of_compare_is_checked_and_a_tampered_one_refused(run: Run, refus
     card = json.loads(path.read_text())
     card["reproducible"]["searches"][1]["trials"] += 1
     path.write_text(json.dumps(card))
-    assert "does not come out: " in refused("leaderboard", "check", path)
+    assert "differs from its replay: " in refused("leaderboard", "check", path)
     path.write_text(path.read_text()[:500])
-    assert "is no card.json, or was cut off" in refused("leaderboard", "check", path)
+    assert "is not a card.json, or was cut off" in refused("leaderboard", "check", path)
 
 
 def test_the_leaderboard_has_every_strategy_by_rank(run: Run) -> None:

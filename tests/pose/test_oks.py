@@ -175,5 +175,5 @@ def test_real_detections_are_as_similar_as_coco_says(real_data: Path) -> None:
 def test_what_cannot_be_compared_is_said() -> None:
     with pytest.raises(ShapeError, match=r"17 joints need.*not \(1, 14, 2\)"):
         oks(np.zeros((1, 14, 2)), np.zeros((1, 17, 2)), np.ones((1, 17), bool), np.ones(1))
-    with pytest.raises(DataError, match="nobody"):
+    with pytest.raises(DataError, match="no persons to find"):
         average_precision([(np.zeros(1), np.zeros((1, 0)))])

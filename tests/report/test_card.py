@@ -100,8 +100,8 @@ def test_the_first_number_that_was_changed_is_named(
     ("change", "said"),
     [
         (lambda c: c.update(format=99), "format 99, of a newer nasbench-pose"),
-        (lambda c: c["reproducible"].pop("space"), "no whole card: KeyError: 'space'"),
-        (lambda c: c["reproducible"].update(seeds=3), "no whole card"),
+        (lambda c: c["reproducible"].pop("space"), "an incomplete card: KeyError: 'space'"),
+        (lambda c: c["reproducible"].update(seeds=3), "an incomplete card"),
         (lambda c: c["reproducible"].update(table=None), "only a table can be replayed"),
         (lambda c: c["reproducible"]["table"].update(sha256="0" * 64), "of checksum 0000000000000000; here it has"),
         (lambda c: c["reproducible"]["space"].update(name="/etc/passwd"), "search space of this package"),
