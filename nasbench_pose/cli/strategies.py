@@ -37,7 +37,8 @@ def strategies(name: str | None, as_json: bool) -> None:
 
 def _card(name: str) -> dict[str, Any]:
     from nasbench_pose.strategies.declaration import NEEDED_SETTINGS
-    from nasbench_pose.strategies.registry import declaration, settings
+    from nasbench_pose.strategies.limits import TREATMENTS
+    from nasbench_pose.strategies.registry import declaration, settings, treatment_of
 
     known = declaration(name)
     handed_over = {NEEDED_SETTINGS[need] for need in known.needs if need in NEEDED_SETTINGS}
@@ -48,6 +49,7 @@ def _card(name: str) -> dict[str, Any]:
         "paper": known.paper,
         "defaults": known.defaults,
         "needs": list(known.needs),
+        "limits": TREATMENTS[treatment_of(name)],
         "colour": known.colour,
         "presets": {preset: dict(values) for preset, values in known.presets.items()},
         "settings": [_setting(setting, handed_over) for setting in settings(name)],
@@ -88,6 +90,7 @@ def _described(card: dict[str, Any]) -> str:
         "family": card["family"],
         "paper": card["paper"],
         "needs": ", ".join(card["needs"]) or "nothing besides the space",
+        "limits": card["limits"],
         "defaults from": card["defaults"],
         "presets": "; ".join(_preset(name, values) for name, values in card["presets"].items()),
     }

@@ -1,7 +1,7 @@
 """The protocol card of a comparison: its reproducible numbers, and the circumstances in which they were made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from nasbench_pose.search.jobs import Job
 from nasbench_pose.stats import RUN, finished
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.strategies import STRATEGIES
+from nasbench_pose.strategies.limits import treatment
 from nasbench_pose.strategies.optuna_sampler import PREFIX
-from nasbench_pose.strategies.registry import accepts, declaration, settings, variant
+from nasbench_pose.strategies.registry import accepts, declaration, default_of, settings, treatment_of, variant
 
 FORMAT = 1
 """Version of the format of `card.json`. A reader refuses newer ones."""
@@ -68,7 +69,8 @@ def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str
         "budget": {"trials": comparison.budget, "core_seconds": seconds if seconds < float("inf") else None},
         "seeds": {"first": comparison.first_seed, "count": comparison.seeds},
         "start_from": [genotype.text for genotype in comparison.start_from],
-        "strategies": [_strategy(job) for job in jobs.values()],
+        "limits_told": bool(comparison.told),
+        "strategies": [_strategy(job, [limit.column for limit in comparison.told]) for job in jobs.values()],
         "searches": searches(report),
         "statistics": statistics(report),
     }
@@ -104,7 +106,7 @@ def statistics(report: ComparisonReport) -> list[dict[str, Any]]:
     return [dict(row) for row in json.loads(found[0].to_json(orient="records", double_precision=15))] if found else []
 
 
-def _strategy(job: Job) -> dict[str, Any]:
+def _strategy(job: Job, told: Sequence[str]) -> dict[str, Any]:
     """Return name, settings (all of them, by value), sources, and how the strategy treats limits."""
     name, about, given = job.strategy, declaration(job.strategy), dict(job.settings)
     defaults = {each.name: each.default for each in settings(name) if not each.required}
@@ -117,9 +119,14 @@ def _strategy(job: Job) -> dict[str, Any]:
         "changed": sorted(given),
         "paper": about.paper,
         "defaults": about.defaults,
-        "limits": getattr(about, "limits", "") or NOT_TOLD,
+        "limits": _limits(job, told),
         "fidelities": "chosen by the strategy" if accepts(name, "eta") else "full trainings",
     }
+
+
+def _limits(job: Job, told: Sequence[str]) -> str:
+    cost = job.settings.get("cost", default_of(job.strategy, "cost"))
+    return treatment(treatment_of(job.strategy), told, cost) if told else NOT_TOLD
 
 
 def _circumstances(comparison: Comparison, report: ComparisonReport) -> dict[str, Any]:

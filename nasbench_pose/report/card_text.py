@@ -51,6 +51,7 @@ def _facts(fixed: Mapping[str, Any]) -> list[list[str]]:
         ["data", "train: weights of the trials; val: what searches see, and what selects; test: unseen"],
         ["objectives", ", ".join(fixed["objectives"])],
         ["limits of the selected network", " and ".join(limits) or "none"],
+        ["limits told to the strategies", "yes, see below" if fixed.get("limits_told") else "no"],
         ["reference point of the hypervolume", ", ".join(f"{value:g}" for value in fixed["reference"])],
         ["budget of a search", f"{budget['trials']} trials{seconds}"],
         ["seeds", f"{seeds['first']} to {seeds['first'] + seeds['count'] - 1}"],

@@ -18,7 +18,7 @@ from nasbench_pose.report.comparison import ComparisonReport, report_of
 from nasbench_pose.report.protocols import full_fidelity, titles
 from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
-from nasbench_pose.search.jobs import START
+from nasbench_pose.search.jobs import LIMITS, START
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
@@ -124,7 +124,8 @@ def report(
     """Return the report of all runs on one space under one protocol, like the report of `compare`.
 
     A strategy has one row for each of its settings. Regret is available if the trials were looked up in a benchmark
-    table of the package. `limits` and `reference` are those of `comparison.report_of`. Raises NasbenchPoseError for an
+    table of the package. `limits` and `reference` are those of `comparison.report_of`; by default the limits are those
+    that all searches were told, if there are any. Raises NasbenchPoseError for an
     empty database, UnknownNameError if there are several spaces or protocols and none is selected.
     """
     table, steps = store.runs(), store.frame()
@@ -147,13 +148,20 @@ def report(
     size, joints = _input(text, found)
     truth, reason = _truth(text, found)
     info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=truth)
+    told = {tuple(run[LIMITS].items()) for run in named.loc[steps["run"].unique(), "settings"] if LIMITS in run}
+    if limits is None and len(told) == 1:
+        limits = tuple(Limit(*each) for each in told.pop())
     made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
     return replace(made, notes=(reason, *made.notes)) if reason else made
 
 
 def _label(run: "pd.Series[Any]") -> str:
-    named = label(run["strategy"], {name: value for name, value in run["settings"].items() if name != START})
-    return f"{named} from {len(run['settings'][START])}" if START in run["settings"] else named
+    settings = dict(run["settings"])
+    start, limits = settings.pop(START, []), settings.pop(LIMITS, {})
+    words = [label(run["strategy"], settings)]
+    words += [f"from {len(start)}"] if start else []
+    words += [f"within {' and '.join(Limit(*each).text for each in limits.items())}"] if limits else []
+    return " ".join(words)
 
 
 def _truth(protocol: Any, space: SearchSpace) -> tuple[Truth | None, str]:

@@ -54,7 +54,7 @@ def check_card(path: Path) -> str:
     trainings; and the errors of spaces and tables that differ from the card's, such as a table with more rows. Only
     strategies, spaces and tables of this package are run, so a card cannot run other code.
     """
-    stated = read_card(path)["reproducible"]
+    stated = {"limits_told": False, **read_card(path)["reproducible"]}  # the first cards told no strategy of limits
     try:
         comparison, cuts = _comparison(stated, path)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -101,6 +101,7 @@ def _comparison(stated: Mapping[str, Any], path: Path) -> tuple[Comparison, dict
         space, tuple(labels), LookUp(space.name, people, space),
         objectives=tuple(Objective.parse(text) for text in stated["objectives"]),
         limits=tuple(Limit(str(column), float(most)) for column, most in stated["limits"].items()),
+        tell_limits=bool(stated["limits_told"]),
         budget=min(int(stated["budget"]["trials"]), max(cuts.values(), default=1)),
         seeds=int(stated["seeds"]["count"]), first_seed=int(stated["seeds"]["first"]),
         start_from=tuple(Genotype.parse(text) for text in stated["start_from"]),

@@ -11,13 +11,14 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNam
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, describe
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import OBJECTIVES, Limit, Objective
+from nasbench_pose.objective import OBJECTIVES, Limit, Objective, within
 from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
+from nasbench_pose.strategies.limited_space import limited
 from nasbench_pose.strategies.registry import trains
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Comparison:
     objectives: tuple[Objective, ...] = OBJECTIVES
     """The first is the quality, the second the cost: the axes of the figures. The hypervolume is that of all."""
     limits: tuple[Limit, ...] | None = None
-    """Limits for the best network; None: the typical MACs of the space, if MACs are an objective."""
+    """Limits for the best network, which strategies are told; None: the typical MACs of the space, if MACs are an
+    objective, which they are not told."""
+    tell_limits: bool = True
+    """Whether strategies are told of `limits`; if not, they search the whole space."""
     budget: int = 10
     """Trials per search, at most."""
     budget_seconds: float = math.inf
@@ -96,11 +100,13 @@ class Comparison:
         if missing := self.without_people():
             raise NasbenchPoseError(f"{', '.join(missing)} {self.reason_without_people}.")
         self._check_metrics()
+        self._check_limits  # noqa: B018 - computed once
         jobs = plan(
             self.space, self.strategies, self.measurement,
             budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
+            limits=self.told,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 
@@ -109,6 +115,11 @@ class Comparison:
         """The metrics that every trial must have: those of the objectives and of the limits."""
         limits = (limit.column for limit in self.limits or ())
         return tuple(dict.fromkeys((*(objective.column for objective in self.objectives), *limits)))
+
+    @property
+    def told(self) -> tuple[Limit, ...]:
+        """The limits that strategies are told."""
+        return tuple(limit for limit in self.limits or () if limit.most < math.inf) if self.tell_limits else ()
 
     def executor(self, workers: int | None = None) -> Executor:
         """Return the executor for `workers` processes; None: one if measurements disturb each other, else one per core.
@@ -174,6 +185,21 @@ class Comparison:
                     f"{self.info.title} gives no {metric!r}; it gives {', '.join(known)}.{nearest(metric, known)} "
                     "Measurements are combined by a plus, such as train+latency."
                 )
+
+    @cached_property
+    def _check_limits(self) -> None:
+        """Raise NasbenchPoseError if no network is within the limits that strategies are told, as far as is known."""
+        limited(self.space, self.told, input=self.info.input, joints=self.info.joints)
+        if (truth := self.info.truth) is None or not truth.complete:
+            return
+        members = truth.means()
+        known = [limit for limit in self.told if limit.column in members]
+        if not within(members, known).any():
+            least = ", ".join(f"{limit.column} {members[limit.column].min():g}" for limit in known)
+            raise InvalidFileError(
+                f"No network of {truth.name} is within {' and '.join(limit.amount for limit in known)}; "
+                f"the least of each is {least}."
+            )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import OBJECTIVES, Objective
+from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.search.loop import search
 from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.search.workplace import Workplace
@@ -24,6 +24,8 @@ BASELINES = "baselines"
 """The strategy that measures a space's hand-made networks; every comparison runs it."""
 START = "start_from"
 """The setting of a run that lists the genotypes it proposed first, since they determine its trials, too."""
+LIMITS = "limits"
+"""The setting of a run with the limits that its strategy was told."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Job:
     """Metrics that every finished trial must have, besides the objectives."""
     start_from: tuple[Genotype, ...] = ()
     """Genotypes that the search proposes first."""
+    limits: tuple[Limit, ...] = ()
+    """Limits that the strategy is told: it draws from the members within those of counted costs, and learns from trials
+    beyond the others."""
     seconds: float = math.inf
     """Core seconds of trainings and asks after which the search ends, if its `budget` lasts so long."""
 
@@ -59,6 +64,13 @@ class Job:
     def name(self) -> str:
         """What a progress bar calls it."""
         return f"{self.label}, seed {self.seed}"
+
+    @property
+    def circumstances(self) -> dict[str, Any]:
+        """What determines the trials of the run besides the strategy's own settings."""
+        start = {START: [genotype.text for genotype in self.start_from]}
+        limits = {LIMITS: {limit.column: float(limit.most) for limit in self.limits}}
+        return {**(start if self.start_from else {}), **(limits if self.limits else {})}
 
     @cached_property
     def _settings(self) -> Mapping[str, Any]:
@@ -73,7 +85,7 @@ class Job:
             seed=self.seed,
             protocol=evaluator.protocol_key,
             fidelity=evaluator.full_fidelity,
-            settings={**self._settings, **({START: [g.text for g in self.start_from]} if self.start_from else {})},
+            settings={**self._settings, **self.circumstances},
             objectives=self.objectives,
             protocol_text=evaluator.protocol_text,
         )
@@ -110,11 +122,13 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
     training = info.training_protocol or evaluator.protocol_text
     fidelities = info.fidelities or range(1, evaluator.full_fidelity + 1)
     needed = handed_over(job.strategy, protocol=training, data=job.data, fidelities=fidelities)
-    own = make(job.strategy, job.space, job.seed, {**needed, **job.settings})
+    space = place.space(job.space, job.limits, info) if job.limits else job.space
+    own = make(job.strategy, space, job.seed, {**needed, **job.settings})
     strategy = starting_from(job.start_from, own)
     steps = search(
         strategy, evaluator, place.store(job.store), job.run(evaluator),
-        budget=job.budget, seconds=job.seconds, metrics=job.metrics, immediate=info.immediate,
+        budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits,
+        immediate=info.immediate,
         progress=_telling(job, tell), started=_starting(job, tell),
     )  # fmt: skip
     with closing(steps):

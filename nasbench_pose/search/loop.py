@@ -8,13 +8,14 @@ from nasbench_pose.errors import InvalidFileError, StoreError
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.trial import Schedule, check_metrics
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.scalar import whole
 from nasbench_pose.search.keeping import Keeper
 from nasbench_pose.search.measuring import measure
 from nasbench_pose.search.spending import Spending
 from nasbench_pose.store import Run, Step, Store
 from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
+from nasbench_pose.strategies.limits import limited_losses
 
 
 def search(
@@ -27,6 +28,7 @@ def search(
     seconds: float = math.inf,
     progress: Progress | None = None,
     metrics: Sequence[str] = (),
+    limits: Sequence[Limit] = (),
     immediate: bool = False,
     started: Callable[[Trial], None] = lambda _: None,
 ) -> Generator[Step, None, None]:
@@ -37,14 +39,15 @@ def search(
     it is `Checkpointed`. Each new trial and its step are stored in one transaction before the next `ask`, so a killed
     process loses at most the current measurement. If measurements are `immediate` (look-ups), many steps are stored in
     one transaction, the last of them when the iterator is exhausted or closed. A measurement that fails is stored as a
-    failed trial with infinite losses. The seed of every evaluation is that of the run. `started` is called before each
-    measurement with a trial without metrics. The search ends early if the strategy is exhausted.
+    failed trial with infinite losses; of a trial beyond `limits` the strategy is told the losses of `limited_losses`.
+    The seed of every evaluation is that of the run. `started` is called before each measurement with a trial without
+    metrics. The search ends early if the strategy is exhausted.
 
-    Raises UnknownNameError, and stores nothing, if a trial lacks one of `metrics` or of the objectives; StoreError if
+    Raises UnknownNameError, and stores nothing, if a trial lacks one of `metrics`, objectives or limits; StoreError if
     the replayed strategy proposes something else than the run's history; and the errors of `measure`.
     """
     budget = whole(budget, "budget", least=0)
-    needed = dict.fromkeys([*(objective.column for objective in run.objectives), *metrics])
+    needed = dict.fromkeys([*(aim.column for aim in run.objectives), *(limit.column for limit in limits), *metrics])
     number = store.run(run, budget=budget)
     spending, done = Spending(), list[Step]()
     for step in store.steps(number)[:budget]:
@@ -55,7 +58,7 @@ def search(
         yield step
     if len(done) == budget or spending.seconds >= seconds:
         return
-    _replay(strategy, run, done, store.checkpoint(number))
+    _replay(strategy, run, limits, done, store.checkpoint(number))
     saved = strategy if isinstance(strategy, Checkpointed) else None  # asked once: it takes as long as a look-up
     keeper = Keeper(store, number, run, immediate=immediate and saved is None)
 
@@ -73,7 +76,7 @@ def search(
             asked = process_time() - before
             trial = trial_of(proposal.genotype, *_level(proposal, run))
             step = keeper.keep(Step(len(done) + 1, trial, asked))
-            strategy.tell(proposal, losses(step.trial, run.objectives))
+            strategy.tell(proposal, losses(step.trial, run.objectives, limits))
             if saved is not None:
                 store.save_checkpoint(number, step.number, saved.checkpoint())
             spending.add(step)
@@ -85,8 +88,8 @@ def search(
         keeper.flush()
 
 
-def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
-    """Return one loss per objective; the losses of a failed trial are infinite.
+def losses(trial: Trial, objectives: Sequence[Objective], limits: Sequence[Limit] = ()) -> Sequence[float]:
+    """Return one loss per objective; the losses of a failed trial are infinite. See `limited_losses` for `limits`.
 
     >>> trial = Trial(Genotype("x", []), "p", 1, 0, {"val_pckh": 60.0, "macs": 5e6})
     >>> losses(trial, [Objective("val_pckh", maximise=True), Objective("macs")])
@@ -94,10 +97,16 @@ def losses(trial: Trial, objectives: Sequence[Objective]) -> list[float]:
     """
     if trial.error is not None:
         return [math.inf] * len(objectives)
-    return [objective.loss(trial.metrics) for objective in objectives]
+    return limited_losses([objective.loss(trial.metrics) for objective in objectives], trial.metrics, limits)
 
 
-def _replay(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[int, bytes] | None) -> None:
+def _replay(
+    strategy: Strategy,
+    run: Run,
+    limits: Sequence[Limit],
+    done: list[Step],
+    checkpoint: tuple[int, bytes] | None,
+) -> None:
     """Restore a new strategy to its state after the steps `done`: from the checkpoint, then by asking and telling."""
     restored = 0
     if checkpoint is not None and isinstance(strategy, Checkpointed) and checkpoint[0] <= len(done):
@@ -105,7 +114,7 @@ def _replay(strategy: Strategy, run: Run, done: list[Step], checkpoint: tuple[in
         strategy.restore(state)
     for step in done[restored:]:
         proposal = _ask_again(strategy, run, step)
-        strategy.tell(proposal, losses(step.trial, run.objectives))
+        strategy.tell(proposal, losses(step.trial, run.objectives, limits))
 
 
 def _ask_again(strategy: Strategy, run: Run, step: Step) -> Proposal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, one_line, pick
 from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.objective import OBJECTIVES, Objective
+from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.pose.source import Source
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
@@ -17,7 +17,7 @@ from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute_url
 from nasbench_pose.strategies import STRATEGIES, Checkpointed, resolve
 from nasbench_pose.strategies.labels import label, parse
-from nasbench_pose.strategies.registry import check_settings, declaration, make
+from nasbench_pose.strategies.registry import check_settings, declaration, default_of, make, treatment_of
 from nasbench_pose.strategies.variants import variants
 
 if TYPE_CHECKING:
@@ -39,16 +39,17 @@ def plan(
     metrics: Sequence[str] = (),
     start_from: Sequence[Genotype] = (),
     seconds: float = math.inf,
+    limits: Sequence[Limit] = (),
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
     Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` first. A strategy is a name,
     optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
     strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
-    that is listed twice with the same settings is planned once. Raises UnknownNameError for a
-    strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
-    NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without
-    a folder.
+    that is listed twice with the same settings is planned once. Strategies are told `limits` unless they ignore them.
+    Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and for `settings` of a
+    strategy that is not compared; NasbenchPoseError for a strategy that needs a supernet if the space has none, or that
+    trains on a data set without a folder.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
@@ -61,7 +62,7 @@ def plan(
     wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, own in parsed:
         for each in variants(name, {**common.get(name, {}), **own}):
-            merged = _checked(space, name, each, data, len(objectives))
+            merged = _checked(space, name, _with_limit(name, each, limits), data, len(objectives))
             wanted.setdefault(label(name, merged), (name, merged))
     for baseline in space.baselines:
         find(baseline)
@@ -82,6 +83,7 @@ def plan(
             objectives=objectives,
             metrics=tuple(metrics),
             start_from=() if name == BASELINES else first,
+            limits=() if treatment_of(name) in ("setting", "ignored") else tuple(limits),
             seconds=math.inf if name == BASELINES else seconds,
         )
         for name, own in order
@@ -137,6 +139,14 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
     steps = frame[(frame["step"] <= frame["run"].map(budgets).fillna(0)) & (before < limits)]
     labels = {number: job.label for number, job in known.items()}
     return steps.assign(strategy=steps["run"].map(labels).astype(frame["strategy"].dtype))
+
+
+def _with_limit(name: str, own: Mapping[str, Any], limits: Sequence[Limit]) -> Mapping[str, Any]:
+    """Return the settings of a strategy; with the limit of its own cost, if it takes a limit as a setting."""
+    if treatment_of(name) != "setting":
+        return own
+    most = {limit.column: limit.most for limit in limits}.get(own.get("cost", default_of(name, "cost")))
+    return own if most is None else {"limit": most, **own}
 
 
 def _checked(

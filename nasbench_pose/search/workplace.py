@@ -5,7 +5,11 @@ from collections.abc import Callable
 from types import TracebackType
 
 from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.evaluators.measurement import MeasurementInfo
+from nasbench_pose.objective import Limit
+from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store import Store
+from nasbench_pose.strategies.limited_space import limited
 
 
 class Workplace:
@@ -18,6 +22,7 @@ class Workplace:
     def __init__(self) -> None:
         self._made: dict[bytes | int, tuple[Callable[[], Evaluator], Evaluator]] = {}
         self._open: dict[str, Store] = {}
+        self._limited: dict[tuple[object, ...], SearchSpace] = {}
 
     def __enter__(self) -> "Workplace":
         return self
@@ -32,6 +37,13 @@ class Workplace:
         if key not in self._made:
             self._made[key] = (measurement, measurement())  # keep the measurement, so that no other gets its id
         return self._made[key][1]
+
+    def space(self, whole: SearchSpace, limits: tuple[Limit, ...], info: MeasurementInfo) -> SearchSpace:
+        """Return the members of a space within the limits of counted costs; see `limited_space.limited`."""
+        key = whole.name, whole.digest, limits, info.input, info.joints
+        if key not in self._limited:
+            self._limited[key] = limited(whole, limits, input=info.input, joints=info.joints)
+        return self._limited[key]
 
     def store(self, url: str) -> Store:
         """Return the database at a URL, opened on first use: opening and closing one takes as long as 200 trials."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from nasbench_pose.strategies.limits import Treatment
+
 Need = Literal["people", "protocol", "supernet", "named genotypes", "fidelities"]
 """What a strategy requires besides a space: images of people to train on (its setting `data`), the training protocol
 (its setting `protocol`), a space that has a supernet, a space that has named genotypes, the fidelities of the
@@ -27,6 +29,8 @@ class Declaration:
     defaults: str = ""
     """Source of the default settings."""
     needs: tuple[Need, ...] = ()
+    limits: Treatment = "learned"
+    """What it does about the limits of a search; those who only ever propose draws, mutants and children keep them."""
     colour: str = ""
     """Its colour in every figure, as #RRGGBB; by default a free colour of the palette."""
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ import logging
 import math
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ import numpy as np
 from nasbench_pose.errors import InvalidFileError, one_line, pick
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.declaration import Declaration
+from nasbench_pose.strategies.limited_space import LimitedSpace
+from nasbench_pose.strategies.limits import LimitedLosses
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
 from nasbench_pose.strategies.weighted_sum import WeightedSum
 
@@ -40,6 +43,10 @@ class OptunaSearch:
     if `conditional`; else they have their first option. For a failed trial the sampler is told the worst loss there
     was; that it failed, if none has finished before. The first proposal is a random genotype. The strategy is
     exhausted when it has proposed every genotype of the space.
+
+    What a sampler suggests beyond the limits of a `LimitedSpace` is brought within them. By how much a trial exceeds
+    other limits, or stays below them, is given to the sampler as its constraints. `TPESampler`, `GPSampler`,
+    `NSGAIISampler` and `NSGAIIISampler` use them.
 
     >>> from nasbench_pose.spaces import load
     >>> strategy = optuna_sampler("RandomSampler")(load("simplebaseline"), np.random.default_rng(0))
@@ -69,6 +76,9 @@ class OptunaSearch:
         self._proposed: set[Genotype] = set()
         self._worst: list[float] = []
         """The worst finite value of each objective."""
+        self._kept = [limit.column for limit in space.limits] if isinstance(space, LimitedSpace) else []
+        self._most: dict[str, float] = {}
+        """The largest excess over each limit that is not kept."""
 
     def ask(self) -> Proposal:
         """Propose what the sampler suggests; a random genotype before the first losses are told."""
@@ -80,13 +90,17 @@ class OptunaSearch:
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
         """Give the losses to the sampler."""
-        values = list(losses) if self._loss_of is None else [self._loss_of(losses)]
+        excess = losses.excess if isinstance(losses, LimitedLosses) else {}
+        measured = losses.measured if isinstance(losses, LimitedLosses) else losses
+        if any(excess.get(column, 0.0) > 0 for column in self._kept):
+            return  # the search started from it, and it is no member of the space that is searched
+        values = list(measured) if self._loss_of is None else [self._loss_of(measured)]
         if self._study is None:
             self._study = self._new_study(len(values))
         elif len(values) != len(self._worst):
             raise InvalidFileError(f"{self._name} was told {len(self._worst)} losses before, now {len(values)}.")
         with quiet():
-            self._add(self._study, proposal.genotype, values)
+            self._add(self._study, proposal.genotype, values, excess)
 
     def _new_study(self, objectives: int) -> "optuna.Study":
         import optuna
@@ -109,27 +123,36 @@ class OptunaSearch:
                     "weights=[1]."
                 ) from error
         genotype = self._space.decode([[trial.params[gene] for gene in self._space.genes]])[0]
+        if isinstance(self._space, LimitedSpace) and not self._space.holds(genotype):
+            genotype = self._space.brought_within(genotype, self._rng)
         if trial.params == self._parameters(genotype):
             self._running[genotype].append(trial)
-        else:  # another spelling of the network, which is told as a trial of its own
+        else:  # another network or spelling, which is told as a trial of its own
             import optuna
 
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return genotype
 
-    def _add(self, study: "optuna.Study", genotype: Genotype, values: list[float]) -> None:
+    def _add(self, study: "optuna.Study", genotype: Genotype, values: list[float], excess: Mapping[str, float]) -> None:
         import optuna
 
         finite = [value if math.isfinite(value) else worst for value, worst in zip(values, self._worst, strict=True)]
         self._worst = [max(pair) for pair in zip(self._worst, finite, strict=True)]
+        learned = {column: share for column, share in excess.items() if column not in self._kept}
+        self._most |= {column: max(share, self._most.get(column, share)) for column, share in learned.items()}
+        constraints = learned or self._most  # of a failed trial: the most there was, as its losses are the worst
         complete = all(map(math.isfinite, finite))
         told: dict[str, Any] = {"values": finite} if complete else {"state": optuna.trial.TrialState.FAIL}
         if self._running[genotype]:
-            study.tell(self._running[genotype].pop(), **told)
+            trial = self._running[genotype].pop()
+            for column, share in constraints.items():
+                trial.set_constraint(column, share)
+            study.tell(trial, **told)
             return
         parameters = self._parameters(genotype)
         distributions = {gene: self._distributions[gene] for gene in parameters}
-        study.add_trial(optuna.create_trial(**told, params=parameters, distributions=distributions))
+        made = optuna.create_trial(**told, params=parameters, distributions=distributions, constraints=constraints)
+        study.add_trial(made)
 
     def _parameters(self, genotype: Genotype) -> dict[str, int]:
         """Return the option's number of each gene."""
@@ -171,6 +194,7 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
         return OptunaSearch(f"{PREFIX}{name}", lambda seed: sampler(seed=seed, **settings), space, rng, weights=weights)
 
     first = [each for each in inspect.signature(strategy).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    strategy.declaration = Declaration(limits="kept and learned")  # type: ignore[attr-defined]
     strategy.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
     return strategy
 

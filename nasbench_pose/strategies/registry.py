@@ -19,6 +19,7 @@ from nasbench_pose.strategies.declaration import (
     settings_of,
     takes_any_setting,
 )
+from nasbench_pose.strategies.limits import Treatment
 from nasbench_pose.strategies.optuna_sampler import PREFIX, optuna_sampler
 from nasbench_pose.strategies.settings import canonical
 from nasbench_pose.strategies.strategy import Strategy
@@ -143,6 +144,15 @@ def accepts(name: str, setting: str) -> bool:
     return takes_any_setting(strategy) or setting in known
 
 
+def default_of(name: str, setting: str) -> Any:
+    """Return the default of a setting; None if there is none.
+
+    >>> default_of("evolution", "population"), default_of("darts", "cost")
+    (20, 'macs')
+    """
+    return next((each.default for each in settings(name) if each.name == setting), None)
+
+
 def trains(name: str) -> bool:
     """Return whether a strategy trains networks itself, and so needs images of people.
 
@@ -160,6 +170,15 @@ def handed_over(name: str, *, protocol: str, data: str, fidelities: Sequence[int
     """
     values, needs = {"protocol": protocol, "data": data, "fidelities": list(fidelities)}, declaration(name).needs
     return {setting: values[setting] for need, setting in NEEDED_SETTINGS.items() if need in needs}
+
+
+def treatment_of(name: str) -> Treatment:
+    """Return what a strategy does about limits: what it declares; "setting" if it has the settings `cost` and `limit`.
+
+    >>> treatment_of("random"), treatment_of("darts"), treatment_of("optuna:NSGAIISampler")
+    ('kept', 'setting', 'kept and learned')
+    """
+    return "setting" if accepts(name, "cost") and accepts(name, "limit") else declaration(name).limits
 
 
 def lacks(name: str, space: SearchSpace) -> str:

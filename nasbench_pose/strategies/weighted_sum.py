@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.strategies.limits import LimitedLosses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,13 @@ class WeightedSum:
             )
 
     def __call__(self, losses: Sequence[float]) -> float:
-        """Return the sum; infinite for a failed trial, even where its weight is 0. Raises InvalidFileError if short."""
+        """Return the sum; infinite for a failed trial, even where its weight is 0. Raises InvalidFileError if short.
+
+        Of a trial beyond a limit it is its first loss: all are the same, and no weight makes them less.
+        """
         if len(self.weights) > len(losses):
             raise InvalidFileError(f"{self.strategy} has {len(self.weights)} weights for {len(losses)} objectives.")
+        if isinstance(losses, LimitedLosses) and losses.beyond:
+            return losses[0]
         total = sum(weight * loss for weight, loss in zip(self.weights, losses, strict=False))
         return math.inf if math.isnan(total) else total

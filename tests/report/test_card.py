@@ -58,7 +58,7 @@ def dumped(card: dict[str, Any], out: Path) -> Path:
 def test_it_says_what_was_equal_and_answers_the_checklist(card: dict[str, Any], tmp_path: Path) -> None:
     written(card, tmp_path)
     text = (tmp_path / "card.md").read_text()
-    for words in ("6 trials, at most 100 core seconds", "| seeds | 2 to 11 |", "macs ≤ 4e+06", "not told of limits",
+    for words in ("6 trials, at most 100 core seconds", "| seeds | 2 to 11 |", "macs ≤ 4e+06", "| macs kept |",
                   "optuna", "| 2f |", "test: unseen"):  # fmt: skip
         assert words in text, words
     answers = {each["item"]: each for each in card["checklist"]}
@@ -73,6 +73,14 @@ def test_an_untouched_card_comes_out(card: dict[str, Any], whole: dict[str, Any]
     assert check_card(written(card, tmp_path)).endswith(f"comes out: 20 searches, {made} trials.")
     assert len(whole["reproducible"]["statistics"]) == 2
     assert check_card(written(whole, tmp_path)).endswith("20 searches, 120 trials.")
+
+
+def test_a_card_of_searches_that_were_not_told_of_limits_comes_out(comparison: Comparison, tmp_path: Path) -> None:
+    untold = replace(comparison, tell_limits=False, seeds=2).run(in_this_process)
+    card = card_of(untold, comparison_report(untold))
+    assert {each["limits"] for each in card["reproducible"]["strategies"]} == {"not told of limits"}
+    del card["reproducible"]["limits_told"]  # as the first cards were
+    assert "comes out: 4 searches" in check_card(written(card, tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Search among mutants of the best networks, with or without a model that chooses one of them."""
 
-import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Container, Sequence
@@ -11,6 +10,7 @@ from nasbench_pose.errors import NoOtherNetworkError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.black_box.random import RandomSearch
+from nasbench_pose.strategies.limits import BEYOND
 from nasbench_pose.strategies.strategy import Proposal
 from nasbench_pose.strategies.weighted_sum import WeightedSum
 
@@ -102,10 +102,14 @@ def mutants_of(
 
 
 def finite(losses: Sequence[float]) -> list[float]:
-    """Return the losses, of which an infinite one is the worst finite one; all 0 if none is finite.
+    """Return losses that a model can be fitted to: an infinite one is the worst finite one; all 0 if none is finite.
 
-    >>> finite([1.0, math.inf, 2.0]), finite([math.inf])
-    ([1.0, 2.0, 2.0], [0.0])
+    A loss beyond a limit is the worst one within; if none is within, losses are shares of excess.
+
+    >>> finite([1.0, math.inf, 2.0, 1.5 * BEYOND]), finite([math.inf]), finite([1.5 * BEYOND, 2 * BEYOND])
+    ([1.0, 2.0, 2.0, 2.0], [0.0], [0.5, 1.0])
     """
-    worst = max(filter(math.isfinite, losses), default=0.0)
-    return [loss if math.isfinite(loss) else worst for loss in losses]
+    if min(losses, default=0.0) >= BEYOND:
+        losses = [loss / BEYOND - 1 for loss in losses]
+    worst = max((loss for loss in losses if loss < BEYOND), default=0.0)
+    return [loss if loss < BEYOND else worst for loss in losses]

@@ -10,7 +10,9 @@ from nasbench_pose.strategies.declaration import Declaration
 class Baselines(Fixed):
     """Proposes the hand-made baselines of a space (`space.baselines`)."""
 
-    declaration = Declaration(summary="The hand-made networks that a space names as its baselines; no search.")
+    declaration = Declaration(
+        summary="The hand-made networks that a space names as its baselines; no search.", limits="ignored"
+    )
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
         super().__init__(space, rng, genotypes=space.baselines)

@@ -33,6 +33,7 @@ class Evolution:
         summary="Regularised evolution: mutates the winner of a tournament; the oldest member dies.",
         paper="Real, Aggarwal, Huang & Le 2019, arXiv:1802.01548, algorithm 1",
         defaults="20/5 as NePS has it; Syne Tune and NASLib have 100/10, the paper 100/25 for 20,000 trials",
+        limits="kept and learned",
         colour="#E69F00",
         presets={
             "20/5": {"population": 20, "sample": 5},

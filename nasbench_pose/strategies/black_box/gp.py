@@ -26,6 +26,7 @@ class GaussianProcesses(OptunaSearch):
         summary="Gaussian processes of Optuna: the largest expected improvement of the hypervolume.",
         paper="Daulton, Balandat & Bakshy 2020, arXiv:2006.05078; Ament et al. 2023, arXiv:2310.20708",
         defaults="those of Optuna 5: 10 random trials",
+        limits="kept and learned",
         colour="#D62728",
     )
 

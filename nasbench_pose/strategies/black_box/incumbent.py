@@ -30,6 +30,7 @@ class Incumbent(MutantSearch):
         summary="Mutates the best networks so far: the predictor's ablation without a model.",
         paper="arXiv:2107.07343",
         defaults="those of predictor: 10 random networks, mutants of the best 2",
+        limits="kept and learned",
         colour="#BCBD22",
     )
 

@@ -38,6 +38,7 @@ class LocalSearch:
         summary="Local search: measures all neighbours, moves to the best, restarts at random in a local optimum.",
         paper="White, Nolen & Savani 2021, arXiv:2005.02960",
         defaults="move=best as in the paper and in naszilla; move=first is their query-until-lower",
+        limits="kept and learned",
         colour="#44AA99",
     )
 

@@ -39,6 +39,7 @@ class PredictorSearch(MutantSearch):
         summary="BANANAS: proposes the mutants of the best networks that a surrogate scores best.",
         paper="White, Neiswanger & Savani 2021, arXiv:1910.11858",
         defaults="those of NASLib: 10 random networks, then 10 of 100 mutants of the best 2, ITS; but ours is a forest",
+        limits="kept and learned",
         colour="#E377C2",
     )
 

@@ -25,6 +25,7 @@ class TPE(OptunaSearch):
         summary="TPE of Optuna: options that are frequent among the best trials and rare among the others.",
         paper="Bergstra, Bardenet, Bengio & Kégl 2011; Watanabe 2023, arXiv:2304.11127",
         defaults="those of Optuna 5: 10 random trials, 24 candidates",
+        limits="kept and learned",
         colour="#17BECF",
     )
 

@@ -37,6 +37,7 @@ class ASHA:
         paper="Li et al. 2020, arXiv:1810.05934",
         defaults="eta 3, one bracket, as in Syne Tune",
         needs=("fidelities",),
+        limits="kept and learned",
         colour="#88CCEE",
     )
 

@@ -27,6 +27,7 @@ class Hyperband(Brackets):
         paper="Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar 2018, arXiv:1603.06560",
         defaults="eta 3 and the paper's sizes of brackets",
         needs=("fidelities",),
+        limits="kept and learned",
         colour="#003F5C",
     )
 

@@ -33,6 +33,7 @@ class SuccessiveHalving(Brackets):
         paper="Jamieson & Talwalkar 2016, arXiv:1502.07943",
         defaults="eta 3 as in Hyperband; eta^k networks, so that one is trained fully",
         needs=("fidelities",),
+        limits="kept and learned",
         colour="#6F4E37",
     )
 
