@@ -90,3 +90,129 @@ def compare(
 ) -> None:
     """Compare search strategies on SPACE.
 
+    SPACE is a name or the path of a .toml file. The proposals of each strategy are trained. Every trial is stored in
+    the database. Tables are printed, and figures are drawn into a folder. Run the same command again to continue an
+    interrupted comparison.
+
+    A strategy with settings is a row of its own: evolution[population=5]. With --evaluator table, trials are looked up
+    and nothing is trained; --data selects the table, by default the one on photographs. With single_path or sandwich, a
+    supernet is trained once for each seed, and genotypes inherit its weights. Another evaluator is a function of the
+    space.
+
+    Strategies are told the limits. They propose nothing beyond a limit of MACs or parameters, and learn from trials
+    beyond another limit.
+    """
+    from nasbench_pose.objective import OBJECTIVES
+    from nasbench_pose.report.comparison import check_any_finished
+    from nasbench_pose.search import Comparison
+    from nasbench_pose.spaces import load
+    from nasbench_pose.store import Store
+    from nasbench_pose.strategies.labels import split
+
+    searched = load(space)
+    worst = reference_of(reference)
+    measurement = _measurement(searched, evaluator, data, protocol, steps, size)
+    comparison = _that_can_run(
+        Comparison(
+            searched,
+            tuple(split(strategies)),
+            measurement,
+            objectives=objectives or OBJECTIVES,
+            limits=limits_of(limits, macs_limit),
+            budget=budget,
+            budget_seconds=budget_seconds or math.inf,
+            seeds=seeds,
+            first_seed=first_seed,
+            trial_timeout=trial_timeout,
+            start_from=_genotypes(start_from, searched),
+            store=db,
+            people=data if given("data") else None,
+            settings=by_strategy(settings),
+        )
+    )
+    comparison.jobs()  # an invalid strategy or data set is an error before anything is written
+    with Store(db) as store:
+        database = store.name
+    make_folder(out)
+    if retry_failed:
+        click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
+    result = _run(comparison, workers)
+    _show(result, worst, out, db, published=published)
+    click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
+    if result.failure is not None:
+        raise result.failure
+    check_any_finished(result.trials)
+
+
+def _measurement(
+    space: "SearchSpace",
+    evaluator: str,
+    data: str,
+    protocol: str,
+    steps: int | None,
+    size: tuple[int, int] | None,
+) -> "Measurement":
+    from nasbench_pose.evaluators.measurement import MeasurementOptions
+    from nasbench_pose.measurements import measurement
+
+    options = MeasurementOptions(
+        space=space,
+        data=data if given("data") else None,
+        protocol=protocol if given("protocol") else None,
+        steps=steps,
+        input=size,
+    )
+    return measurement(evaluator, options)
+
+
+def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]":
+    """Return the initial genotypes: those with these names, the one with this text, or the front of a database."""
+    from nasbench_pose.files import is_file
+    from nasbench_pose.report.database import front_of
+    from nasbench_pose.spaces import find
+
+    if text is None:
+        return ()
+    if is_file(text) or "://" in text or text.endswith(".db"):
+        return front_of(text, space)
+    if text.startswith(own := f"{space.name}:"):  # the space may be a file that `find` does not know
+        return (space.validate(space.read(text.removeprefix(own))),)
+    return tuple(space.named.get(name) or find(name) for name in map(str.strip, text.split(",")) if name)
+
+
+def _that_can_run(comparison: "Comparison") -> "Comparison":
+    """Leave out default strategies that cannot search this space, and print a message."""
+    from nasbench_pose.strategies.registry import lacks
+
+    if given("strategies"):
+        return comparison
+    without_people = comparison.without_people()
+    reasons = dict.fromkeys(without_people, comparison.reason_without_people) if without_people else {}
+    set_by_user = comparison.settings
+    for name in comparison.strategies:
+        if name not in set_by_user and (reason := lacks(name, comparison.space)):
+            reasons[name] = f"has nothing to propose: {reason}"
+    for reason in dict.fromkeys(reasons.values()):
+        names = [name for name in reasons if reasons[name] == reason]
+        click.echo(f"Without {', '.join(names)}, which {reason}.", err=True)
+    return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in reasons))
+
+
+def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
+    from nasbench_pose.cli._progress import watching
+
+    with watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:
+        return comparison.run(comparison.executor(workers), tell)
+
+
+def _show(
+    result: "ComparisonResult", reference: tuple[float, ...] | None, out: Path, db: str, *, published: bool
+) -> None:
+    """Print the tables, write them, the protocol card and the page into `out`, and draw the figures there."""
+    from nasbench_pose.cli.report import show
+    from nasbench_pose.report.card import card_of, write
+    from nasbench_pose.report.comparison import comparison_report
+
+    report = comparison_report(result, reference=reference)
+    write(card_of(result, report), out)
+    show(report, out, db, published=published)

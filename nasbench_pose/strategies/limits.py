@@ -33,8 +33,8 @@ class LimitedLosses(tuple[float, ...]):
     is better than one beyond, and of two beyond, the one with less excess. A strategy with a model of the losses uses
     `measured` and `excess` instead.
 
-    >>> LimitedLosses([-80.0, 3e6], {"macs": -0.25}), LimitedLosses([-90.0, 6e6], {"macs": 0.5})
-    ((-80.0, 3000000.0), (1.5e+30, 1.5e+30))
+    >>> LimitedLosses([-80.0, 3e6], {"macs": -0.25}), LimitedLosses([-90.0, 6e6], {"macs": 1.0})
+    ((-80.0, 3000000.0), (2e+30, 2e+30))
     """
 
     measured: tuple[float, ...]
@@ -59,8 +59,8 @@ def limited_losses(losses: Sequence[float], metrics: Mapping[str, float], limits
 
     A metric that is not finite makes them infinite, as those of a failed trial.
 
-    >>> limited_losses([-80.0], {"latency_ms": 6.0}, [Limit("latency_ms", 4.0)])
-    (1.5e+30,)
+    >>> limited_losses([-80.0], {"latency_ms": 8.0}, [Limit("latency_ms", 4.0)])
+    (2e+30,)
     >>> limited_losses([-80.0], {"latency_ms": 6.0}, [])
     [-80.0]
     """

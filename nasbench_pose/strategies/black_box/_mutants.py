@@ -106,8 +106,8 @@ def finite(losses: Sequence[float]) -> list[float]:
 
     A loss beyond a limit is the worst one within; if none is within, losses are shares of excess.
 
-    >>> finite([1.0, math.inf, 2.0, 1.5 * BEYOND]), finite([math.inf]), finite([1.5 * BEYOND, 2 * BEYOND])
-    ([1.0, 2.0, 2.0, 2.0], [0.0], [0.5, 1.0])
+    >>> finite([1.0, np.inf, 2.0, 1.5 * BEYOND]), finite([np.inf]), finite([2 * BEYOND, 4 * BEYOND])
+    ([1.0, 2.0, 2.0, 2.0], [0.0], [1.0, 3.0])
     """
     if min(losses, default=0.0) >= BEYOND:
         losses = [loss / BEYOND - 1 for loss in losses]
