@@ -29,6 +29,23 @@ class Product(nn.Module):
         return maps * gates
 
 
+class ShuffledChannels(nn.Module):
+    """Channels of several groups in turn (Zhang et al. 2018, ShuffleNet), of operations that ONNX has.
+
+    torch's own `nn.ChannelShuffle` gives the same and cannot be exported.
+    """
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the maps with their channels in the new order."""
+        images, channels, height, width = maps.shape
+        grouped = maps.view(images, self.groups, channels // self.groups, height, width)
+        return grouped.transpose(1, 2).reshape(images, channels, height, width)
+
+
 class Concatenation(nn.Module):
     """The concatenation of its inputs."""
 
@@ -123,7 +140,7 @@ MODULES: dict[type, Callable[[Any, Any], nn.Module]] = {
     operations.AdaptiveAvgPool: lambda op, _: nn.AdaptiveAvgPool2d((op.height, op.width)),
     operations.Upsample: _upsample,
     operations.PixelShuffle: lambda op, _: nn.PixelShuffle(op.factor),
-    operations.ChannelShuffle: lambda op, _: nn.ChannelShuffle(op.groups),
+    operations.ChannelShuffle: lambda op, _: ShuffledChannels(op.groups),
     operations.Slice: lambda op, _: Part(slice(op.start, op.stop)),
     operations.Crop: lambda op, _: Part(slice(None), op.top, op.left),
     operations.Concat: lambda op, _: Concatenation(-1 if op.wide else 1),

@@ -15,7 +15,8 @@ from torch import nn
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network import Network, build
-from nasbench_pose.network.onnx import INPUT, OPSET, OPSETS, OUTPUT, VECTORS, export
+from nasbench_pose.network.modules import ShuffledChannels
+from nasbench_pose.network.onnx import INPUT, OPSET, OPSETS, OUTPUT, VECTORS, export, to_onnx
 from nasbench_pose.network.weights import build_with_weights
 from nasbench_pose.spaces import find, load
 
@@ -191,3 +192,11 @@ def test_checkpoints_that_do_not_fit_are_refused(tmp_path: Path) -> None:
             build_with_weights(small, tmp_path / name)
     with pytest.raises(UnknownNameError, match=r"No weights file .*Did you mean .*small\.pt"):
         build_with_weights(small, tmp_path / "smal.pt")
+
+
+def test_shuffled_channels_are_those_of_torch_and_can_be_exported() -> None:
+    maps = torch.randn(2, 12, 3, 5)
+    expected = nn.ChannelShuffle(3)(maps).numpy()
+    assert (ShuffledChannels(3)(maps).numpy() == expected).all()
+    session = onnxruntime.InferenceSession(to_onnx(ShuffledChannels(3), (maps,), dynamic=True, sizes=True))
+    assert (session.run(None, {INPUT: maps.numpy()})[0] == expected).all()
