@@ -123,6 +123,10 @@ class LookUp:
         """
         if (options.protocol, options.steps, options.input) != (None, None, None):
             raise NasbenchPoseError("A table has its own protocol: leave --protocol, --steps and --input out.")
+        if options.settings:
+            raise NasbenchPoseError(
+                f"A table has its own protocol: leave its field {next(iter(options.settings))} out."
+            )
         people = options.data.partition(":")[0] if options.data else None
         found = cls(options.argument or options.space.name, people, options.space, options.data)
         if options.data and is_complete(options.data):

@@ -1,6 +1,6 @@
 """Options of commands that read weights, and their messages on stderr."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,11 +57,13 @@ def loaded_weights(
     return found
 
 
-def noted_recipe(weights: Path, protocol: str | None, size: tuple[int, int] | None) -> "Protocol":
+def noted_recipe(
+    weights: Path, protocol: str | None, size: tuple[int, int] | None, settings: Mapping[str, Any] | None = None
+) -> "Protocol":
     """Return the protocol of weights, and report on stderr if it is assumed."""
     from nasbench_pose.evaluators.recipe import recipe_of
 
-    recipe, note = recipe_of(weights, protocol, size)
+    recipe, note = recipe_of(weights, protocol, size, settings)
     if note:
         click.echo(note, err=True)
     return recipe

@@ -10,7 +10,7 @@ import click
 
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
-from nasbench_pose.cli._training_options import measuring, training
+from nasbench_pose.cli._training_options import Recipe, measuring
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.report.text import aligned
 
@@ -116,10 +116,7 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
 @click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
 def build(
     space: str,
-    data: str,
-    protocol: str,
-    steps: int | None,
-    size: tuple[int, int] | None,
+    recipe: Recipe,
     out: Path,
     workers: int,
     seeds: int,
@@ -137,7 +134,7 @@ def build(
     from nasbench_pose.spaces import load
 
     found = load(space)
-    how = training(data, protocol, steps, size, found)
+    how = recipe.training(found)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     failed: list[Trial] = []
     with watching_trials(failed) as tell:

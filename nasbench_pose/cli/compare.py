@@ -10,10 +10,9 @@ import click
 from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
-from nasbench_pose.cli._training_options import given, measuring
+from nasbench_pose.cli._training_options import Recipe, given, recipe_options
 
 if TYPE_CHECKING:
-    from nasbench_pose.evaluators import Measurement
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.objective import Limit, Objective
     from nasbench_pose.search import Comparison, ComparisonResult
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     "--db", type=NewDatabase(), default="runs.db", show_default=True, help="Database: a file or an SQLAlchemy URL."
 )
 @click.option("--out", type=NewFolder(), default=Path("out"), show_default=True, help="Folder.")
-@measuring
+@recipe_options
 @click.option(
     "--evaluator",
     default="train",
@@ -60,7 +59,7 @@ if TYPE_CHECKING:
     "settings",
     multiple=True,
     type=SETTING,
-    help="strategy.setting=value, e.g. darts.steps=40; "
+    help="strategy.setting=value, e.g. darts.steps=40, or protocol.field=value; "
     "several values, e.g. efficientpose.cost_weight=0.003,0.01, are several searches.",
 )
 def compare(
@@ -73,10 +72,7 @@ def compare(
     start_from: str | None,
     db: str,
     out: Path,
-    data: str,
-    protocol: str,
-    steps: int | None,
-    size: tuple[int, int] | None,
+    recipe: Recipe,
     evaluator: str,
     workers: int | None,
     trial_timeout: float | None,
@@ -102,6 +98,7 @@ def compare(
     Strategies are told the limits. They propose nothing beyond a limit of MACs or parameters, and learn from trials
     beyond another limit.
     """
+    from nasbench_pose.measurements import measurement
     from nasbench_pose.objective import OBJECTIVES
     from nasbench_pose.report.comparison import check_any_finished
     from nasbench_pose.search import Comparison
@@ -111,12 +108,11 @@ def compare(
 
     searched = load(space)
     worst = reference_of(reference)
-    measurement = _measurement(searched, evaluator, data, protocol, steps, size)
     comparison = _that_can_run(
         Comparison(
             searched,
             tuple(split(strategies)),
-            measurement,
+            measurement(evaluator, recipe.options(searched)),
             objectives=objectives or OBJECTIVES,
             limits=limits_of(limits, macs_limit),
             budget=budget,
@@ -126,7 +122,7 @@ def compare(
             trial_timeout=trial_timeout,
             start_from=_genotypes(start_from, searched),
             store=db,
-            people=data if given("data") else None,
+            people=recipe.data if given("data") else None,
             settings=by_strategy(settings),
         )
     )
@@ -142,27 +138,6 @@ def compare(
     if result.failure is not None:
         raise result.failure
     check_any_finished(result.trials)
-
-
-def _measurement(
-    space: "SearchSpace",
-    evaluator: str,
-    data: str,
-    protocol: str,
-    steps: int | None,
-    size: tuple[int, int] | None,
-) -> "Measurement":
-    from nasbench_pose.evaluators.measurement import MeasurementOptions
-    from nasbench_pose.measurements import measurement
-
-    options = MeasurementOptions(
-        space=space,
-        data=data if given("data") else None,
-        protocol=protocol if given("protocol") else None,
-        steps=steps,
-        input=size,
-    )
-    return measurement(evaluator, options)
 
 
 def _genotypes(text: str | None, space: "SearchSpace") -> "tuple[Genotype, ...]":

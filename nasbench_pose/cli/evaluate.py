@@ -9,11 +9,11 @@ import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option
 from nasbench_pose.cli._output import NewDatabase, NewFile
-from nasbench_pose.cli._training_options import given, loaded, measuring, training
+from nasbench_pose.cli._training_options import Recipe, given, loaded, measuring
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
-from nasbench_pose.spaces import title_of
+from nasbench_pose.spaces import space_of, title_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,10 +38,7 @@ _UNSAVED = "error of writing the weights"
 @key_option
 def evaluate(
     genotype: str,
-    data: str,
-    protocol: str,
-    steps: int | None,
-    size: tuple[int, int] | None,
+    recipe: Recipe,
     seed: int,
     db: str | None,
     save: Path | None,
@@ -59,9 +56,9 @@ def evaluate(
     """
     found = genotype_of(genotype, keys or db)
     if weights is not None:
-        _refuse_training(steps, db, save)
-        recipe = noted_recipe(weights, protocol if given("protocol") else None, size)
-        _measure(found, data, recipe, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
+        _refuse_training(recipe.steps, db, save)
+        how = noted_recipe(weights, recipe.protocol if given("protocol") else None, recipe.size, recipe.settings)
+        _measure(found, recipe.data, how, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
         return
     if skip_extra or part or given("alignment"):
         raise click.UsageError("--skip-extra, --part and --alignment need --weights, which is missing.")
@@ -69,7 +66,7 @@ def evaluate(
         from nasbench_pose.network.checkpoint import writable
 
         writable(save)
-    evaluator = loaded(training(data, protocol, steps, size))
+    evaluator = loaded(recipe.training(space_of(found)))
     trial = _trial(found, evaluator, seed, db, save)
     if trial.error:
         raise DivergedError(f"{title_of(found)}, seed {seed}: {trial.error}")
@@ -102,12 +99,13 @@ def _measure(
     """Print the accuracy of the weights of a checkpoint."""
     from nasbench_pose.cost import count
     from nasbench_pose.evaluators.training import Training
-    from nasbench_pose.network import one_thread
+    from nasbench_pose.network.devices import reproducible
 
     evaluator = loaded(Training(data, recipe))
     joints = len(evaluator.splits.train.skeleton.joints)
-    network = loaded_weights(genotype, weights, joints=joints, input=recipe.input, **options).channels_last()
-    with one_thread():
+    weighted = loaded_weights(genotype, weights, joints=joints, input=recipe.input, **options)
+    network = weighted.channels_last().to(evaluator.device)
+    with reproducible(evaluator.device):
         found = evaluator.accuracies(network, alignment)
     cost = count(network.graph)
     found |= {"params": cost.params, "macs": cost.macs}

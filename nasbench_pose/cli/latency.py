@@ -44,6 +44,8 @@ HOW = (
         "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads, on pinned cores."
     ),
     click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images in one pass."),
+    click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps, or auto."),
+    click.option("--precision", default="fp32", show_default=True, help="fp32, bf16, fp16."),
     joints_option,
     click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Timed passes."),
     click.option(
@@ -203,7 +205,7 @@ def _measure_others(
 
     if any(map(is_onnx, names)) and not given("engine"):
         engine = "onnxruntime"
-    protocol = protocol_of_reference(engine, **how)
+    protocol = protocol_of_reference(engine=engine, **how)
     made = networks(names, factories, size, shapes, joints, keys)
     with _watched("rounds") as tell:
         show(made, protocol, repeats=repeats, seed=seed, as_json=as_json, progress=tell)

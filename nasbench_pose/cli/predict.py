@@ -8,7 +8,7 @@ import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option
 from nasbench_pose.cli._output import NewFile
-from nasbench_pose.cli._training_options import OPTIONS
+from nasbench_pose.cli._training_options import DATA, DEVICE, PRECISION
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DataError
 from nasbench_pose.spaces import title_of
@@ -16,8 +16,6 @@ from nasbench_pose.spaces import title_of
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted
     from nasbench_pose.pose.located import Located
-
-DATA = OPTIONS[0]
 
 
 @click.command()
@@ -30,6 +28,8 @@ DATA = OPTIONS[0]
 @click.option("--protocol", help="Recipe with decoder, flip test and kind of output; default: the weights' own.")
 @click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the recipe's.")
 @alignment_option
+@DEVICE
+@PRECISION
 @click.option("--out", type=NewFile(".json"), required=True, help="JSON file to write.")
 @click.option("--truth", type=NewFile(".json"), help="Also write the labels of these people, for `score`.")
 @click.option("--format", "form", type=click.Choice(["coco", "joints"]), help="Default: coco for COCO, else joints.")
@@ -44,6 +44,8 @@ def predict(
     protocol: str | None,
     size: tuple[int, int] | None,
     alignment: Any,
+    device: str | None,
+    precision: str | None,
     out: Path,
     truth: Path | None,
     form: str | None,
@@ -54,14 +56,16 @@ def predict(
     Joints are in pixels of the photographs.
     """
     from nasbench_pose.evaluators.predict import predict as predicted_by
-    from nasbench_pose.network import one_thread
+    from nasbench_pose.network.devices import device_of, reproducible
     from nasbench_pose.pose import predictions
     from nasbench_pose.pose.located import locate
     from nasbench_pose.pose.skeleton import COCO17
     from nasbench_pose.pose.source import Source
 
     found = genotype_of(genotype, keys)
-    recipe = noted_recipe(weights, protocol, size)
+    computing = {name: value for name, value in (("device", device), ("precision", precision)) if value is not None}
+    recipe = noted_recipe(weights, protocol, size, computing)
+    there = device_of(recipe.device)
     if form == "coco" and Source.parse(data).kind != "coco":
         raise DataError(
             f"People of {data!r} have no COCO image ids, so they cannot be written as coco; use --format joints."
@@ -71,8 +75,8 @@ def predict(
         raise DataError(f"{data!r} has no people in {split}, so there is nothing to predict.")
     joints = len(located.skeleton.joints)
     loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
-    with one_thread():
-        predicted = predicted_by(loaded.channels_last(), located.people, recipe, alignment)
+    with reproducible(there):
+        predicted = predicted_by(loaded.channels_last().to(there), located.people, recipe, alignment)
     form = form or predictions.format_of(located)
     _write(out, _formed(form, located, predicted))
     lines = [f"{out}: {len(located.people):,} people of {data}, {split}, by {title_of(found)}"]

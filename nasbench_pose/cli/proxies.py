@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import genotype_of, key_option
-from nasbench_pose.cli._training_options import loaded, measuring, training
+from nasbench_pose.cli._training_options import Recipe, loaded, measuring
 from nasbench_pose.report.text import aligned
-from nasbench_pose.spaces import title_of
+from nasbench_pose.spaces import space_of, title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Trial
@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 def proxies(
     genotypes: tuple[str, ...],
     names: str,
-    data: str,
-    protocol: str,
-    steps: int | None,
-    size: tuple[int, int] | None,
+    recipe: Recipe,
     seed: int,
     as_json: bool,
     keys: str | None,
@@ -51,7 +48,7 @@ def proxies(
         click.echo(aligned([["proxy", "what it measures", "paper"], *rows], left=3))
         return
     found = [genotype_of(text, keys) for text in genotypes]
-    measurement = loaded(training(data, protocol, steps, size))
+    measurement = loaded(recipe.training(space_of(found[0])))
     trials = _scored(chosen, found, measurement, seed)
     if as_json:
         click.echo(json.dumps([_record(name, trial) for name, row in trials.items() for trial in row]))

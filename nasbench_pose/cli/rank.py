@@ -10,7 +10,7 @@ import click
 
 from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._progress import watching_scores
-from nasbench_pose.cli._training_options import given
+from nasbench_pose.cli._training_options import DEVICE, PRECISION, given
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.report.text import aligned
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @click.option("--by", "names", default="", help="Predictors, separated by commas; default: the zero-cost proxies.")
 @click.option("--table", default="", help="Ground truth: a .csv file of `benchmark build`; default: the package's.")
 @click.option("--data", help="The table's data set: synthetic, or lspet:/folder.")
+@DEVICE
+@PRECISION
 @click.option("--networks", type=click.IntRange(min=3), default=100, show_default=True, help="Networks to rank.")
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Scores of each network, averaged."
@@ -47,6 +49,8 @@ def rank(
     names: str,
     table: str,
     data: str | None,
+    device: str | None,
+    precision: str | None,
     networks: int,
     seeds: int,
     k: int,
@@ -65,7 +69,12 @@ def rank(
         return
     from nasbench_pose.predictors import RankingTask
 
-    task = RankingTask(_truth(space, table, data), data)
+    computing = {name: value for name, value in (("device", device), ("precision", precision)) if value is not None}
+    if device is not None:
+        from nasbench_pose.network.devices import device_of
+
+        device_of(device)  # said before people are loaded
+    task = RankingTask(_truth(space, table, data), data, computing)
     chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())) or _default(task)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     drawn = _drawn(task.benchmark, networks, k)

@@ -9,6 +9,7 @@ from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.graph import Graph
 from nasbench_pose.graph.operations import BatchNorm
+from nasbench_pose.network.devices import PRECISIONS
 from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.heatmaps import DECODERS
 from nasbench_pose.pose.losses import LOSSES
@@ -38,6 +39,10 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "weight_decay": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
     "sigma": (lambda value: _number(value) and value > 0, "a positive, finite number"),
     "average": (lambda value: _number(value) and 0 <= value < 1, "a number of at least 0 and below 1"),
+    "device": (lambda value: isinstance(value, str), "cpu, cuda, cuda:1, mps or auto"),
+    "accumulate": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
+    "clip": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
+    "warm_up": (lambda value: _whole(value) and value >= 0, "a whole number of at least 0"),
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),
     "augmentation": (lambda value: isinstance(value, Augmentation), "the settings of an augmentation"),
 }
@@ -48,6 +53,7 @@ _NAMES: Mapping[str, Mapping[str, object]] = {
     "decoder": DECODERS,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
+    "precision": PRECISIONS,
 }
 
 
@@ -68,6 +74,11 @@ def check_protocol(protocol: Protocol) -> None:
         if not isinstance(value, str):
             raise InvalidFileError(f"The protocol's {field} is {value!r}; expected a name: {', '.join(known)}.")
         pick(field, value, known)
+    if protocol.accumulate > protocol.batch:
+        raise InvalidFileError(
+            f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts; accumulate is at most "
+            f"{protocol.batch}."
+        )
 
 
 def check_steps(steps: int) -> None:
@@ -102,7 +113,10 @@ chosen by val and measured on test, so each needs people.
 
 
 def check_batch_norm(graph: Graph, batch: int) -> None:
-    """Raise ShapeError if a batch normalisation of `graph` sees one value per channel, whose variance is 0."""
+    """Raise ShapeError if a batch normalisation of `graph` sees one value per channel, whose variance is 0.
+
+    `batch` is the number of people that it sees at a time.
+    """
     for layer in graph.layers:
         _, *sides = layer.shape
         if isinstance(layer.operation, BatchNorm) and batch * math.prod(sides) == 1:

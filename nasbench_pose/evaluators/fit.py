@@ -1,20 +1,18 @@
 """Training a network by a protocol."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import nn
 
-from nasbench_pose.errors import DivergedError
-from nasbench_pose.evaluators.batches import Tensors, draws, normalise
-from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
+from nasbench_pose.errors import DivergedError, MeasurementError
+from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.pose.augment import augment
+from nasbench_pose.evaluators.steps import Steps
+from nasbench_pose.network.devices import forget_cached, out_of_memory
 
-Watch = Callable[[int, nn.Module, float], None]
-"""Called after each step with its number, the network to measure, and the loss of the step's batch."""
+Watch = Callable[[int, nn.Module, Sequence[float]], None]
+"""Called after each step with its number, the network to measure, and the losses of all steps that were read."""
 
 
 def fit(
@@ -29,30 +27,32 @@ def fit(
 ) -> nn.Module:
     """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
 
-    The learning-rate schedule is scaled to `total` steps, by default `steps`: with more, a training stops before its
-    end. Raises DivergedError at the first loss that is not finite, and if
-    weights or statistics are not finite after the last step. The same seed gives the same weights, bit for bit, on the
-    same machine with one thread.
+    Network and people are on one device. The learning-rate schedule is scaled to `total` steps, by default `steps`:
+    with more, a training stops before its end. Raises DivergedError at the first loss that is not finite, and if
+    weights or statistics are not finite after the last step, and MeasurementError if a batch does not fit into the
+    memory of the device. The same seed gives the same weights, bit for bit, on the same machine with one thread.
     """
-    optimizer = OPTIMIZERS[protocol.optimizer](network.parameters(), protocol.learning_rate, protocol.weight_decay)
-    schedule = SCHEDULES[protocol.schedule](optimizer, protocol.learning_rate, total or steps)
-    averaged = _average(network, protocol.average)
-    rng = torch.Generator().manual_seed(seed)
-    network.train()
-    for step, batch in zip(range(1, steps + 1), batches(people, protocol, rng), strict=False):
-        loss = loss_of(network(batch.images), batch, protocol)
-        if not torch.isfinite(loss):
-            raise DivergedError(f"diverged at step {step}: the loss is {loss.item()}")
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
-        if averaged is not None:
-            averaged.update_parameters(network)
+    rng = torch.Generator(people.images.device).manual_seed(seed)
+    training = Steps(network, Batches(people, protocol, rng), protocol, total or steps)
+    run(training, steps, watch)
+    return training.measured
+
+
+def run(training: Steps, steps: int, watch: Watch) -> None:
+    """Do the steps of `training` that are left of the first `steps`; raises what `fit` raises."""
+    training.network.train()
+    while training.done < steps:
+        try:
+            training.step()
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            raise _too_large(training, error) from error
+        step = training.done
         if step == steps:
-            _check_finite(averaged or network, step)
-        watch(step, averaged or network, loss.item())
-    return averaged or network
+            training.read_losses()
+            _check_finite(training.measured, step)
+        watch(step, training.measured, training.losses)
 
 
 def _check_finite(network: nn.Module, step: int) -> None:
@@ -62,27 +62,31 @@ def _check_finite(network: nn.Module, step: int) -> None:
             raise DivergedError(f"diverged at step {step}: {name} is no longer finite")
 
 
-def loss_of(output: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
-    """Return the protocol's loss of the heat maps (n, J, h, w), or SimCC's vectors, predicted for `people`.
+def _too_large(training: Steps, error: Exception) -> MeasurementError:
+    """Return the error of a batch that does not fit, with the largest half, quarter, … that does."""
+    protocol, parts = training.protocol, training.protocol.accumulate
+    whole = -(-protocol.batch // parts)
+    size, fits = whole // 2, False
+    while size >= 1 and not fits:
+        parts = -(-protocol.batch // size)
+        fits = _fits(training, size)
+        size = size if fits else size // 2
+    device = f"the memory of {training.device}"
+    if not fits:
+        return MeasurementError(f"Not even one person fits into {device} with this network: {error}.")
+    return MeasurementError(
+        f"A batch of {whole} people of {protocol.input[0]}×{protocol.input[1]} pixels does not fit into {device}; "
+        f"{size} would: protocol.batch={size}, or --accumulate {parts}, which trains the batch of {protocol.batch} in "
+        f"{parts} parts."
+    )
 
-    Raises ShapeError if the output is neither.
-    """
-    return representation(protocol, output.shape[2:]).loss(output, people)
 
-
-def _average(network: nn.Module, decay: float) -> AveragedModel | None:
-    """Return the moving average of weights and batch-normalisation statistics, None if `decay` is 0."""
-    if not decay:
-        return None
-    mean = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(network, multi_avg_fn=mean, use_buffers=True)
-
-
-def batches(people: Tensors, protocol: Protocol, rng: torch.Generator) -> Iterator[Tensors]:
-    """Yield endlessly random batches of normalised, augmented images."""
-    skeleton, settings = people.skeleton, protocol.augmentation
-    for index in draws(len(people.images), protocol.batch, rng):
-        batch = people.take(index)
-        changed = augment(normalise(batch.images), batch.joints, batch.labelled, skeleton, settings, rng)
-        images, joints, labelled = changed
-        yield Tensors(images.contiguous(memory_format=torch.channels_last), joints, labelled, skeleton)
+def _fits(training: Steps, size: int) -> bool:
+    forget_cached(training.device)
+    try:
+        training.try_batch(size)
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        return False
+    return True

@@ -1,6 +1,6 @@
 """Measurements as values: how to make an evaluator, and the properties that a comparison needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, runtime_checkable
 from typing import Protocol as Interface
@@ -98,11 +98,13 @@ class MeasurementOptions:
     data: str | None = None
     """Data set, as `pose.source.load` takes it; None: the default."""
     protocol: str | None = None
-    """Name of a training protocol; None: the default."""
+    """Name or file of a training protocol; None: the default."""
     steps: int | None = None
     """Training steps, instead of the protocol's."""
     input: tuple[int, int] | None = None
     """Image size, instead of the protocol's."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Other fields of the protocol by name, e.g. `device` or `learning_rate`, instead of the protocol's."""
 
 
 def describe(make: Callable[[], Evaluator], evaluator: Evaluator, space: SearchSpace) -> MeasurementInfo:

@@ -13,6 +13,7 @@ from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import HeatMaps, representation
+from nasbench_pose.network.devices import home_of, precise
 from nasbench_pose.pose import heatmaps
 from nasbench_pose.pose.people import People
 
@@ -36,15 +37,19 @@ class Predicted:
 
 @torch.no_grad()
 def outputs(network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre") -> Tensor:
-    """Return the output of `network` for `people`, with the flip test of the protocol; its mode is restored.
+    """Return the output of `network` for `people`, on the CPU, with the flip test of the protocol.
+
+    The network computes on its device, and its mode is restored.
 
     Raises DivergedError if an output is not finite, because the maximum of a map is undefined then.
     """
     was_training = network.training
     network.eval()
-    flip_order = people.skeleton.flip_order
-    chunks = (normalise(images) for images in torch.split(Tensors.of(people).images, CHUNK))
-    output = torch.cat([_forward(network, images, protocol, flip_order, alignment) for images in chunks])
+    flip_order, device = people.skeleton.flip_order, home_of(network)
+    chunks = (normalise(images.to(device)) for images in torch.split(Tensors.of(people).images, CHUNK))
+    with precise(device, protocol.precision):
+        found = [_forward(network, images, protocol, flip_order, alignment) for images in chunks]
+    output = torch.cat(found).float().cpu()
     network.train(was_training)
     if not torch.isfinite(output).all():
         bad = int((~torch.isfinite(output)).flatten(1).any(1).sum())

@@ -59,12 +59,33 @@ class Protocol:
     metric: str = "PCKh@0.5"
     seeds: str = "one seed draws the weights, the batches and the augmentation"
     version: int = VERSION
+    device: str = "cpu"
+    """The kind of device that trains and measures, such as `cuda`: bits and seconds of two kinds differ.
+
+    A number of a device (`cuda:1`) is not part of the text."""
+    precision: str = "fp32"
+    """What networks multiply in: fp32, bf16 or fp16; weights and losses stay in 32 bits."""
+    accumulate: int = 1
+    """Parts that a batch is divided into to save memory; batch normalisation sees a part at a time."""
+    clip: float = 0.0
+    """Largest norm of the gradient of a step; longer ones are scaled to it. 0: no limit."""
+    warm_up: int = 0
+    """Steps in which the learning rate grows linearly to that of the schedule."""
 
     @property
     def text(self) -> str:
-        """The protocol as canonical JSON, its fields in alphabetical order."""
+        """The protocol as canonical JSON, its fields in alphabetical order.
+
+        Fields that were added later are left out at their defaults, so older protocols keep their keys.
+        """
         fields = asdict(self) | {"augmentation": self.augmentation.non_default_settings}
-        return canonical_json(_plain(fields))
+        fields["device"] = self.device.partition(":")[0]
+        return canonical_json(_plain({name: value for name, value in fields.items() if _ADDED.get(name) != value}))
+
+    @property
+    def text_here(self) -> str:
+        """The text with the number of the device, for whoever trains on the same device of this machine."""
+        return canonical_json({**json.loads(self.text), **({"device": self.device} if ":" in self.device else {})})
 
     @property
     def key(self) -> str:
@@ -81,7 +102,9 @@ class Protocol:
     def titled(self, people: str) -> str:
         """Return the title with that name of the people."""
         height, width = self.input
-        return f"{people} {height}×{width}, {self.steps} steps of {self.batch}, {self.metric}"
+        computed = [part for part in (self.device.partition(":")[0], self.precision) if part not in _ADDED.values()]
+        where = f", {' '.join(computed)}" if computed else ""
+        return f"{people} {height}×{width}, {self.steps} steps of {self.batch}, {self.metric}{where}"
 
     @property
     def map_size(self) -> tuple[int, int]:
@@ -116,6 +139,10 @@ class Protocol:
         except TypeError as error:
             raise InvalidFileError(f"The protocol's augmentation cannot be read: {error}.") from None
         return cls(**given | lists | {"augmentation": augmentation})
+
+
+_ADDED = {"device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0, "warm_up": 0}
+"""Field that was added after the first release -> the default, with which it is left out of the text."""
 
 
 def _plain(value: object) -> object:

@@ -1,10 +1,9 @@
 """The evaluator that trains a network and measures its accuracy."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from time import thread_time
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -24,7 +23,8 @@ from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import Metric, known
-from nasbench_pose.network import Network, build, one_thread
+from nasbench_pose.network import Network, build
+from nasbench_pose.network.devices import clock, device_of, reproducible
 from nasbench_pose.plugins import imported
 from nasbench_pose.pose.people import People, Splits
 from nasbench_pose.pose.skeleton import COCO17
@@ -54,7 +54,8 @@ class TrainEvaluator(KeyedByProtocol):
     `own` the learning-rate schedule is scaled to them. A trial's `seconds` are
     processor seconds of the single thread that computes, so they do not depend on the load of the machine. Its metrics
     are those of `metrics()`. `space` is required for genotypes of a space that is not built in.
-    Raises DataError if the protocol has the digests of other data or if a split is empty.
+    Raises DataError if the protocol has the digests of other data or if a split is empty, and UnknownNameError for a
+    device that is not there. On another device than the CPU, `seconds` are those of the wall.
     """
 
     protocol: Protocol
@@ -64,7 +65,8 @@ class TrainEvaluator(KeyedByProtocol):
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
+        protocol = replace(self.protocol, device=str(device_of(self.protocol.device)))
+        object.__setattr__(self, "protocol", protocol.with_data(self.splits))
         check_splits(self.splits)
 
     @property
@@ -78,6 +80,11 @@ class TrainEvaluator(KeyedByProtocol):
         skeleton = self.splits.train.skeleton
         own = self.protocol.data.startswith("coco") and skeleton != COCO17
         return self.protocol.titled(f"{skeleton.name}, {len(skeleton.joints)} joints,") if own else self.protocol.title
+
+    @property
+    def device(self) -> torch.device:
+        """The device that trains and measures."""
+        return torch.device(self.protocol.device)
 
     @property
     def full_fidelity(self) -> int:
@@ -108,16 +115,17 @@ class TrainEvaluator(KeyedByProtocol):
             )
         total = self.full_fidelity if schedule == "whole" else fidelity
         _ = self._functions  # a metric that cannot be imported is an error before the training
-        started = thread_time()
+        now = clock(self.device)
+        started = now()
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
         error = None
         try:
-            with one_thread():
+            with reproducible(self.device):
                 network, metrics = self._trained(genotype, fidelity, total, seed, curve, progress)
         except (DivergedError, ShapeError) as reason:
             error = str(reason)
-        seconds = thread_time() - started
+        seconds = now() - started
         if trained is not None and error is None:
             trained(network)
         return Trial(
@@ -150,10 +158,11 @@ class TrainEvaluator(KeyedByProtocol):
         """Train and measure; points of the learning curve are appended to `curve` during the training."""
         network = self.network(genotype, seed)
         points = {round(total * k / POINTS) for k in range(1, POINTS + 1)}
-        losses: list[float] = []
+        losses: Sequence[float] = ()
 
-        def watch(step: int, measured: nn.Module, loss: float) -> None:
-            losses.append(loss)
+        def watch(step: int, measured: nn.Module, read: Sequence[float]) -> None:
+            nonlocal losses
+            losses = read
             if step in points:
                 with _at_step(step):
                     early = measure(measured, self._curve_people, replace(self.protocol, flip_test=False))
@@ -172,8 +181,8 @@ class TrainEvaluator(KeyedByProtocol):
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
-        check_batch_norm(network.graph, self.protocol.batch)
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+        check_batch_norm(network.graph, self.protocol.batch // self.protocol.accumulate)
+        return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property
     def _functions(self) -> tuple[tuple[Metric, Callable[[Joints, People], float]], ...]:
@@ -186,7 +195,7 @@ class TrainEvaluator(KeyedByProtocol):
 
     @cached_property
     def _train(self) -> Tensors:
-        return Tensors.of(self.splits.train)
+        return Tensors.of(self.splits.train).to(self.device)
 
     @cached_property
     def _curve_people(self) -> People:

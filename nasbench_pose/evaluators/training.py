@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
-from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.recipe_settings import changed, named
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Training:
     """Training on the data set `data` by `protocol`; call it to get the evaluator.
 
+    >>> from nasbench_pose.evaluators.protocol import PROTOCOLS
     >>> Training("synthetic:train=4,val=2,test=2", PROTOCOLS["default"])().full_fidelity == PROTOCOLS["default"].steps
     True
     """
@@ -55,17 +56,17 @@ class Training:
             input=evaluator.protocol.input,
             joints=len(evaluator.splits.train.skeleton.joints),
             metrics=metrics(),
-            training_protocol=evaluator.protocol_text,
+            training_protocol=evaluator.protocol.text_here,
             people=self.data,
         )
 
 
 def chosen_protocol(options: MeasurementOptions) -> Protocol:
-    """Return the training protocol of the user's options; raise UnknownNameError for an unknown name.
+    """Return the training protocol of the user's options; raise UnknownNameError for an unknown name or field.
 
     >>> from nasbench_pose.spaces import load
     >>> chosen_protocol(MeasurementOptions(space=load("simplebaseline"), steps=5)).steps
     5
     """
-    protocol = pick("protocol", options.protocol or "default", PROTOCOLS)
+    protocol = changed(named(options.protocol or "default"), options.settings)
     return replace(protocol, steps=options.steps or protocol.steps, input=options.input or protocol.input)

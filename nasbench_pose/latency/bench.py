@@ -47,7 +47,10 @@ class Bench:
 
     def _start(self, module: nn.Module, shapes: tuple[Shape, ...]) -> Call:
         how = self.protocol
-        return start(how.engine, module, shapes, threads=how.threads, batch=how.batch, seed=self.seed)
+        return start(
+            how.engine, module, shapes, threads=how.threads, batch=how.batch, seed=self.seed, device=how.device,
+            precision=how.precision,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -60,7 +63,11 @@ def bench(protocol: LatencyProtocol, *, repeats: int, seed: int = 0) -> Iterator
         torch.manual_seed(seed)
         network = build(find(protocol.reference), input=protocol.reference_input)
         shapes = (network.graph.input.shape,)
-        yield Bench(protocol, repeats, seed, start(protocol.engine, network, shapes, threads=protocol.threads))
+        reference = start(
+            protocol.engine, network, shapes, threads=protocol.threads, device=protocol.device,
+            precision=protocol.precision,
+        )  # fmt: skip
+        yield Bench(protocol, repeats, seed, reference)
 
 
 class PieceNetwork(nn.Module):

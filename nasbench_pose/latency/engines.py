@@ -1,28 +1,46 @@
 """Engines that run a network: torch, in which it is trained, or ONNX Runtime, in which it is deployed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
-from nasbench_pose.errors import pick
+from nasbench_pose.errors import NasbenchPoseError, pick
 from nasbench_pose.graph import Shape
 from nasbench_pose.latency.machine import pinned
 from nasbench_pose.latency.timing import Call
+from nasbench_pose.network.devices import device_of, precise, wait
 
 Engine = Callable[[nn.Module, tuple[Tensor, ...], int, bool], Call]
 """(module, its inputs, threads, whether memory is kept between passes) -> a forward pass."""
 
 
-def _torch(module: nn.Module, inputs: tuple[Tensor, ...], _: int, __: bool) -> Call:
-    module.eval()
+def torch_call(
+    module: nn.Module,
+    inputs: tuple[Any, ...],
+    keywords: Mapping[str, Any] | None = None,
+    device: str = "cpu",
+    precision: str = "fp32",
+) -> Call:
+    """Return a forward pass in torch that ends when the device has finished; `module` is moved there."""
+    there = device_of(device)
+    module = module.to(there).eval()
+    inputs, named = tree_map_only(Tensor, lambda x: x.to(there), (inputs, dict(keywords or {})))
 
     def call() -> object:
         with torch.inference_mode():
-            return module(*inputs)
+            output = module(*inputs, **named)
+            wait(there)
+            return output
 
-    return call
+    def call_in_precision() -> object:
+        with precise(there, precision):
+            return call()
+
+    return call if precision == "fp32" else call_in_precision
 
 
 def _onnxruntime(module: nn.Module, inputs: tuple[Tensor, ...], threads: int, keep_memory: bool) -> Call:
@@ -33,7 +51,10 @@ def _onnxruntime(module: nn.Module, inputs: tuple[Tensor, ...], threads: int, ke
     return lambda: running.run(None, feeds)
 
 
-ENGINES: dict[str, Engine] = {"torch": _torch, "onnxruntime": _onnxruntime}
+ENGINES: dict[str, Engine] = {
+    "torch": lambda module, inputs, _, __: torch_call(module, inputs),
+    "onnxruntime": _onnxruntime,
+}
 """Name -> engine."""
 
 
@@ -46,14 +67,23 @@ def start(
     batch: int = 1,
     keep_memory: bool = True,
     seed: int = 0,
+    device: str = "cpu",
+    precision: str = "fp32",
 ) -> Call:
     """Return a forward pass of `module` on `batch` inputs of these shapes, drawn from `seed`.
 
-    Raises UnknownNameError for an unknown engine, NasbenchPoseError for one that is not installed.
+    Raises UnknownNameError for an unknown engine or device, NasbenchPoseError for one that is not installed or does not
+    compute on the device in that precision.
     """
     rng = torch.Generator().manual_seed(seed)
     inputs = tuple(torch.randn(batch, *shape, generator=rng) for shape in shapes)
-    return pick("engine", engine, ENGINES)(module, inputs, threads, keep_memory)
+    made = pick("engine", engine, ENGINES)
+    if (device, precision) != ("cpu", "fp32"):
+        if engine != "torch":
+            raise NasbenchPoseError(f"The engine {engine} runs on the CPU in fp32 here; --device and --precision are "
+                                    "for --engine torch.")  # fmt: skip
+        return torch_call(module, inputs, device=device, precision=precision)
+    return made(module, inputs, threads, keep_memory)
 
 
 @contextmanager

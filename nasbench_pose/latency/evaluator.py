@@ -74,7 +74,7 @@ def measure(
     started = time.perf_counter()
     how, graphs = subjects[0][2], [graph for _, graph, _ in subjects]
     with bench(how, repeats=repeats, seed=seed) as ready:
-        memory = [peak_memory_bytes(g, engine=how.engine, threads=how.threads, batch=how.batch) for g in graphs]
+        memory = [_peak(graph, how) for graph in graphs]
         timings = ready.networks(graphs, progress)
     seconds = (time.perf_counter() - started) / len(subjects)
     trials = []
@@ -82,6 +82,13 @@ def measure(
         metrics = _metrics(graph, timing, protocol.batch) | ({} if peak is None else {"peak_memory_bytes": peak})
         trials.append(Trial(genotype, protocol.key, repeats, seed, MappingProxyType(metrics), seconds))
     return trials
+
+
+def _peak(graph: Graph, how: LatencyProtocol) -> int | None:
+    """Return the peak memory of a pass on the CPU; None on another device."""
+    if how.device != "cpu":
+        return None
+    return peak_memory_bytes(graph, engine=how.engine, threads=how.threads, batch=how.batch)
 
 
 def _metrics(graph: Graph, timing: Timing, batch: int) -> dict[str, float]:

@@ -27,21 +27,28 @@ class LatencyMeasurement:
     threads: int = 1
     input: tuple[int, int] | None = None
     """Image size; None: the space's own."""
+    device: str = "cpu"
+    precision: str = "fp32"
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "LatencyMeasurement":
         """Return the measurement of these options; raise NasbenchPoseError for options of trainings."""
         if (options.protocol, options.steps) != (None, None):
             raise NasbenchPoseError("A latency has no training protocol: leave --protocol and --steps out.")
+        if others := [name for name in options.settings if name not in ("device", "precision")]:
+            raise NasbenchPoseError(f"A latency has no training protocol: leave its field {others[0]} out.")
         pick("engine", options.argument or "torch", LIBRARIES)
-        return cls(options.space, options.argument or "torch", input=options.input)
+        return cls(options.space, options.argument or "torch", input=options.input, **options.settings)
 
     def __call__(self) -> "LatencyEvaluator":
         """Return the evaluator."""
         from nasbench_pose.latency.evaluator import LatencyEvaluator  # torch
 
         first = self.space.genotype(options[0] for options in self.space.genes.values())
-        protocol = protocol_of(self.space.graph(first, input=self.input), engine=self.engine, threads=self.threads)
+        protocol = protocol_of(
+            self.space.graph(first, input=self.input), engine=self.engine, threads=self.threads, device=self.device,
+            precision=self.precision,
+        )  # fmt: skip
         return LatencyEvaluator(protocol, space=self.space)
 
     def describe(self, evaluator: "LatencyEvaluator") -> MeasurementInfo:

@@ -18,7 +18,7 @@ from nasbench_pose.errors import NasbenchPoseError, one_line, printable
 from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.latency.bench import bench
-from nasbench_pose.latency.engines import ENGINES
+from nasbench_pose.latency.engines import ENGINES, torch_call
 from nasbench_pose.latency.protocol import LatencyProtocol
 from nasbench_pose.latency.timing import Call
 from nasbench_pose.network import build
@@ -116,11 +116,7 @@ class TorchModule:
             raise NasbenchPoseError(f"{self.name} returns its own inputs, so --batch {how.batch} has no effect on it.")
         module = self.module.eval()
         if how.engine == "torch":
-            keywords = dict(self.keywords)
-
-            def call() -> object:
-                with torch.inference_mode():
-                    return module(*inputs, **keywords)
+            call = torch_call(module, inputs, self.keywords, how.device, how.precision)
         elif self.keywords or not all(isinstance(x, Tensor) for x in inputs):
             raise NasbenchPoseError(f"{self.name} takes more than tensors in order; measure it with --engine torch.")
         else:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError, nearest, pick
@@ -54,11 +54,20 @@ class LatencyProtocol:
         "wall-clock time of a forward pass in float32, from images to heat maps in memory, right after another one"
     )
     version: int = VERSION
+    device: str = "cpu"
+    """What computes: `cpu`, `cuda`, `mps`."""
+    precision: str = "fp32"
+    """What the products in a network are computed in: fp32, bf16, fp16."""
+    accelerator: str = ""
+    """Model name of the device, if it is not the CPU."""
 
     @property
     def text(self) -> str:
-        """The protocol as canonical JSON, its fields in alphabetical order."""
-        return canonical_json(asdict(self))
+        """The protocol as canonical JSON, its fields in alphabetical order.
+
+        Fields that were added later are left out at their defaults, so older protocols keep their keys.
+        """
+        return canonical_json({name: value for name, value in asdict(self).items() if _ADDED.get(name) != value})
 
     @property
     def key(self) -> str:
@@ -70,7 +79,12 @@ class LatencyProtocol:
         """The name of the measurement in figures and tables."""
         threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
         height, width = self.input
-        return f"{self.engine}, {threads}, batch {self.batch}, {height}×{width}, {self.machine.cpu}"
+        return f"{self.engine}, {threads}, batch {self.batch}, {height}×{width}, {self.computed_by}"
+
+    @property
+    def computed_by(self) -> str:
+        """The processor or the device, and the precision if it is not fp32."""
+        return f"{self.accelerator or self.machine.cpu}{f', {self.precision}' * (self.precision != 'fp32')}"
 
     @classmethod
     def parse(cls, text: str) -> "LatencyProtocol":
@@ -91,20 +105,39 @@ class LatencyProtocol:
         return cls(**{**document, **sizes, "machine": machine})
 
 
+_ADDED = {"device": "cpu", "precision": "fp32", "accelerator": ""}
+
+
 def protocol_of(
-    graph: Graph, *, engine: str = "torch", threads: int = 1, batch: int = 1, reference: str = REFERENCE
+    graph: Graph,
+    *,
+    engine: str = "torch",
+    threads: int = 1,
+    batch: int = 1,
+    reference: str = REFERENCE,
+    device: str = "cpu",
+    precision: str = "fp32",
 ) -> LatencyProtocol:
-    """Return the protocol for a network on this machine; raise UnknownNameError for an unknown engine or reference."""
+    """Return the protocol for a network on this machine.
+
+    Raises UnknownNameError for an unknown engine, reference or precision, and for a device that is not there.
+    """
     machine = this_machine(*pick("engine", engine, LIBRARIES))
     _, height, width = graph.input.shape
     joints, between = graph.output.shape[0], find(reference).text
-    return LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)
+    protocol = LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)
+    if (device, precision) == ("cpu", "fp32"):
+        return protocol
+    from nasbench_pose.network.devices import PRECISIONS, device_of, model_of  # torch
+
+    pick("precision", precision, PRECISIONS)
+    there = device_of(device)
+    return replace(protocol, device=str(there), precision=precision, accelerator=model_of(there))
 
 
-def protocol_of_reference(engine: str, threads: int, batch: int, reference: str) -> LatencyProtocol:
+def protocol_of_reference(reference: str, **how: Any) -> LatencyProtocol:
     """Return the protocol for networks without a genotype; its input and joints are the reference's own.
 
-    Raises UnknownNameError for an unknown engine or reference.
+    `how` are the other arguments of `protocol_of`, with its errors.
     """
-    graph = space_of(found := find(reference)).graph(found)
-    return protocol_of(graph, engine=engine, threads=threads, batch=batch, reference=reference)
+    return protocol_of(space_of(found := find(reference)).graph(found), reference=reference, **how)

@@ -71,9 +71,7 @@ class Supernet(nn.Module):
     def path(self, images: Tensor, options: Mapping[str, int]) -> Tensor:
         """Return heat maps of one member; `options` is the index of the selected option of each choice."""
         masks = {
-            layer.operation.gene: torch.zeros(len(layer.operation.channels)).index_fill_(
-                0, torch.tensor(options[layer.operation.gene]), 1
-            )
+            layer.operation.gene: _one_hot(options[layer.operation.gene], len(layer.operation.channels), images.device)
             for layer in self.graph
             if isinstance(layer.operation, Mask)
         }
@@ -187,6 +185,12 @@ class Supernet(nn.Module):
             needed.update(sources)
             steps.append((index, sources))
         return steps[::-1]
+
+
+@lru_cache(maxsize=1024)
+def _one_hot(index: int, length: int, device: torch.device) -> Tensor:
+    """Return the mask of one option, made once on each device."""
+    return torch.tensor([float(number == index) for number in range(length)], device=device)
 
 
 def _searchable(graph: Graph, layer: Layer, *, members: bool) -> nn.Module:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from time import thread_time
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -21,7 +20,8 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
-from nasbench_pose.network import Supernet, build_supernet, one_thread
+from nasbench_pose.network import Supernet, build_supernet
+from nasbench_pose.network.devices import clock, device_of, reproducible
 from nasbench_pose.oneshot.members import CALIBRATION_PEOPLE, Member, SampledPaths, recalibrate
 from nasbench_pose.oneshot.paths import SAMPLINGS
 from nasbench_pose.oneshot.supernet_cache import TrainedSupernet, load_or_train
@@ -51,7 +51,8 @@ class OneShotEvaluator(KeyedByProtocol):
     cache: Path | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "protocol", self.protocol.with_data(self.splits))
+        protocol = replace(self.protocol, device=str(device_of(self.protocol.device)))
+        object.__setattr__(self, "protocol", protocol.with_data(self.splits))
         check_protocol(self.protocol)
         pick("sampling", self.sampling, SAMPLINGS)
         self.space.open_graph(input=self.protocol.input)
@@ -85,18 +86,19 @@ class OneShotEvaluator(KeyedByProtocol):
     ) -> Trial:
         """Measure `genotype`; if no path of the supernet leads to it, the trial has an error."""
         metrics: Mapping[str, float] = {}
-        error, started = None, thread_time()
+        now = clock(self._device)
+        error, started = None, now()
         try:
             path = self.space.path(genotype)
-            with one_thread():
+            with reproducible(self._device):
                 supernet, spent = self._supernet(fidelity, seed)
-                started = thread_time()
+                started = now()
                 metrics = {**self._metrics(genotype, Member(supernet, path)), "supernet_seconds": spent}
         except NasbenchPoseError as reason:
-            error, started = str(reason), thread_time()
+            error, started = str(reason), now()
         if progress is not None:
             progress(fidelity, fidelity)
-        seconds = thread_time() - started
+        seconds = now() - started
         return Trial(
             genotype, self.protocol_key, fidelity, seed, MappingProxyType(metrics), seconds, (), error, schedule
         )
@@ -116,7 +118,7 @@ class OneShotEvaluator(KeyedByProtocol):
         """Return the trained supernet and the seconds of its training; raise DivergedError if it diverged."""
         supernet = build_supernet(
             self.space, joints=self._joints, input=self.protocol.input, seed=seed, members=True
-        ).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        ).to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         inputs = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
         found = load_or_train(self.cache or default_folder(), inputs, lambda: self._train(supernet, steps, seed))
         if found.error is not None:
@@ -125,18 +127,23 @@ class OneShotEvaluator(KeyedByProtocol):
         return supernet, found.seconds
 
     def _train(self, supernet: Supernet, steps: int, seed: int) -> TrainedSupernet:
-        started, sampling = thread_time(), SAMPLINGS[self.sampling]
+        now, sampling = clock(self._device), SAMPLINGS[self.sampling]
+        started = now()
         paths = sampling.sample(self.space, torch.Generator().manual_seed(seed))
         protocol = replace(self.protocol, batch=sampling.paths * self.protocol.batch, average=0.0)
         try:
             fit(SampledPaths(supernet, paths), self._train_people, protocol, steps, seed, lambda *_: None)
         except DivergedError as reason:
-            return TrainedSupernet({}, thread_time() - started, str(reason))
-        return TrainedSupernet(supernet.state_dict(), thread_time() - started)
+            return TrainedSupernet({}, now() - started, str(reason))
+        return TrainedSupernet(supernet.state_dict(), now() - started)
+
+    @property
+    def _device(self) -> torch.device:
+        return torch.device(self.protocol.device)
 
     @cached_property
     def _train_people(self) -> Tensors:
-        return Tensors.of(self.splits.train)
+        return Tensors.of(self.splits.train).to(self._device)
 
     @property
     def _joints(self) -> int:

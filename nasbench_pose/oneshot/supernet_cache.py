@@ -68,7 +68,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 def _read(path: Path) -> TrainedSupernet | None:
     try:
-        return TrainedSupernet(**torch.load(path, weights_only=True))
+        return TrainedSupernet(**torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # a damaged file can raise nearly any error; training anew mends all of them
         if not isinstance(error, FileNotFoundError):
             _LOG.warning("%s cannot be used and is made anew: %r", path, error)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nasbench_pose.pose.constants import constant
 from nasbench_pose.pose.skeleton import Skeleton
 
 ROOM = 1.5
@@ -22,12 +23,13 @@ def draw(
     with `probability`; the upper half is shown in 69 of 100, if more than two of its joints are labelled, else the
     lower one. A person who is not cut has the factor 1 and the centre of the image.
     """
-    n, upper = len(joints), torch.tensor(skeleton.upper_body)
-    cut = (torch.rand(n, generator=rng) < probability) & (labelled.sum(1) > _MANY)
-    prefers = torch.randn(n, generator=rng) < _UPPER
+    n, device = len(joints), joints.device
+    upper = constant(skeleton.upper_body, device, torch.bool)
+    cut = (torch.rand(n, generator=rng, device=device) < probability) & (labelled.sum(1) > _MANY)
+    prefers = torch.randn(n, generator=rng, device=device) < _UPPER
     enough = ((labelled & upper).sum(1) > _ENOUGH, (labelled & ~upper).sum(1) > _ENOUGH)
     shown = torch.where(((prefers & enough[0]) | ~enough[1])[:, None], labelled & upper, labelled & ~upper)
-    cut &= (shown.sum(1) >= _ENOUGH) & bool(upper.any() and not upper.all())  # a hand has no half
+    cut &= (shown.sum(1) >= _ENOUGH) & (len(set(skeleton.upper_body)) == 2)  # a hand has no half
     factor, point = _fit(joints, shown, size)
     return torch.where(cut, factor, 1.0), torch.where(cut[:, None], point, (size - 1) / 2)
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pose.errors import pick
+from nasbench_pose.pose.constants import constant
 from nasbench_pose.pose.dark import refine
 
 
@@ -56,7 +57,7 @@ def weights(joints: Tensor, labelled: Tensor, size: tuple[int, int], stride: flo
     tensor([[1., 0.]])
     """
     centre = to_map(joints, stride)
-    last = torch.tensor([size[1], size[0]], device=joints.device) - 0.5
+    last = constant((size[1] - 0.5, size[0] - 0.5), joints.device)
     inside = ((centre >= -0.5) & (centre < last)).all(-1)
     return (labelled & inside).to(joints.dtype)
 
@@ -91,7 +92,7 @@ def quarter(maps: Tensor) -> Tensor:
     (h, w), centre = maps.shape[-2:], peak(maps)
     x, y = centre.long().unbind(-1)
     inner = (x > 1) & (x < w - 1) & (y > 1) & (y < h - 1)
-    at = (y * w + x).where(inner, w + 1)[..., None] + torch.tensor([1, -1, w, -w], device=maps.device)
+    at = (y * w + x).where(inner, w + 1)[..., None] + constant((1, -1, w, -w), maps.device, torch.long)
     at = at.clamp(max=h * w - 1)  # maps of less than 3 × 3 pixels have no inner pixels
     right, left, below, above = maps.flatten(2).gather(2, at).unbind(-1)
     return centre + 0.25 * torch.stack([right - left, below - above], dim=-1).sign() * inner[..., None]
@@ -133,5 +134,5 @@ def unflip(maps: Tensor, flip_order: Sequence[int], shift: bool = False) -> Tens
     >>> unflip(maps, [1, 0], shift=True).tolist()
     [[[[6.0, 6.0, 5.0]], [[3.0, 3.0, 2.0]]]]
     """
-    back = maps.flip(-1)[:, list(flip_order)]
+    back = maps.flip(-1)[:, constant(tuple(flip_order), maps.device, torch.long)]
     return torch.cat([back[..., :1], back[..., :-1]], dim=-1) if shift else back

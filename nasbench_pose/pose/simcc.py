@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pose.errors import pick
+from nasbench_pose.pose.constants import constant
 from nasbench_pose.pose.heatmaps import DECODERS, expectation, peak, to_input, to_map
 
 
@@ -76,5 +77,5 @@ def unflip(vectors: Vectors, flip_order: Sequence[int]) -> Vectors:
     >>> [part.flatten().tolist() for part in unflip(mirrored, [1, 0])]
     [[4.0, 3.0, 2.0, 1.0], [6.0, 5.0]]
     """
-    order = list(flip_order)
+    order = constant(tuple(flip_order), vectors.rows.device, torch.long)
     return Vectors(vectors.columns.flip(-1)[:, order], vectors.rows[:, order])

@@ -4,8 +4,8 @@ Families after White et al., How Powerful are Performance Predictors in Neural A
 arXiv 2104.01177).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.check import warn_of_a_copy
 from nasbench_pose.errors import DataError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.recipe_settings import changed
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.source import Source, example, is_complete, load
@@ -55,11 +56,13 @@ class RankingTask:
     data: str | None = None
     """The table's data set, as for `pose.source.load`. None: predictors that need images fail if the
     people have to be read from a folder."""
+    computing: Mapping[str, str] = field(default_factory=dict)
+    """`device` and `precision` of predictors that run networks; default: those of the table's trainings."""
 
     @cached_property
     def protocol(self) -> Protocol:
         """The protocol of the full trainings, without the digests: `data` may be another copy of the data set."""
-        return replace(Protocol.parse(self.benchmark.about["protocol"]), digests=())
+        return changed(replace(Protocol.parse(self.benchmark.about["protocol"]), digests=()), self.computing)
 
     @property
     def sees_people(self) -> bool:

@@ -3,22 +3,22 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from time import thread_time
 from types import MappingProxyType
 
 import torch
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import DataError, ShapeError, one_line
-from nasbench_pose.evaluators.batches import Tensors, draws, normalise
+from nasbench_pose.evaluators.batches import Draws, Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
-from nasbench_pose.network import Network, build, one_thread
+from nasbench_pose.network import Network, build
+from nasbench_pose.network.devices import clock, device_of, reproducible
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.proxies.proxy import Probe, Proxy
 from nasbench_pose.spaces import SearchSpace
@@ -56,9 +56,10 @@ class ProxyEvaluator(KeyedByProtocol):
 
     def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
         """Score `genotype`; if the score is not finite, the trial has an error."""
-        started, metrics, error = thread_time(), dict[str, float](), None
+        now = clock(self._device)
+        started, metrics, error = now(), dict[str, float](), None
         try:
-            with one_thread():
+            with reproducible(self._device):
                 metrics = self._metrics(genotype, fidelity, seed)
             if not math.isfinite(metrics[self.proxy.name]):
                 error, metrics = f"{self.proxy.name} is {metrics[self.proxy.name]}: it does not rank this network", {}
@@ -69,14 +70,14 @@ class ProxyEvaluator(KeyedByProtocol):
         if progress is not None:
             progress(fidelity, fidelity)
         found: Mapping[str, float] = MappingProxyType(metrics)
-        return Trial(genotype, self.protocol_key, fidelity, seed, found, thread_time() - started, (), error)
+        return Trial(genotype, self.protocol_key, fidelity, seed, found, now() - started, (), error)
 
     def _metrics(self, genotype: Genotype, people: int, seed: int) -> dict[str, float]:
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
         cost = count(network.graph)
-        score = self._score(network, self._probe(people, seed))
+        score = self._score(network.to(self._device), self._probe(people, seed))
         return {self.proxy.name: score, "params": cost.params, "macs": cost.macs}
 
     def _score(self, network: Network, probe: Probe) -> float:
@@ -90,14 +91,18 @@ class ProxyEvaluator(KeyedByProtocol):
             raise DataError(
                 f"A batch needs {people} people; {self.splits.source} has {len(self._train.images)} to train on."
             )
-        index = next(draws(len(self._train.images), people, torch.Generator().manual_seed(seed)))
+        index = next(Draws(len(self._train.images), people, torch.Generator().manual_seed(seed)))
         batch = self._train.take(index)
         seen = Tensors(normalise(batch.images).contiguous(), batch.joints, batch.labelled, batch.skeleton)
-        return Probe(seen, self._protocol, seed)
+        return Probe(seen.to(self._device), self._protocol, seed)
 
     @cached_property
     def _protocol(self) -> Protocol:
-        return self.protocol.with_data(self.splits)
+        return replace(self.protocol, device=str(self._device)).with_data(self.splits)
+
+    @cached_property
+    def _device(self) -> torch.device:
+        return device_of(self.protocol.device)
 
     @cached_property
     def _train(self) -> Tensors:

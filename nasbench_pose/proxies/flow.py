@@ -28,7 +28,7 @@ def linearised(network: Network) -> Network:
 def flow(network: Network, probe: Probe) -> torch.Tensor:
     """Return Σ w · ∂R/∂w for each weight tensor of a linearised network; R is the sum of its output for ones."""
     weights = weights_of(network)
-    total = network(torch.ones(1, *probe.images.shape[1:], dtype=torch.float64)).sum()
+    total = network(torch.ones(1, *probe.images.shape[1:], dtype=torch.float64, device=probe.images.device)).sum()
     found = torch.autograd.grad(total, weights, allow_unused=True)
     pairs = zip(weights, found, strict=True)
     return torch.stack([weight.new_zeros(()) if g is None else (weight.detach() * g).sum() for weight, g in pairs])

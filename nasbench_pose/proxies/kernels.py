@@ -31,7 +31,7 @@ def codes(network: Network, images: Tensor) -> list[Tensor]:
 def kernel(network: Network, images: Tensor) -> NDArray[np.float64]:
     """Return the number of units with the same sign for each pair of people, shape (people, people)."""
     agreement = sum(code @ code.T + (1 - code) @ (1 - code).T for code in codes(network, images))
-    return np.asarray(agreement, dtype=np.float64)
+    return np.asarray(torch.as_tensor(agreement).cpu(), dtype=np.float64)
 
 
 def _naswot(network: Network, probe: Probe) -> float:
@@ -44,7 +44,7 @@ def _jacob_cov(network: Network, probe: Probe) -> float:
     images = probe.images.detach().clone().requires_grad_()
     network.train()
     (jacobian,) = torch.autograd.grad(network(images).sum(), images)
-    correlations = np.corrcoef(jacobian.flatten(1).double().numpy())
+    correlations = np.corrcoef(jacobian.flatten(1).double().cpu().numpy())
     if not np.isfinite(correlations).all():
         return -np.inf
     values = np.linalg.eigvalsh(correlations) + STEP

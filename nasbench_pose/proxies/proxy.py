@@ -8,8 +8,8 @@ from torch import Tensor
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.fit import loss_of
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.steps import loss_of
 from nasbench_pose.network import Network
 from nasbench_pose.plugins import Registry, instance_of
 

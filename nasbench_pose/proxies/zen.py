@@ -14,14 +14,14 @@ STEP, REPEATS = 0.01, 4
 
 def _zen(network: Network, probe: Probe) -> float:
     rng = probe.rng()
-    return sum(_once(network, probe.images.shape, rng) for _ in range(REPEATS)) / REPEATS
+    return sum(_once(network, probe.images, rng) for _ in range(REPEATS)) / REPEATS
 
 
-def _once(network: Network, shape: torch.Size, rng: torch.Generator) -> float:
+def _once(network: Network, like: torch.Tensor, rng: torch.Generator) -> float:
     """Return log E|f(x) − f(x + 0.01·ε)| plus the log σ of every batch normalisation, which had divided by it."""
     _redraw(network, rng)
-    first = torch.randn(shape, generator=rng)
-    second = first + STEP * torch.randn(shape, generator=rng)
+    first, change = (torch.randn(like.shape, generator=rng).to(like.device) for _ in range(2))
+    second = first + STEP * change
     deviations: list[float] = []
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     hooks = [module.register_forward_pre_hook(lambda _, x: deviations.append(_deviation(x[0]))) for module in norms]
@@ -29,8 +29,8 @@ def _once(network: Network, shape: torch.Size, rng: torch.Generator) -> float:
         output = network.train()(first)
         for hook in hooks:
             hook.remove()
-        change = float((output - network(second)).abs().mean())
-    return (math.log(change) if change > 0 else -math.inf) + sum(map(math.log, deviations))
+        moved = float((output - network(second)).abs().mean())
+    return (math.log(moved) if moved > 0 else -math.inf) + sum(map(math.log, deviations))
 
 
 def _deviation(maps: torch.Tensor) -> float:

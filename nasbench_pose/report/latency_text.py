@@ -42,7 +42,7 @@ def table_of(rows: Sequence[tuple[str, str, Mapping[str, float]]], how: "Latency
     reference = f"{title_of(find(how.reference))}, {how.reference_input[0]}×{how.reference_input[1]}"
     return "\n".join(
         [
-            f"{how.engine}, {threads}, batch {how.batch}, {repeats} passes each; {how.machine.cpu}",
+            f"{how.engine}, {threads}, batch {how.batch}, {repeats} passes each; {how.computed_by}",
             aligned([head, *(_row(*row) for row in rows)], left=2),
             f"reference {reference}: {first['reference_ms']:.2f} ms, drifted by {drift:+.1%}",
         ]

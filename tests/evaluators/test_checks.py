@@ -9,7 +9,7 @@ from dots import Oracle, learner, people, splits
 from torch import Tensor, nn
 
 from nasbench_pose.errors import DataError, DivergedError, InvalidFileError, UnknownNameError
-from nasbench_pose.evaluators.batches import Tensors, draws
+from nasbench_pose.evaluators.batches import Draws, Tensors
 from nasbench_pose.evaluators.checks import check_protocol, check_splits
 from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
@@ -86,7 +86,7 @@ def test_a_split_with_nobody_is_refused_by_its_name(split: str) -> None:
 @pytest.mark.parametrize("batch", [0, -1])
 def test_batches_of_nobody_are_refused(batch: int) -> None:
     with pytest.raises(InvalidFileError, match=f"A batch of {batch} people"):
-        next(draws(4, batch, torch.Generator()))
+        next(Draws(4, batch, torch.Generator()))
 
 
 def test_batch_normalisation_of_one_value_is_a_trial_with_an_error() -> None:

@@ -1,5 +1,6 @@
 """Training: it learns, it repeats itself bit for bit, it averages, and it says when it diverges."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +9,13 @@ import torch
 from dots import learner, people
 from torch import Tensor, nn
 
-from nasbench_pose.errors import DivergedError
-from nasbench_pose.evaluators.batches import Tensors, draws, normalise
-from nasbench_pose.evaluators.fit import fit, loss_of
+from nasbench_pose.errors import DivergedError, MeasurementError
+from nasbench_pose.evaluators.batches import Draws, Tensors, normalise
+from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.steps import loss_of
 
 PROTOCOL = Protocol(input=(32, 32), batch=16, steps=80)
 
@@ -56,8 +58,8 @@ def test_the_average_is_the_recursive_mean_of_the_weights() -> None:
     seen: list[Tensor] = []
     network = learner(0)
 
-    def watch(_: int, measured: nn.Module, loss: float) -> None:
-        assert measured is not network and loss > 0
+    def watch(_: int, measured: nn.Module, losses: Sequence[float]) -> None:
+        assert measured is not network and losses[-1] > 0
         seen.append(network.state_dict()["0.weight"].clone())
 
     averaged = fit(network, Tensors.of(people(64, 0)), replace(PROTOCOL, average=0.8), 6, 0, watch)
@@ -83,7 +85,7 @@ def test_the_loss_ignores_joints_without_a_label() -> None:
 
 
 def test_batches_visit_everybody_equally_often() -> None:
-    batches = draws(7, 3, torch.Generator())
+    batches = Draws(7, 3, torch.Generator())
     seen = torch.cat([next(batches) for _ in range(7)])
     assert torch.bincount(seen).tolist() == [3] * 7
 
@@ -94,3 +96,32 @@ def test_images_are_normalised_as_torchvision_does() -> None:
     expected = (images.float() / 255 - mean[:, None, None]) / deviation[:, None, None]
     torch.testing.assert_close(normalise(images), expected)
     assert normalise(images).is_contiguous(memory_format=torch.channels_last)
+
+
+class Greedy(nn.Module):
+    """A network that fails as a GPU does if it is given more than `most` people."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.inner, self.most = learner(0), most
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return heat maps."""
+        if len(images) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        found: Tensor = self.inner(images)
+        return found
+
+
+def test_a_batch_that_does_not_fit_names_the_one_that_does() -> None:
+    with pytest.raises(MeasurementError, match=r"16 people of 32×32 .* 4 would: protocol.batch=4, or --accumulate 4"):
+        fit(Greedy(5), Tensors.of(people(64, 0)), PROTOCOL, 3, 0, lambda *_: None)
+    with pytest.raises(MeasurementError, match="Not even one person fits"):
+        fit(Greedy(0), Tensors.of(people(64, 0)), PROTOCOL, 3, 0, lambda *_: None)
+    fit(Greedy(5), Tensors.of(people(64, 0)), replace(PROTOCOL, accumulate=4), 3, 0, lambda *_: None)
+
+
+def test_other_errors_of_a_step_stay_what_they_are() -> None:
+    broken = nn.Sequential(nn.Conv2d(5, 2, 4, stride=4))
+    with pytest.raises(RuntimeError, match="to have 5 channels"):
+        fit(broken, Tensors.of(people(64, 0)), PROTOCOL, 3, 0, lambda *_: None)

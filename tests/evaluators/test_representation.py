@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from nasbench_pose.errors import DivergedError, ShapeError
 from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.fit import fit, loss_of
+from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import HeatMaps, SimCC, representation
+from nasbench_pose.evaluators.steps import loss_of
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.network import build, build_supernet, one_thread
 from nasbench_pose.pose.pck import distances, pck

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from nasbench_pose.errors import DataError, DivergedError
-from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.fit import batches, loss_of
+from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.network import build_supernet, one_thread
+from nasbench_pose.evaluators.steps import Losses, loss_of
+from nasbench_pose.network import build_supernet
+from nasbench_pose.network.devices import device_of, precise, reproducible
 from nasbench_pose.oneshot.paths import extreme_paths, random_path
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
@@ -48,21 +49,23 @@ class SupernetTraining:
     """A supernet, the logits of its choices and an optimiser of each, on the split `train` of a data set.
 
     One half of the images trains the weights, the other half the choices (the bi-level optimisation of DARTS). Choices
-    trained on the same images as the weights would prefer the options that overfit them best.
+    trained on the same images as the weights would prefer the options that overfit them best. People and supernet are
+    on the device of the protocol. The choices, a few hundred numbers, stay on the CPU, where paths are drawn.
     """
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator, settings: Settings) -> None:
         self._space, self._settings = space, settings
         self._protocol = replace(Protocol.parse(settings.protocol), batch=settings.batch)
         seeds = rng.integers(2**31, size=4).tolist()
-        people = Tensors.of(load(settings.data, size=self._protocol.input).train)
+        self._device = device_of(self._protocol.device)
+        people = Tensors.of(load(settings.data, size=self._protocol.input).train).to(self._device)
         if len(people.images) < 4:
             raise DataError(f"{len(people.images)} people are too few: each half of them needs two for a batch.")
         joints = people.joints.shape[1]
         self.supernet = build_supernet(
             space, joints=joints, input=self._protocol.input, seed=seeds[0], recompute=settings.recompute,
             partial=settings.partial,
-        )  # fmt: skip
+        ).to(self._device)  # fmt: skip
         generator = torch.Generator().manual_seed(seeds[1])
         self.logits = new_logits(space, generator)
         self.edges = new_edges(space, generator) if settings.edges else {}
@@ -92,25 +95,27 @@ class SupernetTraining:
         """
         seeds = [seed + phase.number for seed in self._seeds]
         weights_batches, choices_batches = (
-            batches(half, self._protocol, torch.Generator().manual_seed(seed))
+            Batches(half, self._protocol, self._rng(seed))
             for half, seed in zip((self.weights_half, self.choices_half), seeds, strict=True)
         )
         paths, noise = (torch.Generator().manual_seed(seed) for seed in (seeds[0], seeds[1] + NOISE))
-        weights_losses, choices_losses = list[float](), list[float]()
-        with one_thread():
+        weights_losses, choices_losses = Losses(self._device), list[float]()
+        with reproducible(self._device):
             for step in range(steps):
                 if choices_every is not None and step % choices_every == 0:
                     for _ in range(self._settings.choices_steps):
                         ahead = next(weights_batches) if self._settings.order == 2 else None
                         choices_losses.append(self._choices_step(next(choices_batches), ahead, phase, noise))
-                weights_losses.append(self._weights_step(next(weights_batches), phase, paths))
-                for what, losses in (("weights", weights_losses), ("choices", choices_losses)):
+                weights_losses.add(self._weights_step(next(weights_batches), phase, paths))
+                if step + 1 == steps:
+                    weights_losses.read_all()
+                for what, losses in (("weights", weights_losses.read), ("choices", choices_losses)):
                     if losses and not np.isfinite(losses[-1]):
                         raise DivergedError(
                             f"The supernet diverged: in step {step + 1} of phase {phase.number} the loss of the {what} "
                             f"is {losses[-1]}; a learning_rate below {self._settings.learning_rate:g} may help."
                         )
-        return weights_losses, choices_losses
+        return weights_losses.read, choices_losses
 
     def shares(self, heat: float) -> Shares:
         """Return the probability of each option, with the weights of edges; differentiable."""
@@ -118,9 +123,9 @@ class SupernetTraining:
 
     def eigenvalue(self, phase: Phase) -> float:
         """Return the dominant eigenvalue of the Hessian of the choices' loss by the logits, on one of their batches."""
-        rng = torch.Generator().manual_seed(self._seeds[1] + phase.number)
-        people = next(batches(self.choices_half, self._protocol, rng))
-        with one_thread():
+        rng = self._rng(self._seeds[1] + phase.number)
+        people = next(Batches(self.choices_half, self._protocol, rng))
+        with reproducible(self._device):
             mixture = with_edges(self._space, self._sampler.shares(self.logits, phase.heat), self.edges)
             return dominant_eigenvalue(self._loss(people, Sample(mixture), phase), self.logits)
 
@@ -128,8 +133,9 @@ class SupernetTraining:
         """Return pseudo-probabilities by the removal of options; the weights are as before afterwards."""
         seeds = [seed + phase.number for seed in self._seeds]
         rng = torch.Generator().manual_seed(seeds[1])
-        people = next(batches(self.choices_half, self._protocol, rng))
-        training = batches(self.weights_half, self._protocol, torch.Generator().manual_seed(seeds[0]))
+        own = rng if self._device.type == "cpu" else self._rng(seeds[1])
+        people = next(Batches(self.choices_half, self._protocol, own))
+        training = Batches(self.weights_half, self._protocol, self._rng(seeds[0]))
         parts: tuple[Any, ...] = (self.supernet, self.weights_optimizer)
         kept = [_copied(part.state_dict()) for part in parts] if self._settings.tune else []
 
@@ -141,7 +147,7 @@ class SupernetTraining:
             for _ in range(self._settings.tune):
                 self._step_weights(self._loss(next(training), Sample(dict(weights)), phase))
 
-        with one_thread():
+        with reproducible(self._device):
             found = importance(self._space, self.shares(phase.heat), loss, rng, tune)
         for part, state in zip(parts, kept, strict=False):
             part.load_state_dict(state)
@@ -167,27 +173,35 @@ class SupernetTraining:
 
     def _loss(self, people: Tensors, sample: Sample, phase: Phase) -> Tensor:
         auxiliary = self._settings.auxiliary * (1 - phase.progress)
-        maps = self.supernet(people.images, sample.weights, active=sample.active, auxiliary=auxiliary)
+        weights = moved(sample.weights, self._device)
+        with precise(self._device, self._protocol.precision):
+            maps = self.supernet(people.images, weights, active=sample.active, auxiliary=auxiliary)
         return loss_of(maps, people, self._protocol)
+
+    def _rng(self, seed: int) -> torch.Generator:
+        """Return a generator on the device of the people."""
+        return torch.Generator(self._device).manual_seed(seed)
 
     def _draw(self, phase: Phase, rng: torch.Generator) -> Sample:
         drawn = self._sampler.draw(self.logits, phase.heat, rng)
         return Sample(with_edges(self._space, drawn.weights, self.edges), drawn.active)
 
-    def _weights_step(self, people: Tensors, phase: Phase, rng: torch.Generator) -> float:
+    def _weights_step(self, people: Tensors, phase: Phase, rng: torch.Generator) -> Tensor:
         with torch.no_grad():
             mixture = self.shares(phase.heat)
         see = WEIGHTS_SEE[self._settings.weights_see]
         return self._step_weights(see(self, people, mixture, phase, rng))
 
-    def _step_weights(self, loss: Tensor) -> float:
+    def _step_weights(self, loss: Tensor) -> Tensor:
         self.weights_optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.weights_optimizer.step()
-        return loss.item()
+        return loss
 
     def _path_loss(self, people: Tensors, path: Mapping[str, int]) -> Tensor:
-        return loss_of(self.supernet.path(people.images, path), people, self._protocol)
+        with precise(self._device, self._protocol.precision):
+            maps = self.supernet.path(people.images, path)
+        return loss_of(maps, people, self._protocol)
 
     def _mixture_loss(self, people: Tensors, mixture: Shares, phase: Phase, rng: torch.Generator) -> Tensor:
         """Return the loss of the mixture, whose weights are perturbed if the settings say so."""
@@ -218,7 +232,7 @@ class SupernetTraining:
                 list(self.supernet.parameters()), self._choices, lambda: self._loss(ahead, drawn(), phase),
                 lambda: self._loss(people, drawn(), phase), self._settings.learning_rate,
             )  # fmt: skip
-            value = task.clone().requires_grad_()
+            value = task.cpu().clone().requires_grad_()
             factor, *rest = gradients(self._total(value, self.shares(phase.heat)), [value, *self._choices])
             found = [factor * one + other for one, other in zip(direct, rest, strict=True)]
         for choice, slope in zip(self._choices, found, strict=True):
@@ -268,6 +282,15 @@ def _copied(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: _copied(value) for key, value in state.items()}
     return [_copied(each) for each in state] if isinstance(state, list) else state
+
+
+def moved(weights: Mapping[str, Tensor], device: torch.device) -> Mapping[str, Tensor]:
+    """Return the weights of all choices on `device`, brought there by one copy."""
+    if device.type == "cpu":
+        return weights
+    there = torch.cat([each.flatten() for each in weights.values()]).to(device)
+    parts = torch.split(there, [each.numel() for each in weights.values()])
+    return {choice: part.view_as(each) for (choice, each), part in zip(weights.items(), parts, strict=True)}
 
 
 def halves(people: Tensors) -> tuple[Tensors, Tensors]:

@@ -6,8 +6,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.fit import batches
+from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies.supernet.samplers import SAMPLERS, gumbel, keep_share
@@ -38,7 +37,7 @@ def training() -> SupernetTraining:
 
 @pytest.fixture(scope="module")
 def people(training: SupernetTraining) -> Tensors:
-    found = next(batches(training.choices_half, PROTOCOL, torch.Generator().manual_seed(0)))
+    found = next(Batches(training.choices_half, PROTOCOL, torch.Generator().manual_seed(0)))
     return Tensors(found.images.double(), found.joints, found.labelled, found.skeleton)
 
 
