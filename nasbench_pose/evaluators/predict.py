@@ -49,7 +49,8 @@ def outputs(network: nn.Module, people: People, protocol: Protocol, alignment: A
     chunks = (normalise(images.to(device)) for images in torch.split(Tensors.of(people).images, CHUNK))
     with precise(device, protocol.precision):
         found = [_forward(network, images, protocol, flip_order, alignment) for images in chunks]
-    output = torch.cat(found).float().cpu()
+    output = torch.cat(found).cpu()
+    output = output.float() if output.element_size() < 4 else output
     network.train(was_training)
     if not torch.isfinite(output).all():
         bad = int((~torch.isfinite(output)).flatten(1).any(1).sum())

@@ -157,7 +157,8 @@ def loss_of(output: Tensor, people: Tensors, protocol: Protocol) -> Tensor:
 
     Raises ShapeError if the output is neither.
     """
-    return representation(protocol, output.shape[2:]).loss(output.float(), people)
+    exact = output.float() if output.element_size() < 4 else output
+    return representation(protocol, output.shape[2:]).loss(exact, people)
 
 
 def _divided(batch: Tensors, parts: int) -> Iterator[Tensors]:
