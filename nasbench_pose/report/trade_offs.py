@@ -10,7 +10,7 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.metrics import SPREAD
 from nasbench_pose.objective import OBJECTIVES, Losses, Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.spaces import find, name_of
+from nasbench_pose.spaces import load
 from nasbench_pose.stats import trainings
 
 GENOTYPE = ["key", "genotype", "genotype_space"]
@@ -23,6 +23,7 @@ def by_genotype(trials: pd.DataFrame, objectives: Sequence[Objective] = OBJECTIV
     likewise of every other objective that is measured rather than counted.
     Raises MixedProtocolsError for trials of two protocols.
 
+    >>> from nasbench_pose.spaces import find
     >>> text = find("micro-smallest").text
     >>> trials = pd.DataFrame({"key": "k", "genotype": text, "genotype_space": "efficientpose_micro", "seed": [0, 1],
     ...                        "fidelity": 9, "val_pckh": [20.0, 22.0], "macs": 5.0})
@@ -38,7 +39,8 @@ def by_genotype(trials: pd.DataFrame, objectives: Sequence[Objective] = OBJECTIV
         if objective.metric.price != "counted" and objective.column in facts:
             means[f"{objective.column}{SPREAD}"] = groups[objective.column].std()
     rows = means.reset_index()
-    rows.insert(0, "name", [_name(text) for text in rows["genotype"]])
+    names = {text: name for space in rows["genotype_space"].unique() for text, name in _names(str(space)).items()}
+    rows.insert(0, "name", rows["genotype"].map(lambda text: names.get(text, "")))
     return rows
 
 
@@ -92,9 +94,9 @@ def _as_plotted(frame: pd.DataFrame, objective: Objective) -> Losses:
     return np.where(np.isfinite(values), -values if objective.maximise else values, np.inf)
 
 
-def _name(text: str) -> str:
-    """Return the name of a genotype; "" if it has none, or if its space is missing or has changed."""
+def _names(space: str) -> dict[str, str]:
+    """Return the names of the named genotypes of a space, by their texts; none if the space is missing."""
     try:
-        return name_of(find(text)) or ""
+        return {genotype.text: name for name, genotype in load(space).named.items()}
     except NasbenchPoseError:
-        return ""
+        return {}

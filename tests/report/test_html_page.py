@@ -5,39 +5,12 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from shown_reports import HOSTILE, SPACE, hostile, made_up
 
 import nasbench_pose as nbp
-from nasbench_pose.evaluators import MeasurementInfo
-from nasbench_pose.objective import Limit, Objective
-from nasbench_pose.report.comparison import ComparisonReport, report_of
-from nasbench_pose.report.html.page import Evidence, page, write
-from nasbench_pose.spaces import find, load
-
-SPACE = load("efficientpose_micro")
-HOSTILE = """</script><script>alert("1")</script><img src=x onerror='alert(2)'>\x1b[31m=cmd|' /C calc'!A0"""
-
-
-def made_up(strategies: tuple[str, ...] = ("random", "evolution"), error: str = "it broke") -> ComparisonReport:
-    """Return the report of two seeds of each strategy, one failed trial in each, and a hand-made network."""
-    rows = [(s, seed, name) for s in strategies for seed in range(2) for name in SPACE.named]
-    rows += [("baselines", seed, "hrnet-w8-narrow") for seed in range(2)]
-    frame = pd.DataFrame(rows, columns=["strategy", "run_seed", "name"])
-    genotypes = [find(name) for name in frame["name"]]
-    frame = frame.assign(
-        run=frame["strategy"].astype("category").cat.codes * 2 + frame["run_seed"], seed=frame["run_seed"],
-        step=range(len(frame)), trained_seed=frame["run_seed"], key=[g.key for g in genotypes],
-        genotype=[g.text for g in genotypes], genotype_space=[g.space for g in genotypes], protocol="p", fidelity=9,
-        error=None, seconds=5.0, ask_seconds=1e-6, macs=[10**6 * (1 + i % 7) for i in range(len(frame))],
-        params=1e5, val_pckh=[10.0 + i for i in range(len(frame))],
-    ).drop(columns="name")  # fmt: skip
-    broken = frame["strategy"].ne("baselines") & ~frame.duplicated(["strategy", "run_seed"])
-    frame["error"] = frame["error"].mask(broken, error)
-    frame.loc[broken, "val_pckh"] = float("nan")
-    info = MeasurementInfo(title=f"made up {error}", plane="kept", input=SPACE.input, joints=SPACE.joints)
-    objectives = (Objective("val_pckh"), Objective("macs"))
-    return report_of(frame, SPACE, info, objectives=objectives, limits=(Limit("macs", 6e6),))
+from nasbench_pose.report.html.page import page
+from nasbench_pose.spaces import find
 
 
 class Reader(HTMLParser):
@@ -110,9 +83,7 @@ def test_published_costs_are_counted_under_the_selected_convention() -> None:
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
-    report = made_up((HOSTILE, "random"), error=HOSTILE)
-    runs = pd.DataFrame({"run": [0], "protocol_text": [json.dumps({HOSTILE: HOSTILE})], "machine": [HOSTILE]})
-    text = write(report, tmp_path / "report.html", Evidence(database=HOSTILE, runs=runs)).read_text()
+    text = hostile(tmp_path / "report.html").read_text()
     read = Reader(text)
     scripts = [attributes for tag, attributes in read.elements if tag == "script"]
     assert len(scripts) == 4, "two of data, Bokeh, and ours"

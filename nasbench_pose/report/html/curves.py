@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.models import CDSView, ColumnDataSource, IndexFilter, Legend, LegendItem
+from bokeh.models import CDSView, ColumnDataSource, IndexFilter, LegendItem
 from bokeh.plotting import figure as Figure
 from numpy.typing import NDArray
 
@@ -12,7 +12,7 @@ from nasbench_pose import stats
 from nasbench_pose.objective import Limit, Objective, within
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.report.comparison import ComparisonReport
-from nasbench_pose.report.html.look import blank, colours_of, hover
+from nasbench_pose.report.html.look import blank, colours_of, hover, legend
 from nasbench_pose.report.html.networks import Networks
 from nasbench_pose.search import BASELINES
 
@@ -50,10 +50,8 @@ def _curves(name: str, curves: pd.DataFrame, over: str, label: str) -> Figure:
     """Return the means over seeds as staircases, each with a band of one standard deviation."""
     means = stats.average(curves)
     drawn = blank(name, height=340, x_axis_label=X_LABELS[over], y_axis_label=label)
-    legend = Legend(click_policy="hide", orientation="horizontal", background_fill_alpha=0, border_line_color=None)
-    drawn.add_layout(legend, "below")
+    names = legend(drawn)
     strategies = sorted(set(means["strategy"]))
-    legend.nrows = max(1, -(-len(strategies) // 4))
     for strategy, colour in zip(strategies, colours_of(strategies), strict=True):
         part = _thinned(means[means["strategy"] == strategy])
         mean, spread = part["mean"], part["spread"].fillna(0.0)
@@ -70,7 +68,7 @@ def _curves(name: str, curves: pd.DataFrame, over: str, label: str) -> Figure:
         points.hover_glyph = None
         hover(drawn, points, [("strategy", strategy), ("after", "@x{0,0.[0]}"), ("mean", "@mean{0.00}"),
                               ("± 1 s.d.", "@low{0.00} to @high{0.00}"), ("seeds", "@seeds")])  # fmt: skip
-        legend.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line, band]))
+        names.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line, band]))
     return drawn
 
 

@@ -12,13 +12,17 @@ from nasbench_pose.report.html.look import FAINT, blank, hover
 from nasbench_pose.report.html.networks import Networks
 from nasbench_pose.report.html.planes import Linked
 
+AXIS_WIDTH = 64
+"""Pixels for an axis of the parallel coordinates; on a narrow screen they are scrolled."""
+
 
 def parallel(shared: Linked) -> Figure:
     """Return the parallel coordinates of the genes and the metrics, each axis from its lowest to its highest value."""
     networks = shared.networks
     names = [*networks.options, *(objective.metric.heading for objective in networks.objectives)]
     drawn = blank(
-        "parallel_coordinates", height=420, x_range=(-0.4, len(names) - 0.6), y_range=(-0.08, 1.08),
+        "parallel_coordinates", height=420, min_width=AXIS_WIDTH * len(names),
+        x_range=(-0.4, len(names) - 0.6), y_range=(-0.08, 1.08),
         x_axis_label="Genes, then metrics: logarithmic where their axis in the plane is; ↑ more, ↓ less",
     )  # fmt: skip
     lines = ColumnDataSource({"xs": [], "ys": [], "colour": [], "row": []}, name="lines")

@@ -7,8 +7,13 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CustomJS,
+    FixedTicker,
     HoverTool,
     LassoSelectTool,
+    Legend,
+    LogAxis,
+    NoOverlap,
+    NumeralTickFormatter,
     PanTool,
     ResetTool,
     SaveTool,
@@ -25,8 +30,9 @@ from nasbench_pose.search import BASELINES
 SEVERAL, HAND_MADE = "#56657a", "#b8860b"
 """Colours of networks that several strategies proposed, and of hand-made ones."""
 FAINT = "#8a8a8a"
+LOG_TICKS = [digit * 10.0**power for power in range(-6, 13) for digit in range(1, 10)]
 HOVERED = "window.report && window.report.hovered(cb_data)"
-"""Shows the card of a network beside the pointer; see report.js."""
+"""Shows the card of a network beside the pointer; see script/look.js."""
 
 
 def colours_of(strategies: Sequence[str]) -> list[str]:
@@ -51,10 +57,16 @@ def plane(name: str, x: Objective, y: Objective, *, log: tuple[bool, bool], **mo
     return drawn
 
 
-def blank(name: str, *, height: int = 420, **more: Any) -> Figure:
+def blank(name: str, *, height: int = 420, min_width: int = 200, **more: Any) -> Figure:
     """Return an empty figure that fills the width of its column; pages colour its text for light and dark."""
     drawn = figure(
-        name=name, height=height, sizing_mode="stretch_width", min_width=200, toolbar_location="above", tools=[], **more
+        name=name,
+        height=height,
+        sizing_mode="stretch_width",
+        min_width=min_width,
+        toolbar_location="above",
+        tools=[],
+        **more,
     )
     drawn.add_tools(PanTool(), WheelZoomTool(), ResetTool(), SaveTool(filename=name))
     drawn.toolbar.logo = None
@@ -64,7 +76,22 @@ def blank(name: str, *, height: int = 420, **more: Any) -> Figure:
     drawn.axis.axis_line_color = drawn.axis.major_tick_line_color = FAINT
     drawn.axis.minor_tick_line_color = None
     drawn.axis.axis_label_text_font_style = "normal"
+    drawn.axis.axis_label_text_font_size = "12px"
+    for axis in drawn.select(LogAxis):
+        axis.ticker = FixedTicker(ticks=LOG_TICKS)  # over less than two decades, LogTicker has linear ticks
+        axis.major_label_policy = NoOverlap()
+        axis.formatter = NumeralTickFormatter(format="0,0.[000]")
     return drawn
+
+
+def legend(drawn: Figure) -> Legend:
+    """Return an empty legend below a figure, three entries a line; a click on one hides its marks."""
+    made = Legend(
+        click_policy="hide", ncols=3, location="left", margin=0, label_text_font_size="11px", glyph_width=16,
+        background_fill_alpha=0, border_line_color=None,
+    )  # fmt: skip
+    drawn.add_layout(made, "below")
+    return made
 
 
 def hover(drawn: Figure, renderer: Any, tooltips: Sequence[tuple[str, str]] | None = None) -> None:

@@ -1,7 +1,7 @@
 """The page: data, figures and tables put into one HTML file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -24,11 +24,13 @@ from nasbench_pose.report.html.look import SEVERAL, colours_of
 from nasbench_pose.report.html.networks import ABSENT, Networks, networks_of
 from nasbench_pose.report.html.pictures import MOST_PICTURES, pictures
 from nasbench_pose.report.html.planes import PALETTE, Linked, linked, measured, pairs
-from nasbench_pose.report.html.published import RECOUNTED, published_planes
+from nasbench_pose.report.html.published import RECOUNTED, printed_conventions, published_planes
 from nasbench_pose.report.html.statistics_drawings import statistics_drawings
 from nasbench_pose.store import Store
 
 FOLDER = files(__package__ or "nasbench_pose.report.html")
+SCRIPTS = ("networks", "saving", "filters", "plots", "table", "look", "page")
+"""The page's own scripts, of `script/`, in the order in which they are put together."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,10 @@ def page(report: ComparisonReport, evidence: Evidence | None = None) -> str:
         statistics=list(statistics_drawings(report)),
         strategies=list(zip(networks.strategies, colours_of(networks.strategies), strict=True)),
         conventions=RECOUNTED,
+        printed=printed_conventions(),
         most_pictures=MOST_PICTURES,
-        bokeh=_script("\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)),
-        script=_script((FOLDER / "report.js").read_text(encoding="utf-8")),
+        bokeh=_script(Resources(mode="inline", components=["bokeh"]).js_raw),
+        script=_script([(FOLDER / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]),
         style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),
         documents=_json({"report": document.to_json(deferred=False)}),
         facts=_json(_facts(report, networks, evidence)),
@@ -162,9 +165,9 @@ def _template() -> Any:
     return environment.get_template("report.html.jinja")
 
 
-def _script(code: str) -> Markup:
+def _script(parts: Sequence[str]) -> Markup:
     """Return JavaScript of the package or of Bokeh, for a script element, which `</script` would end."""
-    return Markup(code.replace("</script", r"<\/script"))
+    return Markup("\n".join(parts).replace("</script", r"<\/script"))
 
 
 def _json(value: Any) -> Markup:

@@ -10,7 +10,6 @@ from bokeh.models import (
     ColorBar,
     ColorMapper,
     ColumnDataSource,
-    Legend,
     LegendItem,
     LinearColorMapper,
     LogColorMapper,
@@ -21,7 +20,7 @@ from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.fronts import corners
-from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, plane, positive
+from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, legend, plane, positive
 from nasbench_pose.report.html.networks import Networks
 
 PALETTE = list(reversed(cividis(64)))
@@ -118,12 +117,10 @@ def _scatter(shared: Linked, name: str, x: Objective, y: Objective, *, height: i
 
 def _fronts(drawn: Figure, networks: Networks) -> None:
     """Draw the staircase of each strategy: the front of its networks at their means."""
-    legend = Legend(click_policy="hide", orientation="horizontal", background_fill_alpha=0, border_line_color=None)
-    legend.nrows = -(-(len(networks.strategies) + 1) // 4)
-    drawn.add_layout(legend, "below")
+    names = legend(drawn)
     mode = "before" if networks.cost.maximise else "after"
     for number, (strategy, colour) in enumerate(zip(networks.strategies, colours_of(networks.strategies), strict=True)):
         own = networks.rows[(networks.proposed >> number & 1).astype(bool)]
         across, up = corners(own, networks.cost, networks.quality).T
         line = drawn.step(across, up, mode=mode, line_color=colour, line_width=2)
-        legend.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line]))
+        names.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line]))

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, Legend, LegendItem
+from bokeh.models import ColumnDataSource, LegendItem
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose import reference
@@ -12,7 +12,7 @@ from nasbench_pose.plots.published import CONVENTIONS as PRINTED
 from nasbench_pose.plots.style import FAMILIES, family
 from nasbench_pose.reference import NETWORKS
 from nasbench_pose.report.figures import PUBLISHED
-from nasbench_pose.report.html.look import FAINT, blank, hover
+from nasbench_pose.report.html.look import FAINT, blank, hover, legend
 
 RECOUNTED = ("macs", "hrnet", "mmcv", "fvcore", "thop")
 """The conventions of which the page offers the counts."""
@@ -28,6 +28,11 @@ def published_planes() -> list[Figure]:
     return [_plane(name, *about) for name, about in PUBLISHED.items()]
 
 
+def printed_conventions() -> list[tuple[str, str]]:
+    """Return the conventions of published costs, with what each counts."""
+    return [(convention.replace("_", " "), PRINTED[convention][1]) for convention in MARKS]
+
+
 def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: str, lowest: float) -> Figure:
     rows = _rows(dataset, split, size, lowest)
     costs = {name: rows[name].to_numpy(dtype=np.float64) for name in ("as_published", *COUNTS)}
@@ -37,11 +42,8 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
         y_axis_label=f"{rows['metric'].iloc[0]} as published (%)   better →",
     )  # fmt: skip
     drawn.title.text = f"Published plane: {title}"
-    legend = Legend(click_policy="hide", orientation="horizontal", background_fill_alpha=0, border_line_color=None)
-    drawn.add_layout(legend, "below")
-    conventions = [one for one in MARKS if (rows["convention"] == one).any()]
-    legend.nrows = max(1, -(-len(conventions) // 3))
-    for convention in conventions:
+    names = legend(drawn)
+    for convention in (one for one in MARKS if (rows["convention"] == one).any()):
         own = (rows["convention"] == convention).to_numpy()
         part = rows[own]
         source = ColumnDataSource(
@@ -56,7 +58,7 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
             "plotted", "value", source=source, marker=MARKS[convention], size=9, fill_color="colour",
             line_color="colour", fill_alpha=0.65, name="published",
         )  # fmt: skip
-        legend.items.append(LegendItem(label=PRINTED[convention][1], renderers=[marks]))
+        names.items.append(LegendItem(label=convention.replace("_", " "), renderers=[marks]))
         hover(drawn, marks, [("model", "@model (@year)"), ("accuracy", "@value{0.0} %"), ("shown", "@plotted{0.00} G"),
                              ("as published", "@as_published{0.00} G, @convention"), ("recounted", "@counted"),
                              ("source", "@source")])  # fmt: skip

@@ -1,0 +1,49 @@
+// The card beside the pointer, and the colours of light, dark and print.
+let pointer = [0, 0], over = null
+const showCard = row => {
+  const box = $("card")
+  const genotype = element("span", {className: "note", textContent: text(row)})
+  box.replaceChildren(element("strong", {textContent: name(row)}), description(row), drawing(row), genotype)
+  box.hidden = false
+  const [x, y] = pointer, room = x + 16 + box.offsetWidth <= innerWidth
+  box.style.left = Math.max(4, room ? x + 16 : x - 16 - box.offsetWidth) + "px"
+  box.style.top = Math.max(4, Math.min(y + 16, innerHeight - box.offsetHeight - 8)) + "px"
+}
+const hovered = ({index}) => {
+  const row = index.indices.at(-1) ?? null
+  if (row === over) return
+  over = row
+  if (row === null) $("card").hidden = true
+  else showCard(row)
+}
+
+const dark = matchMedia("(prefers-color-scheme: dark)"), print = matchMedia("print")
+const TEXTS = ["axis_label_text_color", "major_label_text_color", "group_text_color"]
+const figures = () => bokeh.roots().filter(root => root.type === "Figure")
+const dress = () => {
+  const ink = dark.matches && !print.matches ? "#e6eaf0" : "#1c2430"
+  for (const figure of figures()) {
+    for (const part of [...figure.below, ...figure.left, ...figure.above, ...figure.right]) {
+      if (part.type.endsWith("Axis")) for (const text of TEXTS) part[text] = ink
+      if (part.type === "Legend") part.label_text_color = ink
+    }
+    figure.title.text_color = ink
+    for (const {name, glyph} of figure.renderers) if (name === "options") glyph.text_color = {value: ink}
+  }
+}
+const recolour = () => {
+  const mapper = bokeh.get_model_by_name("colour:" + state.colour)
+  const fill_color = {field: state.colour, transform: mapper}
+  for (const {name, glyph, selection_glyph} of figures().flatMap(figure => figure.renderers)) {
+    if (name === "marks") for (const part of [glyph, selection_glyph]) part.fill_color = fill_color
+  }
+  const one = objectives.find(known => known.column === state.colour)
+  $("scale").hidden = !one
+  if (one) {
+    $("low").textContent = shown(one, mapper.low)
+    $("high").textContent = shown(one, mapper.high)
+    $("gradient").style.background = `linear-gradient(to right, ${facts.palette.join()})`
+  }
+  drawLines()
+  remember()
+}

@@ -1,0 +1,68 @@
+// What the page knows, and how a network, a row of the data, is called, described and drawn.
+const $ = id => document.getElementById(id)
+const facts = JSON.parse($("facts").textContent)
+const {objectives, genes, strategies, absent} = facts
+const [quality, cost] = objectives
+const state = {
+  limits: {}, strategies: null, brush: null, colour: "by", top: 10, pins: [], page: 0, sort: null, down: true,
+}
+let bokeh, source, data // Bokeh's document, the source of the networks, and its columns
+let rows = [], kept = [] // the networks that are shown, and for each network whether it is within the limits
+
+const element = (tag, attributes = {}, ...children) => {
+  const made = Object.assign(document.createElement(tag), attributes)
+  made.append(...children)
+  return made
+}
+const count = () => facts.keys.length
+const every = () => Array.from({length: count()}, (_, row) => row)
+const name = row => facts.names[row] ?? facts.keys[row]
+const gene = (row, place) => {
+  const code = data["g" + place][row]
+  return code === absent ? null : genes[place].options[code]
+}
+const text = row => {
+  if (facts.texts[row] !== undefined) return facts.texts[row]
+  const choices = genes.map((one, place) => [one.name, gene(row, place)]).filter(([, value]) => value !== null)
+  return facts.space + ":" + choices.map(pair => pair.join("=")).join(",")
+}
+const shown = (one, value) => {
+  if (!Number.isFinite(value)) return "—"
+  return one.digits === null ? String(Number(value.toPrecision(6))) : value.toFixed(one.digits)
+}
+const metric = (row, one) => {
+  const spread = one === quality && data.spread?.[row] >= 0 ? " ± " + shown(one, data.spread[row]) : ""
+  return shown(one, data[one.column][row]) + spread
+}
+const proposers = row => strategies.filter((_, bit) => data.proposed[row] >> bit & 1).join(", ")
+const description = row => {
+  const pairs = [
+    ...objectives.map(one => [one.heading, metric(row, one)]),
+    ["seeds", String(data.seeds[row])], ["proposed by", proposers(row)],
+  ]
+  return element("dl", {}, ...pairs.flatMap(([term, value]) =>
+    [element("dt", {textContent: term}), element("dd", {textContent: value}), " "]))
+}
+
+const SVG = "http://www.w3.org/2000/svg"
+const triples = places => Array.from({length: places.length / 3}, (_, i) => places.slice(3 * i, 3 * i + 3))
+// The drawing of a network; what another drawing does not have at the same place has an orange line.
+const drawing = (row, other = null) => {
+  const drawn = facts.pictures.drawn[row]
+  if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; `draw` draws it."})
+  const [width, height, places] = drawn
+  const svg = document.createElementNS(SVG, "svg")
+  const attributes = {
+    viewBox: `0 0 ${width} ${height}`, class: "network", role: "img", "aria-label": "Architecture of " + name(row),
+  }
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value)
+  const theirs = other && new Set(triples(other[2]).map(String))
+  for (const [symbol, x, y] of triples(places)) {
+    const part = document.createElementNS(SVG, "g")
+    part.setAttribute("transform", `translate(${x} ${y})`)
+    part.innerHTML = facts.pictures.symbols[symbol]
+    if (theirs && !theirs.has(String([symbol, x, y]))) part.setAttribute("style", "stroke:#d55e00;stroke-width:.6px")
+    svg.append(part)
+  }
+  return svg
+}

@@ -1,0 +1,221 @@
+"""The page in a real browser: what a reader does by pointer and by keyboard, and what comes back."""
+
+import csv
+import json
+from base64 import b64decode
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from browser import Browser
+from PIL import Image
+from selenium.webdriver.common.keys import Keys
+from shown_reports import hostile, made_up, of_trials
+
+import nasbench_pose as nbp
+from nasbench_pose.report.comparison import ComparisonReport
+from nasbench_pose.report.html.networks import networks_of
+from nasbench_pose.report.html.page import Evidence, write
+
+TRIALS = 5_000
+ROWS = "return window.report.rows()"
+
+
+@pytest.fixture(scope="module")
+def report() -> ComparisonReport:
+    return of_trials(TRIALS)
+
+
+@pytest.fixture(scope="module")
+def page(report: ComparisonReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(report, tmp_path_factory.mktemp("page") / "report.html", Evidence(database="runs.db"))
+
+
+@pytest.fixture(scope="module")
+def best(report: ComparisonReport) -> tuple[float, float]:
+    """The cheapest network of the front, where nothing covers it: its millions of MACs and its accuracy."""
+    row = networks_of(report).rows.nlargest(1, "val_pckh").iloc[0]
+    return row["macs"] / 1e6, row["val_pckh"]
+
+
+def test_the_size_and_the_time_of_5000_trials(page: Path, browser: Browser) -> None:
+    assert page.stat().st_size <= 2.5e6
+    browser.show(page)
+    assert painted(browser) < 1500
+    assert browser.text("#shown") == "5,000 of 5,000 networks"
+
+
+@pytest.mark.slow
+def test_the_size_and_the_time_of_50000_trials(tmp_path: Path, browser: Browser) -> None:
+    path = write(of_trials(50_000), tmp_path / "report.html")
+    assert path.stat().st_size <= 8e6
+    browser.show(path)
+    assert painted(browser) < 1500
+    assert browser.text("#shown") == "50,000 of 50,000 networks"
+
+
+def painted(browser: Browser) -> float:
+    """Return after how many milliseconds the page was painted for the first time."""
+    return float(browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+
+
+def test_the_pointer_over_a_network_shows_its_card_with_a_drawing(
+    page: Path, browser: Browser, best: tuple[float, float]
+) -> None:
+    browser.show(page)
+    browser.point("measured_plane", *best)
+    card = browser.wait(lambda: browser.text("#card"))
+    assert f"{best[1]:.1f}" in card and "efficientpose_small:" in card
+    assert browser.run("return document.querySelectorAll('#card svg.network g').length") > 5
+    browser.keys(Keys.ESCAPE)
+    assert browser.text("#card") == ""
+
+
+def test_a_brush_filters_everything(page: Path, browser: Browser, report: ComparisonReport) -> None:
+    browser.show(page)
+    before = browser.data("choices", "share")
+    browser.drag("measured_plane", (30, 55), (300, 60))
+    inside = report.genotypes["macs"].between(30e6, 300e6) & report.genotypes["val_pckh"].between(55, 60)
+    shown = browser.wait(lambda: (text := browser.text("#shown")).endswith("brushed") and text)
+    assert int(shown.split()[0].replace(",", "")) == pytest.approx(inside.sum(), rel=0.06), "to a pixel at its edges"
+    accuracies = column(browser, 2)
+    assert all(55 < value < 60.1 for value in accuracies)
+    assert browser.data("choices", "share") != before
+    front = browser.data("front", "x", "y")
+    assert all(a < b for line in front for a, b in pairwise(line)), "dearer is better along a front"
+    browser.click("#clear")
+    assert browser.text("#shown") == "5,000 of 5,000 networks"
+
+
+def column(browser: Browser, number: int) -> list[float]:
+    """Return a column of numbers of the table of networks."""
+    cells = f"[...document.querySelectorAll('#table td:nth-child({number})')]"
+    return [float(cell.split(" ")[0]) for cell in browser.run(f"return {cells}.map(cell => cell.textContent)")]
+
+
+def test_a_slider_limits_the_costs_by_keyboard(page: Path, browser: Browser, report: ComparisonReport) -> None:
+    browser.show(page)
+    browser.find("#limits input").send_keys(Keys.PAGE_DOWN)
+    words = browser.find("#limits input").get_attribute("aria-valuetext")
+    most = float(words.split()[1])
+    kept = int((report.genotypes["macs"] / 1e6 <= most + 0.005).sum())
+    assert browser.text("#shown") == f"{kept:,} of 5,000 networks" and kept < 5000
+    browser.click("#limits input")
+    browser.click("button[type=reset]")
+    browser.wait(lambda: browser.text("#shown") == "5,000 of 5,000 networks")
+
+
+def test_two_networks_are_pinned_and_compared_by_keyboard(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    browser.find("#table tbody button").send_keys(Keys.ENTER)
+    assert browser.run("return document.activeElement.textContent") == "unpin", "the focus stays"
+    browser.keys(Keys.TAB, Keys.SPACE)
+    assert browser.run("return document.querySelectorAll('#pinned article').length") == 2
+    first, second = browser.run("return window.report.state.pins.map(window.report.text)")
+    mine, theirs = (dict(nbp.find(text).genes) for text in (first, second))
+    differ = sum(mine.get(gene) != theirs.get(gene) for gene in {*mine, *theirs})
+    assert browser.text("#difference caption").startswith(f"{differ} of ")
+    assert browser.run("return document.querySelectorAll('#pinned [style*=d55e00]').length") > 0
+    browser.click("#pinned article:last-child > button")
+    assert not browser.text("#difference")
+
+
+def test_what_is_copied_builds_the_network(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    browser.click("#table tbody button")
+    row = browser.run("return window.report.state.pins[0]")
+    genotype = nbp.find(browser.run("return window.report.text(arguments[0])", row))
+    for place, expected in enumerate((genotype.text, f"nasbench-pose cost '{genotype.text}'", "nasbench-pose draw ")):
+        browser.click(f"#pinned .tools button:nth-of-type({place + 1})")
+        assert pasted(browser).startswith(expected)
+    browser.click("#pinned .tools button:nth-of-type(4)")
+    made: dict[str, object] = {}
+    exec(pasted(browser), made)
+    size = sum(parameter.numel() for parameter in made["network"].parameters())  # type: ignore[attr-defined]
+    assert size == nbp.cost(genotype).params
+
+
+def pasted(browser: Browser) -> str:
+    return str(browser.driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])"))
+
+
+def test_networks_and_plots_are_saved(page: Path, browser: Browser, report: ComparisonReport) -> None:
+    browser.show(page)
+    browser.drag("measured_plane", (30, 60), (400, 70))
+    shown = browser.run(ROWS)
+    lines = list(csv.DictReader(browser.save("#csv", "networks.csv").read_text().splitlines()))
+    assert len(lines) == len(shown) > 10
+    macs = report.genotypes.set_index("key")["macs"]
+    assert all(float(line["macs (MMACs)"]) == pytest.approx(macs[line["key"]] / 1e6) for line in lines)
+    assert all(nbp.find(line["genotype"]).key == line["key"] for line in lines[:20])
+    drawn = browser.save("[data-save=svg][data-of=measured_plane]", "measured_plane.svg").read_text()
+    assert "Multiply-accumulates" in drawn
+    with Image.open(browser.save("[data-save=png][data-of=measured_plane]", "measured_plane.png")) as picture:
+        assert picture.width > 400 and len(picture.getcolors(maxcolors=10**6)) > 20
+
+
+def test_a_tap_pins_a_network_and_a_cell_brushes_an_option(
+    page: Path, browser: Browser, best: tuple[float, float]
+) -> None:
+    browser.show(page)
+    browser.tap("measured_plane", *best)
+    browser.wait(lambda: browser.run("return document.querySelectorAll('#pinned article').length") == 1)
+    browser.keys(Keys.ESCAPE)
+    gene, option = (values[0] for values in browser.data("choices", "gene", "option"))
+    browser.tap("choice_map", gene, option)
+    texts = browser.run("return window.report.rows().map(window.report.text)")
+    assert 0 < len(texts) < TRIALS and all(str(dict(nbp.find(text).genes)[gene]) == option for text in texts[:50])
+
+
+def test_published_costs_are_switched(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    plotted = """return Bokeh.documents[0].get_model_by_name('published_coco').renderers
+        .filter(one => one.name === 'published').flatMap(one => Array.from(one.data_source.data.plotted))"""
+    found = {}
+    for name in ("as_macs", "as_hrnet", "as_published"):
+        browser.click(f"[name=published][value={name}]")
+        found[name] = browser.run(plotted)
+    assert found["as_macs"] != found["as_hrnet"] != found["as_published"]
+
+
+def test_the_page_fits_every_width_and_dark_readers_can_read(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    axis = "return Bokeh.documents[0].get_model_by_name('measured_plane').below[0].major_label_text_color"
+    style = "getComputedStyle(document.body)"
+    for width, dark in ((400, False), (800, True), (1600, False), (3840, False)):
+        browser.look(width=width, dark=dark)
+        assert browser.run("return document.documentElement.scrollWidth") <= width
+        paper, ink = browser.run(f"return [{style}.backgroundColor, {style}.color]")
+        assert (brightness(paper) < 60 < 200 < brightness(ink)) == dark == (browser.run(axis) == "#e6eaf0")
+    browser.look()
+
+
+def brightness(colour: str) -> float:
+    return sum(map(float, colour.removeprefix("rgb(").removesuffix(")").split(","))) / 3
+
+
+def test_the_page_is_printed_and_every_control_has_a_name(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    assert b64decode(browser.pdf()).startswith(b"%PDF")
+    named = "one.textContent.trim() || one.labels?.length || one.ariaLabel || one.alt"
+    controls = "button, input, select, [role=img], [role=region], figure[role], img"
+    nameless = f"[...document.querySelectorAll('{controls}')].filter(one => !({named})).map(one => one.outerHTML)"
+    assert browser.run(f"return {nameless}") == []
+
+
+def test_a_hostile_database_is_text(tmp_path: Path, browser: Browser) -> None:
+    browser.show(hostile(tmp_path / "report.html"))  # an alert would stop every later command
+    assert browser.run("return document.images.length + document.scripts.length") == 4
+    text = browser.save("#csv", "networks.csv").read_text()
+    cells = [cell for line in csv.reader(text.splitlines()) for cell in line]
+    assert not any(cell.lstrip()[:1] in tuple("=+-@") for cell in cells if cell)
+    assert "\x1b" not in text
+    assert json.loads(browser.run("return document.getElementById('facts').textContent"))["strategies"]
+
+
+def test_a_page_of_few_networks_works(tmp_path: Path, browser: Browser) -> None:
+    browser.show(write(made_up(), tmp_path / "report.html"))
+    macs, accuracy = browser.data("networks", "macs", "val_pckh")
+    browser.tap("measured_plane", macs[0], accuracy[0])
+    browser.wait(lambda: browser.text("#shown").endswith("brushed"))
+    assert "it broke" in browser.text("#failures")
