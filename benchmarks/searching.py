@@ -17,7 +17,7 @@ from timing import digits, verdicts
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.search import BASELINES, Comparison, in_this_process
-from nasbench_pose.search.loop import losses
+from nasbench_pose.search.asking import losses
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies import STRATEGIES, make
 from nasbench_pose.strategies.registry import declaration, handed_over, trains

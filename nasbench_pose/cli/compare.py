@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     help="train; table or table:FILE: look up; single_path, sandwich: one-shot; latency; a+b: both; or yours: "
     "package.module:attribute.",
 )
+@click.option(
+    "--parallel",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Trials that each search has under way at once; on a table, on a simulated clock.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which a trial fails.")
 @click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
@@ -74,6 +81,7 @@ def compare(
     out: Path,
     recipe: Recipe,
     evaluator: str,
+    parallel: int,
     workers: int | None,
     trial_timeout: float | None,
     retry_failed: bool,
@@ -118,6 +126,7 @@ def compare(
             budget=budget,
             budget_seconds=budget_seconds or math.inf,
             seeds=seeds,
+            parallel=parallel,
             first_seed=first_seed,
             trial_timeout=trial_timeout,
             start_from=_genotypes(start_from, searched),
@@ -130,9 +139,7 @@ def compare(
     with Store(db) as store:
         database = store.name
     make_folder(out)
-    if retry_failed:
-        click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
-    result = _run(comparison, workers)
+    result = _run(comparison, workers, retry_failed=retry_failed)
     _show(result, worst, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
     if result.failure is not None:
@@ -173,9 +180,11 @@ def _that_can_run(comparison: "Comparison") -> "Comparison":
     return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in reasons))
 
 
-def _run(comparison: "Comparison", workers: int | None) -> "ComparisonResult":
+def _run(comparison: "Comparison", workers: int | None, *, retry_failed: bool) -> "ComparisonResult":
     from nasbench_pose.cli._progress import watching
 
+    if retry_failed:
+        click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
     with watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:
         return comparison.run(comparison.executor(workers), tell)
 

@@ -143,6 +143,7 @@ def _draw(
 def _unit(table: pd.DataFrame, over: stats.Effort) -> tuple[str, float]:
     if over == "evaluations":
         return "Trials told to the strategy", 1.0
+    what = "Core {}, the strategy's own included" if over == "seconds" else "Clock of the search, {}"
     longest = float(table[over].max()) if len(table) else 0.0
     name, divisor = next((pair for pair in _TIMES.items() if longest >= 2 * pair[1]), ("seconds", 1.0))
-    return f"Core {name}, the strategy's own included", divisor
+    return what.format(name), divisor

@@ -68,6 +68,7 @@ def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str
         "reference": list(measure.reference),
         "budget": {"trials": comparison.budget, "core_seconds": seconds if seconds < float("inf") else None},
         "seeds": {"first": comparison.first_seed, "count": comparison.seeds},
+        **({"workers": comparison.parallel} if comparison.parallel > 1 else {}),  # old cards are without
         "start_from": [genotype.text for genotype in comparison.start_from],
         "limits_told": bool(comparison.told),
         "strategies": [_strategy(job, [limit.column for limit in comparison.told]) for job in jobs.values()],

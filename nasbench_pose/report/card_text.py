@@ -55,6 +55,7 @@ def _facts(fixed: Mapping[str, Any]) -> list[list[str]]:
         ["reference point of the hypervolume", ", ".join(f"{value:g}" for value in fixed["reference"])],
         ["budget of a search", f"{budget['trials']} trials{seconds}"],
         ["seeds", f"{seeds['first']} to {seeds['first'] + seeds['count'] - 1}"],
+        ["workers of a search", f"{fixed.get('workers', 1)}; strategies that train between proposals have one"],
         ["proposed first", ", ".join(fixed["start_from"]) or "nothing"],
         ["equal for all", "space, protocol, objectives, limits, budget, seeds, reference point"],
         ["random search", "yes" if any(s["name"] == "random" for s in fixed["strategies"]) else "no"],

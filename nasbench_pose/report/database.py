@@ -18,7 +18,7 @@ from nasbench_pose.report.comparison import ComparisonReport, report_of
 from nasbench_pose.report.protocols import full_fidelity, titles
 from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
-from nasbench_pose.search.jobs import LIMITS, START
+from nasbench_pose.search.jobs import LIMITS, PARALLEL, START
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
@@ -157,10 +157,11 @@ def report(
 
 def _label(run: "pd.Series[Any]") -> str:
     settings = dict(run["settings"])
-    start, limits = settings.pop(START, []), settings.pop(LIMITS, {})
+    start, limits, workers = settings.pop(START, []), settings.pop(LIMITS, {}), settings.pop(PARALLEL, 1)
     words = [label(run["strategy"], settings)]
     words += [f"from {len(start)}"] if start else []
     words += [f"within {' and '.join(Limit(*each).text for each in limits.items())}"] if limits else []
+    words += [f"with {workers} workers"] if workers > 1 else []
     return " ".join(words)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,19 +9,20 @@ from matplotlib.figure import Figure
 
 from nasbench_pose import plots, reference
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
+from nasbench_pose.stats import Effort
 
 PUBLISHED = {
     "published_mpii": ("MPII", "val", (256, 256), "MPII validation, PCKh@0.5, 256×256", 82.5),
     "published_coco": ("COCO", "val2017", (256, 192), "COCO val2017, AP, 256×192", 61.5),
 }
 """File -> data set, split, input, title, and the lowest accuracy that is drawn."""
-OVER: tuple[Literal["evaluations", "seconds"], ...] = ("evaluations", "seconds")
-"""The horizontal axes of the incumbent curves."""
+OVER: tuple[Effort, ...] = ("evaluations", "seconds")
+"""The horizontal axes of the incumbent curves; searches with several workers have `clock`, too."""
 
 
 OPTIONAL = (
     *(f"{what}_{over}" for what in ("best_so_far", "regret", "equivalence", "improvement") for over in OVER),
-    "regret", "attainment", "attainment_difference", "plane_of_three", "pairs",
+    "best_so_far_clock", "regret", "attainment", "attainment_difference", "plane_of_three", "pairs",
 )  # fmt: skip
 """Figures that some comparisons do not have."""
 
@@ -66,11 +66,23 @@ def draw_best_so_far(
     objective: Objective = ACCURACY,
     suffix: str = ".svg",
 ) -> Iterator[Path]:
-    """Draw the best so far within the limits, over trials and over seconds, into `out`, yielding each file."""
-    for over in OVER:
+    """Draw the best so far within the limits, over trials and over seconds, into `out`, yielding each file.
+
+    If searches have several workers, their clock is a third axis.
+    """
+    overs: tuple[Effort, ...] = (*OVER, "clock") if _overlapping(trials) else OVER
+    for over in overs:
         figure, ax = plots.figure()
         plots.best_so_far(trials, ax, over=over, objective=objective, protocol=protocol, limits=limits)
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
+
+
+def _overlapping(trials: pd.DataFrame) -> bool:
+    """Return whether trainings of a search took longer in sum than its clock."""
+    if "end_seconds" not in trials:
+        return False
+    runs = trials.groupby(["strategy", "run_seed"])
+    return bool((runs["seconds"].sum() > 1.001 * runs["end_seconds"].max()).any())
 
 
 def draw_regret(

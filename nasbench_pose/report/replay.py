@@ -104,6 +104,7 @@ def _comparison(stated: Mapping[str, Any], path: Path) -> tuple[Comparison, dict
         tell_limits=bool(stated["limits_told"]),
         budget=min(int(stated["budget"]["trials"]), max(cuts.values(), default=1)),
         seeds=int(stated["seeds"]["count"]), first_seed=int(stated["seeds"]["first"]),
+        parallel=int(stated.get("workers", 1)),
         start_from=tuple(Genotype.parse(text) for text in stated["start_from"]),
     )  # fmt: skip
     return comparison, cuts

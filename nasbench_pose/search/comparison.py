@@ -56,6 +56,8 @@ class Comparison:
     """Core seconds per search, of trainings and of the strategy's own computing, after which no training starts."""
     seeds: int = 3
     """Searches per strategy."""
+    parallel: int = 1
+    """Workers of each search: trials that it has under way at once; on a table, on a simulated clock."""
     first_seed: int = 0
     """The seed of the first search of a strategy; the others count up from it."""
     trial_timeout: float | None = None
@@ -106,7 +108,7 @@ class Comparison:
             budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
-            limits=self.told,
+            limits=self.told, parallel=self.parallel,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 

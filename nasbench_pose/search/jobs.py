@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
+from nasbench_pose.search.crews import Crew, SimulatedCrew
 from nasbench_pose.search.loop import search
 from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.search.workplace import Workplace
@@ -26,6 +28,8 @@ START = "start_from"
 """The setting of a run that lists the genotypes it proposed first, since they determine its trials, too."""
 LIMITS = "limits"
 """The setting of a run with the limits that its strategy was told."""
+PARALLEL = "parallel"
+"""The setting of a run that is its number of workers, if there are several: they determine its trials, too."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Job:
     beyond the others."""
     seconds: float = math.inf
     """Core seconds of trainings and asks after which the search ends, if its `budget` lasts so long."""
+    parallel: int = 1
+    """Workers of the search: trials that it has under way at once."""
 
     @cached_property
     def label(self) -> str:
@@ -70,7 +76,8 @@ class Job:
         """What determines the trials of the run besides the strategy's own settings."""
         start = {START: [genotype.text for genotype in self.start_from]}
         limits = {LIMITS: {limit.column: float(limit.most) for limit in self.limits}}
-        return {**(start if self.start_from else {}), **(limits if self.limits else {})}
+        several = {PARALLEL: self.parallel} if self.parallel > 1 else {}
+        return {**(start if self.start_from else {}), **(limits if self.limits else {}), **several}
 
     @cached_property
     def _settings(self) -> Mapping[str, Any]:
@@ -127,13 +134,21 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
     strategy = starting_from(job.start_from, own)
     steps = search(
         strategy, evaluator, place.store(job.store), job.run(evaluator),
-        budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits,
-        immediate=info.immediate,
-        progress=_telling(job, tell), started=_starting(job, tell),
+        budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits, immediate=info.immediate,
+        crew=_crew(job, evaluator, immediate=info.immediate), progress=_telling(job, tell),
+        started=_starting(job, tell),
     )  # fmt: skip
     with closing(steps):
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))
+
+
+def _crew(job: Job, evaluator: Evaluator, *, immediate: bool) -> Crew | None:
+    if job.parallel == 1:
+        return None
+    if not immediate:
+        raise NasbenchPoseError("Searches with several workers look trials up in a table: leave --parallel out.")
+    return SimulatedCrew(evaluator, job.seed, job.parallel)
 
 
 def _telling(job: Job, tell: Callable[[Event], None]) -> Progress:

@@ -6,7 +6,7 @@ from time import monotonic
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.store import Run, Step, Store
+from nasbench_pose.store import Ask, Run, Step, Store
 
 MOST = 500
 """Look-ups stored together, at most."""
@@ -24,6 +24,7 @@ class Keeper:
     def __init__(self, store: Store, number: int, run: Run, *, immediate: bool) -> None:
         self._store, self._number, self._run, self._immediate = store, number, run, immediate
         self._waiting: list[Step] = []
+        self._asks: list[Ask] = []
         self._trials: dict[tuple[Genotype, int, Schedule], Trial] = {}
         """The trials of the steps that wait."""
         self._since = monotonic()
@@ -37,15 +38,27 @@ class Keeper:
         """Store a step, now or with later ones; return it with the trial that the database has."""
         trial = step.trial
         if not self._immediate:
-            return replace(step, trial=self._store.visit(self._number, step.number, trial, step.ask_seconds))
+            stored = self._store.visit(self._number, step.number, trial, step.ask_seconds, step.turn)
+            return replace(step, trial=stored)
         self._waiting.append(step)
         self._trials[trial.genotype, trial.fidelity, trial.schedule] = trial
         if len(self._waiting) >= MOST or monotonic() - self._since > LONGEST:
             self.flush()
         return step
 
+    def note(self, ask: Ask) -> None:
+        """Store an ask of a search with several workers, now or with later steps."""
+        if self._immediate:
+            self._asks.append(ask)
+        else:
+            self._store.note_ask(self._number, ask)
+
     def flush(self) -> None:
-        """Store the steps that wait."""
-        if self._waiting:
-            self._store.visit_all(self._number, self._waiting)
-        self._waiting, self._trials, self._since = [], {}, monotonic()
+        """Store the steps and asks that wait."""
+        if self._waiting or self._asks:
+            self._store.visit_all(self._number, self._waiting, self._asks)
+        self._waiting, self._asks, self._trials, self._since = [], [], {}, monotonic()
+
+    def close(self) -> None:
+        """Store what waits; the end of the search."""
+        self.flush()

@@ -10,6 +10,7 @@ from nasbench_pose.evaluators import Evaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.pose.source import Source
+from nasbench_pose.scalar import whole
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.spaces import SearchSpace, find
@@ -40,6 +41,7 @@ def plan(
     start_from: Sequence[Genotype] = (),
     seconds: float = math.inf,
     limits: Sequence[Limit] = (),
+    parallel: int = 1,
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
@@ -47,13 +49,15 @@ def plan(
     optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
     strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
     that is listed twice with the same settings is planned once. Strategies are told `limits` unless they ignore them.
-    Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and for `settings` of a
-    strategy that is not compared; NasbenchPoseError for a strategy that needs a supernet if the space has none, or that
-    trains on a data set without a folder.
+    Each search has `parallel` workers; that of the baselines and of a strategy that trains between its proposals
+    (`Checkpointed`) has one. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and
+    for `settings` of a strategy that is not compared; NasbenchPoseError for a strategy that needs a supernet if the
+    space has none, or that trains on a data set without a folder.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
     check_shared(store)
+    workers = whole(parallel, "workers of a search", least=1)
     first = tuple(dict.fromkeys(space.validate(genotype) for genotype in start_from))
     common = settings or {}
     parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
@@ -85,6 +89,7 @@ def plan(
             start_from=() if name == BASELINES else first,
             limits=() if treatment_of(name) in ("setting", "ignored") else tuple(limits),
             seconds=math.inf if name == BASELINES else seconds,
+            parallel=1 if name == BASELINES or issubclass(_class_of(name), Checkpointed) else workers,
         )
         for name, own in order
         for seed in range(first_seed, first_seed + seeds)

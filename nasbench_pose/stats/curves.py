@@ -1,7 +1,7 @@
 """Curves of searches: the incumbent or the hypervolume after each evaluation, over evaluations or seconds."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,9 @@ from nasbench_pose.pareto import losses, volume
 RUN = ["strategy", "run_seed"]
 """The columns that identify a run."""
 
-Effort = Literal["evaluations", "seconds"]
-"""The horizontal axis of a curve: trials, or the seconds of the trials and of the strategy's own computing."""
+Effort = Literal["evaluations", "seconds", "clock"]
+"""The horizontal axis of a curve: trials; the seconds of the trials and of the strategy's own computing; or the clock
+of a search, on which the trainings of several workers overlap (`end_seconds` of `Store.frame`)."""
 
 
 class MixedProtocolsError(NasbenchPoseError, ValueError):
@@ -111,7 +112,7 @@ def average(curves: pd.DataFrame) -> pd.DataFrame:
 
 def effort_of(curves: pd.DataFrame) -> Effort:
     """Return the effort that curves are over: the one whose column they have."""
-    return "seconds" if "seconds" in curves else "evaluations"
+    return next((over for over in get_args(Effort) if over in curves), "evaluations")
 
 
 def final_best(frame: pd.DataFrame, objective: Objective) -> "pd.Series[float]":
@@ -157,6 +158,8 @@ def _one_run_each(frame: pd.DataFrame) -> None:
 def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
     if over == "evaluations":
         spent = ordered.groupby(RUN, sort=False).cumcount() + 1
+    elif over == "clock":
+        spent = ordered["end_seconds"]
     else:
         costs = ordered.reindex(columns=["seconds", "ask_seconds"]).astype(float).fillna(0.0).sum(axis=1)
         spent = costs.groupby([ordered[column] for column in RUN]).cumsum()

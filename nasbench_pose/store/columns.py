@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import func
+
 from nasbench_pose.store import tables
 
 EVALUATION_COLUMNS: tuple[Any, ...] = (
@@ -23,6 +25,9 @@ STEP_COLUMNS: tuple[Any, ...] = (
     tables.Run.fidelity.label("full_fidelity"),
     tables.Step.number.label("step"),
     tables.Step.ask_seconds,
+    func.coalesce(tables.Step.ask_number, tables.Step.number).label("ask_number"),
+    tables.Step.start_seconds,
+    tables.Step.end_seconds,
 )
 RESERVED_NAMES = frozenset((*(str(column.key) for column in (*EVALUATION_COLUMNS, *STEP_COLUMNS)), "label"))
 """Metrics become columns too, so no metric may have one of these names."""

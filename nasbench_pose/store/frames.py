@@ -26,6 +26,9 @@ def steps(connection: Connection) -> "pd.DataFrame":
     rows = rows.join(tables.Evaluation).join(tables.Genotype)
     frame = _frame(connection, rows.order_by(tables.Run.id, tables.Step.number), "metrics")
     frame["seconds"] = _charged(frame)
+    ends = frame["seconds"].groupby(frame["run"]).cumsum()  # of one worker, which trains without a break
+    frame["start_seconds"] = frame["start_seconds"].fillna(ends - frame["seconds"])
+    frame["end_seconds"] = frame["end_seconds"].fillna(ends)
     known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
     labels = {run: label(strategy, settings) for run, strategy, settings in known}
     frame.insert(2, "label", frame["run"].map(labels).astype(frame["strategy"].dtype))

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.evaluators.trial import Schedule, Trial
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.objective import OBJECTIVES, Objective
 from nasbench_pose.scalar import number, whole
@@ -60,9 +61,40 @@ def _json(value: Any, what: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """When a search with several workers measured a step, in seconds of its clock (see `search.crew`)."""
+
+    ask: int
+    """Number of the ask (from 1), which differs from that of the step: trainings end in another order."""
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a run: its number (from 1), its trial, and the seconds that `ask` took."""
 
     number: int
     trial: Trial
     ask_seconds: float
+    turn: Turn | None = None
+    """None in a search with one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A proposal of a search with several workers, stored before it is measured: a killed search asks the same again.
+
+    >>> Ask(3, 1, Genotype("tiny", [("width", 24)]), 500, "whole", 0.001).told  # asked third, after one tell
+    1
+    """
+
+    number: int
+    """Counted from 1."""
+    told: int
+    """Number of steps that the strategy had been told before."""
+    genotype: Genotype
+    fidelity: int
+    schedule: Schedule
+    seconds: float
+    """Core seconds that `ask` took."""

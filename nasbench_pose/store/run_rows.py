@@ -1,16 +1,17 @@
 """Runs and steps as rows of the tables `run`, `step` and `checkpoint`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from nasbench_pose.errors import StoreError
-from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.evaluators.trial import Schedule, Trial
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.store import tables, trial_rows
 from nasbench_pose.store.provenance import Provenance
-from nasbench_pose.store.run import Run
+from nasbench_pose.store.run import Ask, Run, Step, Turn
 from nasbench_pose.store.transactions import Transactions
 
 
@@ -52,22 +53,50 @@ def _check_space(connection: Connection, run: Run) -> None:
         )
 
 
-def insert_step(
-    transactions: Transactions, cursor: Any, run: int, number: int, trial: Trial, ask_seconds: float
-) -> Trial:
+def insert_step(transactions: Transactions, cursor: Any, run: int, step: Step) -> Trial:
     """Insert a step and its trial; return the trial in the database.
 
     Raises StoreError if the step exists with another trial: two processes run the same search.
     """
-    stored = trial_rows.insert_trial(transactions, cursor, trial)
+    stored = trial_rows.insert_trial(transactions, cursor, step.trial)
     key = trial_rows.trial_key(stored)
-    if transactions.new_step.run(cursor, run, number, ask_seconds, *key).rowcount:
+    turn = (None, None, None) if step.turn is None else (step.turn.ask, step.turn.start, step.turn.end)
+    if transactions.new_step.run(cursor, run, step.number, step.ask_seconds, *turn, *key).rowcount:
         return stored
-    if transactions.step.run(cursor, run, number, *key).fetchone() is None:
+    if transactions.step.run(cursor, run, step.number, *key).fetchone() is None:
         raise StoreError(
-            f"Step {number} of run {run} has another trial, made by another process; let one of them finish."
+            f"Step {step.number} of run {run} has another trial, made by another process; let one of them finish."
         )
     return stored
+
+
+def turn_of(row: Any) -> Turn | None:
+    """Return the turn of a row of the table `step`."""
+    return None if row.ask_number is None else Turn(row.ask_number, row.start_seconds, row.end_seconds)
+
+
+def insert_ask(transactions: Transactions, cursor: Any, run: int, ask: Ask) -> None:
+    """Insert an ask; raise StoreError if another one has its number: two processes run the same search."""
+    genotype = ask.genotype
+    transactions.new_genotype.run(cursor, genotype.key, genotype.space, genotype.text)
+    values = (run, ask.number, ask.told, genotype.key, ask.fidelity, ask.schedule)
+    if transactions.new_ask.run(cursor, *values, ask.seconds).rowcount:
+        return
+    if transactions.ask.run(cursor, *values).fetchone() is None:
+        raise StoreError(
+            f"Ask {ask.number} of run {run} is another one, made by another process; let one of them finish."
+        )
+
+
+def asks_of(connection: Connection, run: int) -> list[Ask]:
+    """Return the asks of a run in order."""
+    row = tables.Ask
+    columns = (row.number, row.told, tables.Genotype.text, row.fidelity, row.schedule, row.seconds)
+    query = select(*columns).join(tables.Genotype).where(row.run_id == run).order_by(row.number)
+    return [
+        Ask(number, told, Genotype.parse(text), fidelity, cast(Schedule, schedule), seconds)
+        for number, told, text, fidelity, schedule, seconds in connection.execute(query)
+    ]
 
 
 def forget_failures(connection: Connection, numbers: Sequence[int]) -> int:
@@ -87,6 +116,8 @@ def forget_failures(connection: Connection, numbers: Sequence[int]) -> int:
             connection.execute(delete(step).where(step.run_id == run, step.number >= number))
             saved = tables.Checkpoint
             connection.execute(delete(saved).where(saved.run_id == run, saved.number >= number))
+            ask = tables.Ask
+            connection.execute(delete(ask).where(ask.run_id == run, ask.told >= number))
         connection.execute(delete(trial).where(trial.id == evaluation))
     return len(failed)
 

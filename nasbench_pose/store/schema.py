@@ -1,6 +1,7 @@
 """The version of the schema: create it, upgrade it, refuse databases that this version cannot read."""
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this version of the code reads and writes."""
-READABLE = ("0001", "0002")
+READABLE = ("0001", "0002", "0003")
 """Older revisions that can be read without an upgrade, where the file is read-only."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,7 +37,7 @@ def prepare(engine: Engine, name: str, *, must_exist: bool) -> None:
         if found not in READABLE or "readonly" not in str(error):
             raise
         engine.dispose()
-        event.listen(engine, "connect", _show_schedules)
+        event.listen(engine, "connect", partial(_show_missing_columns, found))
 
 
 def version(connection: Connection, name: str) -> str | None:
@@ -64,9 +65,12 @@ def _upgrade(engine: Engine) -> None:
             _enforce_references(connection, on=True)
 
 
-def _show_schedules(connection: Any, _: object) -> None:
-    # A temporary view hides the table of its name: so an older file has the column that was added since.
-    connection.execute("CREATE TEMP VIEW evaluation AS SELECT *, 'whole' AS schedule FROM main.evaluation")
+def _show_missing_columns(found: str, connection: Any, _: object) -> None:
+    # A temporary view hides the table of its name: so an older file has the columns that were added since.
+    if found < "0003":
+        connection.execute("CREATE TEMP VIEW evaluation AS SELECT *, 'whole' AS schedule FROM main.evaluation")
+    added = "NULL AS ask_number, NULL AS start_seconds, NULL AS end_seconds"
+    connection.execute(f"CREATE TEMP VIEW step AS SELECT *, {added} FROM main.step")
 
 
 def _enforce_references(connection: Connection, *, on: bool) -> None:

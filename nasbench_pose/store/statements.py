@@ -24,14 +24,23 @@ EVALUATION = text(
     " AND protocol_key = :protocol_key AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
 )
 NEW_STEP = text(
-    "INSERT INTO step (run_id, number, evaluation_id, ask_seconds) SELECT :run_id, :number, id, :ask_seconds"
-    " FROM evaluation WHERE genotype_key = :genotype_key AND protocol_key = :protocol_key AND fidelity = :fidelity"
+    "INSERT INTO step (run_id, number, evaluation_id, ask_seconds, ask_number, start_seconds, end_seconds)"
+    " SELECT :run_id, :number, id, :ask_seconds, :ask_number, :start_seconds, :end_seconds FROM evaluation"
+    " WHERE genotype_key = :genotype_key AND protocol_key = :protocol_key AND fidelity = :fidelity"
     " AND seed = :seed AND schedule = :schedule ON CONFLICT DO NOTHING"
 )
 STEP = text(
     "SELECT 1 FROM step JOIN evaluation ON evaluation.id = step.evaluation_id WHERE run_id = :run_id"
     " AND number = :number AND genotype_key = :genotype_key AND protocol_key = :protocol_key"
     " AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
+)
+NEW_ASK = text(
+    "INSERT INTO ask (run_id, number, told, genotype_key, fidelity, schedule, seconds)"
+    " VALUES (:run_id, :number, :told, :genotype_key, :fidelity, :schedule, :seconds) ON CONFLICT DO NOTHING"
+)
+ASK = text(
+    "SELECT 1 FROM ask WHERE run_id = :run_id AND number = :number AND told = :told"
+    " AND genotype_key = :genotype_key AND fidelity = :fidelity AND schedule = :schedule"
 )
 
 

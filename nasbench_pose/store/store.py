@@ -16,7 +16,7 @@ from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
 from nasbench_pose.store.engine import connect, database_url, display_name, in_memory
 from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.provenance import provenance
-from nasbench_pose.store.run import Run, Step
+from nasbench_pose.store.run import Ask, Run, Step, Turn
 from nasbench_pose.store.transactions import Transactions
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Store:
         found = dict(self.read(lambda connection: connection.execute(query).all()))
         return [found.get(identity) for identity in identities]
 
-    def visit(self, run: int, number: int, trial: Trial, ask_seconds: float) -> Trial:
+    def visit(self, run: int, number: int, trial: Trial, ask_seconds: float, turn: Turn | None = None) -> Trial:
         """Store a trial and the step that made it, both or neither; return the stored trial.
 
         Raises StoreError if another process has stored another trial as this step of the run.
@@ -120,42 +120,59 @@ class Store:
         took = float(finite(ask_seconds, "seconds of an ask"))
         with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
             self._insert_protocol(cursor, trial.protocol, None)
-            stored = run_rows.insert_step(self._transactions, cursor, *place, trial, took)
+            step = Step(place[1], trial, took, turn)
+            stored = run_rows.insert_step(self._transactions, cursor, place[0], step)
         self._remember(trial.protocol, None)
         return stored
 
-    def visit_all(self, run: int, steps: Sequence[Step]) -> None:
-        """Store many steps and their trials in one transaction; a trial that is stored already stays as it is.
+    def visit_all(self, run: int, steps: Sequence[Step], asks: Sequence[Ask] = ()) -> None:
+        """Store many steps, their trials and `asks` in one transaction; what is stored already stays as it is.
 
-        Raises StoreError, and stores none, if another process has stored another trial as one of these steps.
+        Raises StoreError, and stores none, if another process has stored another trial or genotype under one of these
+        numbers.
         """
         protocols = {step.trial.protocol for step in steps}
         with explain_errors(self.name), self._lock, self._transactions.writing(exclusive=True) as cursor:
             for protocol in protocols:
                 self._insert_protocol(cursor, protocol, None)
+            for ask in asks:
+                run_rows.insert_ask(self._transactions, cursor, run, ask)
             for step in steps:
-                run_rows.insert_step(self._transactions, cursor, run, step.number, step.trial, step.ask_seconds)
+                run_rows.insert_step(self._transactions, cursor, run, step)
         for protocol in protocols:
             self._remember(protocol, None)
+
+    def note_ask(self, run: int, ask: Ask) -> None:
+        """Store an ask before it is measured; raise StoreError if another process has stored another one."""
+        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
+            run_rows.insert_ask(self._transactions, cursor, whole(run, "run"), ask)
+
+    def asks(self, run: int) -> list[Ask]:
+        """Return the asks of a run in order; a search with one worker has none."""
+        return self.read(lambda connection: run_rows.asks_of(connection, whole(run, "run")))
 
     def forget_failures(self, numbers: Sequence[int]) -> int:
         """Delete the failed trials of the runs with these numbers, so that they are measured again.
 
-        Returns the number of deleted trials. Every run that has one of them is reset to the step before; all other
-        trials stay.
+        Returns the number of deleted trials. Every run that has one of them is reset to the step before, without what
+        it asked later; all other trials stay.
         """
         return self.write(lambda connection: run_rows.forget_failures(connection, [whole(n, "run") for n in numbers]))
 
     def steps(self, run: int) -> list[Step]:
         """Return the steps of a run in order."""
-        columns = (tables.Step.number, tables.Step.ask_seconds)
+        step = tables.Step
+        columns = (step.number, step.ask_seconds, step.ask_number, step.start_seconds, step.end_seconds)
         visits = trial_rows.TRIALS.add_columns(*columns).join(
             tables.Step, tables.Step.evaluation_id == tables.Evaluation.id
         )
         visits = visits.where(tables.Step.run_id == whole(run, "run")).order_by(tables.Step.number)
         rows = self.read(lambda connection: connection.execute(visits).all())
         genotypes: dict[str, Genotype] = {}
-        return [Step(row.number, trial_rows.trial_of_row(row, genotypes), row.ask_seconds) for row in rows]
+        return [
+            Step(row.number, trial_rows.trial_of_row(row, genotypes), row.ask_seconds, run_rows.turn_of(row))
+            for row in rows
+        ]
 
     def checkpoint(self, run: int) -> tuple[int, bytes] | None:
         """Return the last step that the run's checkpoint includes, and its state; None if there is no checkpoint."""
@@ -200,8 +217,10 @@ class Store:
         """Return one row per step of every run, with its trial and a column per metric.
 
         Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
-        ask_seconds, key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, then the metrics; NaN
-        where a trial has no such metric. `seconds` are 0 where a run repeats a trial, so that each counts once.
+        ask_seconds, ask_number, start_seconds, end_seconds, key, genotype, genotype_space, protocol, fidelity,
+        schedule, seed, seconds, error, then the metrics; NaN where a trial has no such metric. `seconds` are 0 where a
+        run repeats a trial, so that each counts once. `start_seconds` and `end_seconds` are on the clock of the run:
+        with one worker, training follows training; with several, see `search.crew`.
         """
         return self.read(frames.steps)
 

@@ -89,6 +89,25 @@ class Step(Base):
     """Counted from 1."""
     evaluation_id: Mapped[int] = mapped_column(ForeignKey(Evaluation.id), index=True)
     ask_seconds: Mapped[float]
+    ask_number: Mapped[int | None]
+    """NULL in a search with one worker, like the two below: see `Turn`."""
+    start_seconds: Mapped[float | None]
+    end_seconds: Mapped[float | None]
+
+
+class Ask(Base):
+    """A proposal of a search with several workers, whether or not it has become a step."""
+
+    __tablename__ = "ask"
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    """Counted from 1."""
+    told: Mapped[int]
+    """Number of steps told before."""
+    genotype_key: Mapped[str] = mapped_column(ForeignKey(Genotype.key))
+    fidelity: Mapped[int] = mapped_column(BigInteger)
+    schedule: Mapped[str]
+    seconds: Mapped[float]
 
 
 class Checkpoint(Base):

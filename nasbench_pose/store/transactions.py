@@ -25,6 +25,8 @@ class Transactions:
         self.evaluation = Statement(statements.EVALUATION, dialect)
         self.new_step = Statement(statements.NEW_STEP, dialect)
         self.step = Statement(statements.STEP, dialect)
+        self.new_ask = Statement(statements.NEW_ASK, dialect)
+        self.ask = Statement(statements.ASK, dialect)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:

@@ -36,6 +36,9 @@ STEP = {
     "full_fidelity": "int64",
     "step": "int64",
     "ask_seconds": "float64",
+    "ask_number": "int64",
+    "start_seconds": "float64",
+    "end_seconds": "float64",
 }
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from fakes import KeyReader
 
 from nasbench_pose.evaluators.protocol import Protocol
@@ -27,9 +28,9 @@ def test_seconds_are_those_of_the_steps_and_a_resumed_search_pays_none_again(
 ) -> None:
     clock = [0.0]
 
-    def step(seconds: float) -> float:
+    def step(seconds: float) -> torch.Tensor:
         clock[0] += seconds
-        return 0.5
+        return torch.tensor(0.5)
 
     monkeypatch.setattr(loop, "process_time", lambda: clock[0])
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", lambda *_: step(WEIGHTS))

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from nasbench_pose.errors import StoreError, UnknownNameError, nearest
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.store.maintenance.merging import CHECKPOINT, EVALUATION, GENOTYPE, RUN, STEP
+from nasbench_pose.store.maintenance.merging import ASK, CHECKPOINT, EVALUATION, GENOTYPE, RUN, STEP
 from nasbench_pose.store.run_rows import run_of_row
 from nasbench_pose.store.store import Store
 
 
 def delete_run(store: Store, number: int) -> int:
-    """Delete a run with its steps and its checkpoint; return the number of its steps.
+    """Delete a run with its steps, its asks and its checkpoint; return the number of its steps.
 
     Its trials stay, because they are facts: the same search looks them up instead of measuring again. Raises
     UnknownNameError for a run that is not there.
@@ -26,7 +26,7 @@ def delete_run(store: Store, number: int) -> int:
             known = ", ".join(map(str, numbers[:20])) or "none"
             raise UnknownNameError(f"{store.name} has no run {number}; its runs are {known}.")
         steps = connection.execute(select(func.count()).where(STEP.c.run_id == number)).scalar_one()
-        for table in (STEP, CHECKPOINT):
+        for table in (STEP, ASK, CHECKPOINT):
             connection.execute(delete(table).where(table.c.run_id == number))
         connection.execute(delete(RUN).where(RUN.c.id == number))
         return steps
@@ -68,6 +68,7 @@ def _move(connection: Connection, key: str, moved: Genotype, name: str) -> None:
         raise StoreError(f"{name} has the genotype {moved.text!r} already; merge into another database instead.")
     connection.execute(insert(GENOTYPE).values(key=moved.key, space=moved.space, text=moved.text))
     connection.execute(update(EVALUATION).where(EVALUATION.c.genotype_key == key).values(genotype_key=moved.key))
+    connection.execute(update(ASK).where(ASK.c.genotype_key == key).values(genotype_key=moved.key))
     connection.execute(delete(GENOTYPE).where(GENOTYPE.c.key == key))
 
 

@@ -142,6 +142,24 @@ def _steps(database: Opened) -> Iterator[Finding]:
             )
 
 
+def _asks(database: Opened) -> Iterator[Finding]:
+    """Find runs of several workers whose asks are not those of their steps; schemas before 0004 have none."""
+    if "ask" not in database.tables:
+        return
+    query = "SELECT run_id, COUNT(*), MIN(number), MAX(number) FROM ask GROUP BY run_id"
+    for run, count, least, most in database.connection.execute(text(query)):
+        if (least, most) != (1, count):
+            yield Finding(f"run {run}: asks are missing: it has {count} of the numbers {least} to {most}")
+    strange = (
+        "SELECT step.run_id, step.number FROM step LEFT JOIN evaluation ON evaluation.id = step.evaluation_id"
+        " LEFT JOIN ask ON ask.run_id = step.run_id AND ask.number = step.ask_number"
+        " WHERE step.ask_number IS NOT NULL AND (ask.number IS NULL OR ask.told >= step.number"
+        " OR ask.genotype_key <> evaluation.genotype_key OR ask.fidelity <> evaluation.fidelity)"
+    )
+    for run, number in database.connection.execute(text(strange)):
+        yield Finding(f"run {run}: step {number} is not what was asked for")
+
+
 def _spaces(database: Opened) -> Iterator[Finding]:
     query = "SELECT space, space_digest, COUNT(*) FROM run GROUP BY space, space_digest ORDER BY space"
     digests: dict[str, list[str]] = {}
@@ -175,9 +193,11 @@ def _unused(database: Opened) -> Iterator[Finding]:
             ' AND NOT EXISTS (SELECT 1 FROM run WHERE protocol_key = protocol."key")'
         ),
     }
+    if "ask" in database.tables:  # a training that was under way when its search ended
+        unused["genotypes have no trial"] += ' AND NOT EXISTS (SELECT 1 FROM ask WHERE genotype_key = genotype."key")'
     for what, rows in unused.items():
         if number := database.connection.execute(text(f"SELECT COUNT(*) FROM {rows}")).scalar_one():
             yield Finding(f"{number} {what}", wrong=False)
 
 
-CHECKS = (_damage, _references, _genotypes, _trials, _runs, _steps, _spaces, _unused)
+CHECKS = (_damage, _references, _genotypes, _trials, _runs, _steps, _asks, _spaces, _unused)

@@ -13,8 +13,8 @@ from nasbench_pose.store.store import Store
 from nasbench_pose.store.tables import Base
 
 TABLES: Mapping[str, Table] = Base.metadata.tables
-GENOTYPE, PROTOCOL, EVALUATION, RUN, STEP, CHECKPOINT = (
-    TABLES[name] for name in ("genotype", "protocol", "evaluation", "run", "step", "checkpoint")
+GENOTYPE, PROTOCOL, EVALUATION, RUN, STEP, ASK, CHECKPOINT = (
+    TABLES[name] for name in ("genotype", "protocol", "evaluation", "run", "step", "ask", "checkpoint")
 )
 FACT = ("genotype_key", "protocol_key", "fidelity", "seed", "schedule")
 """The columns that identify a trial."""
@@ -160,8 +160,18 @@ def _merge_run(
     _insert(new, STEP, [step | {"run_id": number} for step in moved[len(ours) : end]], merged)
     if known is not None and known["budget"] < run["budget"]:
         new.execute(update(RUN).where(RUN.c.id == number).values(budget=run["budget"]))
+    if known is None or end > len(ours):
+        _merge_asks(old, new, run["id"], number, end, merged)
     if end > len(ours):
         _merge_checkpoint(old, new, run["id"], number, end, merged)
+
+
+def _merge_asks(old: Connection, new: Connection, theirs: int, ours: int, end: int, merged: Merged) -> None:
+    """Take over the asks of a run that became longer, up to those after its last step."""
+    rows = old.execute(select(ASK).where(ASK.c.run_id == theirs, ASK.c.told <= end)).mappings().all()
+    before = new.execute(ASK.delete().where(ASK.c.run_id == ours)).rowcount
+    _insert(new, ASK, [dict(row) | {"run_id": ours} for row in rows], merged)
+    merged.added["ask"] -= before
 
 
 def _merge_checkpoint(old: Connection, new: Connection, theirs: int, ours: int, end: int, merged: Merged) -> None:
@@ -178,14 +188,14 @@ def _steps(connection: Connection, run: int) -> list[Row]:
 
 
 def _common(ours: Sequence[Row], theirs: Sequence[Row]) -> int:
-    """Return how many of the first steps are the same; the seconds of an ask may differ."""
+    """Return how many of the first steps are the same; seconds may differ."""
     pairs = zip(ours, theirs, strict=False)
     wrong = (place for place, (a, b) in enumerate(pairs) if not _same_step(a, b))
     return next(wrong, min(len(ours), len(theirs)))
 
 
 def _same_step(ours: Row, theirs: Row) -> bool:
-    return all(ours[name] == theirs[name] for name in ours if name not in ("run_id", "ask_seconds"))
+    return all(ours[name] == theirs[name] for name in ("number", "evaluation_id", "ask_number"))
 
 
 def _fact(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -58,6 +58,8 @@ def salvage(file: str | Path, out: Path) -> Salvaged:
     return saved
 
 
+LATE = {"step": 1, "checkpoint": 2}
+"""Tables that are saved after the others, in this order."""
 KNOWN = tuple(f"{number:04d}" for number in range(1, int(HEAD) + 1))
 
 
@@ -69,8 +71,8 @@ def _save(connection: Connection, found: list[tuple[int, tuple[Any, ...]]]) -> S
             if (row := _row(table, number, values)) is not None:
                 rows[name].setdefault(tuple(row[column.name] for column in table.primary_key), row)
     kept: dict[str, list[Row]] = {}
-    # Checkpoints come last: whether one is kept depends on the steps, to which it does not refer.
-    for name, table in sorted(tables.items(), key=lambda each: each[0] == "checkpoint"):
+    # Steps come late: whether one is kept depends on the asks, a checkpoint on the steps; neither refers to them.
+    for name, table in sorted(tables.items(), key=lambda each: LATE.get(each[0], 0)):
         kept[name] = _consistent(name, list(rows[name].values()), kept)
         insert_rows(connection, table, table.c.keys(), [list(row.values()) for row in kept[name]])
     counts = {name: len(each) for name, each in kept.items()}
@@ -132,13 +134,27 @@ def _runs(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
     return list({row["identity"]: row for row in rows if row["protocol_key"] in protocols}.values())
 
 
+def _asks(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
+    """Keep the asks of each run from the first one to the one before the first that is lost."""
+    runs, genotypes = {row["id"] for row in kept["run"]}, {row["key"] for row in kept["genotype"]}
+    last: dict[int, int] = dict.fromkeys(runs, 0)
+    good: list[Row] = []
+    for row in sorted(rows, key=lambda row: (row["run_id"], row["number"])):
+        if row["genotype_key"] in genotypes and last.get(row["run_id"]) == row["number"] - 1:
+            last[row["run_id"]] += 1
+            good.append(row)
+    return good
+
+
 def _steps(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
-    """Keep the steps of each run from the first one to the one before the first that is lost."""
+    """Keep the steps of each run from the first one to the one before the first that is lost, or whose ask is."""
     runs, trials = {row["id"] for row in kept["run"]}, {row["id"] for row in kept["evaluation"]}
+    asks = {(row["run_id"], row["number"]) for row in kept.get("ask", ())}
     good: list[Row] = []
     last: dict[int, int] = dict.fromkeys(runs, 0)
     for row in sorted(rows, key=lambda row: (row["run_id"], row["number"])):
-        if row["evaluation_id"] in trials and last.get(row["run_id"]) == row["number"] - 1:
+        known = row.get("ask_number") is None or (row["run_id"], row["ask_number"]) in asks
+        if known and row["evaluation_id"] in trials and last.get(row["run_id"]) == row["number"] - 1:
             last[row["run_id"]] += 1
             good.append(row)
     return good
@@ -153,6 +169,7 @@ CONSISTENT: Mapping[str, Callable[[list[Row], Mapping[str, list[Row]]], list[Row
     "genotype": _genotypes,
     "evaluation": _trials,
     "run": _runs,
+    "ask": _asks,
     "step": _steps,
     "checkpoint": _checkpoints,
 }
