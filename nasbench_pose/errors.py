@@ -55,6 +55,10 @@ class DivergedError(NasbenchPoseError, ArithmeticError):
     """A training whose loss is no longer finite. Searches store it as a failed trial and continue."""
 
 
+class StoppedError(NasbenchPoseError, InterruptedError):
+    """A training that ended early because the process was asked to; its checkpoint continues it."""
+
+
 def one_line(error: BaseException) -> str:
     """Return the type and the message of an exception from third-party code on one line.
 

@@ -29,3 +29,17 @@ def is_file(text: str | Path) -> bool:
         return Path(text).is_file()
     except (OSError, ValueError):
         return False
+
+
+def replace_file(path: Path, content: bytes | memoryview) -> None:
+    """Write a file as a whole: a reader sees the old content or the new one, and a full disk leaves the old one.
+
+    Raises OSError, which names the file.
+    """
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None

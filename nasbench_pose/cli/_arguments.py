@@ -1,12 +1,15 @@
 """Arguments that several commands share: genotypes and input sizes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasbench_pose.errors import UnknownNameError
 from nasbench_pose.genotype import Genotype
+
+if TYPE_CHECKING:
+    from nasbench_pose.trained import TrainedFolder
 
 
 class Size(click.ParamType[tuple[int, int]]):
@@ -81,10 +84,24 @@ joints_option = click.option("--joints", type=click.IntRange(min=1), help="Heat 
 key_option = click.option("--keys", metavar="URL", help="Database in which to look for a genotype's 16-digit key.")
 
 
+def trained_folder(text: str) -> "TrainedFolder | None":
+    """Return the trained network in the folder `text`, None if it is no such folder; raise if it has not ended."""
+    from pathlib import Path
+
+    from nasbench_pose.trained import TrainedFolder, is_trained_folder
+
+    return TrainedFolder.read(Path(text)) if is_trained_folder(text) else None
+
+
 def genotype_of(text: str, url: str | None = None) -> Genotype:
-    """Return the genotype that `text` names: a name, a genotype's text, a file, or with `url` a key in a database."""
+    """Return the genotype that `text` names.
+
+    It is a name, a genotype's text, a file, the folder of a trained network, or with `url` a key in a database.
+    """
     from nasbench_pose.spaces import find
 
+    if folder := trained_folder(text):
+        return folder.genotype
     if url is not None:
         from nasbench_pose.store import Store
 

@@ -19,6 +19,7 @@ ORDER = (
     "data",
     "proxies",
     "evaluate",
+    "train",
     "predict",
     "strategies",
     "compare",

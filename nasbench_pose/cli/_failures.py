@@ -8,7 +8,7 @@ import traceback
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from nasbench_pose.errors import NasbenchPoseError, printable
+from nasbench_pose.errors import NasbenchPoseError, StoppedError, printable
 
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Errors that are printed as one line. Any other exception is a bug and keeps its traceback."""
@@ -33,7 +33,7 @@ def report(error: BaseException) -> int:
         click.echo(INTERRUPTED_LINE, err=True)
         return _INTERRUPTED
     click.echo(_line(error), err=True)
-    return _WRONG
+    return _INTERRUPTED if isinstance(error, StoppedError) else _WRONG
 
 
 def _line(error: BaseException) -> str:

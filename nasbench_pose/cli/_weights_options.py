@@ -39,6 +39,17 @@ def weights_options(text: str, *, required: bool = False) -> Callable[[F], F]:
     return give
 
 
+def weights_of(genotype: str, weights: Path | None) -> Path:
+    """Return the file of --weights, or that of the folder that the argument names; raise UsageError for neither."""
+    from nasbench_pose.cli._arguments import trained_folder
+
+    if weights is None and (folder := trained_folder(genotype)):
+        return folder.weights
+    if weights is None:
+        raise click.UsageError("Missing option '--weights', or the folder of a trained network as GENOTYPE.")
+    return weights
+
+
 def loaded_weights(
     genotype: "Genotype",
     weights: Path,

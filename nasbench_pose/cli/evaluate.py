@@ -1,18 +1,17 @@
 """`nasbench-pose evaluate`: train one genotype and measure it."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, key_option
+from nasbench_pose.cli._accuracy_text import accuracy_lines, trial_text
+from nasbench_pose.cli._arguments import genotype_of, key_option, trained_folder
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import Recipe, given, loaded, measuring
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
-from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.spaces import space_of, title_of
 
 if TYPE_CHECKING:
@@ -52,9 +51,10 @@ def evaluate(
     """Train GENOTYPE on real or drawn people and measure it.
 
     PCKh@0.5, the learning curve, cost and seconds are printed. With --db the trial is stored, or looked up. With
-    --weights, a checkpoint is measured and nothing is trained.
+    --weights, or for the folder of a trained network, weights are measured and nothing is trained.
     """
-    found = genotype_of(genotype, keys or db)
+    found, folder = genotype_of(genotype, keys or db), trained_folder(genotype)
+    weights = weights or (folder.weights if folder else None)
     if weights is not None:
         _refuse_training(recipe.steps, db, save)
         how = noted_recipe(weights, recipe.protocol if given("protocol") else None, recipe.size, recipe.settings)
@@ -75,7 +75,7 @@ def evaluate(
         numbers = {"seed": seed, "seconds": trial.seconds, "curve": trial.curve, **trial.metrics}
         click.echo(json.dumps(about | numbers))
     else:
-        click.echo(_report(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
+        click.echo(trial_text(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
     if unsaved := click.get_current_context().meta.get(_UNSAVED):
         raise unsaved
 
@@ -113,7 +113,7 @@ def _measure(
         about = {"genotype": genotype.text, "key": genotype.key, "weights": str(weights)}
         click.echo(json.dumps(about | {"protocol": json.loads(evaluator.protocol_text)} | found))
         return
-    lines = _lines(found, evaluator.protocol.metric)
+    lines = accuracy_lines(found, evaluator.protocol.metric)
     click.echo("\n".join([f"{title_of(genotype)}, {weights.name}, {data}", *lines]))
 
 
@@ -156,19 +156,3 @@ def _measured(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, save
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             trained=keep if save is not None else None,
         )
-
-
-def _report(trial: "Trial", title: str, metric: str) -> str:
-    curve = ", ".join(f"{step}: {pckh:.1f}" for step, pckh in trial.curve)
-    seconds = f"  seconds              {trial.seconds:8.1f}     on one core"
-    points = f"  learning curve (step: {metric} of a part of validation)  {curve}"
-    return "\n".join([title, *_lines(trial.metrics, metric), seconds, points])
-
-
-def _lines(metrics: "Mapping[str, float]", metric: str) -> list[str]:
-    accuracy, test = metrics[DEFAULT_OBJECTIVES[0]], metrics[TEST_ACCURACY]
-    return [
-        f"  {f'{metric} validation':<21}{accuracy:8.1f} %   (test {test:.1f} %)",
-        f"  parameters           {metrics['params'] / 1e3:8.1f} k",
-        f"  MACs                 {metrics['macs'] / 1e6:8.2f} M",
-    ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, trained_folder
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._weights_options import loaded_weights, weights_options
 from nasbench_pose.errors import InvalidFileError
@@ -57,7 +57,8 @@ def export(
     from nasbench_pose.network import build
     from nasbench_pose.network.onnx import export as write
 
-    found = genotype_of(genotype, keys)
+    found, folder = genotype_of(genotype, keys), trained_folder(genotype)
+    weights = weights or (folder.weights if folder else None)
     if weights is None:
         network = build(found, joints=joints, input=size)
     else:

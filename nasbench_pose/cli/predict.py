@@ -9,7 +9,13 @@ import click
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._training_options import DATA, DEVICE, PRECISION
-from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
+from nasbench_pose.cli._weights_options import (
+    alignment_option,
+    loaded_weights,
+    noted_recipe,
+    weights_of,
+    weights_options,
+)
 from nasbench_pose.errors import DataError
 from nasbench_pose.spaces import title_of
 
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("genotype")
-@weights_options("Checkpoint of `evaluate --save`, or of another program.", required=True)
+@weights_options("Checkpoint of `evaluate --save`, or of another program; default: that of a folder.")
 @DATA
 @click.option(
     "--split", default="val", show_default=True, help="People: train, val, test, heldout (val and test), all."
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 @key_option
 def predict(
     genotype: str,
-    weights: Path,
+    weights: Path | None,
     skip_extra: bool,
     part: str | None,
     data: str,
@@ -51,7 +57,7 @@ def predict(
     form: str | None,
     keys: str | None,
 ) -> None:
-    """Predict the joints of people with GENOTYPE.
+    """Predict the joints of people with GENOTYPE, or with the network in a folder of `train`.
 
     Joints are in pixels of the photographs.
     """
@@ -64,6 +70,7 @@ def predict(
 
     found = genotype_of(genotype, keys)
     computing = {name: value for name, value in (("device", device), ("precision", precision)) if value is not None}
+    weights = weights_of(genotype, weights)
     recipe = noted_recipe(weights, protocol, size, computing)
     there = device_of(recipe.device)
     if form == "coco" and Source.parse(data).kind != "coco":

@@ -39,6 +39,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "weight_decay": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
     "sigma": (lambda value: _number(value) and value > 0, "a positive, finite number"),
     "average": (lambda value: _number(value) and 0 <= value < 1, "a number of at least 0 and below 1"),
+    "init": (lambda value: isinstance(value, str), "a digest"),
     "device": (lambda value: isinstance(value, str), "cpu, cuda, cuda:1, mps or auto"),
     "accumulate": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
     "clip": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),

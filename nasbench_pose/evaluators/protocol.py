@@ -69,6 +69,8 @@ class Protocol:
     """Parts that a batch is divided into to save memory; batch normalisation sees a part at a time."""
     clip: float = 0.0
     """Largest norm of the gradient of a step; longer ones are scaled to it. 0: no limit."""
+    init: str = ""
+    """Digest of the weights that a training starts from; empty: all are drawn."""
     warm_up: int = 0
     """Steps in which the learning rate grows linearly to that of the schedule."""
 
@@ -141,7 +143,7 @@ class Protocol:
         return cls(**given | lists | {"augmentation": augmentation})
 
 
-_ADDED = {"device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0, "warm_up": 0}
+_ADDED = {"device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0, "init": "", "warm_up": 0}
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
@@ -13,18 +13,20 @@ from torch import nn
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import DivergedError, InvalidFileError, NasbenchPoseError, ShapeError
-from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.batches import Batches, Tensors
+from nasbench_pose.evaluators.checkpoints import Checkpoints
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
-from nasbench_pose.evaluators.fit import fit
+from nasbench_pose.evaluators.fit import run
 from nasbench_pose.evaluators.measure import Joints, measure, predicted
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
+from nasbench_pose.evaluators.steps import Steps
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build
-from nasbench_pose.network.devices import clock, device_of, reproducible
+from nasbench_pose.network.devices import Stopwatch, device_of, reproducible
 from nasbench_pose.plugins import imported
 from nasbench_pose.pose.people import People, Splits
 from nasbench_pose.pose.skeleton import COCO17
@@ -61,6 +63,8 @@ class TrainEvaluator(KeyedByProtocol):
     protocol: Protocol
     splits: Splits
     space: SearchSpace | None = None
+    start: Mapping[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
+    """Weights that a training starts from, by name; the others are drawn. The protocol has their digest in `init`."""
 
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
@@ -100,12 +104,14 @@ class TrainEvaluator(KeyedByProtocol):
         progress: Progress | None = None,
         trained: Callable[[nn.Module], None] | None = None,
         schedule: Schedule = "whole",
+        checkpoints: Checkpoints | None = None,
     ) -> Trial:
         """Train for `fidelity` steps from `seed` and measure; a diverged training gives a trial with an error.
 
         A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
-        called with the measured network. Raises InvalidFileError or UnknownNameError, before the training starts, for
-        fewer than one step, for more than a whole schedule has, and for an invalid protocol.
+        called with the measured network. With `checkpoints` it goes on where it ended, bit for bit. Raises
+        InvalidFileError or UnknownNameError, before the training starts, for fewer than one step, for more than a whole
+        schedule has, and for an invalid protocol.
         """
         check_protocol(self.protocol)
         check_steps(fidelity)
@@ -115,17 +121,19 @@ class TrainEvaluator(KeyedByProtocol):
             )
         total = self.full_fidelity if schedule == "whole" else fidelity
         _ = self._functions  # a metric that cannot be imported is an error before the training
-        now = clock(self.device)
-        started = now()
+        spent = Stopwatch(self.device)
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
         error = None
         try:
             with reproducible(self.device):
-                network, metrics = self._trained(genotype, fidelity, total, seed, curve, progress)
+                training = self.steps(genotype, total, seed)
+                if checkpoints is not None:
+                    spent.before = checkpoints.resume(training, curve)
+                network, metrics = self._trained(training, fidelity, total, curve, progress, spent, checkpoints)
         except (DivergedError, ShapeError) as reason:
             error = str(reason)
-        seconds = now() - started
+        seconds = spent.seconds()
         if trained is not None and error is None:
             trained(network)
         return Trial(
@@ -146,34 +154,40 @@ class TrainEvaluator(KeyedByProtocol):
         }
         return {**accuracies, "val_loss": found["val"][1]}
 
+    def steps(self, genotype: Genotype, total: int, seed: int) -> Steps:
+        """Return the training of `genotype` before its first of `total` steps; raises what `network` raises."""
+        network = self.network(genotype, seed)
+        rng = torch.Generator(self.device).manual_seed(seed)
+        return Steps(network, Batches(self._train, self.protocol, rng), self.protocol, total)
+
     def _trained(
         self,
-        genotype: Genotype,
+        training: Steps,
         steps: int,
         total: int,
-        seed: int,
         curve: list[tuple[int, float]],
         progress: Progress | None,
+        spent: Stopwatch,
+        checkpoints: Checkpoints | None,
     ) -> tuple[nn.Module, Mapping[str, float]]:
         """Train and measure; points of the learning curve are appended to `curve` during the training."""
-        network = self.network(genotype, seed)
         points = {round(total * k / POINTS) for k in range(1, POINTS + 1)}
-        losses: Sequence[float] = ()
 
-        def watch(step: int, measured: nn.Module, read: Sequence[float]) -> None:
-            nonlocal losses
-            losses = read
+        def watch(step: int, measured: nn.Module, _: Sequence[float]) -> None:
             if step in points:
                 with _at_step(step):
                     early = measure(measured, self._curve_people, replace(self.protocol, flip_test=False))
                 curve.append((step, early.pckh))
             if progress is not None:
                 progress(step, steps)
+            if checkpoints is not None and step < steps:
+                checkpoints.after_step(training, curve, spent.seconds)
 
-        measured = fit(network, self._train, self.protocol, steps, seed, watch, total=total)
+        run(training, steps, watch)
+        measured, graph = training.measured, training.network.graph
         with _at_step(steps):
             accuracies = self.accuracies(measured)
-        train_loss, cost = float(np.mean(losses[-max(1, steps // 10) :])), count(network.graph)
+        train_loss, cost = float(np.mean(training.losses[-max(1, steps // 10) :])), count(graph)
         return measured, accuracies | {"train_loss": train_loss, "params": cost.params, "macs": cost.macs}
 
     def network(self, genotype: Genotype, seed: int) -> Network:
@@ -182,6 +196,7 @@ class TrainEvaluator(KeyedByProtocol):
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
         check_batch_norm(network.graph, self.protocol.batch // self.protocol.accumulate)
+        network.load_state_dict(self.start, strict=False)
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property

@@ -100,6 +100,19 @@ def clock(device: torch.device) -> Callable[[], float]:
     return seconds
 
 
+class Stopwatch:
+    """Seconds of what computes on a device, since it was made, and `before` that in another process."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.before = 0.0
+        self._now = clock(device)
+        self._started = self._now()
+
+    def seconds(self) -> float:
+        """Return the seconds until now."""
+        return self.before + self._now() - self._started
+
+
 def wait(device: torch.device) -> None:
     """Return when everything that was started on `device` has finished."""
     if device.type == "cuda":

@@ -76,6 +76,32 @@ def load(
     return Loaded(network.float().eval(), found, held.about)
 
 
+def partial_weights(network: Network, path: Path, part: str | None = None) -> tuple[dict[str, Tensor], str]:
+    """Return the weights of a checkpoint that fit `network`, to start a training from, and one line that says which.
+
+    A weight fits if it has the name and the shape: a checkpoint of ImageNet has the backbone, one of another skeleton
+    all but the last layer. Raises UnknownNameError for a missing file, InvalidFileError if nothing fits or a value is
+    not finite.
+    """
+    shapes = {name: value.shape for name, value in network.state_dict().items()}
+    try:
+        found = state_dict.find(checkpoint.read(path).held, shapes, part)
+    except InvalidFileError as error:
+        raise InvalidFileError(f"{path} does not hold weights: {error}.") from None
+    fitting = {
+        name: value.detach().to(torch.float32) if value.is_floating_point() else value.detach()
+        for name, value in found.weights.items()
+        if isinstance(value, Tensor) and value.shape == shapes[name]
+    }
+    drawn = [name for name in shapes if name not in fitting and not name.endswith(state_dict.OPTIONAL)]
+    if not any(not name.endswith(state_dict.OPTIONAL) for name in fitting):
+        raise InvalidFileError(f"None of the weights in {path} has the name and the shape of one of this network.")
+    if bad := [name for name, value in fitting.items() if not torch.isfinite(value).all()]:
+        raise InvalidFileError(f"{path}: {bad[0]!r} has values that are not finite.")
+    rest = f"; {len(drawn)} are drawn, from {drawn[0]!r} on" if drawn else ""
+    return fitting, f"{len(fitting)} weights of {path} are used{rest}."
+
+
 def build_with_weights(
     genotype: Genotype, path: Path, *, joints: int | None = None, input: tuple[int, int] | None = None
 ) -> Network:

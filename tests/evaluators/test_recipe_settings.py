@@ -17,7 +17,14 @@ ADDED = {"device": "cuda:1", "precision": "bf16", "accumulate": 2, "clip": 1.0, 
 
 
 def test_every_recipe_field_can_be_set_and_nothing_else() -> None:
-    assert {field.name for field in fields(Protocol)} - set(FIELDS) == {"data", "digests", "metric", "seeds", "version"}
+    assert {field.name for field in fields(Protocol)} - set(FIELDS) == {
+        "data",
+        "digests",
+        "init",
+        "metric",
+        "seeds",
+        "version",
+    }
     for name in FIELDS:
         assert changed(DEFAULT, {name: getattr(PROTOCOLS["hrnet-coco"], name)} if name != "augmentation" else {})
 

@@ -1,0 +1,63 @@
+"""`nasbench-pose train`: train one genotype into a folder, for as long as it takes."""
+
+from pathlib import Path
+
+import click
+
+from nasbench_pose.cli._accuracy_text import accuracy_lines
+from nasbench_pose.cli._arguments import genotype_of, key_option
+from nasbench_pose.cli._output import NewDatabase, NewFolder
+from nasbench_pose.cli._progress import watching_steps
+from nasbench_pose.cli._training_options import Recipe, loaded, measuring
+from nasbench_pose.spaces import space_of, title_of
+
+
+@click.command()
+@click.argument("genotype")
+@measuring
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and batches.")
+@click.option("--out", type=NewFolder(), required=True, help="Folder of the weights, the card and the curve.")
+@click.option("--init", type=click.Path(path_type=Path), help="Checkpoint to start from: all weights that fit.")
+@click.option(
+    "--checkpoint-minutes",
+    "minutes",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="Minutes between checkpoints.",
+)
+@click.option("--db", type=NewDatabase(), help="Database that stores the trial, too.")
+@key_option
+def train(
+    genotype: str,
+    recipe: Recipe,
+    seed: int,
+    out: Path,
+    init: Path | None,
+    minutes: float,
+    db: str | None,
+    keys: str | None,
+) -> None:
+    """Train GENOTYPE into a folder.
+
+    Writes weights, a card and the learning curve. The same command continues a training that was stopped: by a
+    walltime (SIGTERM, SIGUSR1), by Ctrl-C, or by a failure. `predict`, `latency`, `export` and `score` take the folder.
+    """
+    from nasbench_pose.evaluators.checkpoints import stopped_by_signals
+    from nasbench_pose.trained.training import starting_from, train_into
+
+    found = genotype_of(genotype, keys)
+    evaluator, about = loaded(recipe.training(space_of(found))), {}
+    if init is not None:
+        evaluator, note = starting_from(evaluator, found, init)
+        about = {"init": f"{init}: {note}"}
+        click.echo(note, err=True)
+    with stopped_by_signals() as stop, watching_steps() as tell:
+        done, trial = train_into(out, evaluator, found, seed, minutes=minutes, stop=stop, progress=tell, about=about)
+    if db is not None and trial is not None:
+        from nasbench_pose.store import Store
+
+        with Store(db) as store:
+            store.add(trial, protocol_text=evaluator.protocol_text)
+    title = f"{out}: {title_of(found)}, {evaluator.title}, seed {seed}"
+    click.echo("\n".join([title, *accuracy_lines(done.card["metrics"], evaluator.protocol.metric)]))

@@ -1,0 +1,108 @@
+"""Checkpoints of a training on disk: written every so many minutes and when the process is asked to stop."""
+
+import io
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from nasbench_pose.errors import InvalidFileError, StoppedError
+from nasbench_pose.evaluators.steps import Steps
+from nasbench_pose.files import replace_file
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGINT") if hasattr(signal, name)
+)  # Windows has no SIGUSR1
+"""Signals after which a training writes a checkpoint and ends: clusters send SIGTERM or SIGUSR1 before the walltime."""
+
+
+@dataclass
+class Checkpoints:
+    """The checkpoint of one training in the file `path`; `stop` says why the process was asked to stop, if it was."""
+
+    path: Path
+    identity: Mapping[str, str]
+    """What must be equal for a training to go on from the file."""
+    minutes: float = 10.0
+    stop: Callable[[], str] = field(default=lambda: "")
+    clock: Callable[[], float] = time.monotonic
+    _written: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._written = self.clock()
+
+    def resume(self, training: Steps, curve: list[tuple[int, float]]) -> float:
+        """Continue `training` and its learning curve from the file, if there is one; return the seconds it had taken.
+
+        Raises InvalidFileError for a file that cannot be read, or of another training.
+        """
+        if not self.path.exists():
+            return 0.0
+        try:
+            saved: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+            theirs = saved["identity"]
+        except Exception as error:  # torch raises many types for damaged files
+            raise InvalidFileError(
+                f"{self.path} cannot be read as a checkpoint ({type(error).__name__}); delete it to train anew."
+            ) from None
+        for name, mine in self.identity.items():
+            if theirs.get(name) != mine:
+                raise InvalidFileError(
+                    f"{self.path} is the checkpoint of another training: its {name} is {theirs.get(name, 'unknown')}, "
+                    f"not {mine}. Use another folder."
+                )
+        training.load_state_dict(saved["training"])
+        curve.extend((int(step), float(value)) for step, value in saved["curve"])
+        return float(saved["seconds"])
+
+    def after_step(self, training: Steps, curve: list[tuple[int, float]], seconds: Callable[[], float]) -> None:
+        """Write a checkpoint if it is due or the process was asked to stop; raise StoppedError then."""
+        reason = self.stop()
+        if not reason and self.clock() - self._written < 60 * self.minutes:
+            return
+        self.write(training, curve, seconds())
+        if reason:
+            raise StoppedError(
+                f"Stopped by {reason} after step {training.done}, which is kept in {self.path}; the same command "
+                "continues."
+            )
+
+    def write(self, training: Steps, curve: list[tuple[int, float]], seconds: float) -> None:
+        """Write the file as a whole; raise OSError if the disk is full, when the file before is kept."""
+        content = io.BytesIO()  # on a full disk torch.save raises RuntimeError
+        state = {"training": training.state_dict(), "curve": curve, "seconds": seconds}
+        torch.save(state | {"identity": dict(self.identity)}, content)
+        replace_file(self.path, content.getbuffer())
+        self._written = self.clock()
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], str]]:
+    """Yield a function that returns the name of the first signal of SIGNALS that arrived inside, or nothing.
+
+    A second signal ends the process as it would outside. Signals are handled in the main thread only.
+    """
+    arrived: list[str] = []
+    before: dict[int, Any] = {}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def note(number: int, _: FrameType | None) -> None:
+        arrived.append(signal.Signals(number).name)
+        restore()
+
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, note) for number in SIGNALS}
+    try:
+        yield lambda: arrived[0] if arrived else ""
+    finally:
+        restore()

@@ -1,0 +1,50 @@
+"""`train` keeps a network in a folder, which the other commands take."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import TINY, Run, call
+
+NET, DATA = "micro-smallest", ("--data", "synthetic:train=64,val=16,test=16")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained network."""
+    path = tmp_path_factory.mktemp("trained")
+    status, out, err = call("train", NET, *TINY, "--out", "net", "--db", "runs.db", cwd=path)
+    assert status == 0, err
+    assert out.startswith("net: micro-smallest, synthetic people 64×64, 3 steps of 16, PCKh@0.5, seed 0\n")
+    return path / "net"
+
+
+def test_every_command_takes_the_folder(run: Run, folder: Path, tmp_path: Path) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    assert json.loads(run("evaluate", folder, *DATA, "--json"))["val_pckh"] == card["metrics"]["val_pckh"]
+    assert "16 people" in run("predict", folder, *DATA, "--out", tmp_path / "found.json")
+    assert "micro-smallest" in run("export", folder, "--out", tmp_path / "net.onnx")
+    assert "micro-smallest" in run("latency", folder, "--repeats", "30")
+    assert "micro-smallest" in run("cost", folder)
+
+
+def test_a_training_that_ended_is_not_repeated(folder: Path) -> None:
+    card = (folder / "card.json").read_bytes()
+    status, _, _ = call("train", NET, *TINY, "--out", "net", cwd=folder.parent)
+    assert status == 0 and (folder / "card.json").read_bytes() == card
+    status, _, err = call("train", NET, *TINY, "--out", "net", "--seed", "1", cwd=folder.parent)
+    assert status == 2 and "its seed is 0, not 1. Use another folder." in err
+
+
+def test_a_start_from_weights_is_said(folder: Path, tmp_path: Path) -> None:
+    weights = folder / "weights.safetensors"
+    status, _, err = call("train", NET, *TINY, "--out", "net", "--init", weights, cwd=tmp_path)
+    assert status == 0 and f"weights of {weights} are used." in err
+    assert str(weights) in json.loads((tmp_path / "net" / "card.json").read_text())["init"]
+    status, _, err = call("train", NET, *TINY, "--out", "other", "--init", "no.pt", cwd=tmp_path)
+    assert (status, err.splitlines()[-1]) == (2, "Error: No weights file 'no.pt'.")
+
+
+def test_no_weights_are_asked_for(tmp_path: Path) -> None:
+    status, _, err = call("predict", NET, *DATA, "--out", "found.json", cwd=tmp_path)
+    assert status == 2 and "Missing option '--weights', or the folder of a trained network" in err
