@@ -31,6 +31,14 @@ def is_file(text: str | Path) -> bool:
         return False
 
 
+def is_folder(text: str) -> bool:
+    """Return whether `text` is the path of a folder; False for a text that cannot be a path."""
+    try:
+        return Path(text).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def replace_file(path: Path, content: bytes | memoryview) -> None:
     """Write a file as a whole: a reader sees the old content or the new one, and a full disk leaves the old one.
 

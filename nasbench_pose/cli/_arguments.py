@@ -1,11 +1,13 @@
 """Arguments that several commands share: genotypes and input sizes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasbench_pose.errors import UnknownNameError
+from nasbench_pose.files import is_folder
 from nasbench_pose.genotype import Genotype
 
 if TYPE_CHECKING:
@@ -86,8 +88,8 @@ key_option = click.option("--keys", metavar="URL", help="Database in which to lo
 
 def trained_folder(text: str) -> "TrainedFolder | None":
     """Return the trained network in the folder `text`, None if it is no such folder; raise if it has not ended."""
-    from pathlib import Path
-
+    if not is_folder(text):
+        return None
     from nasbench_pose.trained import TrainedFolder, is_trained_folder
 
     return TrainedFolder.read(Path(text)) if is_trained_folder(text) else None

@@ -24,6 +24,7 @@ from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.steps import Steps
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.graph import Graph
 from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build
 from nasbench_pose.network.devices import Stopwatch, device_of, reproducible
@@ -185,6 +186,7 @@ class TrainEvaluator(KeyedByProtocol):
 
         run(training, steps, watch)
         measured, graph = training.measured, training.network.graph
+        assert isinstance(graph, Graph)
         with _at_step(steps):
             accuracies = self.accuracies(measured)
         train_loss, cost = float(np.mean(training.losses[-max(1, steps // 10) :])), count(graph)

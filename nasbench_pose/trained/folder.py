@@ -8,6 +8,7 @@ from typing import Any
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.files import is_folder
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import find
 
@@ -72,8 +73,4 @@ def is_trained_folder(text: str) -> bool:
     >>> is_trained_folder("hrnet-w32")
     False
     """
-    try:
-        path = Path(text)
-        return path.is_dir() and any((path / name).is_file() for name in (CARD, CHECKPOINT))
-    except (OSError, ValueError):
-        return False
+    return is_folder(text) and any((Path(text) / name).is_file() for name in (CARD, CHECKPOINT))
