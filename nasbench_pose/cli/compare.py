@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     "--evaluator",
     default="train",
     show_default=True,
-    help="train; table or table:FILE: look up; single_path, sandwich: one-shot; latency; a+b: both; or yours: "
-    "package.module:attribute.",
+    help="train; table or table:FILE: look up; single_path, sandwich, distilled_sandwich, progressive: one-shot; "
+    "latency; a+b: both; or yours: package.module:attribute.",
 )
 @click.option(
     "--parallel",
@@ -99,7 +99,7 @@ def compare(
     interrupted comparison.
 
     A strategy with settings is a row of its own: evolution[population=5]. With --evaluator table, trials are looked up
-    and nothing is trained; --data selects the table, by default the one on photographs. With single_path or sandwich, a
+    and nothing is trained; --data selects the table, by default the one on photographs. With a one-shot evaluator, a
     supernet is trained once for each seed, and genotypes inherit its weights. Another evaluator is a function of the
     space.
 

@@ -8,7 +8,7 @@ from torch import nn
 from nasbench_pose.errors import DivergedError, MeasurementError
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.steps import Steps
+from nasbench_pose.evaluators.steps import StepLoss, Steps
 from nasbench_pose.network.devices import forget_cached, out_of_memory
 
 Watch = Callable[[int, nn.Module, Sequence[float]], None]
@@ -24,16 +24,18 @@ def fit(
     watch: Watch,
     *,
     total: int | None = None,
+    loss: StepLoss | None = None,
 ) -> nn.Module:
     """Train `network` in place for `steps` batches and return the network to measure, which may be its average.
 
     Network and people are on one device. The learning-rate schedule is scaled to `total` steps, by default `steps`:
-    with more, a training stops before its end. Raises DivergedError at the first loss that is not finite, and if
-    weights or statistics are not finite after the last step, and MeasurementError if a batch does not fit into the
-    memory of the device. The same seed gives the same weights, bit for bit, on the same machine with one thread.
+    with more, a training stops before its end. `loss` is that of Steps. Raises DivergedError at the first loss that is
+    not finite, and if weights or statistics are not finite after the last step, and MeasurementError if a batch does
+    not fit into the memory of the device. The same seed gives the same weights, bit for bit, on the same machine with
+    one thread.
     """
     rng = torch.Generator(people.images.device).manual_seed(seed)
-    training = Steps(network, Batches(people, protocol, rng), protocol, total or steps)
+    training = Steps(network, Batches(people, protocol, rng), protocol, total or steps, loss)
     run(training, steps, watch)
     return training.measured
 

@@ -1,7 +1,7 @@
 """The steps of a training: everything that the next step depends on, as one value that can be saved."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 from typing import Protocol as Interface
@@ -34,6 +34,9 @@ class Supply(Interface):
         ...
 
 
+StepLoss = Callable[[Tensors], Tensor]
+"""The loss of a batch; it runs the network as the step needs it."""
+
 READ_EVERY = 50
 """Losses of another device than the CPU are read this many at a time: reading waits for the device."""
 
@@ -63,11 +66,17 @@ class Losses:
 class Steps:
     """A network, its optimiser, schedule, average and batches. A step waits for nothing that the device computes."""
 
-    def __init__(self, network: nn.Module, batches: Supply, protocol: Protocol, total: int) -> None:
-        """Prepare a training of `total` steps by `protocol`; `network` is on the device that trains."""
+    def __init__(
+        self, network: nn.Module, batches: Supply, protocol: Protocol, total: int, loss: StepLoss | None = None
+    ) -> None:
+        """Prepare a training of `total` steps by `protocol`; `network` is on the device that trains.
+
+        `loss` replaces the protocol's loss of the network's output, in steps that run a network several times.
+        """
         self.network, self.batches, self.protocol = network, batches, protocol
         self.weights = list(network.parameters())
         self.device = self.weights[0].device
+        self._loss = loss or self._loss_of_output
         self.done = 0
         """Steps that were done."""
         self._losses = Losses(self.device)
@@ -124,14 +133,17 @@ class Steps:
         """Add up the gradients of the parts of a batch and return its loss."""
         losses = []
         for part in _divided(batch, parts):
-            with precise(self.device, self.protocol.precision):
-                output = self.network(part.images)
-            loss = loss_of(output, part, self.protocol)
+            loss = self._loss(part)
             if parts > 1:
                 loss = loss * (len(part.images) / len(batch.images))
             self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
         return losses[0] if parts == 1 else torch.stack(losses).sum()
+
+    def _loss_of_output(self, people: Tensors) -> Tensor:
+        with precise(self.device, self.protocol.precision):
+            output = self.network(people.images)
+        return loss_of(output, people, self.protocol)
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that later steps depend on, for `torch.save`."""

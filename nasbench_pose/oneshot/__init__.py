@@ -11,11 +11,11 @@ from nasbench_pose.oneshot.measurement import OneShot
 if TYPE_CHECKING:
     from nasbench_pose.oneshot.evaluator import OneShotEvaluator
     from nasbench_pose.oneshot.members import Member, recalibrate
-    from nasbench_pose.oneshot.paths import SAMPLINGS
+    from nasbench_pose.oneshot.samplings import SAMPLINGS
 
 __all__ = ["SAMPLINGS", "Member", "OneShot", "OneShotEvaluator", "recalibrate"]
 
-_MODULES = {"OneShotEvaluator": "evaluator", "Member": "members", "recalibrate": "members", "SAMPLINGS": "paths"}
+_MODULES = {"OneShotEvaluator": "evaluator", "Member": "members", "recalibrate": "members", "SAMPLINGS": "samplings"}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,6 @@ from nasbench_pose.cost import count
 from nasbench_pose.errors import DivergedError, NasbenchPoseError, pick
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.checks import check_protocol
-from nasbench_pose.evaluators.fit import fit
 from nasbench_pose.evaluators.measure import measure
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
@@ -22,8 +21,8 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Supernet, build_supernet
 from nasbench_pose.network.devices import clock, device_of, reproducible
-from nasbench_pose.oneshot.members import CALIBRATION_PEOPLE, Member, SampledPaths, recalibrate
-from nasbench_pose.oneshot.paths import SAMPLINGS
+from nasbench_pose.oneshot.members import CALIBRATION_PEOPLE, Member, recalibrate
+from nasbench_pose.oneshot.samplings import SAMPLINGS, train_supernet
 from nasbench_pose.oneshot.supernet_cache import TrainedSupernet, load_or_train
 from nasbench_pose.pose.cache import default_folder
 from nasbench_pose.pose.people import Splits
@@ -35,7 +34,7 @@ class OneShotEvaluator(KeyedByProtocol):
     """Measures members of `space` on val with weights inherited from a supernet, after recalibration.
 
     Fidelity is the number of training steps of the supernet. It is trained by `protocol` on `splits.train`; `sampling`
-    (see `oneshot.paths.SAMPLINGS`) says which members a step trains, each on its own batch. The seed draws weights,
+    (see `oneshot.samplings.SAMPLINGS`) says which members a step trains, and on what. The seed draws weights,
     batches and members. Each seed has its own supernet, which is trained when it is first needed and saved in the
     folder `cache`. The weights of the last step are used: a moving average of weights is defined for one network only.
 
@@ -49,6 +48,8 @@ class OneShotEvaluator(KeyedByProtocol):
     splits: Splits
     sampling: str = "single_path"
     cache: Path | None = None
+    calibration: int = CALIBRATION_PEOPLE
+    """People of train that the statistics of batch normalisation are taken from; 0 leaves those of training."""
 
     def __post_init__(self) -> None:
         protocol = replace(self.protocol, device=str(device_of(self.protocol.device)))
@@ -65,8 +66,13 @@ class OneShotEvaluator(KeyedByProtocol):
     @cached_property
     def protocol_text(self) -> str:
         """Sampling, space and protocol as canonical JSON."""
-        known = {"one_shot": self.sampling, "space": self.space.digest, "protocol": json.loads(self.protocol.text)}
-        return canonical_json(known)
+        own = {} if self.calibration == CALIBRATION_PEOPLE else {"calibration": self.calibration}
+        return canonical_json(self._of_training | own)
+
+    @property
+    def _of_training(self) -> dict[str, Any]:
+        """What decides the training of the supernet, besides steps and seed."""
+        return {"one_shot": self.sampling, "space": self.space.digest, "protocol": json.loads(self.protocol.text)}
 
     @property
     def full_fidelity(self) -> int:
@@ -104,7 +110,8 @@ class OneShotEvaluator(KeyedByProtocol):
         )
 
     def _metrics(self, genotype: Genotype, member: Member) -> dict[str, float]:
-        recalibrate(member, self._train_people.take(slice(None, CALIBRATION_PEOPLE)))
+        if self.calibration:
+            recalibrate(member, self._train_people.take(slice(None, self.calibration)))
         val = measure(member, self.splits.val, self.protocol)
         cost = count(self.space.graph(genotype, input=self.protocol.input, joints=self._joints))
         return {"val_pckh": val.pckh, "val_loss": val.loss, "params": cost.params, "macs": cost.macs}
@@ -119,7 +126,8 @@ class OneShotEvaluator(KeyedByProtocol):
         supernet = build_supernet(
             self.space, joints=self._joints, input=self.protocol.input, seed=seed, members=True
         ).to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        inputs = {"evaluator": self.protocol_text, "steps": steps, "seed": seed, "torch": torch.__version__}
+        text = canonical_json(self._of_training)
+        inputs = {"evaluator": text, "steps": steps, "seed": seed, "torch": torch.__version__}
         found = load_or_train(self.cache or default_folder(), inputs, lambda: self._train(supernet, steps, seed))
         if found.error is not None:
             raise DivergedError(f"the supernet {found.error}")
@@ -127,12 +135,10 @@ class OneShotEvaluator(KeyedByProtocol):
         return supernet, found.seconds
 
     def _train(self, supernet: Supernet, steps: int, seed: int) -> TrainedSupernet:
-        now, sampling = clock(self._device), SAMPLINGS[self.sampling]
+        now = clock(self._device)
         started = now()
-        paths = sampling.sample(self.space, torch.Generator().manual_seed(seed))
-        protocol = replace(self.protocol, batch=sampling.paths * self.protocol.batch, average=0.0)
         try:
-            fit(SampledPaths(supernet, paths), self._train_people, protocol, steps, seed, lambda *_: None)
+            train_supernet(supernet, self.space, self._train_people, self.protocol, self.sampling, steps, seed)
         except DivergedError as reason:
             return TrainedSupernet({}, now() - started, str(reason))
         return TrainedSupernet(supernet.state_dict(), now() - started)

@@ -27,14 +27,9 @@ class OneShot:
     sampling: str = "single_path"
 
     @classmethod
-    def single_path(cls, options: MeasurementOptions) -> "OneShot":
-        """Return the measurement of these options; the supernet trains one uniformly drawn path in each step."""
-        return cls(options.data or "synthetic", chosen_protocol(options), options.space, "single_path")
-
-    @classmethod
-    def sandwich(cls, options: MeasurementOptions) -> "OneShot":
-        """Return the measurement of these options; the supernet is trained by the sandwich rule."""
-        return cls(options.data or "synthetic", chosen_protocol(options), options.space, "sandwich")
+    def from_options(cls, sampling: str, options: MeasurementOptions) -> "OneShot":
+        """Return the measurement of these options; `sampling` is a name in `oneshot.SAMPLINGS`."""
+        return cls(options.data or "synthetic", chosen_protocol(options), options.space, sampling)
 
     def __call__(self) -> "OneShotEvaluator":
         """Load the people and return the evaluator; raise DataError if they are missing or broken."""

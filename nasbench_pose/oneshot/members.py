@@ -1,12 +1,14 @@
-"""Members of a supernet as modules: several in each training step, one in a measurement."""
+"""Members of a supernet, with the shared weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from nasbench_pose.evaluators.batches import Tensors, normalise
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Supernet
+from nasbench_pose.network.devices import precise
 from nasbench_pose.oneshot.paths import Options
 
 CALIBRATION_PEOPLE = 512
@@ -14,19 +16,10 @@ CALIBRATION_PEOPLE = 512
 CALIBRATION_BATCH = 128
 
 
-class SampledPaths(nn.Module):
-    """A supernet in training: each call divides its batch among the members that `paths` yields next."""
-
-    def __init__(self, supernet: Supernet, paths: Iterator[list[Options]]) -> None:
-        super().__init__()
-        self.supernet = supernet
-        self._paths = paths
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the heat maps of all images; each part of the batch runs through its own member."""
-        paths = next(self._paths)
-        parts = torch.tensor_split(images, len(paths))
-        return torch.cat([self.supernet.path(part, path) for part, path in zip(parts, paths, strict=True)])
+def output_of(supernet: Supernet, images: Tensor, path: Options, protocol: Protocol) -> Tensor:
+    """Return the heat maps of one member, computed in the precision of the protocol."""
+    with precise(images.device, protocol.precision):
+        return supernet.path(images, path)
 
 
 class Member(nn.Module):

@@ -1,12 +1,6 @@
-"""Which members of a supernet a training step trains.
+"""Paths through a supernet: drawn uniformly, or those with the fewest and the most MACs."""
 
-`single_path` draws one uniformly (Guo et al., Single Path One-Shot, arXiv 1904.00420). `sandwich` takes the largest,
-the smallest and two drawn ones (Yu & Huang, Universally Slimmable Networks, arXiv 1903.05134; Yu et al., BigNAS, arXiv
-2003.11142), here without distillation.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -67,31 +61,3 @@ def _extreme(space: SearchSpace, best: Callable[[NDArray[np.int64]], np.intp]) -
             taken[number] = int(best(count(rows).macs))
     paths = (decision.path(option) for decision, option in zip(space.decisions, taken, strict=True))
     return {choice: option for path in paths for choice, option in path.items()}
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """A rule that says which members a training step trains."""
-
-    description: str
-    paths: int
-    """Members that a step trains."""
-    sample: Callable[[SearchSpace, torch.Generator], Iterator[list[Options]]]
-    """(space, generator) -> an endless iterator over the paths of each step."""
-
-
-def _single_path(space: SearchSpace, rng: torch.Generator) -> Iterator[list[Options]]:
-    while True:
-        yield [random_path(space, rng)]
-
-
-def _sandwich(space: SearchSpace, rng: torch.Generator) -> Iterator[list[Options]]:
-    ends = extreme_paths(space)
-    while True:
-        yield [*ends, random_path(space, rng), random_path(space, rng)]
-
-
-SAMPLINGS: Mapping[str, Sampling] = {
-    "single_path": Sampling("one member, drawn uniformly", 1, _single_path),
-    "sandwich": Sampling("the largest, the smallest and two drawn ones", 4, _sandwich),
-}

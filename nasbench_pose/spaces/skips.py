@@ -7,6 +7,8 @@ from nasbench_pose.genotype import Value
 from nasbench_pose.spaces.kinds import Options
 
 SKIP = "skip"
+PARAMETER_FREE = (SKIP, "skip_connect")
+"""Options that pass their input on, in chains and in cells."""
 
 
 def arrangements(

@@ -24,7 +24,7 @@ from nasbench_pose.strategies.optuna_sampler import PREFIX, optuna_sampler
 from nasbench_pose.strategies.settings import canonical
 from nasbench_pose.strategies.strategy import Strategy
 
-FAMILIES = ("black_box", "multi_fidelity", "differentiable")
+FAMILIES = ("black_box", "multi_fidelity", "differentiable", "one_shot")
 """The folders beside this file. Each module in them defines the strategy of its name as STRATEGY."""
 
 STRATEGIES = {

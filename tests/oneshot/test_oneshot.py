@@ -1,7 +1,6 @@
 """One-shot scores: what a member inherits, what recalibration does, and what training samples."""
 
 import os
-from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network import Supernet, build, build_supernet
 from nasbench_pose.oneshot import SAMPLINGS, Member, OneShot, OneShotEvaluator, recalibrate
-from nasbench_pose.oneshot.members import SampledPaths
 from nasbench_pose.oneshot.paths import extreme_paths, random_path
 from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.synthetic import generate
@@ -87,15 +85,6 @@ def test_recalibrated_statistics_are_those_of_the_people(chunk: int, monkeypatch
     torch.testing.assert_close(norms[0].running_mean, mean, rtol=1e-4, atol=1e-5)
 
 
-def test_sampling_is_uniform_and_a_sandwich_has_both_ends() -> None:
-    rng = torch.Generator().manual_seed(0)
-    paths = SAMPLINGS["single_path"].sample(MICRO, rng)
-    seen = Counter(next(paths)[0]["w1"] for _ in range(600))
-    assert all(abs(count - 200) < 5 * 200**0.5 for count in seen.values()) and len(seen) == 3
-    smallest, largest, *others = next(SAMPLINGS["sandwich"].sample(MICRO, rng))
-    assert (smallest, largest, len(others)) == (*extreme_paths(MICRO), 2)
-
-
 @pytest.mark.parametrize("name", ["efficientpose_micro", "hrnet_micro", "darts_micro"])
 def test_no_drawn_member_is_beyond_the_extremes(name: str) -> None:
     space = load(name)
@@ -112,7 +101,7 @@ def test_a_step_trains_what_it_sampled_and_nothing_else() -> None:
     supernet = build_supernet(MICRO, seed=0, members=True)
     narrow = MICRO.path(find("micro-smallest"))
     images = normalise(Tensors.of(SPLITS.train).images[:8])
-    SampledPaths(supernet, iter([[narrow, narrow]]))(images).square().sum().backward()
+    supernet.path(images, narrow).square().sum().backward()
     touched = {name for name, weight in supernet.named_parameters() if weight.grad is not None}
     taken = {choice: (option,) for choice, option in narrow.items()}
     layers = {supernet.graph.layers[index].name for index, _ in supernet._needed(taken, auxiliary=False)}

@@ -84,12 +84,12 @@ class TestBaselines(StrategyContract):
         return make("baselines", load("efficientpose_micro"), seed)
 
 
-DIFFERENTIABLE = [name for name, place in STRATEGIES.items() if ".differentiable." in place]
+ONE_ENGINE = {family: [name for name, place in STRATEGIES.items() if f".{family}." in place]
+              for family in ("differentiable", "one_shot")}  # fmt: skip
+"""Families of one engine each: the contract's tests are of `darts` and of `spos`, each method has its own tests."""
 
 
 class TestDifferentiable(SeededStrategyContract):
-    """All of these are one engine: the contract's tests are of `darts`, each method has its own in `differentiable`."""
-
     steps = 4
 
     def new(self, seed: int) -> Strategy:
@@ -137,6 +137,7 @@ def contracts(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[StrategyContract
 
 def test_no_strategy_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     here = {type(contract().new(0)) for contract in contracts(monkeypatch)}
-    others = [name for name in STRATEGIES if name not in DIFFERENTIABLE or name == "darts"]
+    one = {name for names in ONE_ENGINE.values() for name in names} - {"darts", "spos"}
+    others = [name for name in STRATEGIES if name not in one]
     missing = [name for name in others if resolve(name) not in here]
     assert not missing, f"inherit testing.StrategyContract in a test below {Path(__file__).parent} for {missing}"

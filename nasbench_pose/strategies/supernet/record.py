@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.spaces import SearchSpace
-
-PARAMETER_FREE = ("skip", "skip_connect")
-"""Options that pass their input on."""
+from nasbench_pose.spaces.skips import PARAMETER_FREE
 
 
 @dataclass(frozen=True)
