@@ -1,4 +1,4 @@
-"""The layers of the library: every package with its layer and its contents, read from the source.
+"""The layers of the library: every package with its layer and its purpose, read from the source.
 
 Makes `architecture.svg`.
 """
@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).parent.parent / "nasbench_pose"
 SKIPPED = {"__init__", "__main__", "__pycache__"}
 WIDTH, CHARACTERS = 9.0, 150
 """Inches of the figure, and characters of small text that fit across it."""
+LINES = 3
+"""Lines of small text in a box."""
 USES_TORCH = "#dbe7f5"
 LIGHT = "#f4f2ea"
 
@@ -108,7 +110,9 @@ def _box(ax: Axes, left: float, row: int, share: float, name: str, path: Path) -
         )
     )  # fmt: skip
     ax.text(left + share / 2, row + 0.88, name, ha="center", va="top", fontsize=9, fontweight="bold", color=INK)
-    lines = textwrap.wrap(_purpose(path), int(CHARACTERS * share))[:3]
+    lines = textwrap.wrap(_purpose(path), int(CHARACTERS * share))
+    if len(lines) > LINES:
+        raise ValueError(f"The first sentence of the docstring of {name} needs {len(lines)} lines; a box has {LINES}.")
     ax.text(
         left + share / 2, row + 0.62, "\n".join(lines), ha="center", va="top", fontsize=7.2, linespacing=1.1, color=INK
     )

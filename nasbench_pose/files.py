@@ -1,4 +1,4 @@
-"""Where the data folders are: beside the package in a checkout, inside it in a wheel."""
+"""Locations of the data folders: beside the package in a checkout, inside it in a wheel."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The one digest that names genotypes, protocols, runs and files, and the one JSON text that is hashed."""
+"""The digest of genotypes, protocols, runs and files, and the canonical JSON text that is hashed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The catalogue of metrics: name, direction, unit, format, axis label and price of each.
+"""The catalogue of metrics: name, direction, unit, format, axis label and cost of a value.
 
 The metrics of a trial, the columns of frames and tables, axes and objectives are looked up here. A new metric is one
 new entry; a metric of accuracy names its function in `measured_by`, and every training calls it. Another package adds

@@ -1,4 +1,4 @@
-"""Evaluators measure genotypes: by training, by looking trainings up, and in other ways."""
+"""Evaluators: interface, trials, and the evaluator that trains networks."""
 
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
 from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Trial

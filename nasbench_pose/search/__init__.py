@@ -1,4 +1,4 @@
-"""Running searches: one search, or a comparison of many in one process or several."""
+"""Run searches: one search, or a comparison of many in one process or several."""
 
 from nasbench_pose.search.comparison import Comparison, ComparisonResult
 from nasbench_pose.search.executors import Executor, Processes, executor, in_this_process

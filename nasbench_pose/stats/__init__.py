@@ -1,4 +1,4 @@
-"""Statistics of searches: curves over effort, intervals, ranks, effects, equivalence, attainment and paired tests.
+"""Statistics of searches: curves, intervals, ranks, effects, equivalence, attainment, paired tests.
 
 Every function takes any DataFrame or array and returns one.
 """
