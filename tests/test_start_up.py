@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from nasbench_pose.cli import program
 from nasbench_pose.cli._commands import docstring
+from nasbench_pose.cli._program import program
 
 HEAVY = (
     "torch",
@@ -65,6 +65,8 @@ def test_help_imports_no_command() -> None:
         "nasbench_pose.cli",
         "nasbench_pose.cli._commands",
         "nasbench_pose.cli._failures",
+        "nasbench_pose.cli._interrupts",
+        "nasbench_pose.cli._program",
         "nasbench_pose.errors",
     }
 

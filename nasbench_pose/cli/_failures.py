@@ -8,14 +8,13 @@ import traceback
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from nasbench_pose.cli._interrupts import INTERRUPTED, INTERRUPTED_LINE
 from nasbench_pose.errors import NasbenchPoseError, StoppedError, printable
 
 EXPECTED = (NasbenchPoseError, click.ClickException, click.Abort, OSError, MemoryError)
 """Errors that are printed as one line. Any other exception is a bug and keeps its traceback."""
 
-INTERRUPTED_LINE = "Interrupted; everything that was finished is stored."
-
-_INTERRUPTED, _WRONG, _BROKEN_PIPE = 130, 2, 1
+_WRONG, _BROKEN_PIPE = 2, 1
 
 
 def report(error: BaseException) -> int:
@@ -31,9 +30,9 @@ def report(error: BaseException) -> int:
         return _BROKEN_PIPE
     if isinstance(error, click.Abort):
         click.echo(INTERRUPTED_LINE, err=True)
-        return _INTERRUPTED
+        return INTERRUPTED
     click.echo(_line(error), err=True)
-    return _INTERRUPTED if isinstance(error, StoppedError) else _WRONG
+    return INTERRUPTED if isinstance(error, StoppedError) else _WRONG
 
 
 def _line(error: BaseException) -> str:

@@ -199,7 +199,7 @@ def misfit(found: Found, ours: Shapes, *, skip_extra: bool = False) -> str | Non
     shapes = [
         f"{name!r} has the shape {tuple(value.shape)} instead of {tuple(ours[name])}"
         for name, value in found.weights.items()
-        if isinstance(value, Tensor) and value.shape != ours[name] and not name.endswith(OPTIONAL)
+        if objection(name, value) is None and value.shape != ours[name] and not name.endswith(OPTIONAL)
     ]
     said = [_first(lines) for lines in (wrong, shapes) if lines]
     if found.missing:
@@ -225,8 +225,9 @@ def objection(name: str, value: object) -> str | None:
         )
     if value.is_meta:
         return f"{name!r} has no numbers: it was saved on the meta device"
-    if value.layout is not torch.strided or value.is_quantized:
-        return f"{name!r} is a {'quantised' if value.is_quantized else 'sparse'} tensor; dense ones are expected"
+    if value.layout is not torch.strided or value.is_quantized or value.is_nested:
+        kind = "nested" if value.is_nested else "quantised" if value.is_quantized else "sparse"
+        return f"{name!r} is a {kind} tensor; dense ones are expected"
     if name.endswith(OPTIONAL):
         return None if value.numel() == 1 else f"{name!r} has the shape {tuple(value.shape)}; one number is expected"
     if not value.is_floating_point():

@@ -6,7 +6,7 @@ import click
 import pytest
 from commands import Run
 
-from nasbench_pose.cli import program
+from nasbench_pose.cli._program import program
 
 
 def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:

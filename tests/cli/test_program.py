@@ -10,8 +10,9 @@ import click
 import pytest
 
 from nasbench_pose import __version__
-from nasbench_pose.cli import main, program
+from nasbench_pose.cli import main
 from nasbench_pose.cli._commands import Commands
+from nasbench_pose.cli._program import program
 from nasbench_pose.errors import NasbenchPoseError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -142,20 +143,33 @@ def test_the_shell_completes_commands() -> None:
     assert ran.stdout == "plain,score\n"
 
 
-@pytest.mark.parametrize("moment", ["start", "exit"])
-def test_ctrl_c_while_the_program_starts_or_exits_has_its_status(moment: str, tmp_path: Path) -> None:
-    """Both are outside of what click watches: Python would end by the signal, and print a traceback."""
-    if moment == "start":
-        (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
-    else:
-        (tmp_path / "sitecustomize.py").write_text(
-            "import atexit, os, signal, time\n"
-            "atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(9)))\n"
-        )
+INTERRUPT = "import atexit, os, signal, sys, time\ninterrupt = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
+MOMENTS = {
+    "start": ("click.py", "interrupt()\n", 130, "\nInterrupted; everything that was finished is stored.\n"),
+    "exit": (
+        "sitecustomize.py",  # registered when click is imported, so it runs before what was registered earlier
+        "class Late:\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'click':\n"
+        "            atexit.register(lambda: (interrupt(), time.sleep(9)))\n"
+        "sys.meta_path.insert(0, Late)\n",
+        130,
+        "",
+    ),
+    "end of the exit": ("sitecustomize.py", "atexit.register(interrupt)\n", 0, ""),
+}
+
+
+@pytest.mark.parametrize("file, code, status, said", MOMENTS.values(), ids=MOMENTS)
+def test_ctrl_c_while_the_program_starts_or_exits_has_a_status(
+    file: str, code: str, status: int, said: str, tmp_path: Path
+) -> None:
+    """Click does not see these moments: Python would end by the signal, and print a traceback."""
+    (tmp_path / file).write_text(INTERRUPT + code)
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-m", "nasbench_pose", "spaces"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (130, "")
+    assert (done.returncode, done.stderr) == (status, said)
 
 
 def test_ctrl_c_that_an_imported_library_swallows_still_ends_the_program(tmp_path: Path) -> None:

@@ -190,6 +190,10 @@ WRONG = {
     ),
     "no joints": ({**WEIGHTS, "final_layer.weight": torch.zeros(0, 32, 1, 1)}, r"has the shape \(0, 32, 1, 1\)"),
     "sparse": ({**WEIGHTS, "conv1.weight": WEIGHTS["conv1.weight"].to_sparse()}, "is a sparse tensor"),
+    "nested": (
+        {**WEIGHTS, "conv1.weight": torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)], layout=torch.jagged)},
+        "is a nested tensor",
+    ),
     "complex": ({**WEIGHTS, "conv1.weight": WEIGHTS["conv1.weight"] * 1j}, "holds complex64 numbers"),
     "not finite": (
         {**WEIGHTS, "conv1.weight": WEIGHTS["conv1.weight"] / 0},
