@@ -2,18 +2,21 @@
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import get_all_start_methods, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
 Pool = dict[Connection, BaseProcess]
 """Connection to a process -> the process."""
 
-_SPAWN = get_context("spawn")  # not fork: torch's threads do not survive it
+_OF_SERVER = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+"""Numeric libraries read the first at import; with the second, a file `torch.py` in this folder is not imported."""
 
 
 @contextmanager
@@ -31,8 +34,10 @@ def worker_pool() -> Iterator[Pool]:
 
 def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:
     """Start a process that runs `task` on its end of a pipe; return the other end."""
-    here, there = _SPAWN.Pipe()
-    process = _SPAWN.Process(target=_serve, args=(task, there), daemon=True)
+    context = _context()
+    here, there = context.Pipe()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = context.Process(target=_serve, args=(task, there, environment), daemon=True)  # type: ignore[attr-defined]
     with _for_children():
         process.start()
     there.close()
@@ -53,11 +58,25 @@ def stop(pool: Pool, worker: Connection, *, kill: bool = False) -> int | None:
     return process.exitcode
 
 
+def _context() -> BaseContext:
+    """Return the start method: a fork server where there is one, otherwise `spawn`.
+
+    Forking this process is not safe, because torch has threads. The fork server has none. It imports torch once, if
+    this process has imported it, and each worker is a fork of it: workers start in milliseconds and share memory. With
+    `spawn`, each worker imports everything itself.
+    """
+    if "forkserver" not in get_all_start_methods() or sys.platform == "darwin":  # forks are not safe there
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["torch"] if "torch" in sys.modules else [])  # no effect once the server runs
+    return context
+
+
 @contextmanager
 def _for_children() -> Iterator[None]:
     """Set the environment and the signal mask that a new process inherits: one thread, Ctrl-C blocked."""
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = "1"  # numeric libraries read it when they load
+    before = {name: os.environ.get(name) for name in _OF_SERVER}
+    os.environ.update(_OF_SERVER)
     resource_tracker.ensure_running()  # before the mask is set: starting the tracker unblocks Ctrl-C
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -65,9 +84,10 @@ def _for_children() -> Iterator[None]:
             yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.environ.pop("OMP_NUM_THREADS")
-        if before is not None:
-            os.environ["OMP_NUM_THREADS"] = before
+        for name, value in before.items():
+            del os.environ[name]
+            if value is not None:
+                os.environ[name] = value
 
 
 @contextmanager
@@ -89,7 +109,10 @@ def _delayed_interrupt() -> Iterator[None]:
         before(*received[0])
 
 
-def _serve(task: Callable[[Connection], None], connection: Connection) -> None:
+def _serve(task: Callable[[Connection], None], connection: Connection, environment: Mapping[str, str]) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the server may have been started without the mask
+    os.environ.clear()  # it is that of the server, from when the server started
+    os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     task(connection)
 

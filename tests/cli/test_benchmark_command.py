@@ -246,6 +246,6 @@ def test_the_table_on_photographs_needs_no_photographs(refused: Run, tmp_path: P
         *command, "--strategies", "random,darts"
     )
     assert "nowhere" in refused(*command, "--strategies", "random", "--data", "lspet:/nowhere")
-    assert "the people of bench_efficientpose_micro_lspet are: --data lspet:/folder" in refused(
+    assert "The people of bench_efficientpose_micro_lspet are in a folder; set it by --data lspet:/folder." in refused(
         "benchmark", "check", "micro-smallest"
     )

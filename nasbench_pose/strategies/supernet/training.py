@@ -1,5 +1,6 @@
 """Training of a supernet for differentiable search: the weights on one half of the people, the choices on the other."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -110,7 +111,7 @@ class SupernetTraining:
                 if step + 1 == steps:
                     weights_losses.read_all()
                 for what, losses in (("weights", weights_losses.read), ("choices", choices_losses)):
-                    if losses and not np.isfinite(losses[-1]):
+                    if losses and not math.isfinite(losses[-1]):
                         raise DivergedError(
                             f"The supernet diverged: in step {step + 1} of phase {phase.number} the loss of the {what} "
                             f"is {losses[-1]}; a learning_rate below {self._settings.learning_rate:g} may help."
