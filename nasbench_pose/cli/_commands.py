@@ -23,6 +23,7 @@ ORDER = (
     "predict",
     "strategies",
     "compare",
+    "watch",
     "report",
     "leaderboard",
     "runs",

@@ -1,5 +1,6 @@
 """`nasbench-pose report`: the tables and figures of a comparison from its database."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,11 @@ from nasbench_pose.cli._objectives import judging, limits_of, reference_of
 from nasbench_pose.cli._output import FolderOrPage, is_page, make_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nasbench_pose.objective import Limit
     from nasbench_pose.report.comparison import ComparisonReport
+    from nasbench_pose.store import Store
 
 
 @click.command()
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 )
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
+@click.option("--serve", "served", is_flag=True, help="Show the page in a browser of this machine, live, until Ctrl-C.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="a free one", help="Port of 127.0.0.1 to serve on."
+)
 def report(
     db: str,
     space: str | None,
@@ -31,11 +39,14 @@ def report(
     macs_limit: float | None,
     reference: str | None,
     published: bool,
+    served: bool,
+    port: int,
 ) -> None:
     """Print and draw a comparison from a database.
 
     All runs on one space under one protocol are compared, whatever their budgets. The folder gets tables, figures and
     report.html, one page to explore, which needs no network. With an .html file as --out only the page is written.
+    With --serve nothing is written: the page is shown live on 127.0.0.1, and only reads the database.
     """
     from nasbench_pose.report.database import report as report_of
     from nasbench_pose.spaces import load
@@ -43,8 +54,9 @@ def report(
 
     kept, worst = limits_of(limits, macs_limit), reference_of(reference)
     known = None if space is None else load(space)
-    with Store(db, must_exist=True) as store:
-        found = report_of(
+
+    def of(store: Store) -> "ComparisonReport":
+        return report_of(
             store,
             space=None if known is None else known.name,
             protocol=protocol,
@@ -52,6 +64,12 @@ def report(
             reference=worst,
             find_space=lambda name: known or load(name),
         )
+
+    if served:
+        serve(db, of, port)
+        return
+    with Store(db, must_exist=True) as store:
+        found = of(store)
     if is_page(out):
         tell(found)
         write_page(found, out, db)
@@ -59,6 +77,28 @@ def report(
     make_folder(out)
     show(found, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}")
+
+
+def serve(db: str, of: "Callable[[Store], ComparisonReport]", port: int) -> None:
+    """Serve the page of a database until Ctrl-C; `of` makes its report."""
+    from nasbench_pose.report.html.page import evidence_of, page
+    from nasbench_pose.report.html.serve import PageServer
+    from nasbench_pose.store import Store
+
+    def make(trials: int) -> str:
+        with Store(db, must_exist=True) as store:
+            report = of(store)
+            return page(report, evidence_of(store, report, served=trials))
+
+    def size() -> int:
+        with Store(db, must_exist=True) as store:
+            return store.size()
+
+    with PageServer(size, make, port) as server:
+        server.page()  # what is wrong with the database is said here, not to the browser
+        click.echo(f"{server.address}   (Ctrl-C ends it)")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 def show(report: "ComparisonReport", out: Path, db: str, *, published: bool) -> None:

@@ -140,7 +140,7 @@ def report(
     key = _protocol(sorted(steps["protocol"].unique()), protocol, known)
     steps = steps[steps["protocol"] == key]
     named = table.set_index("run")
-    labels = {run: _label(named.loc[run]) for run in steps["run"].unique()}
+    labels = {run: label_of(named.loc[run]) for run in steps["run"].unique()}
     steps = steps.assign(strategy=steps["run"].map(labels).astype(steps["strategy"].dtype))
     found = find_space(searched[0])
     objectives = tuple(Objective.parse(text) for text in named.loc[steps["run"].iloc[0], "objectives"])
@@ -155,7 +155,8 @@ def report(
     return replace(made, notes=(reason, *made.notes)) if reason else made
 
 
-def _label(run: "pd.Series[Any]") -> str:
+def label_of(run: "pd.Series[Any]") -> str:
+    """Return the strategy of a run with its settings, what it begins with, and its limits."""
     settings = dict(run["settings"])
     start, limits, workers = settings.pop(START, []), settings.pop(LIMITS, {}), settings.pop(PARALLEL, 1)
     words = [label(run["strategy"], settings)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Schedule, Trial
@@ -223,6 +223,11 @@ class Store:
         with one worker, training follows training; with several, see `search.crew`.
         """
         return self.read(frames.steps)
+
+    def size(self) -> int:
+        """Return the number of steps of all runs: whether it has changed is known without reading them."""
+        query = select(func.count()).select_from(tables.Step)
+        return self.read(lambda connection: connection.scalars(query).one())
 
     def evaluations(self) -> "pd.DataFrame":
         """Return a row per trial: key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, metrics."""

@@ -43,14 +43,15 @@ class Evidence:
     """Learning curves, as `Store.curves` returns them."""
     runs: pd.DataFrame | None = None
     """The searches and their provenance, as `Store.runs` returns them."""
-    live: bool = False
-    """Whether the page is served, and asks for new trials."""
+    served: int | None = None
+    """Of a page that is served and asks for new trials: the number of trials in the database when it was made."""
 
 
-def evidence_of(store: Store, report: ComparisonReport) -> Evidence:
+def evidence_of(store: Store, report: ComparisonReport, *, served: int | None = None) -> Evidence:
     """Return what a database knows of a report beside its trials: learning curves and provenance."""
     curves = store.curves()
-    return Evidence(store.name, curves[curves["protocol"].isin(report.trials["protocol"].unique())], store.runs())
+    of = curves["protocol"].isin(report.trials["protocol"].unique())
+    return Evidence(store.name, curves[of], store.runs(), served)
 
 
 def write(report: ComparisonReport, out: Path, evidence: Evidence | None = None) -> Path:
@@ -152,8 +153,7 @@ def _facts(report: ComparisonReport, networks: Networks, evidence: Evidence) -> 
         "names": {str(row): name for row, name in networks.rows["name"].items() if name},
         "texts": {str(row): text for row, text in networks.rows["genotype"][~own].items()},
         "pictures": drawn,
-        "live": evidence.live,
-        "trials": len(report.trials),
+        "served": evidence.served,
     }  # fmt: skip
 
 

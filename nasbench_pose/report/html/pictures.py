@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from nasbench_pose.errors import NasbenchPoseError
@@ -29,6 +30,7 @@ def pictures(genotypes: Sequence[str], *, input: tuple[int, int], joints: int) -
     return {"symbols": list(symbols.elements), "drawn": drawn}
 
 
+@lru_cache(maxsize=2 * MOST_PICTURES)
 def _pictures(text: str, input: tuple[int, int], joints: int) -> list[Picture]:
     genotype = find(text)
     subject = Subject(genotype.key, space_of(genotype), genotype, input, joints)

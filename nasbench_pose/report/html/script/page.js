@@ -1,14 +1,15 @@
 // The page starts here: plots are embedded, and every control is connected.
 
-// A served page is loaded anew as trials come, and keeps what its reader chose.
+// A served page is loaded anew as trials come, and keeps what its reader chose and where they are.
 const KEY = "nasbench-pose report"
+const served = facts.served !== null
 const remember = () => {
-  if (!facts.live) return
+  if (!served) return
   const keys = chosen => chosen && chosen.map(row => facts.keys[row])
-  sessionStorage.setItem(KEY, JSON.stringify({...state, brush: keys(state.brush), pins: keys(state.pins)}))
+  sessionStorage.setItem(KEY, JSON.stringify({...state, scroll: scrollY, brush: keys(state.brush), pins: keys(state.pins)}))
 }
 const recall = () => {
-  const saved = facts.live && JSON.parse(sessionStorage.getItem(KEY) ?? "null")
+  const saved = served && JSON.parse(sessionStorage.getItem(KEY) ?? "null")
   if (!saved) return
   const place = new Map(facts.keys.map((key, row) => [key, row]))
   const found = keys => keys.map(key => place.get(key)).filter(row => row !== undefined)
@@ -22,19 +23,24 @@ const recall = () => {
   $("colour").value = state.colour
   $("top").value = state.top
   if (saved.brush) brush(found(saved.brush))
+  scrollTo({top: saved.scroll, behavior: "instant"})
 }
+const SECONDS = 5 // from one look for new trials to the next
 const watch = () => setInterval(async () => {
   const live = $("live")
   live.hidden = false
   try {
     const {trials} = await (await fetch("trials", {cache: "no-store"})).json()
-    const more = trials - facts.trials
-    live.textContent = more ? `${more} new trials; the page is loaded anew.` : `Up to date: ${trials} trials.`
-    if (more && !document.querySelector("input:active, select:focus")) location.reload()
+    const busy = document.querySelector("input:active, select:focus") || document.querySelector("#card:not([hidden])")
+    live.textContent = `Live: ${facts.served} trials shown of ${trials}.`
+    if (trials !== facts.served && !busy) {
+      remember()
+      location.reload()
+    }
   } catch {
     live.textContent = "The server has ended; this is its last state."
   }
-}, 3000)
+}, SECONDS * 1000)
 
 const connectForm = () => {
   $("controls").addEventListener("change", ({target}) => {
@@ -101,7 +107,7 @@ const start = async () => {
   if (state.colour !== "by") recolour()
   update()
   fillPins()
-  if (facts.live) watch()
+  if (served) watch()
   document.documentElement.dataset.ready = "true"
 }
 window.report = {hovered, state, brush, toggle, csv, text, rows: () => rows}

@@ -1,0 +1,113 @@
+"""`nasbench-pose watch`: the searches of a database while they run."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from nasbench_pose.errors import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Group
+    from rich.table import Table
+
+    from nasbench_pose.report.progress import Progress
+    from nasbench_pose.store import Store
+
+
+@click.command()
+@click.option("--db", required=True, help="Database: a file or an SQLAlchemy URL.")
+@click.option(
+    "--interval", type=click.FloatRange(0.2, 3600), default=2.0, show_default=True, help="Seconds between two looks."
+)
+@click.option("--once", is_flag=True, help="Print how far the searches are, and end.")
+def watch(db: str, interval: float, once: bool) -> None:
+    """Watch the searches of a database while they run.
+
+    It shows trials a minute, the time left, the best so far and failures. It ends when all searches have their trials,
+    or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside of a terminal it prints a line
+    for each change.
+    """
+    from rich.console import Console
+    from rich.live import Live
+
+    from nasbench_pose.store import Store
+
+    console = Console(width=None if Console().is_terminal else 120, highlight=False)
+    with Store(db, must_exist=True) as store:
+        looks = _looks(store, interval)
+        if once:
+            console.print(_shown(*next(looks)))
+        elif console.is_terminal:
+            with Live(console=console, auto_refresh=False) as live:
+                for look in looks:
+                    live.update(_shown(*look), refresh=True)
+        else:
+            _print_changes(looks)
+
+
+def _looks(store: "Store", interval: float) -> Iterator[tuple["Progress", float | None]]:
+    """Yield how far the searches are and their trials a minute, until no trial is left."""
+    from nasbench_pose.report.progress import pace, progress
+
+    seen = [(time.monotonic(), store.size())]
+    now = progress(store)
+    yield now, None
+    while now.left:
+        time.sleep(interval)
+        seen.append((time.monotonic(), store.size()))
+        if seen[-1][1] != seen[-2][1]:
+            now = progress(store)
+        yield now, pace(seen)
+
+
+def _shown(now: "Progress", speed: float | None) -> "Group":
+    """Return a table of the strategies for each space and protocol; under them the sum and the reasons of failures."""
+    from rich.console import Group
+    from rich.text import Text
+
+    tables = [_table(part) for _, part in now.strategies.groupby(["space", "title"], sort=False)]
+    reasons = [Text(f"{times} failed: {printable(reason)}", overflow="ellipsis") for reason, times in now.reasons]
+    return Group(*tables, Text(_sum(now, speed)), *reasons)
+
+
+def _table(strategies: "pd.DataFrame") -> "Table":
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    space, title = strategies[["space", "title"]].iloc[0]
+    table = Table(title=Text(printable(f"{space}: {title}")), title_justify="left")
+    for name in ("strategy", "searches", "trials", "", "failed", "best so far"):
+        table.add_column(name, justify="right" if name in ("searches", "trials", "failed") else "left")
+    for row in strategies.to_dict("records"):
+        bar = ProgressBar(total=max(1, row["budget"]), completed=row["trials"], width=12)
+        searches, trials = f"{row['done']} of {row['searches']}", f"{row['trials']:,} of {row['budget']:,}"
+        table.add_row(Text(printable(row["strategy"])), searches, trials, bar, str(row["failed"]), row["best"])
+    return table
+
+
+def _print_changes(looks: Iterator[tuple["Progress", float | None]]) -> None:
+    """Print a line whenever there are new trials."""
+    trials = -1
+    for now, speed in looks:
+        if now.trials != trials:
+            click.echo(_sum(now, speed))
+        trials = now.trials
+
+
+def _sum(now: "Progress", speed: float | None) -> str:
+    from nasbench_pose.report.progress import duration
+
+    failed = int(now.strategies["failed"].sum())
+    words = [f"{now.trials:,} trials, {failed} failed"]
+    if now.left:
+        words.append(f"{now.left:,} left")
+    else:
+        words.append("every search has its trials")
+    if speed is not None and now.left:
+        words.append(f"{speed:,.1f} a minute")
+        words += [f"about {duration(60 * now.left / speed)} left"] if speed else []
+    return ", ".join(words)
