@@ -9,6 +9,7 @@ from typing import Any
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.hashing import short_sha256
+from nasbench_pose.notebooks import Shown
 
 Value = str | int
 """What a gene can be: a word (`"k3_e6"`) or a whole number (`24`)."""
@@ -23,7 +24,7 @@ _CACHE_SIZE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Genotype:
+class Genotype(Shown):
     """One architecture: the name of its search space and one value for each active gene.
 
     Genes are stored in natural order, so equal architectures are equal objects with one text and one key.

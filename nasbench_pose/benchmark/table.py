@@ -17,6 +17,7 @@ from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.spaces import SearchSpace, load, name_of
@@ -60,7 +61,7 @@ class Coverage(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Benchmark:
+class Benchmark(Shown):
     """A table of trained networks. A query takes a microsecond instead of half a minute of training.
 
     Accuracies are PCKh@0.5 in percent on the split `val`, which searches may use, or `test`, which they must not.

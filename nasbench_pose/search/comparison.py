@@ -11,6 +11,7 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNam
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, describe
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective, within
 from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """Strategies compared under the same space, measurement, objectives, budget and seeds.
 
     >>> from nasbench_pose.benchmark.evaluator import LookUp
@@ -205,7 +206,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class ComparisonResult:
+class ComparisonResult(Shown):
     """The result of a comparison."""
 
     comparison: Comparison

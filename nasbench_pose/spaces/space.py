@@ -13,6 +13,7 @@ from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, NoOtherNet
 from nasbench_pose.genotype import Gene, Genotype, Value, natural_order
 from nasbench_pose.graph import Graph
 from nasbench_pose.large_numbers import approximately
+from nasbench_pose.notebooks import Shown
 from nasbench_pose.spaces.decisions import Decision
 from nasbench_pose.spaces.draws import draw_options, generator
 from nasbench_pose.spaces.gene_values import check_value, listed
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # NumPy is imported in the functions that need it: counting o
 
 
 @dataclass(frozen=True, eq=False)
-class SearchSpace:
+class SearchSpace(Shown):
     """Genes with their options, fixed values, and the kind that builds networks from them.
 
     >>> from nasbench_pose.spaces import load
@@ -104,9 +105,8 @@ class SearchSpace:
             members = tuple([options[spelt[gene]] for gene, options in self._members if gene in spelt])
         except (KeyError, TypeError):  # not an option: `validate` raises the error
             return Genotype(self.name, spelt.items())
-        return (
-            Genotype.trusted(self.name, members) if len(members) == len(spelt) else Genotype(self.name, spelt.items())
-        )
+        known = len(members) == len(spelt)
+        return Genotype.trusted(self.name, members) if known else Genotype(self.name, spelt.items())
 
     @cached_property
     def _members(self) -> tuple[tuple[str, dict[Value, Gene]], ...]:

@@ -1,14 +1,10 @@
 """The figures of the statistics as pictures in the page: average ranks, and what a share of the searches attains."""
 
-from base64 import b64encode
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-from matplotlib.figure import Figure
 
 from nasbench_pose import plots, stats
 from nasbench_pose.report.comparison import ComparisonReport
+from nasbench_pose.report.html.address import address
 from nasbench_pose.report.statistics_figures import SHOWN, WORDS
 from nasbench_pose.search import BASELINES
 
@@ -20,7 +16,7 @@ def statistics_drawings(report: ComparisonReport) -> Iterator[tuple[str, str]]:
             figure, ax = plots.figure(height=2.1 + 0.2 * len(each.ranks.ranks))
             title = f"Average ranks after {each.budget:,.0f} {WORDS[each.over]}"
             plots.critical_difference(each.ranks, ax, blocks="seeds", title=title, note="")
-            yield f"Critical-difference diagram: {title.lower()}; the table above has the ranks", _address(figure)
+            yield f"Critical-difference diagram: {title.lower()}; the table above has the ranks", address(figure)
     if report.statistics:
         y, x = report.criterion.objectives[:2]
         best = list(report.statistics[0].strategies["strategy"])[:SHOWN]
@@ -28,10 +24,4 @@ def statistics_drawings(report: ComparisonReport) -> Iterator[tuple[str, str]]:
         surfaces = stats.attainment_surfaces(found[found["strategy"].isin(best)], x, y)
         figure, ax = plots.figure(height=5.8)
         plots.attainment(surfaces, x, y, ax, title="Fronts that a share of searches attain")
-        yield f"Attainment: the fronts that a share of the searches of {', '.join(best)} attain", _address(figure)
-
-
-def _address(figure: Figure) -> str:
-    with TemporaryDirectory() as folder:
-        picture = plots.save(figure, Path(folder) / "figure.svg").read_bytes()
-    return f"data:image/svg+xml;base64,{b64encode(picture).decode()}"
+        yield f"Attainment: the fronts that a share of the searches of {', '.join(best)} attain", address(figure)
