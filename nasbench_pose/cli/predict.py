@@ -57,7 +57,7 @@ def predict(
     form: str | None,
     keys: str | None,
 ) -> None:
-    """Predict the joints of people with GENOTYPE, or with the network in a folder of `train`.
+    """Predict the joints of people with GENOTYPE, or a folder of `train`.
 
     Joints are in pixels of the photographs.
     """
