@@ -1,7 +1,7 @@
 """Figures: functions take axes, draw on them and return them. They show nothing, and set no global style."""
 
-from nasbench_pose.plots.attainment import attainment, attainment_difference
-from nasbench_pose.plots.choices import choices
+from nasbench_pose.plots.attainment_surfaces import attainment, attainment_difference
+from nasbench_pose.plots.choice_maps import choices
 from nasbench_pose.plots.critical import critical_difference
 from nasbench_pose.plots.curves import anytime, best_so_far, regret_so_far
 from nasbench_pose.plots.distribution import Landmark, macs_distribution
@@ -9,7 +9,7 @@ from nasbench_pose.plots.effects import equivalence, improvement
 from nasbench_pose.plots.fronts import front_plane
 from nasbench_pose.plots.measured import measured_plane
 from nasbench_pose.plots.published import published_plane
-from nasbench_pose.plots.save import save
+from nasbench_pose.plots.saving import save
 from nasbench_pose.plots.search_record import choice_heat_map, film_strip, skip_share
 from nasbench_pose.plots.seeds import best_of_seeds
 from nasbench_pose.plots.style import figure

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.plots.choices import SHADES
+from nasbench_pose.plots.choice_maps import SHADES
 from nasbench_pose.plots.style import FAINT, INK, axes, darker, dress, spoken, strategy_colours
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import strategy_of

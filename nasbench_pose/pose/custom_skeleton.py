@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pose.errors import DataError, InvalidFileError, nearest
-from nasbench_pose.pose.skeleton import COCO17, PCKH, Skeleton, paired, plain
+from nasbench_pose.pose.skeleton import COCO17, PCKH, Skeleton, normalised, paired
 
 PCK_TORSO, PCK_BOX = "PCK@0.2 of the torso", "PCK@0.2 of the box"
 """Metrics of skeletons without a head size: Sapp & Taskar (CVPR 2013), and Yang & Ramanan (TPAMI 2013)."""
@@ -49,7 +49,7 @@ def skeleton_of(category: Mapping[str, Any], path: Path | None, values: int, wha
             f"{what} names {len(names)} joints, but its annotations have {values} values, which are {values // 3} "
             "joints of x, y and a flag."
         )
-    if not path and [plain(name) for name in names] == list(COCO17.joints):
+    if not path and [normalised(name) for name in names] == list(COCO17.joints):
         return COCO17
     return _skeleton(said, tuple(names), category, f"{path}" if path else what)
 

@@ -65,7 +65,7 @@ class Skeleton:
         >>> COCO17.index("left_hip"), COCO17.index("l_hip"), COCO17.index("thumb")
         (11, 11, None)
         """
-        return next((number for number, joint in enumerate(self.joints) if plain(joint) == plain(name)), None)
+        return next((number for number, joint in enumerate(self.joints) if normalised(joint) == normalised(name)), None)
 
     @property
     def text(self) -> str:
@@ -88,10 +88,10 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def plain(joint: str) -> str:
+def normalised(joint: str) -> str:
     """Return the name of a joint in lower case, with its side as a prefix of one letter.
 
-    >>> [plain(name) for name in ("Left Hip", "hip_left", "L-Hip", "l_hip", "leftHip", "nose")]
+    >>> [normalised(name) for name in ("Left Hip", "hip_left", "L-Hip", "l_hip", "leftHip", "nose")]
     ['l_hip', 'l_hip', 'l_hip', 'l_hip', 'l_hip', 'nose']
     """
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", joint)] or [joint]
@@ -109,7 +109,7 @@ def paired(joints: Sequence[str]) -> tuple[tuple[int, int], ...]:
     >>> paired(["neck", "left_wrist", "right_wrist", "wrist"]), paired(["lsho", "rsho", "lip"])
     (((2, 1),), ((1, 0),))
     """
-    numbers = {plain(joint): number for number, joint in enumerate(joints)}
+    numbers = {normalised(joint): number for number, joint in enumerate(joints)}
     numbers |= {f"{name[0]}_{name[1:]}": number for name, number in numbers.items() if re.match("[lr][a-z]{3}", name)}
     return tuple(
         (number, numbers["l_" + name[2:]])

@@ -3,7 +3,7 @@
 from nasbench_pose.predictors.predictor import FAMILIES, Predictor, RankingTask, Score
 from nasbench_pose.predictors.registry import COUNTED, DEFAULT, known, resolve
 from nasbench_pose.predictors.scores import ScoreFile
-from nasbench_pose.predictors.trust import sample, trust
+from nasbench_pose.predictors.trust_table import sample, trust
 
 __all__ = [
     "COUNTED",

@@ -35,7 +35,7 @@ def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsT
     """Return the table of strategies by rank, with the verdicts on each; `what` is the metric of the scores."""
     unit = "points" if what.unit == "%" else what.unit or what.name
     score = f"{'regret' if found.known else 'behind the best found'} ({unit})"
-    columns = ["#", "strategy", score, "rank", *_optional(found), "what can be said"]
+    columns = ["#", "strategy", score, "rank", *_optional(found), "verdicts"]
     rows = [
         [str(place), str(row["strategy"]), _interval(row, what), f"{row['rank']:.1f}"]
         + [text.format(row[column]) for column, (_, text) in COLUMNS.items() if column in found.strategies]
@@ -44,7 +44,7 @@ def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsT
     ]
     amount = f"{found.budget:,.0f} {'trials' if found.over == 'evaluations' else 'core seconds'}"
     seeds = sorted(set(found.strategies["seeds"]))
-    title = f"What can be said after {amount} of each search, from {'–'.join(map(str, seeds))} searches of a strategy"
+    title = f"Statistics after {amount} of each search, from {'–'.join(map(str, seeds))} searches of a strategy"
     return StatisticsTable(title, columns, rows, _explained(found, what, unit))
 
 

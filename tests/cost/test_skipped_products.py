@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nasbench_pose.cost.counters.trace import _attempt, trace
+from nasbench_pose.cost.counters.tracing import _attempt, trace
 from nasbench_pose.network import build
 from nasbench_pose.spaces import find
 

@@ -15,7 +15,7 @@ from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError,
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.predictors import FAMILIES, RankingTask, known, resolve
 from nasbench_pose.predictors.predictor import Score
-from nasbench_pose.predictors.trust import sample
+from nasbench_pose.predictors.trust_table import sample
 from nasbench_pose.proxies import ProxyEvaluator
 from nasbench_pose.proxies import resolve as proxy
 from nasbench_pose.spaces import SearchSpace

@@ -95,7 +95,7 @@ def test_a_list_that_every_seed_measures_is_not_twelve_searches(compared: Compar
 
 def test_what_is_printed_numbers_strategies_by_rank(compared: ComparisonReport) -> None:
     shown = printed(compared)
-    assert "What can be said after 6 trials of each search, from 12 searches of a strategy\n" in shown
+    assert "Statistics after 6 trials of each search, from 12 searches of a strategy\n" in shown
     first = compared.statistics[0]
     best, other = first.strategies["strategy"]
     line = next(line for line in shown.splitlines() if line.startswith(f"1  {best} "))
@@ -122,7 +122,7 @@ def test_below_ten_seeds_there_is_one_line_and_nothing_else(compared: Comparison
     few = compared.trials[compared.trials["run_seed"] < LEAST - 1]
     goals = compared.criterion.objectives
     found = report_of(few, space, compared.info, objectives=goals, limits=(Limit("macs", LIMIT),))
-    assert found.statistics == () and "What can be said" not in printed(found)
+    assert found.statistics == () and "Statistics after" not in printed(found)
     (note,) = [note for note in found.notes if "tatistics" in note]
     assert note.startswith("No statistics: they need 10 different searches of two strategies or more; ")
     assert "random has 9" in note

@@ -1,10 +1,10 @@
 """Run third-party FLOP counters on a torch module, and explain where they differ. Loads torch."""
 
-from nasbench_pose.cost.counters.compare import COUNTERS, REGISTRY, Reading, by_rules, compare, installed, selected
 from nasbench_pose.cost.counters.counter import Counter
 from nasbench_pose.cost.counters.factory import Made, made_by
+from nasbench_pose.cost.counters.readings import COUNTERS, REGISTRY, Reading, by_rules, compare, installed, selected
 from nasbench_pose.cost.counters.rules import CustomRule, load_rules
-from nasbench_pose.cost.counters.trace import Trace, Traced, inventory_of, trace
+from nasbench_pose.cost.counters.tracing import Trace, Traced, inventory_of, trace
 
 __all__ = [
     "COUNTERS",

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from nasbench_pose.cost.conventions import CONVENTIONS, Convention, Rules
-from nasbench_pose.cost.counters.trace import Traced
+from nasbench_pose.cost.counters.tracing import Traced
 from nasbench_pose.cost.inventory import seen
 
 

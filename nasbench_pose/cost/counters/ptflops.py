@@ -9,7 +9,7 @@ from torch import nn
 
 from nasbench_pose.cost.conventions.tools import PTFLOPS_ATEN, PTFLOPS_FUNCTIONS, PTFLOPS_HOOKS
 from nasbench_pose.cost.counters.counter import Counter, by_rule
-from nasbench_pose.cost.counters.trace import Traced
+from nasbench_pose.cost.counters.tracing import Traced
 
 
 def run(module: nn.Module, inputs: Sequence[Any], *, backend: str) -> int:

@@ -7,7 +7,7 @@ from torch import nn
 
 from nasbench_pose.cost.conventions.tools import THOP
 from nasbench_pose.cost.counters.counter import Counter, by_rule
-from nasbench_pose.cost.counters.trace import Traced
+from nasbench_pose.cost.counters.tracing import Traced
 
 
 def run(module: nn.Module, inputs: Sequence[Any]) -> int:

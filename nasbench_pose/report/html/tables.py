@@ -46,7 +46,7 @@ def strategies(report: ComparisonReport) -> Table:
 
 
 def statistics(report: ComparisonReport) -> list[Table]:
-    """Return what can be said of the strategies, after equal trials and after equal core seconds."""
+    """Return the statistics of the strategies, after equal trials and after equal core seconds."""
     what = report.criterion.objectives[0].metric
     found = [statistics_table(each, what) for each in report.statistics]
     return [

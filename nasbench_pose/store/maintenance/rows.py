@@ -64,15 +64,15 @@ def checksum(rows: Iterable[Sequence[Any]]) -> str:
     """
     total = 0
     for row in rows:
-        content = canonical_json([plain(value) for value in row])
+        content = canonical_json([json_value(value) for value in row])
         total += int.from_bytes(hashlib.sha256(content.encode(errors="surrogatepass")).digest(), "big")
     return f"{total % 2**256:064x}"[:16]
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return a value as JSON has it: bytes as hex digits, and a float that is not finite as a text.
 
-    >>> plain(b"\\x00\\xff"), plain(float("inf")), plain(1.5)
+    >>> json_value(b"\\x00\\xff"), json_value(float("inf")), json_value(1.5)
     ('00ff', 'inf', 1.5)
     """
     if isinstance(value, bytes | memoryview):

@@ -110,6 +110,6 @@ def skippable(space: SearchSpace) -> dict[str, int]:
     }
 
 
-def plain(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
     """Return a number as JSON can have it: None for what is not finite."""
     return None if value is None or not math.isfinite(value) else float(value)

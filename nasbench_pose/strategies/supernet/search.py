@@ -166,14 +166,14 @@ class DifferentiableSearch:
     ) -> None:
         import torch
 
-        from nasbench_pose.strategies.supernet.record import Ask, plain, skip_share, skippable
+        from nasbench_pose.strategies.supernet.record import Ask, finite, skip_share, skippable
         from nasbench_pose.strategies.supernet.samplers import entropy
 
         with torch.no_grad():
             now = self.training.shares(phase.heat)
         wanted = self.settings.eigenvalue or self.settings.stop == "eigenvalue"
         skips = skip_share(self._space, shares)
-        weights_loss, choices_loss = (plain(float(np.mean(part))) if part else None for part in losses)
+        weights_loss, choices_loss = (finite(float(np.mean(part))) if part else None for part in losses)
         ask = Ask(
             ask=self._asked + 1, steps=self._steps,
             logits={choice: tuple(values.tolist()) for choice, values in self.training.logits.items()},

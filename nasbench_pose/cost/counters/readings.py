@@ -17,7 +17,7 @@ from nasbench_pose.cost.counters.copies import Positional, expendable
 from nasbench_pose.cost.counters.counter import Counter, by_rule
 from nasbench_pose.cost.counters.quiet import quiet
 from nasbench_pose.cost.counters.rules import CustomRule
-from nasbench_pose.cost.counters.trace import Trace, Traced, trace
+from nasbench_pose.cost.counters.tracing import Trace, Traced, trace
 from nasbench_pose.cost.inventory import Inventory, UncountedWarning
 from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.plugins import Registry
