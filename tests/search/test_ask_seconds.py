@@ -28,12 +28,12 @@ def test_seconds_are_those_of_the_steps_and_a_resumed_search_pays_none_again(
 ) -> None:
     clock = [0.0]
 
-    def step(seconds: float) -> torch.Tensor:
+    def step(seconds: float) -> float:
         clock[0] += seconds
-        return torch.tensor(0.5)
+        return 0.5
 
     monkeypatch.setattr(loop, "process_time", lambda: clock[0])
-    monkeypatch.setattr(training.SupernetTraining, "_weights_step", lambda *_: step(WEIGHTS))
+    monkeypatch.setattr(training.SupernetTraining, "_weights_step", lambda *_: torch.tensor(step(WEIGHTS)))
     monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: step(CHOICES))
     evaluator = KeyReader(tmp_path / "log")
     run = Run("darts", SPACE.name, SPACE.digest, seed=0, protocol=evaluator.protocol_key, fidelity=100)

@@ -1,0 +1,78 @@
+"""Searches with several workers on the shipped table, over their simulated clock.
+
+The study draws `workers_clock.svg`, the mean regret of searches with eight workers, and writes `workers.md`: for each
+strategy and number of workers, when the first network is fully trained, and the regret when `CLOCK` seconds are over.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from nasbench_pose import plots
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.benchmark.regret import regret_so_far
+from nasbench_pose.search import BASELINES, compare, plan
+from nasbench_pose.stats import at_budget, finished
+
+SPACE = "efficientpose_micro"
+STRATEGIES = ("random", "evolution", "successive_halving", "hyperband", "asha")
+WORKERS, DRAWN = (1, 2, 4, 8, 16, 32), 8
+TRIALS = 60
+"""Trials for each worker: more than end before `CLOCK`."""
+CLOCK = 300.0
+"""Seconds of the clock: about thirteen full trainings of each worker."""
+SEEDS = 30
+
+
+def main(out: Path, budget: int = SEEDS) -> list[Path]:
+    """Draw the curves of eight workers into `out` and tabulate all numbers, from `budget` seeds of each search."""
+    table = Benchmark.load(SPACE)
+    rows, curves = [], {}
+    for workers in WORKERS:
+        trials = searched(workers, max(budget, 2))
+        curves[workers] = regret_so_far(trials, table, over="clock")
+        rows += list(_rows(trials, curves[workers], workers))
+    drawing, ax = plots.figure()
+    plots.regret_so_far(
+        curves[DRAWN].query("clock <= @CLOCK"), ax, over="clock", protocol=f"{DRAWN} workers, {table.name}"
+    )
+    (out / "workers.md").write_text(markdown(pd.DataFrame(rows)), encoding="utf-8")
+    return [plots.save(drawing, out / "workers_clock.svg"), out / "workers.md"]
+
+
+def searched(workers: int, seeds: int) -> pd.DataFrame:
+    """Return the trials of searches with so many workers each."""
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = plan(
+            LookUp(SPACE)().benchmark.space, STRATEGIES, LookUp(SPACE), budget=TRIALS * workers, seeds=seeds,
+            parallel=workers, store=f"{folder}/runs.db",
+        )  # fmt: skip
+        return compare([job for job in jobs if job.strategy != BASELINES])
+
+
+def _rows(trials: pd.DataFrame, curves: pd.DataFrame, workers: int) -> Iterator[dict[str, object]]:
+    first = trials[finished(trials)].groupby(["strategy", "run_seed"])["end_seconds"].min()
+    worst = float(curves["best"].max())
+    scores = at_budget(curves, CLOCK, nothing=worst).groupby("strategy")["score"]
+    for strategy in STRATEGIES:
+        mean, half = scores.mean()[strategy], 1.96 * scores.sem()[strategy]
+        yield {
+            "strategy": strategy, "workers": workers, "first": first[strategy].median(), "regret": mean, "half": half
+        }  # fmt: skip
+
+
+def markdown(rows: pd.DataFrame) -> str:
+    """Return the numbers as a table of Markdown: strategies by number of workers."""
+    head = ["strategy", *(f"{n} worker{'s' * (n > 1)}" for n in WORKERS)]
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    for strategy, part in rows.groupby("strategy", sort=False):
+        cells = [f"{row.first:.0f} s; {row.regret:.2f} ± {row.half:.2f}" for row in part.itertuples()]
+        lines.append(f"| `{strategy}` | {' | '.join(cells)} |")
+    note = (
+        f"Median time until a network is fully trained; mean regret in points of PCKh after {CLOCK:.0f} s, "
+        "± its 95 % interval."
+    )
+    return "\n".join([*lines, "", note, ""])
