@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Trials that each search has under way at once; on a table, on a simulated clock.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core, one for look-ups.")
+@click.option(
+    "--executor", default="local", show_default=True, help="Where trials run: local, or package.module:factory."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Searches at once; default: by cores, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which a trial fails.")
 @click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
 @click.option(
@@ -82,6 +85,7 @@ def compare(
     recipe: Recipe,
     evaluator: str,
     parallel: int,
+    executor: str,
     workers: int | None,
     trial_timeout: float | None,
     retry_failed: bool,
@@ -127,6 +131,7 @@ def compare(
             budget_seconds=budget_seconds or math.inf,
             seeds=seeds,
             parallel=parallel,
+            trial_executor=executor,
             first_seed=first_seed,
             trial_timeout=trial_timeout,
             start_from=_genotypes(start_from, searched),

@@ -17,6 +17,7 @@ from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
+from nasbench_pose.search.trial_executors import LOCAL
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
 from nasbench_pose.strategies.limited_space import limited
@@ -59,6 +60,8 @@ class Comparison(Shown):
     """Searches per strategy."""
     parallel: int = 1
     """Workers of each search: trials that it has under way at once; on a table, on a simulated clock."""
+    trial_executor: str = LOCAL
+    """Where trials are measured that are no look-ups: `local` processes, or `package.module:factory` of an executor."""
     first_seed: int = 0
     """The seed of the first search of a strategy; the others count up from it."""
     trial_timeout: float | None = None
@@ -110,6 +113,7 @@ class Comparison(Shown):
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
             limits=self.told, parallel=self.parallel,
+            trial_executor=self.trial_executor, trial_timeout=self.trial_timeout,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 
@@ -125,14 +129,17 @@ class Comparison(Shown):
         return tuple(limit for limit in self.limits or () if limit.most < math.inf) if self.tell_limits else ()
 
     def executor(self, workers: int | None = None) -> Executor:
-        """Return the executor for `workers` processes; None: one if measurements disturb each other, else one per core.
+        """Return the executor for `workers` searches at once; None: as many as there are cores for their workers.
+
+        It is one if measurements disturb each other, or if trials are measured elsewhere.
 
         Quick jobs with one worker run in this process. Other jobs run in a worker process even if there is only one:
         a measurement may time out or crash its process.
         """
         quick = self.info.immediate and not any(trains(parse(text)[0]) for text in self.strategies)
         if workers is None:
-            workers = 1 if self.info.exclusive or quick else cores()
+            busy = self.parallel if self.trial_executor == LOCAL else cores()
+            workers = 1 if self.info.exclusive or quick else max(1, cores() // busy)
         if workers == 1 and not quick:
             return Processes(1, self.trial_timeout)
         return executor(workers, self.trial_timeout)

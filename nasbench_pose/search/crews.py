@@ -40,6 +40,10 @@ class Crew(Protocol):
         """Return the training that ends next; the clock is at its end afterwards."""
         ...
 
+    def close(self) -> None:
+        """End what is under way."""
+        ...
+
 
 class SimulatedCrew:
     """Workers whose trainings are looked up: each takes its stored seconds on a simulated clock.
@@ -88,6 +92,9 @@ class SimulatedCrew:
         end, number, start, ask, trial = heapq.heappop(self._running)
         self._now = end
         return ask, trial, Turn(number, start, end)
+
+    def close(self) -> None:
+        pass
 
     def _reach(self, trial: Trial, end: float) -> None:
         seconds, reached = self._points[_training(trial)]

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.search.crews import Crew, SimulatedCrew
+from nasbench_pose.search.futures_crew import FuturesCrew
 from nasbench_pose.search.loop import search
+from nasbench_pose.search.trial_executors import LOCAL, make_executor
 from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
@@ -60,6 +61,11 @@ class Job:
     """Core seconds of trainings and asks after which the search ends, if its `budget` lasts so long."""
     parallel: int = 1
     """Workers of the search: trials that it has under way at once."""
+    trial_executor: str = LOCAL
+    """Where trials are measured: see `trial_executors`. A look-up, and a search with one `local` worker, is in the
+    process of the search."""
+    trial_timeout: float | None = None
+    """Seconds after which the executor ends a trial; a search with one local worker is ended by `run_jobs`."""
 
     @cached_property
     def label(self) -> str:
@@ -132,23 +138,30 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
     space = place.space(job.space, job.limits, info) if job.limits else job.space
     own = make(job.strategy, space, job.seed, {**needed, **job.settings})
     strategy = starting_from(job.start_from, own)
-    steps = search(
-        strategy, evaluator, place.store(job.store), job.run(evaluator),
-        budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits, immediate=info.immediate,
-        crew=_crew(job, evaluator, immediate=info.immediate), progress=_telling(job, tell),
-        started=_starting(job, tell),
-    )  # fmt: skip
-    with closing(steps):
+    with ExitStack() as ends:
+        if (crew := _crew(job, evaluator, tell, immediate=info.immediate)) is not None:
+            ends.enter_context(closing(crew))
+        steps = search(
+            strategy, evaluator, place.store(job.store), job.run(evaluator),
+            budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits, immediate=info.immediate,
+            crew=crew, progress=_telling(job, tell), started=_starting(job, tell),
+        )  # fmt: skip
+        ends.enter_context(closing(steps))
         for count, step in enumerate(steps, start=1):
             tell(Event(job.name, trials=count, trial=step.trial))
 
 
-def _crew(job: Job, evaluator: Evaluator, *, immediate: bool) -> Crew | None:
-    if job.parallel == 1:
+def _crew(job: Job, evaluator: Evaluator, tell: Callable[[Event], None], *, immediate: bool) -> Crew | None:
+    """Return the workers of a search: look-ups on a simulated clock, others in an executor; None for one local one."""
+    if immediate:
+        return None if job.parallel == 1 else SimulatedCrew(evaluator, job.seed, job.parallel)
+    if job.trial_executor == LOCAL and job.parallel == 1:
         return None
-    if not immediate:
-        raise NasbenchPoseError("Searches with several workers look trials up in a table: leave --parallel out.")
-    return SimulatedCrew(evaluator, job.seed, job.parallel)
+    executor = make_executor(job.trial_executor, job.parallel, job.trial_timeout)
+    return FuturesCrew(
+        executor, job.make_evaluator, job.run(evaluator), job.parallel,
+        lambda notice: tell(Event(job.name, notice=notice)),
+    )  # fmt: skip
 
 
 def _telling(job: Job, tell: Callable[[Event], None]) -> Progress:

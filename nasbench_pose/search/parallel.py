@@ -22,13 +22,13 @@ def steps_of_a_crew(
     asks: Sequence[Ask],
     check: Callable[[Trial], None],
 ) -> Generator[Step, None, None]:
-    """Yield new steps of a search with several workers, in the order in which their trainings end.
+    """Yield new steps of a search with a crew, in the order in which their trainings end.
 
     `asks` are those of the database. `check` raises for a trial that lacks a metric. Errors are those of `loop.search`.
     """
     run, done = course.run, course.done
     under_way = _replay(strategy, course, crew, keeper, asks)
-    asked, more = len(asks), True
+    asked, more = len(asks) if crew.size > 1 else len(done), True
     while not course.ended:
         while more and len(under_way) < crew.size and (crew.ahead or asked < course.budget):
             before = process_time()
@@ -39,14 +39,15 @@ def steps_of_a_crew(
                 break
             asked += 1
             wish = Ask(asked, len(done), proposal.genotype, *level(proposal, run), process_time() - before)
-            keeper.note(wish)
+            if crew.size > 1:
+                keeper.note(wish)
             crew.begin(wish, keeper.find(wish.genotype, wish.fidelity, wish.schedule), None)
             under_way[asked] = proposal
         if not under_way:
             return
         wish, trial, turn = crew.finish()
         check(trial)
-        step = keeper.keep(Step(len(done) + 1, trial, wish.seconds, turn))
+        step = keeper.keep(Step(len(done) + 1, trial, wish.seconds, turn if crew.size > 1 else None))
         strategy.tell(under_way.pop(wish.number), course.losses(step.trial))
         yield course.add(step)
 
@@ -54,7 +55,7 @@ def steps_of_a_crew(
 def _replay(strategy: Strategy, course: Course, crew: Crew, keeper: Keeper, asks: Sequence[Ask]) -> dict[int, Proposal]:
     """Restore strategy and crew by the stored order of asks and tells; return number -> proposal of those under way."""
     run, done = course.run, course.done
-    waiting, asked = deque(asks), dict[int, tuple[Ask, Proposal]]()
+    waiting, asked = deque(asks if crew.size > 1 else map(_ask_of, done)), dict[int, tuple[Ask, Proposal]]()
     for told in range(len(done) + 1):
         while waiting and waiting[0].told == told:
             wish = waiting.popleft()
@@ -62,11 +63,18 @@ def _replay(strategy: Strategy, course: Course, crew: Crew, keeper: Keeper, asks
             asked[wish.number] = wish, again
         if told < len(done):
             step = done[told]
-            if step.turn is None or step.turn.ask not in asked:
+            number = step.number if step.turn is None else step.turn.ask
+            if number not in asked:
                 raise StoreError(f"Step {step.number} of this run of {run.strategy!r} was never asked for: `db check`.")
-            strategy.tell(asked.pop(step.turn.ask)[1], course.losses(step.trial))
+            strategy.tell(asked.pop(number)[1], course.losses(step.trial))
             crew.skip(step)
     ends = [0.0, *(step.turn.end for step in done if step.turn is not None)]
     for wish, _ in asked.values():
         crew.begin(wish, keeper.find(wish.genotype, wish.fidelity, wish.schedule), ends[wish.told])
     return {number: proposal for number, (_, proposal) in asked.items()}
+
+
+def _ask_of(step: Step) -> Ask:
+    """Return the ask of a step of one worker: none of them is stored, as each follows the step before."""
+    trial = step.trial
+    return Ask(step.number, step.number - 1, trial.genotype, trial.fidelity, trial.schedule, step.ask_seconds)

@@ -1,7 +1,7 @@
 """Jobs from strategies, seeds and a measurement; and the trials of jobs from the database."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from nasbench_pose.pose.source import Source
 from nasbench_pose.scalar import whole
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
+from nasbench_pose.search.trial_executors import EXECUTORS, LOCAL
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute_url
@@ -42,6 +43,8 @@ def plan(
     seconds: float = math.inf,
     limits: Sequence[Limit] = (),
     parallel: int = 1,
+    trial_executor: str = LOCAL,
+    trial_timeout: float | None = None,
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
@@ -50,30 +53,22 @@ def plan(
     strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
     that is listed twice with the same settings is planned once. Strategies are told `limits` unless they ignore them.
     Each search has `parallel` workers; that of the baselines and of a strategy that trains between its proposals
-    (`Checkpointed`) has one. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and
-    for `settings` of a strategy that is not compared; NasbenchPoseError for a strategy that needs a supernet if the
-    space has none, or that trains on a data set without a folder.
+    (`Checkpointed`) has one. `trial_executor` and `trial_timeout` are those of `Job`. Raises UnknownNameError for a
+    strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
+    NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without a
+    folder.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
     check_shared(store)
+    EXECUTORS.resolve(trial_executor)
     workers = whole(parallel, "workers of a search", least=1)
     first = tuple(dict.fromkeys(space.validate(genotype) for genotype in start_from))
-    common = settings or {}
-    parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
-    for name in common:
-        pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
-    wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    for name, own in parsed:
-        for each in variants(name, {**common.get(name, {}), **own}):
-            merged = _checked(space, name, _with_limit(name, each, limits), data, len(objectives))
-            wanted.setdefault(label(name, merged), (name, merged))
+    wanted = _wanted(space, strategies, settings or {}, limits, data, len(objectives))
     for baseline in space.baselines:
         find(baseline)
     # Longest first, for a good load balance: a checkpointed strategy computes for long between trials.
-    order = sorted(
-        wanted.values(), key=lambda each: (not issubclass(_class_of(each[0]), Checkpointed), each[0] == BASELINES)
-    )
+    order = sorted(wanted, key=lambda each: (not issubclass(_class_of(each[0]), Checkpointed), each[0] == BASELINES))
     return [
         Job(
             space=space,
@@ -90,6 +85,8 @@ def plan(
             limits=() if treatment_of(name) in ("setting", "ignored") else tuple(limits),
             seconds=math.inf if name == BASELINES else seconds,
             parallel=1 if name == BASELINES or issubclass(_class_of(name), Checkpointed) else workers,
+            trial_executor=trial_executor,
+            trial_timeout=trial_timeout,
         )
         for name, own in order
         for seed in range(first_seed, first_seed + seeds)
@@ -152,6 +149,26 @@ def _with_limit(name: str, own: Mapping[str, Any], limits: Sequence[Limit]) -> M
         return own
     most = {limit.column: limit.most for limit in limits}.get(own.get("cost", default_of(name, "cost")))
     return own if most is None else {"limit": most, **own}
+
+
+def _wanted(
+    space: SearchSpace,
+    strategies: Sequence[str],
+    common: Mapping[str, Mapping[str, Any]],
+    limits: Sequence[Limit],
+    data: str,
+    objectives: int,
+) -> Collection[tuple[str, Mapping[str, Any]]]:
+    """Return name and checked settings of every strategy and variant, each once, and of the baselines."""
+    parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
+    for name in common:
+        pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
+    wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for name, own in parsed:
+        for each in variants(name, {**common.get(name, {}), **own}):
+            merged = _checked(space, name, _with_limit(name, each, limits), data, objectives)
+            wanted.setdefault(label(name, merged), (name, merged))
+    return wanted.values()
 
 
 def _checked(

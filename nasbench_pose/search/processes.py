@@ -37,7 +37,11 @@ def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:
     context = _context()
     here, there = context.Pipe()
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = context.Process(target=_serve, args=(task, there, environment), daemon=True)  # type: ignore[attr-defined]
+    process = context.Process(  # type: ignore[attr-defined]
+        target=_serve,
+        args=(task, there, environment),
+        daemon=False,  # it may start processes of its own
+    )
     with _for_children():
         process.start()
     there.close()

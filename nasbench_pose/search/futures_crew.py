@@ -1,0 +1,142 @@
+"""A crew whose trials are measured by an executor, in real time."""
+
+import pickle
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+
+from nasbench_pose.errors import MeasurementError, one_line
+from nasbench_pose.evaluators import Evaluator, Trial
+from nasbench_pose.evaluators.trial import Schedule
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.search.local_processes import ProcessDiedError
+from nasbench_pose.search.measuring import measure
+from nasbench_pose.store import Ask, Run, Step, Turn
+
+ATTEMPTS = 2
+"""Attempts at a measurement that kills its process."""
+Fact = tuple[Genotype, int, Schedule]
+
+
+@dataclass(frozen=True)
+class _Training:
+    ask: Ask
+    start: float
+    future: Future[Trial]
+
+
+class FuturesCrew:
+    """Workers of an executor, in real time. Trials that end at once are told in the order of their asks.
+
+    A measurement that kills its process is tried twice, one that raises TimeoutError once; then it is a failed trial.
+    A proposal that is under way already waits for that training. After an interruption, the clock goes on from the last
+    step, and trainings that were under way begin anew.
+    """
+
+    ahead = False
+
+    def __init__(
+        self,
+        executor: Executor,
+        measurement: Callable[[], Evaluator],
+        run: Run,
+        size: int,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`executor` is shut down by `close`; `notice` is told of measurements that are tried again."""
+        self.size = size
+        self._executor, self._measurement, self._run, self._notice = executor, pickle.dumps(measurement), run, notice
+        self._under_way: dict[int, _Training] = {}
+        self._deaths: Counter[Fact] = Counter()
+        self._past, self._since = 0.0, monotonic()
+
+    @property
+    def now(self) -> float:
+        """Seconds on the clock of the search."""
+        return self._past + monotonic() - self._since
+
+    def skip(self, step: Step) -> None:
+        if step.turn is not None:
+            self._past, self._since = step.turn.end, monotonic()
+
+    def begin(self, ask: Ask, found: Trial | None, since: float | None) -> None:  # noqa: ARG002 - it begins anew
+        future: Future[Trial] = Future()
+        same = [training.future for training in self._under_way.values() if _fact(training.ask) == _fact(ask)]
+        if found is not None:
+            future.set_result(found)
+        else:
+            future = same[0] if same else self._submit(ask)
+        self._under_way[ask.number] = _Training(ask, self.now, future)
+
+    def finish(self) -> tuple[Ask, Trial, Turn]:
+        while True:
+            wait([training.future for training in self._under_way.values()], return_when=FIRST_COMPLETED)
+            number = min(number for number, training in self._under_way.items() if training.future.done())
+            training = self._under_way[number]
+            if (trial := self._result(training)) is not None:
+                del self._under_way[number]
+                return training.ask, trial, Turn(number, training.start, self.now)
+
+    def close(self) -> None:
+        """Cancel what is under way and shut the executor down."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, ask: Ask) -> Future[Trial]:
+        try:
+            return self._executor.submit(
+                measure_there, self._measurement, ask.genotype, ask.fidelity, self._run.seed, ask.schedule
+            )
+        except BrokenExecutor as error:
+            raise MeasurementError(
+                f"The executor of the trials has broken: {one_line(error)}. What was measured is kept."
+            ) from error
+
+    def _result(self, training: _Training) -> Trial | None:
+        """Return the trial of a future that is done; None if it is tried again."""
+        ask = training.ask
+        match error := training.future.exception():
+            case None:
+                return training.future.result()
+            case TimeoutError():
+                return self._failed(training, str(error))
+            case ProcessDiedError() | BrokenExecutor():
+                self._deaths[_fact(ask)] += 1
+                what = f"its process died ({error})"
+                if self._deaths[_fact(ask)] >= ATTEMPTS:
+                    return self._failed(training, f"{what}, {ATTEMPTS} times")
+                self._notice(f"{what} while it measured {ask.genotype.text}; it is tried once more")
+                self._try_again(training)
+                return None
+            case _:
+                raise error
+
+    def _try_again(self, training: _Training) -> None:
+        again = self._submit(training.ask)
+        for number, each in self._under_way.items():
+            if each.future is training.future:
+                self._under_way[number] = _Training(each.ask, each.start, again)
+
+    def _failed(self, training: _Training, error: str) -> Trial:
+        ask, spent = training.ask, self.now - training.start
+        return Trial(
+            ask.genotype, self._run.protocol, ask.fidelity, self._run.seed, seconds=spent, error=error,
+            schedule=ask.schedule,
+        )  # fmt: skip
+
+
+def measure_there(measurement: bytes, genotype: Genotype, fidelity: int, seed: int, schedule: Schedule) -> Trial:
+    """Measure in the process of an executor, which makes the evaluator of the pickled measurement once."""
+    return measure(_evaluator(measurement), genotype, fidelity=fidelity, seed=seed, schedule=schedule)
+
+
+@lru_cache(maxsize=1)
+def _evaluator(measurement: bytes) -> Evaluator:
+    made: Evaluator = pickle.loads(measurement)()
+    return made
+
+
+def _fact(ask: Ask) -> Fact:
+    return ask.genotype, ask.fidelity, ask.schedule
