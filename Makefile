@@ -59,5 +59,5 @@ $(VENV)/installed-for-figures: $(VENV)/installed
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx,surrogate]'
+	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx,surrogate,hrnet]'
 	touch $@

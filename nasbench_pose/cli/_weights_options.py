@@ -22,8 +22,6 @@ OPTIONS = (
 alignment_option = click.option(
     "--alignment",
     type=click.Choice(["centre", "corner"]),
-    default="centre",
-    show_default=True,
     help="Alignment of heat maps: corner for weights from HRNet's or mmpose's code.",
 )
 

@@ -14,6 +14,7 @@ from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.heatmaps import DECODERS
 from nasbench_pose.pose.losses import LOSSES
 from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.photographs import StreamedSplits
 from nasbench_pose.pose.source import LARGEST, SMALLEST
 
 
@@ -44,6 +45,8 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "accumulate": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
     "clip": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
     "warm_up": (lambda value: _whole(value) and value >= 0, "a whole number of at least 0"),
+    "photographs": (lambda value: isinstance(value, bool), "true or false"),
+    "alignment": (lambda value: value in ("centre", "corner"), "centre or corner"),
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),
     "augmentation": (lambda value: isinstance(value, Augmentation), "the settings of an augmentation"),
 }
@@ -75,6 +78,12 @@ def check_protocol(protocol: Protocol) -> None:
         if not isinstance(value, str):
             raise InvalidFileError(f"The protocol's {field} is {value!r}; expected a name: {', '.join(known)}.")
         pick(field, value, known)
+    changes = protocol.augmentation
+    if protocol.photographs and (changes.colour or changes.translate):
+        raise InvalidFileError(
+            "With photographs=true the augmentation is that of HRNet's code: mirror, rotation, scale and half bodies; "
+            "its colour and translate have to be 0."
+        )
     if protocol.accumulate > protocol.batch:
         raise InvalidFileError(
             f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts; accumulate is at most "
@@ -88,7 +97,7 @@ def check_steps(steps: int) -> None:
         raise InvalidFileError(f"A training of {steps!r} steps is none; expected a whole number of at least 1.")
 
 
-def check_splits(splits: Splits) -> None:
+def check_splits(splits: Splits | StreamedSplits) -> None:
     """Raise DataError if a split has no labelled joint, which would otherwise be noticed only after the training.
 
     >>> from nasbench_pose.pose.synthetic import generate

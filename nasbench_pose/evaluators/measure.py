@@ -2,18 +2,20 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.predict import Alignment, joints_of, outputs
+from nasbench_pose.evaluators.predict import Alignment, aligned, outputs, streamed_outputs
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.pose.pck import area, distances, pck
 from nasbench_pose.pose.people import People
+from nasbench_pose.pose.photographs import Photographs
 
 Joints = NDArray[np.floating]
 
@@ -30,35 +32,66 @@ class Accuracy:
     """The training loss, without augmentation."""
 
 
-def measure(network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre") -> Accuracy:
+class Outcome(NamedTuple):
+    """What a network predicts for n people."""
+
+    joints: Joints
+    """(n, J, 2), pixels of the crops."""
+    loss: float
+    """The training loss, without augmentation."""
+    scores: Joints
+    """(n, J): confidences."""
+
+
+def measure(
+    network: nn.Module,
+    people: People | Photographs,
+    protocol: Protocol,
+    alignment: Alignment | None = None,
+    loaders: int | None = None,
+) -> Accuracy:
     """Return the accuracy of `network` on `people`; the mode of the network (training or eval) is restored.
 
     Raises DivergedError if an output or the loss is not finite, because the maximum of a map is undefined then.
     """
-    joints, loss = predicted(network, people, protocol, alignment)
+    joints, loss, _ = predicted(network, people, protocol, alignment, loaders)
     return Accuracy(pckh(joints, people), pckh_area(joints, people), loss)
 
 
 def predicted(
-    network: nn.Module, people: People, protocol: Protocol, alignment: Alignment = "centre"
-) -> tuple[Joints, float]:
-    """Return the predicted joints of `people`, in pixels and of shape (n, joints, 2), and the loss.
+    network: nn.Module,
+    people: People | Photographs,
+    protocol: Protocol,
+    alignment: Alignment | None = None,
+    loaders: int | None = None,
+) -> Outcome:
+    """Return what `network` predicts for `people`.
 
     Restores the mode of the network, and raises DivergedError, as `measure` does.
     """
-    output = outputs(network, people, protocol, alignment)
-    joints = joints_of(output, protocol, alignment).numpy()
-    loss = representation(protocol, output.shape[2:]).loss(output, Tensors.of(people)).item()
-    if not math.isfinite(loss):
-        raise DivergedError(f"the loss of {len(people)} people who were not trained on is {loss}")
-    return joints, loss
+    protocol = aligned(protocol, alignment)
+    if isinstance(people, Photographs):
+        parts = [_outcome(*each, protocol) for each in streamed_outputs(network, people, protocol, loaders)]
+        joints, losses, scores = zip(*parts, strict=True)
+        loss = float(np.average(losses, weights=[len(part) for part in joints]))
+        found = Outcome(np.concatenate(joints), loss, np.concatenate(scores))
+    else:
+        found = _outcome(outputs(network, people, protocol), Tensors.of(people), protocol)
+    if not math.isfinite(found.loss):
+        raise DivergedError(f"the loss of {len(people)} people who were not trained on is {found.loss}")
+    return found
 
 
-def pckh(joints: Joints, people: People) -> float:
+def _outcome(output: Tensor, people: Tensors, protocol: Protocol) -> Outcome:
+    kind = representation(protocol, output.shape[2:])
+    return Outcome(kind.joints(output).numpy(), kind.loss(output, people).item(), kind.scores(output).numpy())
+
+
+def pckh(joints: Joints, people: People | Photographs) -> float:
     """Return PCKh@0.5 of predicted joints, in percent; every labelled joint has the same weight."""
     return pck(distances(joints, people.joints, people.labelled, people.head_sizes), 0.5).weighted_mean
 
 
-def pckh_area(joints: Joints, people: People) -> float:
+def pckh_area(joints: Joints, people: People | Photographs) -> float:
     """Return the area under the PCKh curve of predicted joints between the thresholds 0 and 0.5, in percent."""
     return area(distances(joints, people.joints, people.labelled, people.head_sizes), 0.5)

@@ -11,6 +11,7 @@ from nasbench_pose.errors import DataError, InvalidFileError, nearest
 from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.pose.augmentation import HRNET_COCO, HRNET_MPII, Augmentation
 from nasbench_pose.pose.people import Splits
+from nasbench_pose.pose.photographs import StreamedSplits
 from nasbench_pose.pose.skeleton import PCKH
 from nasbench_pose.pose.source import Source
 
@@ -59,6 +60,13 @@ class Protocol:
     metric: str = "PCKh@0.5"
     seeds: str = "one seed draws the weights, the batches and the augmentation"
     version: int = VERSION
+    photographs: bool = False
+    """Whether each step cuts its crops from the photographs and changes them there, as HRNet's code does; otherwise
+    crops are held in memory, and changed there."""
+    alignment: str = "centre"
+    """Where pixel u of a heat map is in the input. `centre`, the convention of this package: the centre of the pixels
+    that it covers, 4u + 1.5 for a stride of 4. `corner`, that of HRNet's code: 4u, with a shift by one pixel in the
+    flip test, targets at whole pixels, and black pixels outside the photograph."""
     device: str = "cpu"
     """The kind of device that trains and measures, such as `cuda`: bits and seconds of two kinds differ.
 
@@ -113,7 +121,7 @@ class Protocol:
         """Height and width of the heat maps."""
         return self.input[0] // self.stride, self.input[1] // self.stride
 
-    def with_data(self, splits: Splits) -> "Protocol":
+    def with_data(self, splits: Splits | StreamedSplits) -> "Protocol":
         """Return the protocol with the digests of `splits`; raise DataError if it names other data or another size."""
         digests = tuple(people.digest for people in (splits.train, splits.val, splits.test))
         if self.digests not in ((), digests):
@@ -143,7 +151,10 @@ class Protocol:
         return cls(**given | lists | {"augmentation": augmentation})
 
 
-_ADDED = {"device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0, "init": "", "warm_up": 0}
+_ADDED = {
+    "photographs": False, "alignment": "centre", "device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0,
+    "init": "", "warm_up": 0,
+}  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 
 
@@ -154,7 +165,10 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_HRNET = Protocol(batch=128, optimizer="adam", learning_rate=1e-3, weight_decay=0, schedule="step", loss="mse", sigma=2)
+_HRNET = Protocol(
+    batch=128, optimizer="adam", learning_rate=1e-3, weight_decay=0, schedule="step", loss="mse", sigma=2,
+    photographs=True, alignment="corner",
+)  # fmt: skip
 
 PROTOCOLS: Mapping[str, Protocol] = {
     "default": Protocol(),

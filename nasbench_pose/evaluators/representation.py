@@ -22,22 +22,36 @@ class HeatMaps:
 
     def loss(self, maps: Tensor, people: Tensors) -> Tensor:
         """Return the protocol's loss of what was predicted for `people`."""
-        size, stride = self.protocol.map_size, self.protocol.stride
-        target = heatmaps.gaussians(people.joints, size, stride, self.protocol.sigma)
-        weight = heatmaps.weights(people.joints, people.labelled, size, stride)
+        size, stride, sigma = self.protocol.map_size, self.protocol.stride, self.protocol.sigma
+        if self.protocol.alignment == "corner":
+            joints = heatmaps.to_whole_pixels(people.joints, stride)
+            weight = heatmaps.weights(joints, people.labelled, size, stride, reach=3 * sigma)
+        else:
+            joints = people.joints
+            weight = heatmaps.weights(joints, people.labelled, size, stride)
+        target = heatmaps.gaussians(joints, size, stride, sigma)
         return LOSSES[self.protocol.loss](maps, target, weight)
 
     def joints(self, maps: Tensor) -> Tensor:
         """Return the joints (n, J, 2) in input pixels."""
-        return heatmaps.decode(maps, self.protocol.stride, self.protocol.decoder)
+        joints = heatmaps.decode(maps, self.protocol.stride, self.protocol.decoder)
+        if self.protocol.alignment == "centre":
+            return joints
+        found = (maps.flatten(2).amax(-1) > 0)[..., None]  # HRNet's code puts joints without a maximum at 0
+        return (joints - (self.protocol.stride - 1) / 2) * found
 
     def scores(self, maps: Tensor) -> Tensor:
-        """Return (n, J), 0 to 1: the maximum of each map if the loss is `mse`, else the maximum of its softmax."""
+        """Return (n, J), 0 to 1: the maximum of each map if the loss is `mse`, else the maximum of its softmax.
+
+        Aligned at the corner, it is the maximum as it is, as in HRNet's code.
+        """
+        if self.protocol.alignment == "corner" and self.protocol.loss == "mse":
+            return maps.flatten(2).amax(-1)
         return _largest(maps, self.protocol)
 
     def unflip(self, maps: Tensor, flip_order: Sequence[int]) -> Tensor:
         """Return the maps of mirrored images as maps of the images."""
-        return heatmaps.unflip(maps, flip_order)
+        return heatmaps.unflip(maps, flip_order, shift=self.protocol.alignment == "corner")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.checkpoints import Checkpoints
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import run
-from nasbench_pose.evaluators.measure import Joints, measure, predicted
+from nasbench_pose.evaluators.measure import Joints, Outcome, measure, predicted
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
-from nasbench_pose.evaluators.steps import Steps
+from nasbench_pose.evaluators.steps import Steps, Supply
+from nasbench_pose.evaluators.streaming import StreamedBatches
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph
@@ -29,7 +30,9 @@ from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build
 from nasbench_pose.network.devices import Stopwatch, device_of, reproducible
 from nasbench_pose.plugins import imported
+from nasbench_pose.pose.coco_test import coco_score, measures_ap
 from nasbench_pose.pose.people import People, Splits
+from nasbench_pose.pose.photographs import Photographs, StreamedSplits, placed
 from nasbench_pose.pose.skeleton import COCO17
 from nasbench_pose.spaces import SearchSpace
 
@@ -62,10 +65,13 @@ class TrainEvaluator(KeyedByProtocol):
     """
 
     protocol: Protocol
-    splits: Splits
+    splits: Splits | StreamedSplits
     space: SearchSpace | None = None
     start: Mapping[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
     """Weights that a training starts from, by name; the others are drawn. The protocol has their digest in `init`."""
+
+    loaders: int | None = None
+    """Processes that read photographs, if the protocol streams them; None: one for each core but one, at most 8."""
 
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
@@ -142,24 +148,38 @@ class TrainEvaluator(KeyedByProtocol):
             schedule,
         )  # fmt: skip
 
-    def accuracies(self, network: nn.Module, alignment: Alignment = "centre") -> dict[str, float]:
-        """Return the metrics of accuracy and `val_loss` of a trained network.
+    def accuracies(self, network: nn.Module, alignment: Alignment | None = None) -> dict[str, float]:
+        """Return the metrics of accuracy and `val_loss` of a trained network; of COCO's people also AP in percent.
 
         Raises DivergedError if an output is not finite, and InvalidFileError if the function of a metric fails.
         """
         people = {"val": self.splits.val, "test": self.splits.test}
-        found = {split: predicted(network, some, self.protocol, alignment) for split, some in people.items()}
+        found = {
+            split: predicted(network, some, self.protocol, alignment, self.loaders) for split, some in people.items()
+        }
         accuracies = {
-            metric.name: _score(metric.name, function, found[metric.split][0], people[metric.split])
+            metric.name: _score(metric.name, function, found[metric.split].joints, people[metric.split])
             for metric, function in self._functions
         }
-        return {**accuracies, "val_loss": found["val"][1]}
+        precision = {f"{split}_ap": self._ap(split, found[split]) for split in people if split in self.places}
+        return {**accuracies, **precision, "val_loss": found["val"].loss}
+
+    def _ap(self, split: str, found: Outcome) -> float:
+        """Return the average precision in percent, with labelled boxes, as HRNet's code computes it."""
+        place = self.places[split]
+        joints = place.in_photographs(found.joints.astype(np.float64))
+        return 100 * coco_score(place, joints, found.scores.astype(np.float64)).AP
 
     def steps(self, genotype: Genotype, total: int, seed: int) -> Steps:
         """Return the training of `genotype` before its first of `total` steps; raises what `network` raises."""
         network = self.network(genotype, seed)
+        return Steps(network, self._batches(seed), self.protocol, total)
+
+    def _batches(self, seed: int) -> Supply:
+        if isinstance(self.splits, StreamedSplits):
+            return StreamedBatches(self.splits.train, self.protocol, seed, self.device, self.loaders)
         rng = torch.Generator(self.device).manual_seed(seed)
-        return Steps(network, Batches(self._train, self.protocol, rng), self.protocol, total)
+        return Batches(self._train, self.protocol, rng)
 
     def _trained(
         self,
@@ -177,7 +197,8 @@ class TrainEvaluator(KeyedByProtocol):
         def watch(step: int, measured: nn.Module, _: Sequence[float]) -> None:
             if step in points:
                 with _at_step(step):
-                    early = measure(measured, self._curve_people, replace(self.protocol, flip_test=False))
+                    brief = replace(self.protocol, flip_test=False)
+                    early = measure(measured, self._curve_people, brief, loaders=self.loaders)
                 curve.append((step, early.pckh))
             if progress is not None:
                 progress(step, steps)
@@ -202,7 +223,7 @@ class TrainEvaluator(KeyedByProtocol):
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     @cached_property
-    def _functions(self) -> tuple[tuple[Metric, Callable[[Joints, People], float]], ...]:
+    def _functions(self) -> tuple[tuple[Metric, Callable[..., float]], ...]:
         """The metrics of accuracy in the catalogue and their functions."""
         return tuple(
             (metric, imported(f"The function of the metric {metric.name!r}", metric.measured_by))
@@ -211,15 +232,28 @@ class TrainEvaluator(KeyedByProtocol):
         )
 
     @cached_property
+    def places(self) -> Mapping[str, Photographs]:
+        """The people of val and test in their photographs, if AP is defined for them, which needs their labels."""
+        if isinstance(self.splits, StreamedSplits):
+            known = {"val": self.splits.val, "test": self.splits.test}
+        elif self.splits.source.startswith("coco:"):
+            size, source = self.protocol.input, self.splits.source
+            known = {split: placed(source, split, size, corner=False) for split in ("val", "test")}
+        else:
+            known = {}
+        return {split: people for split, people in known.items() if measures_ap(people)}
+
+    @cached_property
     def _train(self) -> Tensors:
+        assert isinstance(self.splits, Splits)
         return Tensors.of(self.splits.train).to(self.device)
 
     @cached_property
-    def _curve_people(self) -> People:
+    def _curve_people(self) -> People | Photographs:
         return self.splits.val.take(np.arange(min(CURVE_EXAMPLES, len(self.splits.val))))
 
 
-def _score(name: str, function: Callable[[Joints, People], float], joints: Joints, people: People) -> float:
+def _score(name: str, function: Callable[..., float], joints: Joints, people: People | Photographs) -> float:
     """Return the value of a metric of accuracy; another package's function may raise or return anything."""
     try:
         return float(function(joints, people))

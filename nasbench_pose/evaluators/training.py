@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.recipe_settings import changed, named
+from nasbench_pose.pose.photographs import streamed
 from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
 
@@ -44,6 +45,9 @@ class Training:
 
         check_protocol(self.protocol)
         protocol = replace(self.protocol, digests=())
+        if protocol.photographs:
+            corner = protocol.alignment == "corner"
+            return TrainEvaluator(protocol, streamed(self.data, protocol.input, corner=corner), self.space)
         return TrainEvaluator(protocol, load(self.data, size=protocol.input), self.space)
 
     def describe(self, evaluator: "TrainEvaluator") -> MeasurementInfo:
@@ -55,7 +59,7 @@ class Training:
             plane="measured by training",
             input=evaluator.protocol.input,
             joints=len(evaluator.splits.train.skeleton.joints),
-            metrics=metrics(),
+            metrics=(*metrics(), *(f"{split}_ap" for split in evaluator.places)),
             training_protocol=evaluator.protocol.text_here,
             people=self.data,
         )

@@ -99,7 +99,7 @@ def cut(annotations: Annotations, size: tuple[int, int], skip_bad: bool = False)
         try:
             if isinstance(seen[1], DataError):
                 raise seen[1]
-            images[len(good)] = _pixels(crop, seen[1], which[0])
+            images[len(good)] = pixels_of(crop, seen[1], which[0])
         except DataError as error:
             if not skip_bad:
                 raise refusal(error) from None
@@ -129,7 +129,7 @@ def _opened(path: Path, size: tuple[int, int] | None) -> Image.Image | DataError
         return error
 
 
-def _pixels(crop: Crop, photograph: Image.Image, path: Path) -> NDArray[np.uint8]:
+def pixels_of(crop: Crop, photograph: Image.Image, path: Path) -> NDArray[np.uint8]:
     try:
         return crop.pixels(photograph)
     except DataError as error:

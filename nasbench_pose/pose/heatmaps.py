@@ -50,15 +50,30 @@ def gaussians(joints: Tensor, size: tuple[int, int], stride: float, sigma: float
     return rows[..., :, None] * columns[..., None, :]
 
 
-def weights(joints: Tensor, labelled: Tensor, size: tuple[int, int], stride: float) -> Tensor:
+def to_whole_pixels(joints: Tensor, stride: float) -> Tensor:
+    """Return joints (..., 2) aligned at the corner, at the centre of the nearest heat-map pixel: HRNet's targets.
+
+    >>> to_map(to_whole_pixels(torch.tensor([6.1, 9.0]), stride=4), stride=4)
+    tensor([2., 2.])
+    """
+    return to_input((joints / stride + 0.5).floor(), stride)
+
+
+def weights(
+    joints: Tensor, labelled: Tensor, size: tuple[int, int], stride: float, reach: float | None = None
+) -> Tensor:
     """Return the weight (n, J) of each joint in a loss: 1 if it is labelled and on the map, else 0.
 
     >>> weights(torch.tensor([[[3.0, 3.0], [-9.0, 3.0]]]), torch.tensor([[True, True]]), size=(8, 8), stride=1)
     tensor([[1., 0.]])
     """
     centre = to_map(joints, stride)
-    last = constant((size[1] - 0.5, size[0] - 0.5), joints.device)
-    inside = ((centre >= -0.5) & (centre < last)).all(-1)
+    if reach is None:
+        last = constant((size[1] - 0.5, size[0] - 0.5), joints.device)
+        inside = ((centre >= -0.5) & (centre < last)).all(-1)
+    else:
+        beyond = constant((size[1] + reach, size[0] + reach), joints.device)
+        inside = ((centre >= -reach - 1) & (centre < beyond)).all(-1)
     return (labelled & inside).to(joints.dtype)
 
 

@@ -12,24 +12,28 @@ from nasbench_pose.pose.coco_file import identity
 from nasbench_pose.pose.crop import Floats
 from nasbench_pose.pose.json_archive import listed, read_json
 from nasbench_pose.pose.located import Located
+from nasbench_pose.pose.photographs import Photographs
 from nasbench_pose.pose.skeleton import COCO17
+
+Placed = Located | Photographs
+"""People and the places of their crops in photographs."""
 
 FORMATS = ("coco", "joints")
 """COCO's detections, scored by `score coco`; or arrays of joints, scored by `score pckh` and `score mpii`."""
 
 
-def format_of(located: Located) -> str:
+def format_of(located: Placed) -> str:
     """Return the prediction format of the benchmark of these people."""
     return "coco" if located.kind == "coco" else "joints"
 
 
-def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
+def as_coco(located: Placed, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
     """Return detections in the format of COCO's evaluation server.
 
     `joints` (n, J, 2) are in pixels of the photographs, `scores` are (n, J). The third number of each keypoint is its
     score; the score of a person is the mean of them. Raises DataError if the people are not from a COCO-format file.
     """
-    ids, category = _coco_ids(located), _category(located)
+    ids, category = coco_ids(located), category_of(located)
     return [
         {
             "image_id": ids[file],
@@ -41,12 +45,12 @@ def as_coco(located: Located, joints: Floats, scores: Floats) -> list[dict[str, 
     ]
 
 
-def coco_truth(located: Located) -> dict[str, Any]:
+def coco_truth(located: Placed) -> dict[str, Any]:
     """Return the annotations of all persons in the photographs of these people, unchanged from the label files.
 
     Every person in these photographs counts in the score, also those without a prediction.
     """
-    ids = {identity(image): image for image in _coco_ids(located).values()}
+    ids = {identity(image): image for image in coco_ids(located).values()}
     held = [read_json(path) for path in located.label_files]
     images = {identity(image["id"]): image for each in held for image in each["images"]}
     return {
@@ -61,9 +65,9 @@ def coco_truth(located: Located) -> dict[str, Any]:
     }
 
 
-def _categories(located: Located, listed: list[Any]) -> list[Any]:
+def _categories(located: Placed, listed: list[Any]) -> list[Any]:
     """Return the categories of the labels; the selected one gets the joint names and sigmas of a custom skeleton."""
-    skeleton, mine = located.skeleton, identity(_category(located))
+    skeleton, mine = located.skeleton, identity(category_of(located))
     if skeleton == COCO17:
         return listed or [{"id": 1, "name": coco_file.PERSON}]
     added = {"keypoints": list(skeleton.joints)} | ({"sigmas": list(skeleton.sigmas)} if skeleton.sigmas else {})
@@ -95,12 +99,12 @@ def joints_truth(located: Located) -> dict[str, Any]:
     }
 
 
-def _names(located: Located) -> tuple[str, ...]:
+def _names(located: Placed) -> tuple[str, ...]:
     """Return the names of the joints; those of MPII's evaluation differ from the skeleton's."""
     return mpii.JOINTS if located.kind == "mpii" else located.skeleton.joints
 
 
-def _first_pixel(located: Located) -> int:
+def _first_pixel(located: Placed) -> int:
     """Return the coordinate of the first pixel: 1 in MPII, else 0."""
     return int(located.kind == "mpii")
 
@@ -109,7 +113,7 @@ def _short(file: Path) -> str:
     return "/".join(file.parts[-2:])
 
 
-def _coco_ids(located: Located) -> dict[Path, Any]:
+def coco_ids(located: Placed) -> dict[Path, Any]:
     """Return the image id of each photograph, matched by the end of its path."""
     if located.kind != "coco":
         raise DataError(f"People of {located.kind} have no COCO image ids; use the format joints.")
@@ -132,7 +136,7 @@ def _image(file: Path, images: list[Mapping[str, Any]]) -> Any:
     return fits[0]
 
 
-def _category(located: Located) -> Any:
+def category_of(located: Placed) -> Any:
     """Return the id of the category of these people."""
     path = located.label_files[0]
     read = coco_file.category_ids(path, located.category)

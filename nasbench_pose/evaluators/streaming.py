@@ -1,0 +1,127 @@
+"""Batches of crops that are cut from photographs by worker processes while the network trains."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.evaluators.batches import Tensors, normalise
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.pose.augmentation import Augmentation
+from nasbench_pose.pose.photographs import Photographs
+
+Crop = tuple[Tensor, Tensor, Tensor]
+"""Image (3, h, w, uint8), joints (J, 2), labelled (J)."""
+
+MOST_LOADERS = 8
+
+
+def default_loaders() -> int:
+    """Return the number of processes that read photographs: one for each core but the one that trains, at most 8."""
+    return max(0, min(MOST_LOADERS, len(os.sched_getaffinity(0)) - 1))
+
+
+class DrawnCrops(Dataset[Crop]):
+    """The endless sequence of training crops: crop k depends on the seed and on k alone.
+
+    Every person comes once in each round, in an order that the seed and the round draw. So the crops do not depend on
+    the number of worker processes, and a training can continue at any of them.
+    """
+
+    def __init__(self, people: Photographs, settings: Augmentation, seed: int) -> None:
+        self._people, self._settings, self._seed = people, settings, seed
+        self._order: tuple[int, Any] = (-1, None)
+
+    def __getitem__(self, number: int) -> Crop:
+        """Return crop `number`; raise DataError for an unreadable photograph."""
+        turn, place = divmod(number, len(self._people))
+        if self._order[0] != turn:
+            self._order = turn, np.random.default_rng([self._seed, 0, turn]).permutation(len(self._people))
+        rng = np.random.default_rng([self._seed, 1, number])
+        image, joints, labelled = self._people.drawn(int(self._order[1][place]), self._settings, rng)
+        return _tensors(image, joints, labelled)
+
+
+class PlainCrops(Dataset[Crop]):
+    """The crops of people, unchanged, for measuring."""
+
+    def __init__(self, people: Photographs) -> None:
+        self._people = people
+
+    def __getitem__(self, person: int) -> Crop:
+        """Return the crop of one person; raise DataError for an unreadable photograph."""
+        people = self._people
+        return _tensors(people.image(person), people.joints[person], people.labelled[person])
+
+
+class _Numbers(Sampler[list[int]]):
+    """Batches of consecutive numbers from `first` on, up to `end` or without an end."""
+
+    def __init__(self, first: int, batch: int, end: int | None = None) -> None:
+        self._first, self._batch, self._end = first, batch, end
+
+    def __iter__(self) -> Iterator[list[int]]:
+        low = self._first
+        while self._end is None or low < self._end:
+            high = low + self._batch if self._end is None else min(low + self._batch, self._end)
+            yield list(range(low, high))
+            low = high
+
+
+class StreamedBatches(Iterator[Tensors]):
+    """Endless random batches of people whose crops are cut from photographs by `loaders` processes."""
+
+    def __init__(
+        self, people: Photographs, protocol: Protocol, seed: int, device: torch.device, loaders: int | None = None
+    ) -> None:
+        if not len(people):
+            raise DataError("There is nobody to train on.")
+        self._people, self._batch, self._device = people, protocol.batch, device
+        self._crops = DrawnCrops(people, protocol.augmentation, seed)
+        self._loaders = default_loaders() if loaders is None else loaders
+        self._next = 0
+        self._waiting: Iterator[list[Tensor]] | None = None
+
+    def __next__(self) -> Tensors:
+        """Return the next batch; raise DataError for an unreadable photograph."""
+        if self._waiting is None:
+            numbers = _Numbers(self._next, self._batch)
+            self._waiting = iter(_loader(self._crops, numbers, self._loaders, self._device))
+        crops = next(self._waiting)
+        self._next += self._batch
+        return _there(crops, self._people, self._device)
+
+    def state_dict(self) -> dict[str, int]:
+        """Return the number of the next crop."""
+        return {"next": self._next}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Continue with the next crop at which `state` was taken."""
+        self._next, self._waiting = state["next"], None
+
+
+def chunks(people: Photographs, size: int, device: torch.device, loaders: int | None = None) -> Iterator[Tensors]:
+    """Yield the people in order, `size` at a time, normalised and on `device`."""
+    count = default_loaders() if loaders is None else loaders
+    for crops in _loader(PlainCrops(people), _Numbers(0, size, len(people)), count, device):
+        yield _there(crops, people, device)
+
+
+def _loader(crops: Dataset[Crop], numbers: _Numbers, loaders: int, device: torch.device) -> DataLoader[Crop]:
+    more: dict[str, Any] = {"prefetch_factor": 4} if loaders else {}
+    return DataLoader(crops, batch_sampler=numbers, num_workers=loaders, pin_memory=device.type == "cuda", **more)
+
+
+def _tensors(image: Any, joints: Any, labelled: Any) -> Crop:
+    return torch.from_numpy(image.copy()).permute(2, 0, 1), torch.from_numpy(joints), torch.from_numpy(labelled)
+
+
+def _there(crops: list[Tensor], people: Photographs, device: torch.device) -> Tensors:
+    images, joints, labelled = (part.to(device, non_blocking=True) for part in crops)
+    made = normalise(images).contiguous(memory_format=torch.channels_last)
+    return Tensors(made, joints, labelled, people.skeleton)

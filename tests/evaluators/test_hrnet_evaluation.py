@@ -1,0 +1,195 @@
+"""`hrnet-coco` measures what `tools/test.py` of HRNet's code measures, to the last digit: written again in a few lines.
+
+The lines below follow deep-high-resolution-net.pytorch: `coco.py`, `JointsDataset.py`, `transforms.py`, `inference.py`,
+`function.py` and `nms.py`, without looking at the package.
+"""
+
+import contextlib
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+from torch import nn
+
+from nasbench_pose.evaluators.measure import predicted
+from nasbench_pose.evaluators.protocol import PROTOCOLS
+from nasbench_pose.evaluators.streaming import chunks
+from nasbench_pose.evaluators.training import Training
+from nasbench_pose.network import build
+from nasbench_pose.pose import heatmaps
+from nasbench_pose.pose.coco_test import coco_score
+from nasbench_pose.pose.photographs import Photographs, placed
+from nasbench_pose.spaces import find
+
+W, H = 48, 64
+FLIP = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)]
+SIGMAS = (
+    np.array([0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89])
+    / 10.0
+)
+Array = NDArray[Any]
+
+
+def xywh2cs(x: float, y: float, w: float, h: float) -> tuple[Array, Array]:
+    center = np.array([x + w * 0.5, y + h * 0.5], np.float32)
+    if w > W / H * h:
+        h = w * 1.0 / (W / H)
+    elif w < W / H * h:
+        w = h * W / H
+    return center, np.array([w / 200, h / 200], np.float32) * 1.25
+
+
+def affine_transform(center: Array, scale: Array, size: tuple[int, int], inv: bool = False) -> Array:
+    scale = scale * 200.0
+    src, dst = np.zeros((3, 2), np.float32), np.zeros((3, 2), np.float32)
+    src[0], src[1] = center, center + np.array([0, scale[0] * -0.5])
+    dst[0] = [size[0] * 0.5, size[1] * 0.5]
+    dst[1] = dst[0] + np.array([0, size[0] * -0.5], np.float32)
+    for points in (src, dst):
+        direct = points[0] - points[1]
+        points[2] = points[1] + np.array([-direct[1], direct[0]], np.float32)
+    return cv2.getAffineTransform(dst, src) if inv else cv2.getAffineTransform(src, dst)
+
+
+def flip_back(output: Array) -> Array:
+    output = output[:, :, :, ::-1].copy()
+    for a, b in FLIP:
+        output[:, [a, b]] = output[:, [b, a]]
+    shifted = output.copy()
+    shifted[:, :, :, 1:] = output[:, :, :, 0:-1]
+    return shifted
+
+
+def final_preds(hm: Array, center: Array, scale: Array) -> tuple[Array, Array]:
+    h, w = hm.shape[1:]
+    flat = hm.reshape(len(hm), -1)
+    maxvals, index = flat.max(1), flat.argmax(1)
+    coords = np.stack([index % w, index // w], 1).astype(np.float32) * (maxvals > 0)[:, None]
+    for p in range(len(hm)):
+        px, py = int(np.floor(coords[p][0] + 0.5)), int(np.floor(coords[p][1] + 0.5))
+        if 1 < px < w - 1 and 1 < py < h - 1:
+            diff = np.array([hm[p][py][px + 1] - hm[p][py][px - 1], hm[p][py + 1][px] - hm[p][py - 1][px]])
+            coords[p] += np.sign(diff) * 0.25
+    matrix = affine_transform(center, scale, (w, h), inv=True)
+    return np.column_stack([coords, np.ones(len(hm))]) @ matrix.T, maxvals
+
+
+def oks_nms(people: list[dict[str, Any]]) -> list[int]:
+    order, keep = np.array([p["score"] for p in people]).argsort()[::-1], []
+    while order.size > 0:
+        i = order[0]
+        keep.append(int(i))
+        found = []
+        for j in order[1:]:
+            d = ((people[j]["keypoints"][:, :2] - people[i]["keypoints"][:, :2]) ** 2).sum(1)
+            e = d / (SIGMAS * 2) ** 2 / ((people[i]["area"] + people[j]["area"]) / 2 + np.spacing(1)) / 2
+            found.append(np.sum(np.exp(-e)) / e.shape[0])
+        order = order[1:][np.array(found) <= 0.9] if found else order[1:]
+    return keep
+
+
+@torch.no_grad()
+def official(network: nn.Module, file: Path, folder: Path, images: set[int]) -> float:
+    """Return the AP of tools/test.py on the labelled boxes of some images."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(str(file))
+    people: dict[int, list[dict[str, Any]]] = {}
+    for ann in (a for i in sorted(images) for a in coco.imgToAnns[i]):
+        image = coco.imgs[ann["image_id"]]
+        x, y, w, h = ann["bbox"]
+        x1, y1 = max(0, x), max(0, y)
+        x2 = min(image["width"] - 1, x1 + max(0, w - 1))
+        y2 = min(image["height"] - 1, y1 + max(0, h - 1))
+        if ann["iscrowd"] or max(ann["keypoints"]) == 0 or not (ann["area"] > 0 and x2 >= x1 and y2 >= y1):
+            continue
+        c, s = xywh2cs(x1, y1, x2 - x1, y2 - y1)
+        data = cv2.imread(str(folder / image["file_name"]), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        crop = cv2.warpAffine(cv2.cvtColor(data, cv2.COLOR_BGR2RGB), affine_transform(c, s, (W, H)), (W, H))
+        tensor = (
+            torch.from_numpy(crop).permute(2, 0, 1).float() / 255 - torch.tensor([0.485, 0.456, 0.406])[:, None, None]
+        ) / torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+        output = network(tensor[None]).numpy()
+        flipped = flip_back(network(tensor.flip(2)[None]).numpy())
+        preds, maxvals = final_preds(((output + flipped) * 0.5)[0], c, s)
+        counted = maxvals[maxvals > 0.2]
+        people.setdefault(ann["image_id"], []).append(
+            {
+                "keypoints": np.column_stack([preds, maxvals]),
+                "area": np.prod(s * 200),
+                "score": counted.mean() if len(counted) else 0.0,
+            }
+        )
+    found = [
+        {"image_id": i, "category_id": 1, "keypoints": p["keypoints"].ravel().tolist(), "score": float(p["score"])}
+        for i, several in people.items()
+        for p in (several[k] for k in oks_nms(several))
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation = COCOeval(coco, coco.loadRes(found), "keypoints")
+        evaluation.params.imgIds = sorted(images)
+        evaluation.evaluate(), evaluation.accumulate(), evaluation.summarize()
+    return float(evaluation.stats[0])
+
+
+class Memory(nn.Module):
+    """Remembers people: the maps of the most similar crop, or mirrored crop, plus those of a network of drawn weights.
+
+    So AP is neither 0 nor 1, and depends on the pixels of every crop.
+    """
+
+    def __init__(self, images: torch.Tensor, maps: torch.Tensor) -> None:
+        super().__init__()
+        order = [next((b if joint == a else a for a, b in FLIP if joint in (a, b)), joint) for joint in range(17)]
+        self.known = torch.cat([images, images.flip(3)]).flatten(1)
+        self.maps = torch.cat([maps, maps.flip(3)[:, order]])
+        self.drawn = build("micro-smallest", joints=17, input=(H, W), seed=3).eval()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return heat maps."""
+        nearest = torch.cdist(images.flatten(1), self.known).argmin(1)
+        found: torch.Tensor = self.maps[nearest] + 0.3 * self.drawn(images)
+        return found
+
+
+@pytest.fixture(scope="module")
+def people(real_data: Path) -> Photographs:
+    """The people of all photographs: the three splits together would count those of other splits as missed."""
+    pytest.importorskip("cv2")
+    return placed(f"coco:{real_data / 'coco_mini'}", "train", (H, W), corner=True)
+
+
+def test_the_ap_is_that_of_the_official_test_to_the_last_digit(people: Photographs, real_data: Path) -> None:
+    protocol = replace(PROTOCOLS["hrnet-coco"], input=(H, W))
+    (crops,) = chunks(people, len(people), torch.device("cpu"), loaders=0)
+    noise = torch.randn(crops.joints.shape, generator=torch.Generator().manual_seed(0))
+    maps = heatmaps.gaussians(crops.joints + noise, (H // 4, W // 4), 4, 2) * crops.labelled[..., None, None]
+    network, folder = Memory(crops.images, maps).eval(), real_data / "coco_mini"
+    found = predicted(network, people, protocol, loaders=0)
+    score = coco_score(people, people.in_photographs(found.joints.astype(float)), found.scores.astype(float))
+    file = folder / "annotations" / "person_keypoints_train2017.json"
+    expected = official(network, file, folder / "train2017", {int(path.stem) for path in people.files})
+    assert 0.2 < expected < 0.9
+    assert pytest.approx(expected, abs=1e-12) == score.AP
+
+
+def test_a_training_by_hrnet_coco_measures_ap(real_data: Path) -> None:
+    """Three steps from photographs, whose result does not depend on the processes that read them."""
+    protocol = replace(PROTOCOLS["hrnet-coco"], input=(H, W), steps=3, batch=4)
+    measurement = Training(f"coco:{real_data / 'coco_mini'}", protocol)
+    trials = []
+    for loaders in (0, 2):
+        evaluator = replace(measurement(), loaders=loaders)
+        trials.append(evaluator.evaluate(find("micro-smallest"), fidelity=3, seed=0))
+        assert {"val_ap", "test_ap"} <= set(measurement.describe(evaluator).metrics)
+    assert trials[0].error is None and trials[0].metrics == trials[1].metrics
+    assert 0 <= trials[0].metrics["val_ap"] <= 100 and set(trials[0].metrics) == set(
+        measurement.describe(evaluator).metrics
+    )
