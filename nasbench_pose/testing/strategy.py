@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -10,8 +10,9 @@ import pytest
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, space_of
 from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
+from nasbench_pose.strategies.limits import LimitedLosses
 
-Losses = Callable[[Genotype], list[float]]
+Losses = Callable[[Genotype], Sequence[float]]
 
 
 def losses(genotype: Genotype) -> list[float]:
@@ -23,6 +24,17 @@ def losses(genotype: Genotype) -> list[float]:
 def failure(_: Genotype) -> list[float]:
     """Return the losses of a trial that failed."""
     return [math.inf, math.inf]
+
+
+def three(genotype: Genotype) -> list[float]:
+    """Return three losses."""
+    return [*losses(genotype), abs(losses(genotype)[0] - 0.5)]
+
+
+def limited(genotype: Genotype) -> LimitedLosses:
+    """Return two losses of a search with two limits; three trials in four are beyond one of them."""
+    first, second = losses(genotype)
+    return LimitedLosses([first, second], {"latency_ms": first - 0.5, "watts": second + 0.25})
 
 
 def play(strategy: Strategy, steps: int, judge: Losses = losses) -> Iterator[Proposal]:
@@ -122,6 +134,22 @@ class StrategyContract:
         assert len(proposals) == self.expected(2 * (self.steps // 2)) - self.expected(self.steps // 2)
         for proposal in proposals:
             self.space(proposal.genotype).validate(proposal.genotype)
+
+    @pytest.mark.parametrize("judge", [three, limited])
+    def test_three_objectives_and_limits_of_measured_metrics(self, judge: Losses) -> None:
+        proposals = list(play(self.new(8), self.steps // 2, judge))
+        assert len(proposals) == self.expected(self.steps // 2)
+        for proposal in proposals:
+            self.space(proposal.genotype).validate(proposal.genotype)
+
+    def test_it_may_be_told_what_it_did_not_propose_and_the_same_twice(self) -> None:
+        """A search may begin with given networks, and two workers may measure the same one."""
+        strategy, few = self.new(9), self.steps // 4
+        own, others = list(play(strategy, few)), list(play(self.new(10), few))
+        for proposal in (*own, *others, *own):
+            strategy.tell(proposal, [1.0, 2.0])
+        rest = list(play(strategy, few))
+        assert len(own) + len(rest) == self.expected(2 * few)
 
     def test_it_proposes_nothing_after_it_is_exhausted(self) -> None:
         strategy = self.new(7)

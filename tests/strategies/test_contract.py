@@ -1,6 +1,7 @@
 """The strategies' contract on every strategy there is."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.strategies import STRATEGIES, Strategy, make, resolve
 from nasbench_pose.strategies.black_box.evolution import Evolution
+from nasbench_pose.strategies.registry import accepts, trains
 from nasbench_pose.testing import SeededStrategyContract, StrategyContract
+from nasbench_pose.testing.strategy import play
 
 DATA = "synthetic:train=32,val=2,test=2"
 
@@ -123,6 +126,24 @@ class TestASHA(OfSeveralFidelities):
 
 class TestMultiObjectiveASHA(OfSeveralFidelities):
     name = "mo_asha"
+
+
+ONE = replace(
+    load("efficientpose_micro"), genes={g: options[:1] for g, options in load("efficientpose_micro").genes.items()}
+)
+"""A space of one genotype."""
+
+
+@pytest.mark.parametrize("name", [name for name in STRATEGIES if not trains(name)] + ["optuna:NSGAIISampler"])
+def test_a_space_of_one_genotype(name: str) -> None:
+    """The only network is proposed, perhaps again at other fidelities, or the search ends; it never hangs."""
+    handed = {"fidelities": [100, 300, 800], "protocol": Protocol(input=(32, 32)).text}
+    own = {"proxy": "macs", "people": "synthetic:train=2,val=1,test=1", "start": 1, "candidates": 5, "startup": 2}
+    space = replace(ONE, named={"only": ONE.sample(0)}, baselines=())
+    given = {key: value for key, value in {**handed, **own}.items() if accepts(name, key)}
+    proposals = list(play(make(name, space, 0, given), 12))
+    if name != "baselines":  # of which this space has none
+        assert {proposal.genotype for proposal in proposals} == {ONE.sample(0)}
 
 
 def contracts(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[StrategyContract]]:
