@@ -21,6 +21,7 @@ IDENTITY = {"space": "search space", "space_digest": "file of the search space",
 def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> dict[str, object]:
     """Return the first part of a table's TOML file; the digests of the data set are part of the protocol."""
     made = provenance()
+    machine, instructions = made.machine, torch.backends.cpu.get_cpu_capability()  # on which rounding depends
     return {
         "title": f"{space.title}: every network trained, {evaluator.title}",
         "date": made.started[:10],
@@ -34,15 +35,10 @@ def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> di
         "space": space.name,
         "space_digest": space.digest,
         "protocol": evaluator.protocol_text,
-        "machine": _type_of(made.machine),
+        "machine": f"{machine['cpu']}, {machine['cores']} cores, {instructions}, {machine['os']}",
         "versions": made.versions,
         "plan": asdict(plan),
     }
-
-
-def _type_of(machine: Mapping[str, str | int]) -> str:
-    """Return the type of the machine: floating-point sums depend on the instruction set that torch uses."""
-    return f"{machine['cpu']}, {machine['cores']} cores, {torch.backends.cpu.get_cpu_capability()}, {machine['os']}"
 
 
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -86,13 +86,17 @@ def _setting(setting: "DeclaredSetting", handed_over: set[str]) -> dict[str, Any
 
 def _described(card: dict[str, Any]) -> str:
     """Return the card of one strategy: a line for each property, then its settings."""
+    presets = (
+        f"preset={name}: {', '.join(f'{setting}={json.dumps(value)}' for setting, value in values.items())}"
+        for name, values in card["presets"].items()
+    )
     known = {
         "family": card["family"],
         "paper": card["paper"],
         "needs": ", ".join(card["needs"]) or "nothing besides the space",
         "limits": card["limits"],
         "defaults from": card["defaults"],
-        "presets": "; ".join(_preset(name, values) for name, values in card["presets"].items()),
+        "presets": "; ".join(presets),
     }
     lines = [[f"  {what}", text] for what, text in known.items() if text]
     head = f"{card['name']}: {card['summary']}" if card["summary"] else card["name"]
@@ -110,10 +114,6 @@ def _described(card: dict[str, Any]) -> str:
     example = f"--set {card['name']}.{min(card['settings'], key=lambda each: each['required'])['name']}=VALUE"
     table = aligned([["  setting", "default", "value", "meaning"], *rows], left=4)
     return f"{head}\n{aligned(lines, left=2)}\n\n{table}\n\nSet one with {example}"
-
-
-def _preset(name: str, values: dict[str, Any]) -> str:
-    return f"preset={name}: {', '.join(f'{setting}={json.dumps(value)}' for setting, value in values.items())}"
 
 
 def _default(setting: dict[str, Any]) -> str:

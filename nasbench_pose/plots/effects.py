@@ -26,7 +26,8 @@ def improvement(table: pd.DataFrame, ax: Axes | None = None, *, title: str = "Pr
     order = list(table.groupby("strategy")["value"].mean().sort_values(ascending=False, kind="stable").index)
     ax = axes(ax, height=1.4 + 0.38 * len(order))
     values = table.pivot(index="strategy", columns="over", values="value").loc[order, order].to_numpy(dtype=float)
-    sure = {(one, other) for one, other, low, high in _rows(table) if low > 0.5 or high < 0.5}
+    decided = table[(table["low"] > 0.5) | (table["high"] < 0.5)]
+    sure = set(zip(decided["strategy"], decided["over"], strict=True))
     ax.imshow(values, cmap=WORSE_BETTER, vmin=0, vmax=1, aspect="auto")
     for row, one in enumerate(order):
         for column, other in enumerate(order):
@@ -87,10 +88,6 @@ def equivalence(
     noise = f"Grey: ±{rope / scale:.2g} {unit}, the noise of a training seed. ".replace(" ,", ",") if rope else ""
     caption(ax, f"{noise}Intervals hold for all pairs together (Bonferroni).")
     return ax
-
-
-def _rows(table: pd.DataFrame) -> list[tuple[str, str, float, float]]:
-    return list(table[["strategy", "over", "low", "high"]].itertuples(index=False, name=None))
 
 
 def _against(pairs: pd.DataFrame, against: str) -> pd.DataFrame:

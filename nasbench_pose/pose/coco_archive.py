@@ -200,12 +200,9 @@ def _box(given: Floats, size: tuple[float, float], what: str) -> Floats:
     low = np.maximum(given[:2], 0)  # the first and the last pixel inside the image, clipped as in HRNet
     high = np.minimum(np.array(size[::-1]) - 1, low + np.maximum(given[2:] - 1, 0))
     if (given[2:] <= 0).any() or (high < low).any():
-        raise DataError(f"{what}: 'bbox' {_plain(given)} has no width or no height inside the photograph.")
+        shown = ", ".join(f"{value:g}" for value in given)
+        raise DataError(f"{what}: 'bbox' [{shown}] has no width or no height inside the photograph.")
     return np.concatenate([(low + high) / 2, PADDING * (high - low)])
-
-
-def _plain(box: Floats) -> str:
-    return f"[{', '.join(f'{value:g}' for value in box)}]"
 
 
 def _gather(people: list[Person], splits: list[str], skipped: Sequence[str], skeleton: Skeleton) -> Annotations:

@@ -35,7 +35,8 @@ def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsT
     """Return the table of strategies by rank, with the verdicts on each; `what` is the metric of the scores."""
     unit = "points" if what.unit == "%" else what.unit or what.name
     score = f"{'regret' if found.known else 'behind the best found'} ({unit})"
-    columns = ["#", "strategy", score, "rank", *_optional(found), "verdicts"]
+    optional = [head for column, (head, _) in COLUMNS.items() if column in found.strategies]
+    columns = ["#", "strategy", score, "rank", *optional, "verdicts"]
     rows = [
         [str(place), str(row["strategy"]), _interval(row, what), f"{row['rank']:.1f}"]
         + [text.format(row[column]) for column, (_, text) in COLUMNS.items() if column in found.strategies]
@@ -70,10 +71,6 @@ def ranges(numbers: Sequence[int]) -> str:
     """
     runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
-
-
-def _optional(found: "ComparisonStatistics") -> list[str]:
-    return [head for column, (head, _) in COLUMNS.items() if column in found.strategies]
 
 
 def _interval(row: "Mapping[Hashable, Any]", what: Metric) -> str:

@@ -84,7 +84,10 @@ def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
 def source(name_or_path: str | Path) -> tuple[Path, bytes]:
     """Return the path and the content of a space's file; raise UnknownNameError if there is none."""
     text = str(name_or_path)
-    path = folder("search_spaces") / f"{text}.toml" if text in names() else _own(text)
+    if text in names():
+        path = folder("search_spaces") / f"{text}.toml"
+    else:
+        path = Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
     if path.suffix != ".toml":
         known = names()
         raise UnknownNameError(
@@ -96,11 +99,6 @@ def source(name_or_path: str | Path) -> tuple[Path, bytes]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UnknownNameError(f"Cannot read the search space {text!r}: {reason}.") from None
-
-
-def _own(text: str) -> Path:
-    """Return the path that `text` stands for, with or without `.toml`."""
-    return Path(f"{text}.toml" if is_file(f"{text}.toml") else text)
 
 
 def named_in(name_or_path: str | Path, wanted: str | None = None) -> tuple[str, ...]:

@@ -90,10 +90,8 @@ def _wins(x: Floats, y: Floats) -> Floats:
 
 def _resampled(wins: Floats, rng: np.random.Generator, resamples: int) -> Floats:
     """Return the mean of `wins` over resampled rows and columns, shape (resamples,)."""
-    rows, columns = (_counts(size, rng, resamples) for size in wins.shape)
+    rows, columns = (
+        rng.multinomial(size, np.full(size, 1 / size), resamples).astype(np.float64) for size in wins.shape
+    )
     means: Floats = np.einsum("ri,ri->r", rows @ wins, columns) / wins.size
     return means
-
-
-def _counts(size: int, rng: np.random.Generator, resamples: int) -> Floats:
-    return rng.multinomial(size, np.full(size, 1 / size), size=resamples).astype(np.float64)

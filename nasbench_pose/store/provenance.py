@@ -49,15 +49,15 @@ def provenance() -> Provenance:
 def _of_this_process() -> Provenance:
     return Provenance(
         started="",
-        versions={"python": platform.python_version(), "nasbench-pose": __version__, **_libraries()},
+        versions={
+            "python": platform.python_version(),
+            "nasbench-pose": __version__,
+            **{library: _version(library) for library in LIBRARIES},
+        },
         machine={"cpu": cpu_model(), "cores": os.cpu_count() or 1, "os": platform.platform()},
         git_commit=_commit(PACKAGE.parent),
         command=shlex.join(sys.argv),
     )
-
-
-def _libraries() -> dict[str, str]:
-    return {library: _version(library) for library in LIBRARIES}
 
 
 def _version(package: str) -> str:

@@ -86,7 +86,8 @@ class Operations:
             return []  # it makes a tensor, or computes with integers of Python
         known = _known(plain.rstrip("_"))
         if marked_free(operation) or known in KNOWN or free_by_types(operation, args, kwargs, result):
-            return self._settled(operation, None if _only_views(operation) else known, args, result)
+            views = operation.is_view or torch.Tag.inplace_view in operation.tags
+            return self._settled(operation, None if views else known, args, result)
         return self._by_parts(operation, known, args, kwargs, result)
 
     def has_rule(self, operation: Operation) -> bool:
@@ -117,10 +118,6 @@ def named(calls: Sequence[Call], function: str, where: str) -> list[Call]:
     for operation, _, *quantities in calls:
         found.append(Call(BY_FUNCTION.get((operation, function), operation), where, *quantities))
     return found
-
-
-def _only_views(operation: Operation) -> bool:
-    return operation.is_view or torch.Tag.inplace_view in operation.tags
 
 
 def _known(plain: str) -> str:

@@ -87,20 +87,16 @@ def compare(
         found, failure = None, str(error)
     readings = []
     for counter in counters:
-        value, says = _value(counter, module, inputs, keywords)
+        value, problem = _value(counter, module, inputs, keywords)
         if found is None or value is None:
-            exact, said = None if found is None else found.inventory.counted, _said(found, failure)
-            readings.append(Reading(counter.name, value, exact, counter.convention.unit, None, {}, 0, said, says))
+            exact = None if found is None else found.inventory.counted
+            known = (failure,) if found is None else tuple(found.inventory.uncounted())
+            readings.append(Reading(counter.name, value, exact, counter.convention.unit, None, {}, 0, known, problem))
         else:
             readings.append(_explain(counter, value, found))
     if failure and all(reading.value is None for reading in readings):
         raise NasbenchPoseError(failure)
     return readings
-
-
-def _said(found: Trace | None, failure: str) -> tuple[str, ...]:
-    """Return the reason why there is no exact count, or the operations that it leaves out."""
-    return (failure,) if found is None else tuple(found.inventory.uncounted())
 
 
 def by_rules(inventory: Inventory, counters: Iterable[Counter]) -> list[Reading]:

@@ -101,7 +101,8 @@ def _attempt(
         params = parameters(module)
         recorder.missing.update({(name, "TorchScript"): times for name, times in undispatched(module).items()})
     unread = tuple(f"the weights of {where} are read by no operation of torch" for where in recorder.unread())
-    calls, missing = tuple(recorder.calls), _missing(recorder.missing)
+    calls = tuple(recorder.calls)
+    missing = tuple(Missing(operation, where, times) for (operation, where), times in sorted(recorder.missing.items()))
     inventory = Inventory(tuple(traced.call for traced in calls), params, missing, (*recorder.left, *unread))
     return Trace(calls, inventory)
 
@@ -129,10 +130,6 @@ def shapes_of(inputs: Sequence[Any], keywords: Mapping[str, Any]) -> str:
 
 def _shape(value: Any) -> str:
     return "×".join(map(str, value.shape)) or "one number" if isinstance(value, Tensor) else type(value).__name__
-
-
-def _missing(counted: Mapping[tuple[str, str], int]) -> tuple[Missing, ...]:
-    return tuple(Missing(operation, where, times) for (operation, where), times in sorted(counted.items()))
 
 
 class _Recorder:

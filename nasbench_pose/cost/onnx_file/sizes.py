@@ -57,7 +57,7 @@ def _fill(value: Any, dims: Dims, symbols: dict[str, int], name: str) -> None:
         dim.dim_value in (size, 0, -1) for dim, size in zip(known, dims, strict=True)
     )
     if not fits:
-        fixed = "×".join(_spelt(dim) for dim in known)
+        fixed = "×".join(str(dim.dim_value) if dim.dim_value > 0 else printable(dim.dim_param) or "?" for dim in known)
         asked = "x".join(map(str, dims))
         raise ShapeError(f"Input {printable(value.name)!r} of {name} is {fixed}; {asked} does not fit.")
     for dim, size in zip(known, dims, strict=True):
@@ -153,10 +153,6 @@ def _example(value: Any) -> str:
         dim.dim_value if dim is not None and dim.dim_value > 0 else size for dim, size in zip(dims, sizes, strict=True)
     )
     return f"{printable(value.name)}={'x'.join(map(str, known))}"
-
-
-def _spelt(dim: Any) -> str:
-    return str(dim.dim_value) if dim.dim_value > 0 else printable(dim.dim_param) or "?"
 
 
 def _weights(model: Any) -> frozenset[str]:

@@ -40,7 +40,10 @@ def draw_one(subject: Subject, *, network: bool = False) -> Figure:
     if subject.cells is None or network:
         title = f"{subject.name}: the stack of cells" if subject.cells else subject.name
         return page(title, [subtitle], [[Panel("", network_picture(subject.graph))]])
-    panels = [Panel(_capital(what), CellPicture(cell)) for what, cell in zip(CELLS, subject.cells, strict=True)]
+    panels = [
+        Panel(f"{what[0].upper()}{what[1:]}", CellPicture(cell))
+        for what, cell in zip(CELLS, subject.cells, strict=True)
+    ]
     return page(f"{subject.name}: the two cells", [subtitle], [panels])
 
 
@@ -72,7 +75,3 @@ def _panels(subject: Subject, other: Subject, comparable: bool, network: bool) -
     marks = [None if its is None else differing_edges(mine, its) for mine, its in pairs]
     headings = (f"{heading}, normal cell", "reduction cell")
     return [Panel(h, CellPicture(c, m)) for h, c, m in zip(headings, subject.cells, marks, strict=True)]
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
