@@ -57,9 +57,9 @@ def predict(
     form: str | None,
     keys: str | None,
 ) -> None:
-    """Predict the joints of people with GENOTYPE, or a folder of `train`.
+    """Predict the joints of people.
 
-    Joints are in pixels of the photographs.
+    GENOTYPE may be a folder of `train`. Joints are in pixels of the photographs.
     """
     from nasbench_pose.evaluators.predict import predict as predicted_by
     from nasbench_pose.network.devices import device_of, reproducible

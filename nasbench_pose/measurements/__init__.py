@@ -34,7 +34,7 @@ def measurement(name: str, options: MeasurementOptions) -> Measurement:
     >>> measurement("trian", MeasurementOptions(space=load("simplebaseline")))
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.UnknownNameError: No evaluator named 'trian'; known: latency, ... Did you mean 'train'?
+    nasbench_pose.errors.UnknownNameError: No evaluator named 'trian'; known: ... Did you mean 'train'?
     """
     parts = [_one(part, options) for part in split(name)]
     return parts[0] if len(parts) == 1 else Combined(tuple(parts))

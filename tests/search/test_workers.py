@@ -22,10 +22,11 @@ def jobs(folder: Path, evaluator: object, *strategies: str, seeds: int = 2, name
 
 
 def children() -> list[int]:
-    """Return this process's children, apart from Python's own resource tracker and its fork server."""
+    """Return the Python processes that this one started, apart from Python's resource tracker and fork server."""
     helpers = ("resource_tracker", "multiprocessing.forkserver")
     own = [child for child in psutil.Process().children() if any(name in " ".join(child.cmdline()) for name in helpers)]
-    return [child.pid for child in psutil.Process().children(recursive=True) if child not in own]
+    started = [child for child in psutil.Process().children(recursive=True) if child not in own]
+    return [child.pid for child in started if child.name().startswith("python")]  # other tests started a browser
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pytest
 from optuna.trial import TrialState
 
 from nasbench_pose import cost
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Limit
 from nasbench_pose.spaces import load
@@ -24,7 +25,7 @@ from nasbench_pose.strategies.weighted_sum import WeightedSum
 
 SMALL, MICRO = load("efficientpose_small"), load("efficientpose_micro")
 MACS, LATENCY = Limit("macs", 3e6), Limit("latency_ms", 6.0)
-QUICK = {"startup": 10, "candidates": 8, "move": "first", "population_size": 10}
+QUICK = {"proxy": "params", "start": 8, "startup": 10, "candidates": 8, "move": "first", "population_size": 10}
 """Settings for short searches, for strategies that have them."""
 KEEPING = [name for name in STRATEGIES if treatment_of(name) in ("kept and learned", "kept")] + ["optuna:NSGAIISampler"]
 LEARNING = [name for name in KEEPING if name in STRATEGIES and name not in ("random", "gp")]
@@ -32,9 +33,10 @@ LEARNING = [name for name in KEEPING if name in STRATEGIES and name not in ("ran
 
 
 def new(name: str, space: object, seed: int = 0, **settings: object) -> Strategy:
-    fidelities = {"fidelities": [100, 200, 400, 800]} if accepts(name, "fidelities") else {}
+    told = {"fidelities": [100, 200, 400, 800], "protocol": Protocol().text}
+    needed = {key: value for key, value in told.items() if accepts(name, key)}
     quick = {key: value for key, value in QUICK.items() if accepts(name, key)}
-    return make(name, space, seed, {**fidelities, **quick, **settings})  # type: ignore[arg-type]
+    return make(name, space, seed, {**needed, **quick, **settings})  # type: ignore[arg-type]
 
 
 def wide(genotype: Genotype) -> int:

@@ -42,15 +42,15 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Tensors, float]]:
         while True:
             yield half
 
-    def weights(_: object, half: Tensors, phase: training.Phase, __: torch.Generator) -> float:
+    def weights(_: object, half: Tensors, phase: training.Phase, __: torch.Generator) -> torch.Tensor:
         written.append(("weights", half, phase.heat))
-        return 0.0
+        return torch.zeros(())
 
     def choices(_: object, half: Tensors, __: object, phase: training.Phase, ___: torch.Generator) -> float:
         written.append(("choices", half, phase.heat))
         return 0.0
 
-    monkeypatch.setattr(training, "batches", whole_halves)
+    monkeypatch.setattr(training, "Batches", whole_halves)
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
     monkeypatch.setattr(training.SupernetTraining, "_choices_step", choices)
     return written
@@ -94,9 +94,9 @@ def test_the_temperature_never_falls_to_nothing(steps: list[tuple[str, Tensors, 
 def test_batches_are_as_large_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def weights(_: object, people: Tensors, __: object, ___: torch.Generator) -> float:
+    def weights(_: object, people: Tensors, __: object, ___: torch.Generator) -> torch.Tensor:
         seen.append(len(people.images))
-        return 0.0
+        return torch.zeros(())
 
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
     monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: 0.0)
