@@ -20,8 +20,10 @@ def trial_text(trial: "Trial", title: str, metric: str) -> str:
 def accuracy_lines(metrics: Mapping[str, float], metric: str) -> list[str]:
     """Return the lines of accuracy and cost."""
     accuracy, test = metrics[DEFAULT_OBJECTIVES[0]], metrics[TEST_ACCURACY]
+    precision = [metrics["test_ap"]] if "val_ap" in metrics else []
     return [
         f"  {f'{metric} validation':<21}{accuracy:8.1f} %   (test {test:.1f} %)",
+        *(f"  AP validation        {metrics['val_ap']:8.1f} %   (test {test_ap:.1f} %)" for test_ap in precision),
         f"  parameters           {metrics['params'] / 1e3:8.1f} k",
         f"  MACs                 {metrics['macs'] / 1e6:8.2f} M",
     ]

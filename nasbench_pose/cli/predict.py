@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option
-from nasbench_pose.cli._output import NewFile
+from nasbench_pose.cli._output import NewFigure, NewFile
 from nasbench_pose.cli._training_options import DATA, DEVICE, PRECISION
 from nasbench_pose.cli._weights_options import (
     alignment_option,
@@ -21,7 +21,9 @@ from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted
+    from nasbench_pose.evaluators.protocol import Protocol
     from nasbench_pose.pose.located import Located
+    from nasbench_pose.pose.photographs import Photographs
 
 
 @click.command()
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 @PRECISION
 @click.option("--out", type=NewFile(".json"), required=True, help="JSON file to write.")
 @click.option("--truth", type=NewFile(".json"), help="Also write the labels of these people, for `score`.")
+@click.option("--draw", type=NewFigure(), help="Also draw the first 16 people: .png, .svg or .pdf.")
 @click.option("--format", "form", type=click.Choice(["coco", "joints"]), help="Default: coco for COCO, else joints.")
 @key_option
 def predict(
@@ -54,6 +57,7 @@ def predict(
     precision: str | None,
     out: Path,
     truth: Path | None,
+    draw: Path | None,
     form: str | None,
     keys: str | None,
 ) -> None:
@@ -64,7 +68,7 @@ def predict(
     from nasbench_pose.evaluators.predict import predict as predicted_by
     from nasbench_pose.network.devices import device_of, reproducible
     from nasbench_pose.pose import predictions
-    from nasbench_pose.pose.located import locate
+    from nasbench_pose.pose.photographs import Photographs
     from nasbench_pose.pose.skeleton import COCO17
     from nasbench_pose.pose.source import Source
 
@@ -77,31 +81,60 @@ def predict(
         raise DataError(
             f"People of {data!r} have no COCO image ids, so they cannot be written as coco; use --format joints."
         )
-    located = locate(data, split, recipe.input)
-    if not len(located.people):
+    people = _people(data, split, recipe, form)
+    if not len(people):
         raise DataError(f"{data!r} has no people in {split}, so there is nothing to predict.")
-    joints = len(located.skeleton.joints)
+    joints = len(people.skeleton.joints)
     loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
     with reproducible(there):
-        predicted = predicted_by(loaded.channels_last().to(there), located.people, recipe, alignment)
-    form = form or predictions.format_of(located)
-    _write(out, _formed(form, located, predicted))
-    lines = [f"{out}: {len(located.people):,} people of {data}, {split}, by {title_of(found)}"]
+        seen = people if isinstance(people, Photographs) else people.people
+        predicted = predicted_by(loaded.channels_last().to(there), seen, recipe, alignment)
+    form = form or predictions.format_of(people)
+    _write(out, _formed(form, people, predicted))
+    click.echo(f"{out}: {len(people):,} people of {data}, {split}, by {title_of(found)}")
     if truth is not None:
-        _write(truth, predictions.coco_truth(located) if form == "coco" else predictions.joints_truth(located))
-    names = "coco" if form == "coco" else "mpii" if located.kind == "mpii" else "pckh"
-    lacking = form == "coco" and located.skeleton != COCO17 and not located.skeleton.sigmas
-    lines.append(
+        _write(truth, predictions.coco_truth(people) if form == "coco" else predictions.joints_truth(people))
+    if draw is not None:
+        _draw(draw, people, predicted, f"{title_of(found)} on {data}, {split}")
+    names = "coco" if form == "coco" else "mpii" if people.kind == "mpii" else "pckh"
+    lacking = form == "coco" and people.skeleton != COCO17 and not people.skeleton.sigmas
+    click.echo(
         f"  nasbench-pose score {names} --truth {truth or 'TRUTH'} --predictions {out}{' --sigmas FILE' * lacking}"
     )
-    click.echo("\n".join(lines))
 
 
-def _formed(form: str, located: "Located", predicted: "Predicted") -> Any:
+def _people(data: str, split: str, recipe: "Protocol", form: str | None) -> "Located | Photographs":
+    """Return the people with crops in memory; for COCO's format and a protocol of photographs, with those."""
+    from nasbench_pose.pose.located import locate
+    from nasbench_pose.pose.photographs import placed
+    from nasbench_pose.pose.source import Source
+
+    if recipe.photographs and Source.parse(data).kind == "coco" and form != "joints":
+        return placed(data, split, recipe.input, corner=recipe.alignment == "corner")
+    return locate(data, split, recipe.input)
+
+
+def _draw(path: Path, people: "Located | Photographs", predicted: "Predicted", title: str) -> None:
+    """Write a figure of the first predictions."""
+    import numpy as np
+
+    from nasbench_pose.plots import save
+    from nasbench_pose.plots.predicted import MOST, predicted_sheet
+    from nasbench_pose.pose.photographs import Photographs
+
+    some = people.take(np.arange(min(MOST, len(people)))).held() if isinstance(people, Photographs) else people.people
+    save(predicted_sheet(some, predicted.joints, title), path)
+
+
+def _formed(form: str, people: "Located | Photographs", predicted: "Predicted") -> Any:
     from nasbench_pose.pose import predictions
+    from nasbench_pose.pose.coco_test import detections
+    from nasbench_pose.pose.photographs import Photographs
 
-    joints = located.in_photographs(predicted.joints)
-    return (predictions.as_coco if form == "coco" else predictions.as_joints)(located, joints, predicted.scores)
+    joints = people.in_photographs(predicted.joints)
+    if isinstance(people, Photographs):  # rescored and without duplicates, as in HRNet's test
+        return detections(people, joints, predicted.scores)
+    return (predictions.as_coco if form == "coco" else predictions.as_joints)(people, joints, predicted.scores)
 
 
 def _write(path: Path, held: Any) -> None:

@@ -14,10 +14,7 @@ from nasbench_pose.pose.crop import Crop, Floats, framed
 from nasbench_pose.pose.people import People, joined
 from nasbench_pose.pose.skeleton import Skeleton
 from nasbench_pose.pose.source import Source, load
-from nasbench_pose.pose.splits import SPLITS
-
-GROUPS = {"train": ("train",), "val": ("val",), "test": ("test",), "heldout": ("val", "test"), "all": SPLITS}
-"""Name -> splits; the people of `heldout` and `all` are in the order of the data set."""
+from nasbench_pose.pose.splits import GROUPS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +36,9 @@ class Located:
     """The label files; empty for LSPET."""
     category: str = ""
     """The requested category of a COCO file."""
+
+    def __len__(self) -> int:
+        return len(self.people)
 
     @property
     def skeleton(self) -> Skeleton:

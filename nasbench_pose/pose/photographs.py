@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasbench_pose.errors import DataError, InvalidFileError
+from nasbench_pose.errors import DataError, InvalidFileError, pick
 from nasbench_pose.pose import hrnet
 from nasbench_pose.pose.annotations import Annotations, pixels_of, refusal
 from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.crop import PADDING, Crop, Floats, framed
+from nasbench_pose.pose.people import People
 from nasbench_pose.pose.photograph import read
 from nasbench_pose.pose.skeleton import Skeleton
 from nasbench_pose.pose.source import Source
-from nasbench_pose.pose.splits import SPLITS
+from nasbench_pose.pose.splits import GROUPS, SPLITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +117,12 @@ class Photographs:
         except DataError as error:
             raise refusal(error) from None
 
+    def held(self) -> People:
+        """Return these people with their crops in memory; raise DataError for an unreadable photograph."""
+        images = np.array([self.image(person) for person in range(len(self))], np.uint8).reshape(-1, *self.size, 3)
+        visible = self.labelled & self.annotations.visible
+        return People(images, self.joints, self.labelled, visible, self.head_sizes, self.skeleton)
+
     def view(self, person: int) -> hrnet.View:
         """Return the rectangle of one person, in the single precision of HRNet's code."""
         scale = (self.extents[person] / (200 * PADDING)).astype(np.float32) * np.float32(PADDING)
@@ -159,13 +166,15 @@ def streamed(source: str, size: tuple[int, int], *, corner: bool) -> StreamedSpl
     return StreamedSplits(**splits, source=Source.parse(source).text)
 
 
-def placed(source: str, split: str, size: tuple[int, int], *, corner: bool) -> Photographs:
-    """Return the people of one split; raise InvalidFileError for a data set without photographs."""
+def placed(source: str, group: str, size: tuple[int, int], *, corner: bool) -> Photographs:
+    """Return the people of a group, as `located.locate` does; raise InvalidFileError if they have no photographs."""
     asked = Source.parse(source)
     if asked.kind not in ARCHIVES:
         raise InvalidFileError(f"People of {source!r} have no photographs to cut from; use lspet, coco or mpii.")
     archive, place = ARCHIVES[asked.kind], asked.place or Path()
     everybody = archive.read(place, bool(asked.options["skip_bad"]), asked.words)
-    mine = everybody.take(everybody.order(split)[: asked.options[split]])
+    splits = pick("group of people", group, GROUPS)
+    orders = [everybody.order(split)[: asked.options[split]] for split in splits]
+    mine = everybody.take(orders[0] if len(orders) == 1 else np.sort(np.concatenate(orders)))
     labels = tuple(archive.layout(place, asked.words).labels.values())
     return Photographs(mine, size, corner, asked.kind, labels, asked.words.get("category", ""))

@@ -85,8 +85,13 @@ def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any
     }
 
 
-def joints_truth(located: Located) -> dict[str, Any]:
-    """Return the labels in the format of `joint_files`, in the order of the predictions."""
+def joints_truth(located: Placed) -> dict[str, Any]:
+    """Return the labels in the format of `joint_files`, in the order of the predictions.
+
+    Raises DataError for people whose crops are cut from photographs: they are of COCO's format.
+    """
+    if isinstance(located, Photographs):
+        raise DataError("People of COCO's photographs are written in COCO's format; leave --format out.")
     known = np.asarray(np.isfinite(located.joints).all(axis=2))
     labels = np.where(known[..., None], located.joints + _first_pixel(located), 0)
     return {

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 SPLITS = ("train", "val", "test")
 
+GROUPS = {"train": ("train",), "val": ("val",), "test": ("test",), "heldout": ("val", "test"), "all": SPLITS}
+"""Name -> splits; the people of `heldout` and `all` are in the order of the data set."""
+
 
 def fraction(name: str) -> float:
     """Return a number in 0..1 that depends on the name alone.

@@ -22,7 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_takes_the_folder(run: Run, folder: Path, tmp_path: Path) -> None:
     card = json.loads((folder / "card.json").read_text())
     assert json.loads(run("evaluate", folder, *DATA, "--json"))["val_pckh"] == card["metrics"]["val_pckh"]
-    assert "16 people" in run("predict", folder, *DATA, "--out", tmp_path / "found.json")
+    pictures = ("--out", tmp_path / "found.json", "--draw", tmp_path / "found.svg")
+    assert "16 people" in run("predict", folder, *DATA, *pictures)
+    assert (tmp_path / "found.svg").read_text().count("person 15") == 1
     assert "micro-smallest" in run("export", folder, "--out", tmp_path / "net.onnx")
     assert "micro-smallest" in run("latency", folder, "--repeats", "30")
     assert "micro-smallest" in run("cost", folder)
@@ -48,3 +50,15 @@ def test_a_start_from_weights_is_said(folder: Path, tmp_path: Path) -> None:
 def test_no_weights_are_asked_for(tmp_path: Path) -> None:
     status, _, err = call("predict", NET, *DATA, "--out", "found.json", cwd=tmp_path)
     assert status == 2 and "Missing option '--weights', or the folder of a trained network" in err
+
+
+def test_a_network_of_hrnet_coco_is_predicted_with_from_photographs(real_data: Path, tmp_path: Path, run: Run) -> None:
+    data = ("--data", f"coco:{real_data / 'coco_mini'},train=8")
+    recipe = ("--protocol", "hrnet-coco", "--input", "64x48", "--steps", "2", "--set", "protocol.batch=4")
+    printed = run("train", NET, *data, *recipe, "--out", tmp_path / "net")
+    assert "\n  AP validation  " in printed
+    run("predict", tmp_path / "net", *data, "--out", tmp_path / "found.json", "--truth", tmp_path / "truth.json")
+    files = ("--truth", tmp_path / "truth.json", "--predictions", tmp_path / "found.json")
+    score = json.loads(run("score", "coco", *files, "--json"))
+    card = json.loads((tmp_path / "net" / "card.json").read_text())
+    assert 100 * score["AP"] == pytest.approx(card["metrics"]["val_ap"])
