@@ -16,13 +16,14 @@ DB = --db sqlite:///$(OUT)/demo.db
 # command imports is compiled at installation, for whoever sets PYTHONDONTWRITEBYTECODE afterwards.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test figures clean
+.PHONY: help install demo test figures docs clean
 
 help:
 	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
 	@echo "make demo      compare search strategies on trained networks, and train some; the results go to $(OUT)"
 	@echo "make test      check style, types and behaviour"
 	@echo "make figures   make every figure and table of the docs anew, into docs/figures"
+	@echo "make docs      build the docs as a site, into build/site"
 	@echo "make clean     remove $(VENV), $(OUT) and every cache"
 
 install: $(VENV)/installed
@@ -41,6 +42,9 @@ test: $(VENV)/installed-for-tests
 figures: $(VENV)/installed-for-figures
 	$(BIN)/python -m analysis
 
+docs: $(VENV)/installed-for-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+
 clean:
 	rm -rf $(VENV) $(OUT) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -56,6 +60,10 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 
 $(VENV)/installed-for-figures: $(VENV)/installed
 	$(PIP) --no-build-isolation --editable '.[surrogate]'
+	touch $@
+
+$(VENV)/installed-for-docs: $(VENV)/installed
+	$(PIP) --no-build-isolation --editable '.[docs]'
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
