@@ -1,4 +1,4 @@
-"""How a notebook shows a value: the value is asked, and what draws it, many layers above, is loaded by its place."""
+"""Rich display of values in notebooks; the modules that draw them are imported on demand."""
 
 from importlib import import_module
 
