@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     "--evaluator",
     default="train",
     show_default=True,
-    help="train; table or table:FILE: look up; single_path, sandwich, distilled_sandwich, progressive: one-shot; "
-    "latency; a+b: both; or yours: package.module:attribute.",
+    help="train; train:FOLDER: pause there; table or table:FILE: look up; single_path, sandwich, distilled_sandwich, "
+    "progressive: one-shot; latency; a+b: both; or yours: package.module:attribute.",
 )
 @click.option(
     "--parallel",

@@ -74,6 +74,9 @@ class Checkpoints:
                 "continues."
             )
 
+    def after_last_step(self, training: Steps, curve: list[tuple[int, float]], seconds: float) -> None:
+        """Do nothing: the training has ended."""
+
     def write(self, training: Steps, curve: list[tuple[int, float]], seconds: float) -> None:
         """Write the file as a whole; raise OSError if the disk is full, when the file before is kept."""
         content = io.BytesIO()  # on a full disk torch.save raises RuntimeError

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from nasbench_pose.evaluators.checkpoints import Checkpoints
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import run
 from nasbench_pose.evaluators.measure import Joints, Outcome, measure, predicted
+from nasbench_pose.evaluators.pauses import paused
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
@@ -73,6 +75,9 @@ class TrainEvaluator(KeyedByProtocol):
     loaders: int | None = None
     """Processes that read photographs, if the protocol streams them; None: one for each core but one, at most 8."""
 
+    pauses: Path | None = field(default=None, compare=False)
+    """Folder of paused trainings: one that is asked for a later point of a whole schedule goes on from the latest."""
+
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
     def __post_init__(self) -> None:
@@ -116,7 +121,8 @@ class TrainEvaluator(KeyedByProtocol):
         """Train for `fidelity` steps from `seed` and measure; a diverged training gives a trial with an error.
 
         A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
-        called with the measured network. With `checkpoints` it goes on where it ended, bit for bit. Raises
+        called with the measured network. With `checkpoints`, or from a pause, it goes on where it ended, bit for bit.
+        Raises
         InvalidFileError or UnknownNameError, before the training starts, for fewer than one step, for more than a whole
         schedule has, and for an invalid protocol.
         """
@@ -128,6 +134,13 @@ class TrainEvaluator(KeyedByProtocol):
             )
         total = self.full_fidelity if schedule == "whole" else fidelity
         _ = self._functions  # a metric that cannot be imported is an error before the training
+        if self.pauses is not None and schedule == "whole" and checkpoints is None:
+            identity = {"genotype": genotype.text, "protocol": self.protocol_text, "seed": str(seed)}
+            folder = self.pauses / self.protocol_key / f"{genotype.key}-{seed}"
+            with paused(folder, identity, fidelity, total) as pause:
+                return self.evaluate(
+                    genotype, fidelity=fidelity, seed=seed, progress=progress, trained=trained, checkpoints=pause
+                )
         spent = Stopwatch(self.device)
         curve: list[tuple[int, float]] = []
         metrics: Mapping[str, float] = {}
@@ -206,6 +219,8 @@ class TrainEvaluator(KeyedByProtocol):
                 checkpoints.after_step(training, curve, spent.seconds)
 
         run(training, steps, watch)
+        if checkpoints is not None:
+            checkpoints.after_last_step(training, curve, spent.seconds())
         measured, graph = training.measured, training.network.graph
         assert isinstance(graph, Graph)
         with _at_step(steps):

@@ -1,6 +1,7 @@
 """The measurement by training: a value from which each worker process makes its own TrainEvaluator."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
@@ -28,11 +29,16 @@ class Training:
     protocol: Protocol
     space: SearchSpace | None = None
     """Required for genotypes of a space that is not built in."""
+    pauses: str = ""
+    """Folder in which trainings of less than full fidelity are paused; "": they are repeated from their first step."""
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "Training":
-        """Return the training of the user's options; raise UnknownNameError for an unknown protocol."""
-        return cls(options.data or "synthetic", chosen_protocol(options), options.space)
+        """Return the training of the user's options; raise UnknownNameError for an unknown protocol.
+
+        The argument of the measurement is the folder of paused trainings.
+        """
+        return cls(options.data or "synthetic", chosen_protocol(options), options.space, options.argument)
 
     def __call__(self) -> "TrainEvaluator":
         """Load the people and return the evaluator.
@@ -48,7 +54,8 @@ class Training:
         if protocol.photographs:
             corner = protocol.alignment == "corner"
             return TrainEvaluator(protocol, streamed(self.data, protocol.input, corner=corner), self.space)
-        return TrainEvaluator(protocol, load(self.data, size=protocol.input), self.space)
+        people = load(self.data, size=protocol.input)
+        return TrainEvaluator(protocol, people, self.space, pauses=Path(self.pauses) if self.pauses else None)
 
     def describe(self, evaluator: "TrainEvaluator") -> MeasurementInfo:
         """Return the properties of the measurement."""
