@@ -29,7 +29,8 @@ COMMON = {"batch": 16, "asks": ASKS, "choice_rate": 0.1}
 PATHS = {"warm_up": 200, "warm_up_share": 0, "steps": 50}
 MIXTURES = {"warm_up": 60, "warm_up_share": 0, "steps": 16, "choices_every": 2}
 LONGER = {"warm_up": 400, "warm_up_share": 0, "steps": 50, "choices_every": 2}
-"""Three times as long: the weights are trained for a quarter of a member's own schedule before the choices move."""
+"""700 steps instead of 120 to 156: the weights are trained for half of a member's own schedule before the choices
+move."""
 METHODS: dict[str, dict[str, Any]] = {
     "darts": PATHS,
     "efficientpose": PATHS,

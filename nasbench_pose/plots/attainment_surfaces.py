@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.effects import WORSE_BETTER
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import axes, caption, darker, dress, scale_axes, spoken, strategy_colours
+from nasbench_pose.plots.style import axes, caption, darker, dress, scale_axes, spoken_names, strategy_colours
 
 Points = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ def attainment(
     colours = strategy_colours(surfaces["strategy"])
     percentiles = sorted(surfaces["percentile"].unique())
     middle = min(percentiles, key=lambda percent: abs(percent - 50))
+    shown = spoken_names(surfaces["strategy"])
     labels, groups = [], surfaces.groupby("strategy")
     for number, (name, part) in enumerate(groups, start=1):
         colour = colours[str(name)]
@@ -35,7 +36,7 @@ def attainment(
             if percent == middle:
                 ax.plot(across, up, color=colour, linewidth=2.0, zorder=3)
                 at = len(across) * number // (groups.ngroups + 1)
-                labels.append(Label(across[at], up[at], spoken(str(name)), darker(colour), 9.5, "bold"))
+                labels.append(Label(across[at], up[at], shown[str(name)], darker(colour), 9.5, "bold"))
             elif percent in (percentiles[0], percentiles[-1]):
                 ax.plot(across, up, color=colour, linewidth=0.8, linestyle="--", alpha=0.8, zorder=2)
     dress(scale_axes(ax, x, y), title)
@@ -74,7 +75,8 @@ def attainment_difference(
     ax.add_collection(drawn)
     ax.autoscale_view()
     dress(scale_axes(ax, x, y), title)
-    ax.figure.colorbar(drawn, ax=ax, label=f"share of searches: {spoken(second)} ← → {spoken(first)}", shrink=0.8)
+    shown = spoken_names([first, second])
+    ax.figure.colorbar(drawn, ax=ax, label=f"share of searches: {shown[second]} ← → {shown[first]}", shrink=0.8)
     return ax
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, spoken, strategy_colours
+from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, spoken_names, strategy_colours
 from nasbench_pose.stats import RankTest
 
 CORRELATED = (
@@ -34,6 +34,7 @@ def critical_difference(
     ax = axes(ax, height=2.1 + 0.2 * len(ranks.ranks))
     names, values = [str(name) for name in ranks.ranks.index], [float(rank) for rank in ranks.ranks]
     worst, half = max(2.0, float(np.ceil(max(values)))), (len(names) + 1) // 2
+    shown = spoken_names(names)
     colours, bars = strategy_colours(names), ranks.groups(by)
     depth = 0.35 * len(bars)  # the bars are between the axis and the names
     for place, value in enumerate(values):
@@ -43,7 +44,7 @@ def critical_difference(
         edge = 1 - 0.04 * (worst - 1) if left else worst + 0.04 * (worst - 1)
         ax.plot([value, value, edge], [0, down, down], color=colours[name], linewidth=1.2, zorder=2)
         ax.annotate(
-            f"{spoken(name)}  {value:.2f}" if left else f"{value:.2f}  {spoken(name)}",
+            f"{shown[name]}  {value:.2f}" if left else f"{value:.2f}  {shown[name]}",
             (edge, down), (-4 if left else 4, 0), textcoords="offset points",
             ha="right" if left else "left", va="center", fontsize=9, color=darker(colours[name]), fontweight="bold",
         )  # fmt: skip

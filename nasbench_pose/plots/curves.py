@@ -11,7 +11,7 @@ from nasbench_pose import stats
 from nasbench_pose.objective import ACCURACY, Limit, Objective, within
 from nasbench_pose.plots.labels import Label, name_ends
 from nasbench_pose.plots.measured import BASELINES
-from nasbench_pose.plots.style import axes, axis_label, darker, dress, spoken, strategy_colours
+from nasbench_pose.plots.style import axes, axis_label, darker, dress, spoken_names, strategy_colours
 
 _TIMES = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
@@ -119,7 +119,7 @@ def _draw(
     all strategies, also of those that found nothing."""
     unit, divisor = _unit(table, over)
     colours = strategy_colours(names)
-    ends = []
+    ends, shown = [], spoken_names(map(str, table["strategy"].unique()))
     for strategy, part in ((str(name), part) for name, part in table.groupby("strategy")):
         x, value = part[over].to_numpy(dtype=float) / divisor, part["value"].to_numpy(dtype=float)
         ax.step(
@@ -129,7 +129,7 @@ def _draw(
         if (part["seeds"] > 1).all():
             low, high = part["low"].to_numpy(dtype=float), part["high"].to_numpy(dtype=float)
             ax.fill_between(x, low, high, step="post", color=colours[strategy], alpha=0.15, linewidth=0)
-        ends.append(Label(x[-1], value[-1], spoken(strategy), darker(colours[strategy]), 9.5, "bold"))
+        ends.append(Label(x[-1], value[-1], shown[strategy], darker(colours[strategy]), 9.5, "bold"))
     ax.set(xlabel=f"{unit}   ({seeds})", ylabel=ylabel)
     dress(ax, title)
     ax.margins(x=0.02)

@@ -7,7 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from nasbench_pose.errors import pick
 from nasbench_pose.metrics import Metric
-from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, dress, spoken, strategy_colours
+from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, dress, spoken_names, strategy_colours
 
 WORSE_BETTER = LinearSegmentedColormap.from_list("worse_better", ["#D55E00", "#ffffff", "#0072B2"])
 
@@ -36,7 +36,7 @@ def improvement(table: pd.DataFrame, ax: Axes | None = None, *, title: str = "Pr
                     column, row, f"{values[row, column]:.2f}", ha="center", va="center", fontsize=8, color=INK,
                     fontweight="bold" if (one, other) in sure else "normal",
                 )  # fmt: skip
-    names = [spoken(str(name)) for name in order]
+    names = list(spoken_names(map(str, order)).values())
     ax.set_xticks(range(len(order)), names, rotation=40, ha="left", rotation_mode="anchor")
     ax.set_yticks(range(len(order)), names)
     ax.xaxis.tick_top()
@@ -74,7 +74,8 @@ def equivalence(
         ax.axvspan(-rope / scale, rope / scale, color="#dddddd", zorder=0)
     ax.axvline(0, color=FAINT, linewidth=0.9, zorder=1)
     colours = strategy_colours(rows["strategy"])
-    names = [f"{spoken(str(name))}: {said}" for name, said in zip(rows["strategy"], rows["verdict"], strict=True)]
+    shown = spoken_names([against, *map(str, rows["strategy"])])
+    names = [f"{shown[str(name)]}: {said}" for name, said in zip(rows["strategy"], rows["verdict"], strict=True)]
     ends = rows[["value", "low", "high"]].to_numpy(dtype=float) / scale
     for place, (name, (value, low, high)) in enumerate(zip(rows["strategy"], ends, strict=True)):
         colour = colours[str(name)]
@@ -82,7 +83,7 @@ def equivalence(
         ax.plot([value], [place], marker="D", markersize=6, color=darker(colour), zorder=3)
     ax.set_yticks(range(len(rows)), names)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlabel(f"Mean loss beyond that of {spoken(against)}{f' ({unit})' * bool(unit)}   ← better")
+    ax.set_xlabel(f"Mean loss beyond that of {shown[against]}{f' ({unit})' * bool(unit)}   ← better")
     dress(ax, title)
     ax.grid(axis="y", visible=False)
     noise = f"Grey: ±{rope / scale:.2g} {unit}, the noise of a training seed. ".replace(" ,", ",") if rope else ""

@@ -22,7 +22,7 @@ from nasbench_pose.plots.style import (
     dress,
     family,
     scale_axes,
-    spoken,
+    spoken_names,
     strategy_colours,
 )
 from nasbench_pose.spaces import name_of
@@ -90,6 +90,7 @@ def _draw_searches(
 ) -> list[Label]:
     labels = []
     by_strategy = searched.groupby("strategy")
+    shown = spoken_names(map(str, searched["strategy"].unique()))
     for number, (strategy, trials) in enumerate(by_strategy, start=1):
         colour = colours[str(strategy)]
         across, up = coordinates(trials.drop_duplicates(["key", x.column, y.column]), x, y).T
@@ -99,7 +100,7 @@ def _draw_searches(
         members = corners(proposed, x, y)
         # each strategy is named at another part of its front, so that the labels of close fronts do not meet
         member = members[len(members) * number // (by_strategy.ngroups + 1)]
-        labels.append(Label(member[0], member[1], spoken(str(strategy)), darker(colour), 9.5, "bold"))
+        labels.append(Label(member[0], member[1], shown[str(strategy)], darker(colour), 9.5, "bold"))
     return labels
 
 

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.plots.choice_maps import SHADES
-from nasbench_pose.plots.style import FAINT, INK, axes, darker, dress, spoken, strategy_colours
+from nasbench_pose.plots.style import FAINT, INK, axes, darker, dress, spoken, spoken_names, strategy_colours
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import strategy_of
 from nasbench_pose.strategies.supernet.record import SearchRecord
@@ -48,14 +48,14 @@ def skip_share(records: Sequence[SearchRecord], ax: Axes | None = None) -> Axes:
         if all(ask.skips is not None for ask in record.asks):
             by_strategy.setdefault(record.strategy, []).append(record)
     colours = strategy_colours([strategy_of(name.partition(",")[0]) for name in by_strategy])
-    ends = []
+    ends, shown = [], spoken_names(by_strategy)
     for name, group in by_strategy.items():
         length = min(len(record.asks) for record in group)
         skips = np.array([[ask.skips for ask in record.asks[:length]] for record in group], dtype=float).mean(axis=0)
         steps = np.array([[ask.steps for ask in record.asks[:length]] for record in group]).mean(axis=0)
         style, colour = "--" if "," in name else "-", colours[strategy_of(name.partition(",")[0])]
         ax.plot(steps, 100 * skips, style, color=colour, marker="o", markersize=3)
-        ends.append((float(100 * skips[-1]), float(steps[-1]), f"{spoken(name)} ({len(group)})", darker(colour)))
+        ends.append((float(100 * skips[-1]), float(steps[-1]), f"{shown[name]} ({len(group)})", darker(colour)))
     dress(ax, "Choices whose likeliest option is the skip")
     ax.set(xlabel="steps of the weights", ylabel="choices that can be skipped (%)", ylim=(-4, 104))
     ax.margins(x=0.03)

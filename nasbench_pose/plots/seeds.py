@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from nasbench_pose import stats
 from nasbench_pose.objective import ACCURACY, Limit, Objective, within
 from nasbench_pose.plots.measured import BASELINES
-from nasbench_pose.plots.style import FAINT, axes, axis_label, dress, spoken, strategy_colours
+from nasbench_pose.plots.style import FAINT, axes, axis_label, dress, spoken_names, strategy_colours
 
 
 def best_of_seeds(
@@ -37,8 +37,9 @@ def best_of_seeds(
     fits = searched[objective.column].where(within(searched, limits))
     found = stats.final_best(searched.assign(**{objective.column: fits}), objective).reset_index()
     seeds = found.groupby("strategy", sort=False)["best"].agg(["size", "count"])
+    shown = spoken_names(map(str, seeds.index))
     names = {
-        name: f"{spoken(str(name))} ({_count(*row)})"
+        name: f"{shown[str(name)]} ({_count(*row)})"
         for name, row in zip(seeds.index, seeds.to_numpy().tolist(), strict=True)
     }
     shown = found.assign(strategy=found["strategy"].map(names), best=found["best"] / objective.metric.scale)

@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from nasbench_pose.objective import Objective
 from nasbench_pose.strategies import STRATEGIES
+from nasbench_pose.strategies.labels import split, strategy_of
 from nasbench_pose.strategies.registry import declaration
 
 INK, FAINT = "#222222", "#8a8a8a"
@@ -106,6 +107,31 @@ def strategy_colours(names: Iterable[str]) -> dict[str, str]:
 def spoken(strategy: str) -> str:
     """Return a strategy's name as figures print it."""
     return strategy.replace("_", " ")
+
+
+LONGEST = 40
+"""Characters of a strategy's settings that a figure has room for."""
+
+
+def spoken_names(names: Iterable[str]) -> dict[str, str]:
+    """Return how a figure prints strategies: settings that all rows of one strategy share are left out.
+
+    The settings of a strategy with a single row are `[…]` if they are long.
+
+    >>> spoken_names(["darts_pt[steps=5,tune=1]", "darts_pt[steps=5,tune=2]", "random"])
+    {'darts_pt[steps=5,tune=1]': 'darts pt[tune=1]', 'darts_pt[steps=5,tune=2]': 'darts pt[tune=2]', 'random': 'random'}
+    """
+    rows = {name: (strategy_of(name), set(split(name.partition("[")[2].removesuffix("]")))) for name in names}
+    shared: dict[str, list[set[str]]] = {}
+    for strategy, settings in rows.values():
+        shared.setdefault(strategy, []).append(settings)
+    shown = {}
+    for name, (strategy, settings) in rows.items():
+        common = set.intersection(*shared[strategy]) if len(shared[strategy]) > 1 else set()
+        listed = ",".join(sorted(settings - common))
+        short = listed if len(listed) <= LONGEST or len(shared[strategy]) > 1 else "…"
+        shown[name] = spoken(f"{strategy}[{short}]" if short else strategy)
+    return shown
 
 
 def family(space: str) -> str:

@@ -39,6 +39,16 @@ def test_the_measured_plane_shows_every_finished_trial_every_front_and_every_bas
     assert_readable(ax)
 
 
+def test_long_settings_of_a_family_stay_on_the_figure() -> None:
+    family = [f"efficientpose[batch=16,choice_rate=0.3,cost_weight={weight},steps=10,warm_up=20]" for weight in (1, 2)]
+    alone = "darts[batch=16,choice_rate=0.3,cost_weight=3,steps=10,warm_up=20,warm_up_share=0]"
+    _, ax = plots.figure()
+    plots.measured_plane(trials((*family, alone)), ax)
+    names = {"efficientpose[cost weight=1]", "efficientpose[cost weight=2]", "darts[…]"}
+    assert names <= labels(ax)
+    assert_readable(ax)
+
+
 def test_a_front_on_the_plane_is_the_staircase_of_what_can_be_had() -> None:
     frame = trials(("random",))
     _, ax = plots.figure()

@@ -1,6 +1,7 @@
 """Every method of the family: its first proposals, its checkpoint, its record; on each kind of supernet."""
 
 import pytest
+import torch
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
@@ -72,6 +73,39 @@ def test_settings_that_contradict_each_other_and_spaces_without_supernet_are_ref
         new("darts", "mobile_pose")
     with pytest.raises(NasbenchPoseError, match="No network of efficientpose_micro costs 1 MACs or less"):
         new("darts", limit=1.0).ask()
+
+
+def test_a_batch_of_one_person_is_refused() -> None:
+    with pytest.raises(InvalidFileError, match=r"darts\.batch is a whole number, 2 or more, not 1"):
+        new("darts", batch=1)
+
+
+def test_collapsed_choices_are_said_once_with_the_share_of_skips(caplog: pytest.LogCaptureFixture) -> None:
+    strategy = new("darts", "darts_micro", choice_rate=0.0)
+    options, skipped = strategy._space.choices, list(strategy.training.logits)[::10]
+    with torch.no_grad():
+        for choice, logits in strategy.training.logits.items():
+            logits[options[choice].index("max_pool_3x3" if choice in skipped else "skip_connect")] = 20
+    share = round(100 * (1 - len(skipped) / len(options)))
+    for _ in range(2):
+        strategy.ask()
+    assert [record.message for record in caplog.records] == [
+        f"Darts: the choices have collapsed: at ask 1, {share} % of the choices that can be skipped are."
+    ]
+
+
+@pytest.mark.parametrize("skipped", [0.5, 0.79])
+def test_choices_that_have_not_collapsed_are_not_complained_of(
+    skipped: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    strategy = new("darts", "darts_micro", choice_rate=0.0)
+    options = strategy._space.choices
+    with torch.no_grad():
+        for number, (choice, logits) in enumerate(strategy.training.logits.items()):
+            skips = number < skipped * len(options) - 1
+            logits[options[choice].index("skip_connect" if skips else "max_pool_3x3")] = 20
+    strategy.ask()
+    assert not caplog.records and 0.4 < (strategy.history[0].skips or 0) < 0.8
 
 
 def test_a_supernet_that_diverges_is_said_in_one_line() -> None:

@@ -102,7 +102,7 @@ def test_what_cannot_be_searched_is_said_in_one_line() -> None:
         new("spos", parents=5)
     with pytest.raises(DataError, match="24 people are too few: 22 are kept to judge"):
         new("spos", scored=22)
-    with pytest.raises(NasbenchPoseError, match="batch"):
+    with pytest.raises(InvalidFileError, match=r"spos\.batch is a whole number, 2 or more, not 1"):
         new("spos", batch=1)
     with pytest.raises(NasbenchPoseError, match="No network of efficientpose_micro costs 1 MACs or less"):
         new("spos", limit=1.0).ask()
