@@ -2,6 +2,7 @@
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Darts(DifferentiableSearch):
@@ -17,6 +18,7 @@ class Darts(DifferentiableSearch):
         defaults="betas and weight decay of the choices as DARTS has them; the rest ours, for small images and a CPU",
         needs=("protocol", "people", "supernet"),
         colour="#56B4E9",
+        presets={"quick": QUICK},
     )
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Darts2(DifferentiableSearch):
@@ -19,6 +20,7 @@ class Darts2(DifferentiableSearch):
         defaults="order, mixture, betas and decay: the paper; choice_rate times steps as there; the rest ours",
         needs=("protocol", "people", "supernet"),
         colour="#1B4F9C",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "order": 2,

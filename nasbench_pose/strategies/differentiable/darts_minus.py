@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class DartsMinus(DifferentiableSearch):
@@ -19,6 +20,7 @@ class DartsMinus(DifferentiableSearch):
         defaults="weight 1 to 0: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#CC6677",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "auxiliary": 1.0,

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class DartsPt(DifferentiableSearch):
@@ -19,6 +20,7 @@ class DartsPt(DifferentiableSearch):
         defaults="derivation: the paper; tune ours",
         needs=("protocol", "people", "supernet"),
         colour="#6699CC",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "derive": "removal",

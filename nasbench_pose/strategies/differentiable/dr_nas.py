@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class DrNas(DifferentiableSearch):
@@ -19,6 +20,7 @@ class DrNas(DifferentiableSearch):
         defaults="sampler, K of the second stage, decay 1e-3: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#4D9221",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "dirichlet",

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Efficientpose(DifferentiableSearch):
@@ -20,6 +21,7 @@ class Efficientpose(DifferentiableSearch):
         defaults="5 : 1, choices after half of the steps, 0.15 log10 (here natural: 0.065): FNA; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#F46D43",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "choices_every": 5,

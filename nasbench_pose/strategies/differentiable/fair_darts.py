@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class FairDarts(DifferentiableSearch):
@@ -19,6 +20,7 @@ class FairDarts(DifferentiableSearch):
         defaults="sampler and weight 10 of the zero-one loss: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#B8860B",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "sigmoid",

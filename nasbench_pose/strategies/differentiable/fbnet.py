@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Fbnet(DifferentiableSearch):
@@ -19,6 +20,7 @@ class Fbnet(DifferentiableSearch):
         defaults="alpha 0.2, beta 0.6, temperature 5, decay 5e-4: a public re-implementation; the rest ours",
         needs=("protocol", "people", "supernet"),
         colour="#A50026",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "gumbel",

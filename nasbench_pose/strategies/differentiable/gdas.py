@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Gdas(DifferentiableSearch):
@@ -19,6 +20,7 @@ class Gdas(DifferentiableSearch):
         defaults="sampler and temperature 10 to 0.1: the paper; choice_rate times steps as there; the rest ours",
         needs=("protocol", "people", "supernet"),
         colour="#C51B7D",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "straight_through",

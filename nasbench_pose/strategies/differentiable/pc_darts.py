@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class PcDarts(DifferentiableSearch):
@@ -19,6 +20,7 @@ class PcDarts(DifferentiableSearch):
         defaults="K = 4, edges, choices after 0.3 of the steps: the paper; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#00A6A6",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "partial": 4,

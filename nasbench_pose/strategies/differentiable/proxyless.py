@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Proxyless(DifferentiableSearch):
@@ -19,6 +20,7 @@ class Proxyless(DifferentiableSearch):
         defaults="sampler: the paper; the cost term and choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#3D3D3D",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "two_paths",

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class RobustDarts(DifferentiableSearch):
@@ -19,6 +20,7 @@ class RobustDarts(DifferentiableSearch):
         defaults="window 5, factor 1.3: the paper, in asks instead of epochs; choice_rate ours",
         needs=("protocol", "people", "supernet"),
         colour="#5E4FA2",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "stop": "eigenvalue",

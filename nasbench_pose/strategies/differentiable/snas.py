@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.supernet.search import DifferentiableSearch
+from nasbench_pose.strategies.supernet.settings import QUICK
 
 
 class Snas(DifferentiableSearch):
@@ -19,6 +20,7 @@ class Snas(DifferentiableSearch):
         defaults="sampler and temperature 1 to 0.03: the paper; the cost term is FNA's; the rest ours",
         needs=("protocol", "people", "supernet"),
         colour="#7B3294",
+        presets={"quick": QUICK},
     )
     defaults: ClassVar[Mapping[str, object]] = {
         "sampler": "gumbel",

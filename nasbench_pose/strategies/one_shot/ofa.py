@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
-from nasbench_pose.strategies.supernet.inherited import InheritedAccuracySearch
+from nasbench_pose.strategies.supernet.inherited import QUICK, InheritedAccuracySearch
 
 
 class Ofa(InheritedAccuracySearch):
@@ -15,6 +15,7 @@ class Ofa(InheritedAccuracySearch):
         defaults="evolution 20 × 50, parents, mutation: Single Path One-Shot; steps and people ours",
         needs=("protocol", "people", "supernet"),
         colour="#5254A3",
+        presets={"quick": QUICK},
     )
     sampling: ClassVar[str] = "progressive"
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from nasbench_pose.strategies.declaration import Declaration
-from nasbench_pose.strategies.supernet.inherited import InheritedAccuracySearch
+from nasbench_pose.strategies.supernet.inherited import QUICK, InheritedAccuracySearch
 
 
 class Spos(InheritedAccuracySearch):
@@ -15,6 +15,7 @@ class Spos(InheritedAccuracySearch):
         defaults="evolution 20 × 50, parents, mutation: Single Path One-Shot; steps and people ours",
         needs=("protocol", "people", "supernet"),
         colour="#1B7837",
+        presets={"quick": QUICK},
     )
     sampling: ClassVar[str] = "single_path"
 

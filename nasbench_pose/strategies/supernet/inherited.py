@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from nasbench_pose.network import Supernet
 
 
+QUICK: Mapping[str, Any] = {"steps": 60, "scored": 64, "calibration": 64, "population": 10, "generations": 2}
+"""The preset `quick` of every one-shot search: it shows that a search runs, and is too short to find much."""
+
+
 class InheritedAccuracySearch:
     """The first `ask` trains the supernet and runs the evolution; each proposes the best member not proposed before.
 

@@ -7,6 +7,11 @@ from typing import Annotated, Any, get_type_hints
 
 from nasbench_pose.strategies.declaration import Setting
 
+QUICK: Mapping[str, Any] = {
+    "batch": 16, "warm_up": 20, "warm_up_share": 0, "steps": 8, "choices_every": 2, "choice_rate": 0.1, "asks": 3,
+}  # fmt: skip
+"""The preset `quick` of every differentiable method: it shows that a search runs, and is too short to find much."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
