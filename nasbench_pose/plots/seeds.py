@@ -37,9 +37,9 @@ def best_of_seeds(
     fits = searched[objective.column].where(within(searched, limits))
     found = stats.final_best(searched.assign(**{objective.column: fits}), objective).reset_index()
     seeds = found.groupby("strategy", sort=False)["best"].agg(["size", "count"])
-    shown = spoken_names(map(str, seeds.index))
+    spoken = spoken_names(map(str, seeds.index))
     names = {
-        name: f"{shown[str(name)]} ({_count(*row)})"
+        name: f"{spoken[str(name)]} ({_count(*row)})"
         for name, row in zip(seeds.index, seeds.to_numpy().tolist(), strict=True)
     }
     shown = found.assign(strategy=found["strategy"].map(names), best=found["best"] / objective.metric.scale)
