@@ -16,7 +16,7 @@ DB = --db sqlite:///$(OUT)/demo.db
 # command imports is compiled at installation, for whoever sets PYTHONDONTWRITEBYTECODE afterwards.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test figures docs clean
+.PHONY: help install demo test types behaviour figures docs clean
 
 help:
 	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
@@ -36,7 +36,12 @@ demo: install
 test: $(VENV)/installed-for-tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(MAKE) --no-print-directory --jobs=2 types behaviour
+
+types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
+
+behaviour: $(VENV)/installed-for-tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=15
 
 figures: $(VENV)/installed-for-figures

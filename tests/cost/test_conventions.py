@@ -109,7 +109,7 @@ def test_a_random_member(space: str) -> None:
     assert disagreements(load(space).sample(np.random.default_rng(0))) == {}
 
 
-MEMBERS = int(os.environ.get("NASBENCH_POSE_MEMBERS", "4"))
+MEMBERS = int(os.environ.get("NASBENCH_POSE_MEMBERS", "2"))
 """Random members of each space; more take minutes of fvcore's time for each space."""
 
 
