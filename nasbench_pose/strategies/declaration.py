@@ -29,6 +29,8 @@ class Declaration:
     defaults: str = ""
     """Source of the default settings."""
     needs: tuple[Need, ...] = ()
+    objectives: str = ""
+    """Which objectives it follows, in words, such as "all"; not needed with a setting `weights`, or if it trains."""
     limits: Treatment = "learned"
     """What it does about the limits of a search; those who only ever propose draws, mutants and children keep them."""
     colour: str = ""

@@ -11,7 +11,9 @@ class Baselines(Fixed):
     """Proposes the hand-made baselines of a space (`space.baselines`)."""
 
     declaration = Declaration(
-        summary="The hand-made networks that a space names as its baselines; no search.", limits="ignored"
+        summary="The hand-made networks that a space names as its baselines; no search.",
+        objectives="none",
+        limits="ignored",
     )
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:

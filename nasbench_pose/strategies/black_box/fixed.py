@@ -24,6 +24,7 @@ class Fixed:
     declaration = Declaration(
         summary="A list of genotypes, by default those that the space names; no search.",
         needs=("named genotypes",),
+        objectives="none",
         limits="ignored",
         colour="#882255",
     )

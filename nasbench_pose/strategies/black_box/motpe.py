@@ -24,6 +24,7 @@ class MOTPE(OptunaSearch):
         summary="TPE of Optuna for several objectives: the best trials are those of the first fronts.",
         paper="Ozaki, Tanigaki, Watanabe & Onishi 2020, doi:10.1145/3377930.3389817",
         defaults="those of Optuna 5: 10 random trials, 24 candidates",
+        objectives="all",
         limits="kept and learned",
         colour="#0B7285",
     )

@@ -37,6 +37,7 @@ class NSGA2:
         summary="NSGA-II: non-dominated ranks and crowding, uniform crossover of genes, one mutation.",
         paper="Deb, Pratap, Agarwal & Meyarivan 2002, doi:10.1109/4235.996017",
         defaults="population 20 for searches of 100 to 200 trials; Optuna has 50, pymoo 100; crossover 0.9 as both",
+        objectives="all",
         limits="kept and learned",
         colour="#AA4499",
     )

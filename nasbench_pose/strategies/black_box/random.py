@@ -31,6 +31,7 @@ class RandomSearch:
     declaration = Declaration(
         summary="Draws uniformly from the space, without replacement.",
         paper="Li & Talwalkar 2019, arXiv:1902.07638",
+        objectives="none",
         limits="kept",
         colour="#7a7a7a",
     )

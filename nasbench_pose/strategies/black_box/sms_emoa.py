@@ -33,6 +33,7 @@ class SMSEMOA:
         summary="SMS-EMOA: each trial replaces the member of the last front that adds least hypervolume.",
         paper="Beume, Naujoks & Emmerich 2007, doi:10.1016/j.ejor.2006.08.008, algorithm 1",
         defaults="those of nsga2, so that the two differ in their selection only; the paper has a population of 100",
+        objectives="all",
         limits="kept and learned",
         colour="#8C564B",
     )

@@ -39,6 +39,7 @@ class Warm:
         paper="Abdelfattah, Mehrotra, Dudziak & Lane 2021, arXiv:2101.08134",
         defaults="naswot, the best proxy of our study; the paper scores 3,000 networks for searches of 300 trials",
         needs=("protocol",),
+        objectives="those of its search",
         limits="kept and learned",
         colour="#7B3F00",
     )

@@ -23,6 +23,7 @@ class MultiObjectiveASHA(ASHA):
         paper="Schmucker, Donini, Zafar, Salinas & Archambeau 2021, arXiv:2106.12639",
         defaults="eta 3, one bracket, as in Syne Tune; crowding in place of an epsilon-net",
         needs=("fidelities",),
+        objectives="all",
         limits="kept and learned",
         colour="#DDCC77",
     )

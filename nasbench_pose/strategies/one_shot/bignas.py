@@ -13,6 +13,7 @@ class Bignas(InheritedAccuracySearch):
         summary="The sandwich rule with in-place distillation, then evolution on inherited accuracy.",
         paper="Yu et al., arXiv:2003.11142; its selection is coarse to fine, here evolution",
         defaults="evolution 20 × 50, parents, mutation: Single Path One-Shot; steps and people ours",
+        objectives="the accuracy with inherited weights",
         needs=("protocol", "people", "supernet"),
         colour="#8C6D31",
         presets={"quick": QUICK},

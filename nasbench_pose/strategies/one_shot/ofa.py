@@ -13,6 +13,7 @@ class Ofa(InheritedAccuracySearch):
         summary="Progressive shrinking from the largest network, then evolution on inherited accuracy.",
         paper="Cai et al., arXiv:1908.09791; its evolution asks an accuracy predictor",
         defaults="evolution 20 × 50, parents, mutation: Single Path One-Shot; steps and people ours",
+        objectives="the accuracy with inherited weights",
         needs=("protocol", "people", "supernet"),
         colour="#5254A3",
         presets={"quick": QUICK},

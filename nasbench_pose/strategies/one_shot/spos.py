@@ -13,6 +13,7 @@ class Spos(InheritedAccuracySearch):
         summary="Single Path One-Shot: uniform paths, then evolution on inherited accuracy.",
         paper="Guo et al., arXiv:1904.00420",
         defaults="evolution 20 × 50, parents, mutation: Single Path One-Shot; steps and people ours",
+        objectives="the accuracy with inherited weights",
         needs=("protocol", "people", "supernet"),
         colour="#1B7837",
         presets={"quick": QUICK},
