@@ -1,4 +1,4 @@
-"""Every built-in strategy on both complete benchmark tables, judged within four limits of MACs.
+"""Every built-in strategy on both complete benchmark tables, within four limits of MACs.
 
 `python -m analysis.leaderboard OUT.csv` runs the searches that OUT does not have yet and appends them; run again, it
 goes on, and with a new strategy or a table that was built on it runs only what is new. `results/leaderboard.csv` is
@@ -7,11 +7,13 @@ what it wrote. The study draws `leaderboard.svg`, the ranks over all tasks, and 
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import product
 from math import inf
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from nasbench_pose import plots
 from nasbench_pose.benchmark import Benchmark
@@ -28,10 +30,10 @@ from nasbench_pose.strategies.registry import declaration, trains
 
 SPACE, DATA = "efficientpose_micro", ("lspet", "synthetic")
 LIMITS = (3.0, 4.0, 6.0, inf)
-"""MMACs that the selected network may have."""
-TRAININGS = 100
+"""Searches are told so many MMACs as a limit, and select a network within it."""
+TRAININGS = 50
 """The budget is the core seconds of so many full trainings (mean of the table): strategies that train less do more."""
-MOST = 1000
+MOST = 500
 """Trials of a search at most; in a space of 648 networks only trials of little fidelity could be more."""
 SEEDS, BATCH = 50, 10
 
@@ -47,7 +49,7 @@ def main(out: Path, budget: int = SEEDS) -> list[Path]:
 
 def names() -> list[str]:
     """Return the built-in strategies that search a table without people, the quickest first."""
-    slow = ("tpe", "motpe", "gp")
+    slow = ("tpe", "motpe", "predictor", "gp")
     searching = [name for name in STRATEGIES if not trains(name) and "named genotypes" not in declaration(name).needs]
     quick = [name for name in searching if name != BASELINES and name not in slow]
     return [*quick, *(name for name in slow if name in searching)]
@@ -56,48 +58,59 @@ def names() -> list[str]:
 def record(path: Path) -> None:
     """Append the searches that the file does not have yet, strategy by strategy, ten seeds at a time."""
     file = AppendOnlyCsv(path, COLUMNS, "leaderboard")
+    tables = {data: Benchmark.load(SPACE, data) for data in DATA}
     with file.lock():
         file.begin()
-        known = set(file.read()[["table", "sha256", "strategy", "seed"]].itertuples(index=False, name=None))
-        for name in names():
-            for data in DATA:
-                table = Benchmark.load(SPACE, data)
-                sha = str(table.about["sha256"])[:16]
-                for first in range(0, SEEDS, BATCH):
-                    seeds = [
-                        s for s in range(first, min(first + BATCH, SEEDS)) if (table.name, sha, name, s) not in known
-                    ]
-                    if seeds:
-                        file.append(searched(table, data, name, seeds))
-                        print(data, name, seeds[0], flush=True)
+        known = set(file.read()[["table", "sha256", "limit", "strategy", "seed"]].itertuples(index=False, name=None))
+        for name, (data, table), limit in product(names(), tables.items(), LIMITS):
+            task = (table.name, str(table.about["sha256"])[:16], text_of(limit), name)
+            for first in range(0, SEEDS, BATCH):
+                batch = range(first, min(first + BATCH, SEEDS))
+                if any((*task, seed) not in known for seed in batch):
+                    found = searched(table, data, name, limit, batch)
+                    file.append((*task, *row) for row in found if (*task, row[0]) not in known)
+                    print(*task[::2], name, first, flush=True)
 
 
-def searched(table: Benchmark, data: str, name: str, seeds: Sequence[int]) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of searches: each is judged within every limit, of which no strategy is told."""
+def text_of(limit: float) -> str:
+    """Return a limit of MMACs as the file has it."""
+    return NO_LIMIT if limit == inf else f"{limit:g}"
+
+
+def searched(
+    table: Benchmark, data: str, name: str, limit: float, seeds: range
+) -> Iterator[tuple[int, int, int, int, float, float]]:
+    """Yield the last six columns of searches that are told the limit and judged within it."""
     seconds = TRAININGS * float(table.means()["seconds"][: table.coverage.genotypes].mean())
+    kept = [Limit("macs", 1e6 * limit)] if limit < inf else []
     with tempfile.TemporaryDirectory() as folder:
         jobs = plan(
-            table.space, [name], LookUp(SPACE, data), budget=MOST, seconds=seconds,
-            first_seed=seeds[0], seeds=seeds[-1] - seeds[0] + 1, store=f"{folder}/runs.db",
+            table.space, [name], LookUp(SPACE, data), budget=MOST, seconds=seconds, limits=kept,
+            first_seed=seeds[0], seeds=len(seeds), store=f"{folder}/runs.db",
         )  # fmt: skip
-        trials = compare([job for job in jobs if job.strategy != BASELINES and job.seed in seeds])
-    measure = criterion(trials, (), OBJECTIVES, members=table.means()[: table.coverage.genotypes])
-    lost = hypervolume_regret(trials, table, *OBJECTIVES, reference=measure.reference) / measure.volume
-    lacking = lost.droplevel("strategy").to_dict()
+        trials = compare([job for job in jobs if job.strategy != BASELINES])
+    regrets = member_regrets(table, OBJECTIVES[0], kept)
+    worst = float(regrets[np.isfinite(regrets)].max())
+    scores = at_budget(regret_so_far(trials, table, limits=kept, over="seconds"), inf, nothing=worst)
+    lacking = lost_hypervolume(trials, table, limit)
     spent = (trials["seconds"] + trials["ask_seconds"]).groupby(trials["run_seed"]).sum().to_dict()
     counts = trials.groupby("run_seed").size().to_dict()
-    for limit in LIMITS:
-        kept = [Limit("macs", 1e6 * limit)] if limit < inf else []
-        regrets = member_regrets(table, OBJECTIVES[0], kept)
-        worst = float(regrets[np.isfinite(regrets)].max())
-        curves = regret_so_far(trials, table, limits=kept, over="seconds")
-        scores = at_budget(curves, inf, nothing=worst)
-        for seed, score in zip(scores["run_seed"].tolist(), scores["score"].tolist(), strict=True):
-            yield (
-                table.name, str(table.about["sha256"])[:16], NO_LIMIT if limit == inf else f"{limit:g}", name, seed,
-                round(seconds), counts[seed], round(spent[seed]), round(score, 4),
-                round(100 * lacking[seed], 3),
-            )  # fmt: skip
+    for seed, score in zip(scores["run_seed"].tolist(), scores["score"].tolist(), strict=True):
+        yield seed, round(seconds), counts[seed], round(spent[seed]), round(score, 4), round(lacking[seed], 3)
+
+
+def lost_hypervolume(trials: pd.DataFrame, table: Benchmark, limit: float) -> dict[int, float]:
+    """Return by seed what a search lacks of the hypervolume within the limit, in percent of the box of its front.
+
+    The reference point lies at the limit, so that networks beyond it count for nothing.
+    """
+    members = table.means()[: table.coverage.genotypes]
+    within = members[members["macs"] <= 1e6 * limit]
+    measure = criterion(trials, (), OBJECTIVES, members=within)
+    if limit < inf:
+        measure = criterion(trials, (), OBJECTIVES, members=within, reference=(measure.reference[0], 1e6 * limit))
+    lost = hypervolume_regret(trials, table, *OBJECTIVES, reference=measure.reference)
+    return (100 * lost / measure.volume).droplevel("strategy").to_dict()
 
 
 if __name__ == "__main__":
