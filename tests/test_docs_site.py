@@ -15,6 +15,6 @@ def test_every_page_has_a_place() -> None:
 def test_every_figure_is_in_the_gallery_with_the_study_that_makes_it() -> None:
     text = (ROOT / "docs" / "gallery.md").read_text()
     shown = re.findall(r"!\[[^\]]+\]\((figures/[^)]+)\)", text)
-    assert sorted(shown) == sorted(f"figures/{path.name}" for path in ROOT.glob("docs/figures/*.svg"))
+    assert sorted(shown) == sorted(f"figures/{path.name}" for path in ROOT.glob("docs/figures/*.[sp][vn]g"))
     studies = set(re.findall(r"`python -m analysis (\w+)`", text))
     assert studies and all((ROOT / "analysis" / f"{study}.py").is_file() for study in studies)
