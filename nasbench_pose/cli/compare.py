@@ -203,5 +203,6 @@ def _show(
     from nasbench_pose.report.comparison import comparison_report
 
     report = comparison_report(result, reference=reference)
-    write(card_of(result, report), out)
-    show(report, out, db, published=published)
+    card = card_of(result, report)
+    write(card, out)
+    show(report, out, db, published=published, card=card)

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,7 @@ from nasbench_pose.cli._objectives import judging, limits_of, reference_of
 from nasbench_pose.cli._output import FolderOrPage, is_page, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nasbench_pose.objective import Limit
     from nasbench_pose.report.comparison import ComparisonReport
@@ -101,13 +101,15 @@ def serve(db: str, of: "Callable[[Store], ComparisonReport]", port: int) -> None
             server.serve_forever()
 
 
-def show(report: "ComparisonReport", out: Path, db: str, *, published: bool) -> None:
+def show(
+    report: "ComparisonReport", out: Path, db: str, *, published: bool, card: "Mapping[str, Any] | None" = None
+) -> None:
     """Print the tables of a report, write them and its page into a folder, and draw the figures there."""
     report.save(out)
     tell(report)
     for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
         click.echo(f"drawn: {path}", err=True)
-    write_page(report, out / "report.html", db)
+    write_page(report, out / "report.html", db, card)
 
 
 def tell(report: "ComparisonReport") -> None:
@@ -119,11 +121,11 @@ def tell(report: "ComparisonReport") -> None:
         click.echo(note, err=True)
 
 
-def write_page(report: "ComparisonReport", path: Path, db: str) -> None:
+def write_page(report: "ComparisonReport", path: Path, db: str, card: "Mapping[str, Any] | None" = None) -> None:
     """Write the page of a report, with the learning curves and the provenance of its database, and print its path."""
     from nasbench_pose.report.html.page import evidence_of, write
     from nasbench_pose.store import Store
 
     with Store(db, must_exist=True) as store:
-        evidence = evidence_of(store, report)
+        evidence = evidence_of(store, report, card=card)
     click.echo(f"page: {write(report, path, evidence)}", err=True)

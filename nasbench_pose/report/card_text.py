@@ -7,24 +7,26 @@ from typing import Any
 
 def markdown(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown, from the values of `card.json`."""
+    fixed = card["reproducible"]
+    title = f"# Protocol card: {len(fixed['strategies'])} strategies on {fixed['space']['name']}"
+    parts = [f"{LEVELS.get(name, '##')} {name}\n{_table(head, rows)}" for name, head, rows in sections(card)]
+    return "\n".join([title, CHECK, *parts]) + "\n"
+
+
+def sections(card: Mapping[str, Any]) -> list[tuple[str, Sequence[str], list[list[str]]]]:
+    """Return the title, the columns and the rows of each section of a card."""
     fixed, around = card["reproducible"], card["circumstances"]
-    parts = [
-        f"# Protocol card: {len(fixed['strategies'])} strategies on {fixed['space']['name']}",
-        CHECK,
-        "## Reproducible",
-        _table(["", ""], _facts(fixed)),
-        "### Strategies",
-        _table(STRATEGIES, map(_strategy, fixed["strategies"])),
-        "### Results",
-        _table(RESULTS, _results(fixed)),
-        "## Not the same for all, and not reproducible",
-        _table(["", ""], _around(around)),
-        "## Checklist of Lindauer & Hutter (2020)",
-        _table(CHECKLIST, ([each[key] for key in CHECKLIST] for each in card["checklist"])),
+    answers = [[row[column] for column in CHECKLIST] for row in card["checklist"]]
+    return [
+        ("Reproducible", ["", ""], _facts(fixed)),
+        ("Strategies", STRATEGIES, list(map(_strategy, fixed["strategies"]))),
+        ("Results", RESULTS, _results(fixed)),
+        ("Not the same for all, and not reproducible", ["", ""], _around(around)),
+        ("Checklist of Lindauer & Hutter (2020)", CHECKLIST, answers),
     ]
-    return "\n".join(parts) + "\n"
 
 
+LEVELS = {"Strategies": "###", "Results": "###"}
 CHECK = (
     "`nasbench-pose leaderboard check card.json` replays a card of a benchmark table and compares every number of its\n"
     "reproducible part."

@@ -9,7 +9,11 @@ import pytest
 from shown_reports import HOSTILE, SPACE, hostile, made_up
 
 import nasbench_pose as nbp
-from nasbench_pose.report.html.page import page
+from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.report.card import card_of
+from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.html.page import Evidence, page
+from nasbench_pose.search import Comparison
 from nasbench_pose.spaces import find
 
 
@@ -97,3 +101,14 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
 def test_the_same_report_is_the_same_picture_of_each_network() -> None:
     drawn = [Reader(page(made_up())).json("facts")["pictures"] for _ in range(2)]
     assert drawn[0] == drawn[1]
+
+
+def test_the_page_of_a_comparison_has_its_protocol_card(tmp_path: Path) -> None:
+    space = nbp.load_space("efficientpose_micro")
+    comparison = Comparison(space, ("random",), LookUp(space.name), budget=4, seeds=2, store=tmp_path / "runs.db")
+    result = comparison.run(comparison.executor(1))
+    report = comparison_report(result)
+    text = page(report, Evidence(card=card_of(result, report)))
+    words = " ".join(words for _, words in Reader(text).texts)
+    assert "Protocol card: Checklist of Lindauer & Hutter (2020)" in words
+    assert f"{space.name}, digest {space.digest}" in words and "compared with random search" in words

@@ -1,7 +1,7 @@
 """The page: data, figures and tables put into one HTML file."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -43,15 +43,20 @@ class Evidence:
     """Learning curves, as `Store.curves` returns them."""
     runs: pd.DataFrame | None = None
     """The searches and their provenance, as `Store.runs` returns them."""
+    card: Mapping[str, Any] | None = None
+    """The protocol card, as `report.card.card_of` returns it."""
     served: int | None = None
     """Of a page that is served and asks for new trials: the number of trials in the database when it was made."""
 
 
-def evidence_of(store: Store, report: ComparisonReport, *, served: int | None = None) -> Evidence:
-    """Return what a database knows of a report beside its trials: learning curves and provenance."""
+def evidence_of(store: Store, report: ComparisonReport, **more: Any) -> Evidence:
+    """Return what a database knows of a report beside its trials: learning curves and provenance.
+
+    `more` are other fields of the evidence.
+    """
     curves = store.curves()
     of = curves["protocol"].isin(report.trials["protocol"].unique())
-    return Evidence(store.name, curves[of], store.runs(), served)
+    return Evidence(store.name, curves[of], store.runs(), **more)
 
 
 def write(report: ComparisonReport, out: Path, evidence: Evidence | None = None) -> Path:
@@ -121,6 +126,8 @@ def _tables(report: ComparisonReport, evidence: Evidence) -> Iterator[tuple[str,
     if (found := tables.failures(report.trials)) is not None:
         yield "failures", found
     yield "protocol", tables.objectives(report)
+    for table in tables.card(evidence.card) if evidence.card else ():
+        yield "protocol", table
     if evidence.runs is not None and len(evidence.runs):
         of = set(report.trials["run"]) if "run" in report.trials else set(evidence.runs["run"])
         runs = evidence.runs[evidence.runs["run"].isin(of)]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nasbench_pose.errors import printable
 from nasbench_pose.metrics import Metric, metric
+from nasbench_pose.report.card_text import sections
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.statistics_text import statistics_table
 from nasbench_pose.report.text import spread
@@ -86,6 +87,14 @@ def protocol(text: str) -> Table:
     except ValueError:
         fields = {"text": text}
     return Table("Protocol: how every accuracy was measured", ["field", "value"], _pairs(fields))
+
+
+def card(values: Mapping[str, Any]) -> list[Table]:
+    """Return the sections of a protocol card, a dictionary as `report.card.card_of` returns it."""
+    return [
+        Table(f"Protocol card: {name}", head, [list(map(printable, row)) for row in rows])
+        for name, head, rows in sections(values)
+    ]
 
 
 def provenance(runs: pd.DataFrame) -> Table:
