@@ -110,7 +110,8 @@ def lost_hypervolume(trials: pd.DataFrame, table: Benchmark, limit: float) -> di
     if limit < inf:
         measure = criterion(trials, (), OBJECTIVES, members=within, reference=(measure.reference[0], 1e6 * limit))
     lost = hypervolume_regret(trials, table, *OBJECTIVES, reference=measure.reference)
-    return (100 * lost / measure.volume).droplevel("strategy").to_dict()
+    shares = (100 * lost / measure.volume).droplevel("strategy")
+    return dict(zip(map(int, shares.index), shares.tolist(), strict=True))
 
 
 if __name__ == "__main__":
