@@ -37,6 +37,7 @@ LAYERS = (
     ("predictors",),
     ("plots",),
     ("report",),
+    ("reproduce",),  # experiments of papers: strategies, trainings, tests and planes
     ("shortcuts",),
     ("cli",),
     ("__main__", "__init__"),  # the package itself offers, lazily, what notebooks use

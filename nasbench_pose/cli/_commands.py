@@ -32,6 +32,7 @@ ORDER = (
     "front",
     "benchmark",
     "rank",
+    "reproduce",
     "score",
 )
 """The order of commands in `--help`, by the steps of a study. Other commands follow in alphabetical order."""

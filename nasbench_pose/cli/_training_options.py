@@ -42,7 +42,7 @@ RECIPE = (
         "--protocol",
         default="default",
         show_default=True,
-        help="Recipe: default, quick, photographs, mse, hrnet-coco, hrnet-mpii; or a file, my.toml.",
+        help="Recipe: default, quick, photographs, mse, {hrnet,efficientpose}-{coco,mpii}; or a file, my.toml.",
     ),
     click.option("--steps", type=click.IntRange(min=1), help="Training steps, instead of the protocol's."),
     click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the protocol's."),

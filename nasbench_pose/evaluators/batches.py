@@ -29,6 +29,9 @@ class Tensors:
     """(n, J) bool."""
     skeleton: Skeleton
 
+    def __len__(self) -> int:
+        return len(self.images)
+
     @classmethod
     def of(cls, people: People) -> "Tensors":
         """Return the tensors of `people`; the memory format of the images is channels_last."""

@@ -22,8 +22,14 @@ SCHEDULES: Mapping[str, Callable[[Optimizer, float, int], LRScheduler]] = {
     "one_cycle": lambda optimizer, rate, steps: OneCycleLR(optimizer, rate, total_steps=steps),
     "cosine": lambda optimizer, _, steps: CosineAnnealingLR(optimizer, steps),
     "step": lambda optimizer, _, steps: MultiStepLR(optimizer, [steps * 170 // 210, steps * 200 // 210]),
+    "step_mpii": lambda optimizer, _, steps: MultiStepLR(optimizer, [steps * 150 // 200, steps * 170 // 200]),
+    "step_coco": lambda optimizer, _, steps: MultiStepLR(optimizer, [steps * 170 // 240, steps * 200 // 240]),
 }
-"""(optimiser, maximal learning rate, total steps) -> schedule. `step` is HRNet's: divided by 10 at 170/210, 200/210."""
+"""(optimiser, maximal learning rate, total steps) -> schedule.
+
+`step` is HRNet's: the rate is divided by 10 at 170/210 and 200/210 of the steps. `step_mpii` and `step_coco` are
+EfficientPose's: at 150/200 and 170/200, and at 170/240 and 200/240.
+"""
 
 
 def _how(weights: Parameters) -> dict[str, Any]:

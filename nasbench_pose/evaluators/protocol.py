@@ -177,8 +177,15 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "mse": Protocol(loss="mse", sigma=1.5, batch=32, steps=300),
     "hrnet-coco": replace(_HRNET, input=(256, 192), steps=210 * 1171, augmentation=HRNET_COCO),
     "hrnet-mpii": replace(_HRNET, input=(256, 256), steps=210 * 174, augmentation=HRNET_MPII),
+    "efficientpose-coco": replace(
+        _HRNET, input=(256, 192), steps=240 * 1171, schedule="step_coco", augmentation=HRNET_COCO
+    ),
+    "efficientpose-mpii": replace(
+        _HRNET, batch=64, input=(256, 256), steps=200 * 348, schedule="step_mpii", augmentation=HRNET_MPII
+    ),
 }
 """Protocols by name. `results/recipe_study.csv` compares the small ones.
 
-Those of HRNet are 210 epochs of the 149,813 people of COCO's train2017, or of the 22,246 of MPII's training set.
+Those of HRNet are 210 epochs of the 149,813 people of COCO's train2017, or of the 22,246 of MPII's training set. Those
+of EfficientPose, from its released settings, are 240 and 200 epochs.
 """

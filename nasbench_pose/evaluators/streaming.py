@@ -1,5 +1,6 @@
 """Batches of crops that are cut from photographs by worker processes while the network trains."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -113,8 +114,13 @@ def chunks(people: Photographs, size: int, device: torch.device, loaders: int | 
 
 
 def _loader(crops: Dataset[Crop], numbers: _Numbers, loaders: int, device: torch.device) -> DataLoader[Crop]:
-    more: dict[str, Any] = {"prefetch_factor": 4} if loaders else {}
+    more: dict[str, Any] = {"prefetch_factor": 4, "worker_init_fn": _keep_inherited} if loaders else {}
     return DataLoader(crops, batch_sampler=numbers, num_workers=loaders, pin_memory=device.type == "cuda", **more)
+
+
+def _keep_inherited(_: int) -> None:
+    """Let a new worker never collect what it inherited: a loader of its parent would end workers of others."""
+    gc.freeze()
 
 
 def _tensors(image: Any, joints: Any, labelled: Any) -> Crop:

@@ -17,7 +17,6 @@ from nasbench_pose.evaluators.steps import Losses, loss_of
 from nasbench_pose.network import build_supernet
 from nasbench_pose.network.devices import device_of, precise, reproducible
 from nasbench_pose.oneshot.paths import extreme_paths, random_path
-from nasbench_pose.pose.source import load
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.supernet.bilevel import gradients, second_order
 from nasbench_pose.strategies.supernet.cost_term import CostTerm
@@ -25,6 +24,7 @@ from nasbench_pose.strategies.supernet.curvature import dominant_eigenvalue
 from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
 from nasbench_pose.strategies.supernet.gene_costs import gene_costs
 from nasbench_pose.strategies.supernet.importance import importance
+from nasbench_pose.strategies.supernet.people import batches_of, halves, moved, people_of
 from nasbench_pose.strategies.supernet.perturbation import PERTURBATIONS
 from nasbench_pose.strategies.supernet.relaxation import draw, new_edges, new_logits, with_edges
 from nasbench_pose.strategies.supernet.samplers import SAMPLERS, Sample, Shares, keep_share, zero_one
@@ -59,10 +59,10 @@ class SupernetTraining:
         self._protocol = replace(Protocol.parse(settings.protocol), batch=settings.batch)
         seeds = rng.integers(2**31, size=4).tolist()
         self._device = device_of(self._protocol.device)
-        people = Tensors.of(load(settings.data, size=self._protocol.input).train).to(self._device)
-        if len(people.images) < 4:
-            raise DataError(f"{len(people.images)} people are too few: each half of them needs two for a batch.")
-        joints = people.joints.shape[1]
+        people = people_of(settings.data, self._protocol, self._device)
+        if len(people) < 4:
+            raise DataError(f"{len(people)} people are too few: each half of them needs two for a batch.")
+        joints = len(people.skeleton.joints)
         self.supernet = build_supernet(
             space, joints=joints, input=self._protocol.input, seed=seeds[0], recompute=settings.recompute,
             partial=settings.partial,
@@ -96,7 +96,7 @@ class SupernetTraining:
         """
         seeds = [seed + phase.number for seed in self._seeds]
         weights_batches, choices_batches = (
-            Batches(half, self._protocol, self._rng(seed))
+            batches_of(half, self._protocol, seed, self._device)
             for half, seed in zip((self.weights_half, self.choices_half), seeds, strict=True)
         )
         paths, noise = (torch.Generator().manual_seed(seed) for seed in (seeds[0], seeds[1] + NOISE))
@@ -124,8 +124,8 @@ class SupernetTraining:
 
     def eigenvalue(self, phase: Phase) -> float:
         """Return the dominant eigenvalue of the Hessian of the choices' loss by the logits, on one of their batches."""
-        rng = self._rng(self._seeds[1] + phase.number)
-        people = next(Batches(self.choices_half, self._protocol, rng))
+        seed = self._seeds[1] + phase.number
+        people = next(batches_of(self.choices_half, self._protocol, seed, self._device))
         with reproducible(self._device):
             mixture = with_edges(self._space, self._sampler.shares(self.logits, phase.heat), self.edges)
             return dominant_eigenvalue(self._loss(people, Sample(mixture), phase), self.logits)
@@ -134,9 +134,11 @@ class SupernetTraining:
         """Return pseudo-probabilities by the removal of options; the weights are as before afterwards."""
         seeds = [seed + phase.number for seed in self._seeds]
         rng = torch.Generator().manual_seed(seeds[1])
-        own = rng if self._device.type == "cpu" else self._rng(seeds[1])
-        people = next(Batches(self.choices_half, self._protocol, own))
-        training = Batches(self.weights_half, self._protocol, self._rng(seeds[0]))
+        if isinstance(self.choices_half, Tensors) and self._device.type == "cpu":
+            people = next(Batches(self.choices_half, self._protocol, rng))
+        else:
+            people = next(batches_of(self.choices_half, self._protocol, seeds[1], self._device))
+        training = batches_of(self.weights_half, self._protocol, seeds[0], self._device)
         parts: tuple[Any, ...] = (self.supernet, self.weights_optimizer)
         kept = [_copied(part.state_dict()) for part in parts] if self._settings.tune else []
 
@@ -178,10 +180,6 @@ class SupernetTraining:
         with precise(self._device, self._protocol.precision):
             maps = self.supernet(people.images, weights, active=sample.active, auxiliary=auxiliary)
         return loss_of(maps, people, self._protocol)
-
-    def _rng(self, seed: int) -> torch.Generator:
-        """Return a generator on the device of the people."""
-        return torch.Generator(self._device).manual_seed(seed)
 
     def _draw(self, phase: Phase, rng: torch.Generator) -> Sample:
         drawn = self._sampler.draw(self.logits, phase.heat, rng)
@@ -283,18 +281,3 @@ def _copied(state: Any) -> Any:
     if isinstance(state, dict):
         return {key: _copied(value) for key, value in state.items()}
     return [_copied(each) for each in state] if isinstance(state, list) else state
-
-
-def moved(weights: Mapping[str, Tensor], device: torch.device) -> Mapping[str, Tensor]:
-    """Return the weights of all choices on `device`, brought there by one copy."""
-    if device.type == "cpu":
-        return weights
-    there = torch.cat([each.flatten() for each in weights.values()]).to(device)
-    parts = torch.split(there, [each.numel() for each in weights.values()])
-    return {choice: part.view_as(each) for (choice, each), part in zip(weights.items(), parts, strict=True)}
-
-
-def halves(people: Tensors) -> tuple[Tensors, Tensors]:
-    """Return the first and the second half of the people; the halves are disjoint."""
-    middle = len(people.images) // 2
-    return people.take(slice(None, middle)), people.take(slice(middle, None))

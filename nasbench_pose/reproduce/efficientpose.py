@@ -1,0 +1,162 @@
+"""The search of EfficientPose, its derived networks and their trainings (Zhang et al., arXiv:2012.07086).
+
+What the paper does not say is FNA's (Fang et al., arXiv:2001.02525) or ours: see docs/reproduce.md.
+"""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from nasbench_pose.cost import count
+from nasbench_pose.errors import InvalidFileError, StoppedError, pick
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.train import TrainEvaluator
+from nasbench_pose.files import replace_file
+from nasbench_pose.genotype import Genotype
+from nasbench_pose.spaces import SearchSpace, find, load
+from nasbench_pose.strategies.differentiable.efficientpose import Efficientpose
+from nasbench_pose.strategies.registry import make
+from nasbench_pose.strategies.supernet.derivation import derived
+
+TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "efficientpose_small": ("A",),
+    "efficientpose_large": ("B", "C"),
+}
+"""Space -> the networks that are derived from its search: each costs no more than the published one of its name."""
+
+ASKS = 10
+"""Parts of a search, after each of which a checkpoint is written."""
+
+Tell = Callable[[str, int, int], None]
+"""Called with the name of a stage, what is done of it and all of it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is reproduced: the data, the recipe of the trainings, and the length of the searches."""
+
+    evaluator: TrainEvaluator
+    data: str
+    """The data set with its folder."""
+    search_steps: int
+    """Steps of the weights in each search; the choices move in the second half, once in five steps."""
+    seed: int = 0
+    networks: tuple[str, ...] = ("A", "B", "C")
+    """Those to derive; raises UnknownNameError for others."""
+
+    def __post_init__(self) -> None:
+        known = dict.fromkeys(name for names in TEMPLATES.values() for name in names)
+        for name in self.networks:
+            pick("network of EfficientPose", name, known)
+
+    @property
+    def templates(self) -> dict[str, tuple[str, ...]]:
+        """Space -> the networks that are derived from its search, of those that are wanted."""
+        wanted = {space: tuple(n for n in names if n in self.networks) for space, names in TEMPLATES.items()}
+        return {space: names for space, names in wanted.items() if names}
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol of the trainings."""
+        return self.evaluator.protocol
+
+    @cached_property
+    def joints(self) -> int:
+        """The number of joints."""
+        return len(self.evaluator.splits.train.skeleton.joints)
+
+    def limit(self, name: str) -> int:
+        """Return the multiply-accumulates of the published network `EfficientPose-{name}`."""
+        genotype = find(f"EfficientPose-{name}")
+        graph = load(genotype.space).graph(genotype, input=self.protocol.input, joints=self.joints)
+        return count(graph).macs
+
+    def search(self, space: SearchSpace) -> Efficientpose:
+        """Return the search before its first step, with FNA's settings."""
+        settings = {
+            "protocol": self.protocol.text_here,
+            "data": self.data,
+            "batch": self.protocol.batch,
+            "warm_up": 0,
+            "asks": ASKS,
+            "steps": max(1, self.search_steps // 2 // ASKS),
+            "recompute": True,
+        }
+        found = make("efficientpose", space, self.seed, settings)
+        assert isinstance(found, Efficientpose)
+        return found
+
+    def identity(self, space: str) -> dict[str, str]:
+        """Return what must be equal for a search to continue."""
+        return {
+            "networks": ",".join(self.templates[space]),
+            "space": load(space).digest,
+            "protocol": self.protocol.text,
+            "steps": str(self.search_steps),
+            "seed": str(self.seed),
+        }
+
+
+def found_networks(
+    plan: Plan, space: str, folder: Path, *, stop: Callable[[], str] = lambda: "", tell: Tell = lambda *_: None
+) -> dict[str, Genotype]:
+    """Search the backbone over a template, or continue, and return the networks that are derived from it.
+
+    `folder` gets a checkpoint after every tenth of the search, and at the end a file with the networks and the record
+    of the search. Raises StoppedError if `stop` says why, InvalidFileError for the checkpoint of another search.
+    """
+    done, checkpoint = folder / f"{space}.json", folder / f"{space}.pt"
+    identity = plan.identity(space)
+    if done.is_file():
+        known = json.loads(done.read_text(encoding="utf-8"))
+        _check(known["identity"], identity, done)
+        return {name: find(text) for name, text in known["networks"].items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    strategy = plan.search(load(space))
+    if checkpoint.is_file():
+        saved = torch.load(checkpoint, weights_only=True)
+        _check(saved["identity"], identity, checkpoint)
+        strategy.restore(saved["state"])
+    for ask in range(len(strategy.history), ASKS):
+        tell(f"search {space}", ask, ASKS)
+        if reason := stop():
+            raise StoppedError(f"Stopped by {reason} after {ask} of {ASKS} parts of the search of {space}; the same "
+                               "command continues.")  # fmt: skip
+        strategy.ask()
+        content = io.BytesIO()
+        torch.save({"identity": identity, "state": strategy.checkpoint()}, content)
+        replace_file(checkpoint, content.getbuffer())
+    networks = _derived(plan, strategy, space)
+    record = [{"ask": ask.ask, "weights_loss": ask.weights_loss, "choices_loss": ask.choices_loss, "cost": ask.cost}
+              for ask in strategy.history]  # fmt: skip
+    limits = {name: plan.limit(name) for name in networks}
+    text = {"identity": identity, "networks": {name: genotype.text for name, genotype in networks.items()}}
+    replace_file(done, json.dumps(text | {"limits": limits, "record": record}, indent=2).encode())
+    checkpoint.unlink()
+    return networks
+
+
+def _derived(plan: Plan, strategy: Efficientpose, space: str) -> dict[str, Genotype]:
+    """Return the likeliest network within each published cost."""
+    shares = {choice: np.array(values) for choice, values in strategy.history[-1].shares.items()}
+    costs = strategy.training.costs
+    return {
+        name: next(derived(load(space), shares, costs=costs, limit=float(plan.limit(name))))
+        for name in plan.templates[space]
+    }
+
+
+def _check(theirs: Mapping[str, Any], mine: Mapping[str, str], path: Path) -> None:
+    for name, value in mine.items():
+        if theirs.get(name) != value:
+            raise InvalidFileError(
+                f"{path} is of another search: its {name} is {theirs.get(name, 'unknown')}, not {value}. Use another "
+                "folder."
+            )

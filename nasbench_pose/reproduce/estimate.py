@@ -1,0 +1,82 @@
+"""What a reproduction will take, from steps that are measured here: hours, memory and disk."""
+
+import io
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from nasbench_pose.network.devices import reproducible, wait
+from nasbench_pose.reproduce.efficientpose import Plan
+from nasbench_pose.spaces import find, load
+from nasbench_pose.strategies.supernet.training import Phase
+
+TIMED = 2
+"""Steps that are timed, after one that is not."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One search or training."""
+
+    name: str
+    steps: int
+    seconds_per_step: float
+    memory_bytes: int
+    """Largest memory of the device until then, or on the CPU of the process."""
+    disk_bytes: int
+    """A checkpoint and the weights."""
+
+    @property
+    def hours(self) -> float:
+        """Hours of all steps."""
+        return self.steps * self.seconds_per_step / 3600
+
+
+def stages(plan: Plan) -> list[Stage]:
+    """Return the stages with their measured cost; the published networks stand for those that will be found."""
+    device = torch.device(plan.protocol.device)
+    with reproducible(device):
+        searches = [_search(plan, space, device) for space in plan.templates]
+        names = [name for several in plan.templates.values() for name in several]
+        return searches + [_training(plan, name, device) for name in names]
+
+
+def _search(plan: Plan, space: str, device: torch.device) -> Stage:
+    training = plan.search(load(space)).training
+    phase = Phase(0, 1.0)
+    weights = _seconds(lambda: training.train(1, phase, choices_every=None), device)
+    both = _seconds(lambda: training.train(1, phase, choices_every=1), device)
+    # a fifth of the steps of the second half are followed by one of the choices, on the mixture of all options
+    per_step = weights + max(0.0, both - weights) / 10
+    return Stage(f"search {space}", plan.search_steps, per_step, _memory(device), _size(training.state()))
+
+
+def _training(plan: Plan, name: str, device: torch.device) -> Stage:
+    steps = plan.evaluator.steps(find(f"EfficientPose-{name}"), plan.protocol.steps, plan.seed)
+    per_step = _seconds(steps.step, device)
+    return Stage(f"train {name}", plan.protocol.steps, per_step, _memory(device), _size(steps.state_dict()))
+
+
+def _seconds(step: Callable[[], object], device: torch.device) -> float:
+    step()
+    wait(device)
+    started = time.perf_counter()
+    for _ in range(TIMED):
+        step()
+    wait(device)
+    return (time.perf_counter() - started) / TIMED
+
+
+def _memory(device: torch.device) -> int:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _size(state: object) -> int:
+    content = io.BytesIO()
+    torch.save(state, content)
+    return content.tell()

@@ -1,0 +1,42 @@
+"""Found networks on the published plane, marked as ours."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.plots.published import published_plane
+from nasbench_pose.plots.style import INK, caption
+from nasbench_pose.reference import published, recounted
+from nasbench_pose.reproduce.tested import Tested
+
+OURS = "#0A7D2C"
+"""A green that no published family has."""
+
+PUBLISHED = {"AP": ("COCO", "val2017", (256, 192)), "PCKh@0.5": ("MPII", "val", (256, 256))}
+"""Metric -> data set, split and input of the plane."""
+
+
+def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | None = None) -> Axes:
+    """Draw found networks as stars on the published plane; return `ax`.
+
+    All published values were measured by their authors; ours were measured by this package, after as many steps as the
+    caption says.
+    """
+    dataset, split, size = PUBLISHED[found[0].metric]
+    rows = recounted(published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down"))
+    ax = published_plane(rows, ax, title=f"{dataset} {split}, {size[0]}×{size[1]}, and networks that were found here")
+    for one in found:
+        ax.scatter(
+            [one.macs / 1e9], [one.value], marker="*", s=130, color=OURS, edgecolors=INK, linewidths=0.6, zorder=5
+        )
+        ax.annotate(f"{one.name}, ours", (one.macs / 1e9, one.value), (6, 4), textcoords="offset points", fontsize=8,
+                    color=OURS)  # fmt: skip
+    low = min([*ax.get_ylim(), *(one.value - 1 for one in found)])
+    ax.set_ylim(bottom=low)
+    height, width = protocol.input
+    return caption(
+        ax,
+        f"Stars: found and trained here, {protocol.steps:,} steps of {protocol.batch} at {height}×{width}, measured on "
+        f"{found[0].people:,} people as {found[0].metric} with labelled boxes.",
+    )

@@ -1,0 +1,57 @@
+"""EfficientPose from the search to the plane, at the smallest size: every stage is real, and it is stopped once."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commands import call
+
+from nasbench_pose.cost import count
+from nasbench_pose.reproduce.efficientpose import found_networks
+from nasbench_pose.spaces import find, load
+from nasbench_pose.trained import TrainedFolder
+
+SMALL = ("--input", "32x32", "--set", "protocol.batch=2", "--steps", "2", "--search-steps", "20", "--networks", "A")
+
+
+def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -> None:
+    status, _, err = call("reproduce", "efficientpose", "--data", "lspet:/nowhere", cwd=tmp_path)
+    assert status == 2 and "was trained on COCO and MPII, not on 'lspet:/nowhere'" in err
+    data = f"coco:{real_data / 'coco_mini'}"
+    status, _, err = call("reproduce", "efficientpose", "--data", data, "--networks", "D", cwd=tmp_path)
+    assert status == 2 and "No network of EfficientPose named 'D'; known: A, B, C." in err
+
+
+@pytest.mark.slow
+def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
+    tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("reproduce", "efficientpose", "--data", f"coco:{real_data / 'coco_mini'},train=8", *SMALL)
+    status, out, err = call(*command, "--out", "whole", cwd=tmp_path)
+    assert status == 0, err
+    assert "A, ours" in out and (tmp_path / "whole" / "plane.svg").read_text().count("A, ours") == 1
+    found = json.loads((tmp_path / "whole" / "efficientpose_small.json").read_text())
+    network = find(found["networks"]["A"])
+    published = load("efficientpose_small").graph(find("EfficientPose-A"), input=(32, 32), joints=17)
+    mine = load("efficientpose_small").graph(network, input=(32, 32), joints=17)
+    assert count(mine).macs <= found["limits"]["A"] == count(published).macs
+    card = TrainedFolder.read(tmp_path / "whole" / "A").card
+    assert card["genotype"] == network.text and card["protocol"]["schedule"] == "step_coco"
+    table = pd.read_csv(tmp_path / "whole" / "results.csv")
+    assert table.loc[0, "metric"] == "AP" and table.loc[0, "macs"] == count(mine).macs
+
+    calls = iter(["", "", "SIGTERM"])
+    import nasbench_pose.reproduce.efficientpose as stages
+
+    def stopping(*args, **settings):  # type: ignore[no-untyped-def]
+        return found_networks(*args, **{**settings, "stop": lambda: next(calls, "SIGTERM")})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "found_networks", stopping)
+        status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
+    assert status == 130 and "Stopped by SIGTERM after 2 of 10 parts of the search" in err
+    status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
+    assert status == 0, err
+    for name in ("efficientpose_small.json", "results.csv"):
+        assert (tmp_path / "whole" / name).read_text() == (tmp_path / "parts" / name).read_text()
