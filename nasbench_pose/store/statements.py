@@ -34,6 +34,10 @@ STEP = text(
     " AND number = :number AND genotype_key = :genotype_key AND protocol_key = :protocol_key"
     " AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
 )
+CHECKPOINT = text(
+    "INSERT INTO checkpoint (run_id, number, state) VALUES (:run_id, :number, :state)"
+    " ON CONFLICT (run_id) DO UPDATE SET number = excluded.number, state = excluded.state"
+)
 NEW_ASK = text(
     "INSERT INTO ask (run_id, number, told, genotype_key, fidelity, schedule, seconds)"
     " VALUES (:run_id, :number, :told, :genotype_key, :fidelity, :schedule, :seconds) ON CONFLICT DO NOTHING"

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Schedule, Trial
@@ -16,6 +16,7 @@ from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
 from nasbench_pose.store.engine import connect, database_url, display_name, in_memory
 from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.provenance import provenance
+from nasbench_pose.store.retrying import retried
 from nasbench_pose.store.run import Ask, Run, Step, Turn
 from nasbench_pose.store.transactions import Transactions
 
@@ -76,25 +77,31 @@ class Store:
     ) -> Trial | None:
         """Return the trial of all these, also a failed one; None if there is none."""
         about = (protocol, whole(fidelity, "fidelity"), whole(seed, "seed"), schedule)
-        with explain_errors(self.name), self._lock, self._transactions.reading() as cursor:
-            return trial_rows.find_trial(self._transactions, cursor, genotype, *about)
+
+        def once() -> Trial | None:
+            with self._transactions.reading() as cursor:
+                return trial_rows.find_trial(self._transactions, cursor, genotype, *about)
+
+        return self._attempt(once)
 
     def add(self, trial: Trial, *, protocol_text: str | None = None) -> Trial:
         """Store a trial and return the stored one. The first trial of a key stays; later ones are ignored.
 
         `protocol_text` is the protocol as canonical JSON. Its first value stays, too.
         """
-        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
+
+        def work(cursor: Any) -> Trial:
             self._insert_protocol(cursor, trial.protocol, protocol_text)
-            stored = trial_rows.insert_trial(self._transactions, cursor, trial)
+            return trial_rows.insert_trial(self._transactions, cursor, trial)
+
+        stored = self._insert(work)
         self._remember(trial.protocol, protocol_text)
         return stored
 
     def add_all(self, trials: Iterable[Trial]) -> None:
         """Store many trials in one transaction, three times as fast as one by one."""
         given = list(trials)
-        with explain_errors(self.name), self._lock, self._transactions.writing(exclusive=True) as cursor:
-            trial_rows.insert_trials(self._transactions, cursor, given)
+        self._insert(lambda cursor: trial_rows.insert_trials(self._transactions, cursor, given))
 
     def run(self, run: Run, *, budget: int) -> int:
         """Return the number of the run; store it with its provenance if it is new.
@@ -118,10 +125,13 @@ class Store:
         """
         place = (whole(run, "run"), whole(number, "step"))
         took = float(finite(ask_seconds, "seconds of an ask"))
-        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
+        step = Step(place[1], trial, took, turn)
+
+        def work(cursor: Any) -> Trial:
             self._insert_protocol(cursor, trial.protocol, None)
-            step = Step(place[1], trial, took, turn)
-            stored = run_rows.insert_step(self._transactions, cursor, place[0], step)
+            return run_rows.insert_step(self._transactions, cursor, place[0], step)
+
+        stored = self._insert(work)
         self._remember(trial.protocol, None)
         return stored
 
@@ -131,21 +141,27 @@ class Store:
         Raises StoreError, and stores none, if another process has stored another trial or genotype under one of these
         numbers.
         """
-        protocols = {step.trial.protocol for step in steps}
-        with explain_errors(self.name), self._lock, self._transactions.writing(exclusive=True) as cursor:
+
+        protocols = sorted({step.trial.protocol for step in steps})
+
+        def work(cursor: Any) -> None:
+            if self._transactions.concurrent:  # in the order of their keys
+                trial_rows.insert_trials(self._transactions, cursor, [step.trial for step in steps])
             for protocol in protocols:
                 self._insert_protocol(cursor, protocol, None)
-            for ask in asks:
+            for ask in sorted(asks, key=lambda ask: ask.genotype.key):
                 run_rows.insert_ask(self._transactions, cursor, run, ask)
             for step in steps:
                 run_rows.insert_step(self._transactions, cursor, run, step)
+
+        self._insert(work)
         for protocol in protocols:
             self._remember(protocol, None)
 
     def note_ask(self, run: int, ask: Ask) -> None:
         """Store an ask before it is measured; raise StoreError if another process has stored another one."""
-        with explain_errors(self.name), self._lock, self._transactions.writing() as cursor:
-            run_rows.insert_ask(self._transactions, cursor, whole(run, "run"), ask)
+        number = whole(run, "run")
+        self._insert(lambda cursor: run_rows.insert_ask(self._transactions, cursor, number, ask))
 
     def asks(self, run: int) -> list[Ask]:
         """Return the asks of a run in order; a search with one worker has none."""
@@ -183,14 +199,8 @@ class Store:
 
     def save_checkpoint(self, run: int, number: int, state: bytes) -> None:
         """Store the state of the run's strategy after step `number`; it replaces the one before."""
-        rows = tables.Checkpoint
-        values = {"run_id": whole(run, "run"), "number": whole(number, "step"), "state": bytes(state)}
-
-        def work(connection: Connection) -> None:
-            connection.execute(delete(rows).where(rows.run_id == values["run_id"]))
-            connection.execute(insert(rows).values(values))
-
-        self.write(work)
+        values = whole(run, "run"), whole(number, "step"), bytes(state)
+        self._insert(lambda cursor: self._transactions.checkpoint.run(cursor, *values))
 
     def genotype(self, key: str) -> Genotype:
         """Return the genotype of a key or of a unique prefix; raise UnknownNameError if there is none."""
@@ -254,10 +264,31 @@ class Store:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` makes of a connection in a transaction that reads."""
-        with explain_errors(self.name), self._lock, self._engine.begin() as connection:
-            return work(connection)
+
+        def once() -> T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return self._attempt(once)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Return what `work` makes of a connection in a transaction that writes; an exception rolls it back."""
-        with explain_errors(self.name), self._lock, self._engine.execution_options(writes=True).begin() as connection:
-            return work(connection)
+
+        def once() -> T:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                return work(connection)
+
+        return self._attempt(once)
+
+    def _insert(self, work: Callable[[Any], T]) -> T:
+        """Return what `work` makes of a cursor in a transaction of inserts; see `Transactions.writing`."""
+
+        def once() -> T:
+            with self._transactions.writing() as cursor:
+                return work(cursor)
+
+        return self._attempt(once)
+
+    def _attempt(self, once: Callable[[], T]) -> T:
+        with explain_errors(self.name), self._lock:
+            return retried(once, self.name, self._engine.dispose)

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from nasbench_pose.store import statements
-from nasbench_pose.store.engine import lock_writers
 from nasbench_pose.store.statements import Statement
 
 
@@ -16,7 +15,8 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._sqlite = engine.dialect.name == "sqlite"
+        self.concurrent = engine.dialect.name != "sqlite"
+        """Whether several transactions write at once."""
         dialect = engine.dialect
         self.new_genotype = Statement(statements.NEW_GENOTYPE, dialect)
         self.new_protocol = Statement(statements.NEW_PROTOCOL, dialect)
@@ -25,6 +25,7 @@ class Transactions:
         self.evaluation = Statement(statements.EVALUATION, dialect)
         self.new_step = Statement(statements.NEW_STEP, dialect)
         self.step = Statement(statements.STEP, dialect)
+        self.checkpoint = Statement(statements.CHECKPOINT, dialect)
         self.new_ask = Statement(statements.NEW_ASK, dialect)
         self.ask = Statement(statements.ASK, dialect)
 
@@ -35,18 +36,16 @@ class Transactions:
             yield cursor
 
     @contextmanager
-    def writing(self, *, exclusive: bool = False) -> Iterator[Any]:
+    def writing(self) -> Iterator[Any]:
         """Yield a cursor in a transaction, which is committed at the end of the block and rolled back if it raises.
 
-        On SQLite, writers wait for each other. On PostgreSQL, a writer waits only for others that insert the same rows,
-        or for all others if `exclusive`. A transaction that inserts many rows must be exclusive: two of them could
-        otherwise wait for each other for ever (deadlock).
+        On SQLite, writers wait for each other. On PostgreSQL, a writer waits only for others that insert the same rows.
+        Many rows are inserted in the order of their keys: otherwise two writers could wait for each other (deadlock),
+        which the server ends by an error for one of them.
         """
         with self._cursor() as cursor:
-            if self._sqlite:
+            if not self.concurrent:
                 cursor.execute("BEGIN IMMEDIATE")
-            elif exclusive:
-                lock_writers(cursor)
             yield cursor
             cursor.connection.commit()
 

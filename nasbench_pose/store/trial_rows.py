@@ -84,15 +84,21 @@ def insert_trial(transactions: Transactions, cursor: Any, trial: Trial) -> Trial
 
 
 def insert_trials(transactions: Transactions, cursor: Any, trials: Iterable[Trial]) -> None:
-    """Insert the trials whose keys are new, with their genotypes and protocols."""
+    """Insert the trials whose keys are new, with their genotypes and protocols.
+
+    On a server, each table in the order of its keys: see `Transactions.writing`.
+    """
     genotypes, protocols, rows = dict[str, Genotype](), dict[str, None](), []
     for trial in trials:
         values = _values(trial)
         genotypes[values[0]] = trial.genotype
         protocols[values[1]] = None
         rows.append(values)
-    transactions.new_protocol.run_many(cursor, [(key,) for key in protocols])
-    transactions.new_genotype.run_many(cursor, [(key, g.space, g.text) for key, g in genotypes.items()])
+    named = [(key, g.space, g.text) for key, g in genotypes.items()]
+    if transactions.concurrent:
+        named, rows = sorted(named), sorted(rows, key=lambda row: (*row[:4], row[-1]))
+    transactions.new_protocol.run_many(cursor, [(key,) for key in sorted(protocols)])
+    transactions.new_genotype.run_many(cursor, named)
     transactions.new_evaluation.run_many(cursor, rows)
 
 
