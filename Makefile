@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 OUT ?= out
+MARKED ?= -m "not slow"
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
@@ -21,7 +22,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo "make install   install nasbench-pose into $(VENV), with the versions in constraints.txt"
 	@echo "make demo      compare search strategies on trained networks, and train some; the results go to $(OUT)"
-	@echo "make test      check style, types and behaviour"
+	@echo "make test      check style, types and behaviour; with MARKED= the slow tests, too, as CI does"
 	@echo "make figures   make every figure and table of the docs anew, into docs/figures"
 	@echo "make docs      build the docs as a site, into build/site"
 	@echo "make clean     remove $(VENV), $(OUT) and every cache"
@@ -42,7 +43,7 @@ types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
 behaviour: $(VENV)/installed-for-tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=15
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=15 $(MARKED)
 
 figures: $(VENV)/installed-for-figures
 	$(BIN)/python -m analysis
