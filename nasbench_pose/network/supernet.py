@@ -1,6 +1,6 @@
 """A graph with open choices as a torch module, which runs a mixture of options, some of them, or one path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from itertools import groupby
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from nasbench_pose.graph import Graph, Layer
-from nasbench_pose.graph.operations import BatchNorm, Choice, Mask
+from nasbench_pose.graph.operations import BatchNorm, Choice, Mask, Zero
 from nasbench_pose.network.modules import module_of
-from nasbench_pose.network.network import plan
+from nasbench_pose.network.network import Step, plan
 from nasbench_pose.network.partial_channels import region_of, with_partial_channels
 from nasbench_pose.spaces import SearchSpace
 
@@ -55,7 +55,14 @@ class Supernet(nn.Module):
         super().__init__()
         self.graph = graph
         self.recompute = recompute
-        self._plan = plan(self, graph, partial(_searchable, members=members))
+        self._plan = _shared(graph, plan(self, graph, partial(_searchable, members=members)))
+        self._computed = {  # zeros add nothing to a mixture
+            layer.operation.gene: tuple(
+                option for option, read in enumerate(layer.inputs) if not isinstance(graph[read].operation, Zero)
+            )
+            for layer in graph
+            if isinstance(layer.operation, Choice)
+        }
         self._segments = lru_cache(maxsize=64)(self._cut)
 
     def forward(
@@ -66,7 +73,7 @@ class Supernet(nn.Module):
         Only the `active` options are computed; None: all. `auxiliary` times its input is added to the output of every
         choice that keeps the shape (the auxiliary skip connection of DARTS-, arXiv 2009.01027).
         """
-        return self._run(images, weights, active, auxiliary)
+        return self._run(images, weights, self._computed if active is None else active, auxiliary)
 
     def path(self, images: Tensor, options: Mapping[str, int]) -> Tensor:
         """Return heat maps of one member; `options` is the index of the selected option of each choice."""
@@ -80,7 +87,7 @@ class Supernet(nn.Module):
     @cached_property
     def _bypass(self) -> dict[int, int]:
         """Index of a choice that keeps the shape -> index of the layer that all of its options read."""
-        number = {layer.name: i for i, layer in enumerate(self.graph)}
+        number = _canonical(self.graph, [module for module, _, _ in self._plan])
         choices = [layer for layer in self.graph if isinstance(layer.operation, Choice)]
         sources = {layer.name: region_of(self.graph, layer).source for layer in choices}
         return {
@@ -191,6 +198,25 @@ class Supernet(nn.Module):
 def _one_hot(index: int, length: int, device: torch.device) -> Tensor:
     """Return the mask of one option, made once on each device."""
     return torch.tensor([float(number == index) for number in range(length)], device=device)
+
+
+def _shared(graph: Graph, steps: list[Step]) -> list[Step]:
+    """Return the steps in which equal layers without weights are computed once, such as the poolings of one state."""
+    number = _canonical(graph, [module for module, _, _ in steps])
+    return [
+        (module, tuple(number[source] for source in layer.inputs), finished)
+        for layer, (module, _, finished) in zip(graph.layers[1:], steps, strict=True)
+    ]
+
+
+def _canonical(graph: Graph, modules: Sequence[nn.Module]) -> dict[str, int]:
+    """Return layer -> the index of the first layer that computes the same: same operation, same inputs, no weights."""
+    number, first = {graph.layers[0].name: 0}, dict[object, int]()
+    for index, (layer, module) in enumerate(zip(graph.layers[1:], modules, strict=True), start=1):
+        key = (layer.operation, tuple(number[source] for source in layer.inputs))
+        alone = isinstance(layer.operation, Choice | Mask) or bool(module.state_dict())
+        number[layer.name] = index if alone else first.setdefault(key, index)
+    return number
 
 
 def _searchable(graph: Graph, layer: Layer, *, members: bool) -> nn.Module:

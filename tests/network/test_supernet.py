@@ -1,5 +1,7 @@
 """A supernet is its members: one-hot weights, paths and shared tensors agree."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -70,3 +72,17 @@ def test_a_layer_named_like_the_beginning_of_others_loses_none_of_them() -> None
     net.choose("a", ("b", "c"), lambda option: net.conv(f"a.{option}", "image", 4, kernel=3), name="a")
     names = {name for name, _ in Supernet(net.graph()).named_parameters()}
     assert names == {"a.b.weight", "a.c.weight"}
+
+
+def test_equal_layers_without_weights_are_computed_once_and_zeros_never() -> None:
+    """Fourteen edges of a DARTS cell read five states: five maximum poolings instead of fourteen."""
+    space = load("darts_micro")
+    supernet = build_supernet(space, input=(32, 32))
+    run: Counter[str] = Counter()
+    for module in supernet.modules():
+        module.register_forward_hook(lambda module, *_: run.update([type(module).__name__]))
+    even = {choice: torch.full((len(o),), 1 / len(o), requires_grad=True) for choice, o in space.choices.items()}
+    supernet(torch.rand(2, 3, 32, 32), even).square().mean().backward()
+    assert run["MaxPool2d"] == run["AvgPool2d"] == 3 * 5 and run["Nothing"] == 0
+    slopes = [weights.grad for weights in even.values()]
+    assert all(slope is not None and slope[0] == 0 and slope[1:].ne(0).all() for slope in slopes)
