@@ -6,12 +6,14 @@ from matplotlib.axes import Axes
 
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.plots.published import published_plane
-from nasbench_pose.plots.style import INK, caption
+from nasbench_pose.plots.style import INK
 from nasbench_pose.reference import published, recounted
 from nasbench_pose.reproduce.tested import Tested
 
 OURS = "#0A7D2C"
 """A green that no published family has."""
+
+_BELOW = -84  # points: below the caption of the published plane
 
 PUBLISHED = {"AP": ("COCO", "val2017", (256, 192)), "PCKh@0.5": ("MPII", "val", (256, 256))}
 """Metric -> data set, split and input of the plane."""
@@ -35,8 +37,18 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
     low = min([*ax.get_ylim(), *(one.value - 1 for one in found)])
     ax.set_ylim(bottom=low)
     height, width = protocol.input
-    return caption(
-        ax,
+    text = (
         f"Stars: found and trained here, {protocol.steps:,} steps of {protocol.batch} at {height}×{width}, measured on "
-        f"{found[0].people:,} people as {found[0].metric} with labelled boxes.",
+        f"{found[0].people:,} people as {found[0].metric} with labelled boxes."
     )
+    ax.annotate(
+        text,
+        (0, 0),
+        (0, _BELOW),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8,
+        color=OURS,
+        va="top",
+    )
+    return ax
