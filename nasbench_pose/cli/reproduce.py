@@ -36,7 +36,7 @@ def reproduce() -> None:
 @reproduce.command()
 @measuring
 @click.option("--out", type=NewFolder(), default=Path("efficientpose"), show_default=True, help="Folder.")
-@click.option("--search-steps", type=click.IntRange(min=20), help="Steps of each search.  [default: 60 epochs]")
+@click.option("--search-steps", type=click.IntRange(min=2), help="Steps of each search.  [default: 60 epochs]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything.")
 @click.option("--networks", default="A,B,C", show_default=True, help="Those to derive, train and test.")
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of every stage.")

@@ -8,11 +8,12 @@ import pytest
 from commands import call
 
 from nasbench_pose.cost import count
+from nasbench_pose.reproduce import efficientpose as stages
 from nasbench_pose.reproduce.efficientpose import found_networks
 from nasbench_pose.spaces import find, load
 from nasbench_pose.trained import TrainedFolder
 
-SMALL = ("--input", "32x32", "--set", "protocol.batch=2", "--steps", "2", "--search-steps", "20", "--networks", "A")
+SMALL = ("--input", "32x32", "--set", "protocol.batch=2", "--steps", "2", "--search-steps", "4", "--networks", "A")
 
 
 def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -> None:
@@ -27,6 +28,7 @@ def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -
 def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stages, "ASKS", 2)
     command = ("reproduce", "efficientpose", "--data", f"coco:{real_data / 'coco_mini'},train=8", *SMALL)
     status, out, err = call(*command, "--out", "whole", cwd=tmp_path)
     assert status == 0, err
@@ -41,8 +43,7 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     table = pd.read_csv(tmp_path / "whole" / "results.csv")
     assert table.loc[0, "metric"] == "AP" and table.loc[0, "macs"] == count(mine).macs
 
-    calls = iter(["", "", "SIGTERM"])
-    import nasbench_pose.reproduce.efficientpose as stages
+    calls = iter(["", "SIGTERM"])
 
     def stopping(*args, **settings):  # type: ignore[no-untyped-def]
         return found_networks(*args, **{**settings, "stop": lambda: next(calls, "SIGTERM")})
@@ -50,7 +51,7 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(stages, "found_networks", stopping)
         status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
-    assert status == 130 and "Stopped by SIGTERM after 2 of 10 parts of the search" in err
+    assert status == 130 and "Stopped by SIGTERM after 1 of 2 parts of the search" in err
     status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
     assert status == 0, err
     for name in ("efficientpose_small.json", "results.csv"):
