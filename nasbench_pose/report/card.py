@@ -64,7 +64,7 @@ def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str
         if truth is None
         else {"name": truth.name, "sha256": truth.about["sha256"], "people": truth.people},
         "objectives": [objective.text for objective in comparison.objectives],
-        "limits": {limit.column: limit.most for limit in measure.limits if limit.most < float("inf")},
+        "limits": {limit.column: limit.most for limit in measure.limits},
         "reference": list(measure.reference),
         "budget": {"trials": comparison.budget, "core_seconds": seconds if seconds < float("inf") else None},
         "seeds": {"first": comparison.first_seed, "count": comparison.seeds},

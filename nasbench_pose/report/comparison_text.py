@@ -35,7 +35,7 @@ def printed(report: "ComparisonReport") -> str:
 
 def _strategies(report: "ComparisonReport") -> str:
     best, limits = report.criterion.objectives[0].metric, report.criterion.limits
-    within = [limit.label for limit in limits if not np.isinf(limit.most)]
+    within = [limit.label for limit in limits]
     unit = "points" if best.unit == "%" else best.unit or best.name
     columns: dict[str, tuple[str, Metric | int]] = {
         ", ".join([best.heading, *within]): ("best", best),

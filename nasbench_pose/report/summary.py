@@ -1,5 +1,6 @@
 """The summary table of a comparison: best network, hypervolume and effort of each strategy."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def criterion(
     members: pd.DataFrame | None = None,
     reference: Sequence[float] | None = None,
 ) -> ComparisonCriterion:
-    """Return the criterion of a comparison.
+    """Return the criterion of a comparison; an infinite limit is none.
 
     The hypervolume's reference point lies a tenth of the range beyond the nadir (the worst value of each objective on
     the front), so that the ends of the front contribute. The front is that of `members`, all networks of a benchmark
@@ -136,8 +137,9 @@ def criterion(
                 f"{', '.join(objective.column for objective in objectives)}."
             )
         _check_beyond(worst, ideal, objectives)
+    finite = tuple(limit for limit in limits if limit.most < math.inf)
     return ComparisonCriterion(
-        tuple(objectives), tuple(limits), tuple(worst.tolist()), tuple(_in_units(objectives, ideal).tolist())
+        tuple(objectives), finite, tuple(worst.tolist()), tuple(_in_units(objectives, ideal).tolist())
     )
 
 

@@ -1,6 +1,7 @@
 """The report as one HTML page: what is in it, that it loads nothing, and that no text of a database is code in it."""
 
 import json
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from shown_reports import HOSTILE, SPACE, hostile, made_up
 
 import nasbench_pose as nbp
 from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.objective import Limit
 from nasbench_pose.report.card import card_of
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.report.html.page import Evidence, page
@@ -105,10 +107,14 @@ def test_the_same_report_is_the_same_picture_of_each_network() -> None:
 
 def test_the_page_of_a_comparison_has_its_protocol_card(tmp_path: Path) -> None:
     space = nbp.load_space("efficientpose_micro")
-    comparison = Comparison(space, ("random",), LookUp(space.name), budget=4, seeds=2, store=tmp_path / "runs.db")
+    no_limit = (Limit("macs", math.inf),)
+    comparison = Comparison(
+        space, ("random",), LookUp(space.name), budget=4, seeds=2, store=tmp_path / "runs.db", limits=no_limit
+    )
     result = comparison.run(comparison.executor(1))
     report = comparison_report(result)
     text = page(report, Evidence(card=card_of(result, report)))
     words = " ".join(words for _, words in Reader(text).texts)
     assert "Protocol card: Checklist of Lindauer & Hutter (2020)" in words
+    assert Reader(text).json("facts")["limits"] == {} and "no limit" in words and "inf " not in words
     assert f"{space.name}, digest {space.digest}" in words and "compared with random search" in words

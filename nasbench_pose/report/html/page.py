@@ -179,5 +179,5 @@ def _script(parts: Sequence[str]) -> Markup:
 
 def _json(value: Any) -> Markup:
     """Return JSON for a script element: no text in it can end the element or begin a comment."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=list)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=list, allow_nan=False)
     return Markup(text.replace("<", r"\u003c").replace("\u2028", r"\u2028").replace("\u2029", r"\u2029"))
