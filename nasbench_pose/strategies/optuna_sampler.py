@@ -185,7 +185,7 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
     own = [
         parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=str(parameter.annotation).removesuffix(" | None"))
         for parameter in inspect.signature(sampler).parameters.values()
-        if parameter.name != "seed"
+        if parameter.name not in ("seed", "weights")  # TPESampler's `weights` is a function, and takes its default
     ]
 
     def strategy(

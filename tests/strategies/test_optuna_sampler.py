@@ -120,6 +120,7 @@ def test_settings_are_those_of_the_sampler() -> None:
     listed = {setting.name: (setting.type, setting.default) for setting in settings("optuna:NSGAIISampler")}
     assert listed["population_size"] == ("int", 50) and listed["weights"] == ("numbers", None)
     assert "seed" not in listed
+    assert [setting.name for setting in settings("optuna:TPESampler")].count("weights") == 1
     with pytest.raises(UnknownNameError, match=r"no setting 'population'; it has .* Did you mean 'population_size'"):
         make("optuna:NSGAIISampler", SMALL, 0, {"population": 3})
 
