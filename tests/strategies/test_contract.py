@@ -120,6 +120,10 @@ class TestHyperband(OfSeveralFidelities):
     name = "hyperband"
 
 
+class TestBOHB(OfSeveralFidelities):
+    name = "bohb"
+
+
 class TestASHA(OfSeveralFidelities):
     name = "asha"
 

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import optuna
 import pytest
+from scipy.stats import mannwhitneyu
 
 from nasbench_pose.errors import UnknownNameError
 from nasbench_pose.genotype import Genotype
@@ -86,7 +87,7 @@ def test_asha_of_several_objectives_takes_the_front_further() -> None:
     assert taken in (min(first, key=loss), max(first, key=loss))
 
 
-@pytest.mark.parametrize("name", ["successive_halving", "hyperband", "asha", "mo_asha"])
+@pytest.mark.parametrize("name", ["successive_halving", "hyperband", "bohb", "asha", "mo_asha"])
 def test_the_schedule_is_the_users(name: str) -> None:
     strategy = make(name, SPACE, 0, {"fidelities": TABLE, "schedule": "own"})
     assert {(each.fidelity is None, each.schedule) for each in played(strategy, 60)} == {
@@ -117,7 +118,7 @@ def _brackets_of(pruner: optuna.pruners.HyperbandPruner) -> range:
     return range(pruner._n_brackets)
 
 
-@pytest.mark.parametrize("name", ["successive_halving", "hyperband", "asha", "mo_asha"])
+@pytest.mark.parametrize("name", ["successive_halving", "hyperband", "bohb", "asha", "mo_asha"])
 def test_three_objectives_and_workers_are_no_problem(name: str) -> None:
     strategy = make(name, SPACE, 0, {"fidelities": TABLE})
     reached: Counter[int | None] = Counter()
@@ -127,3 +128,28 @@ def test_three_objectives_and_workers_are_no_problem(name: str) -> None:
             strategy.tell(proposal, [value, -value, value**2])
             reached[proposal.fidelity] += 1
     assert reached[100] > reached[300] > reached[None] > 0
+
+
+def test_the_model_of_bohb_draws_better_networks_than_chance() -> None:
+    """The losses of the networks that enter the lowest rung late, against those of Hyperband's."""
+    small = load("efficientpose_small")
+    best = small.encode([small.sample(1)])
+
+    def entering(name: str) -> list[float]:
+        losses: list[float] = []
+        for seed in range(2):
+            strategy = make(name, small, seed, {"fidelities": TABLE})
+            for _ in range(150):
+                proposal = strategy.ask()
+                distance = float((small.encode([proposal.genotype]) != best).sum())
+                strategy.tell(proposal, [distance])
+                losses += [distance] if proposal.fidelity == TABLE[0] else []
+        return losses[len(losses) // 4 :]
+
+    assert mannwhitneyu(entering("bohb"), entering("hyperband"), alternative="less").pvalue < 0.01
+
+
+def test_the_brackets_of_bohb_are_those_of_hyperband() -> None:
+    sizes = [Counter(each.fidelity for each in played(make(name, SPACE, 0, {"fidelities": TABLE}), 200)) for name in
+             ("bohb", "hyperband")]  # fmt: skip
+    assert sizes[0] == sizes[1], "the brackets are the same, whoever draws their members"

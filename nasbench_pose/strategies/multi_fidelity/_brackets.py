@@ -109,5 +109,9 @@ class Brackets:
         count, first = next(self._sizes)
         members: list[Genotype] = []
         for _ in range(count):
-            members.append(new_genotype(self._space, self._rng, set(members)))
+            members.append(self._member(set(members)))
         return Bracket(members, self._rungs[first:], self._eta)
+
+    def _member(self, known: set[Genotype]) -> Genotype:
+        """Return a member for a bracket that has the `known` ones."""
+        return new_genotype(self._space, self._rng, known)
