@@ -15,9 +15,6 @@ DATA = [
     *ROOT.glob("search_spaces/*.toml"),
     *(path for path in ROOT.glob("results/**/*.*") if path.suffix != ".md" and "in_progress" not in path.parts),
 ]
-    *ROOT.glob("search_spaces/*.toml"),
-    *(path for path in ROOT.glob("results/**/*.*") if path.suffix != ".md" and path.parent.name != "in_progress"),
-]
 
 
 @pytest.fixture(scope="module")
