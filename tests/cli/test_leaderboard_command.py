@@ -12,7 +12,7 @@ def test_a_card_of_compare_is_checked_and_a_tampered_one_refused(run: Run, refus
     path = tmp_path / "card.json"
     assert run("leaderboard", "check", path) == f"{path} comes out: 4 searches, 12 trials.\n"
     card = json.loads(path.read_text())
-    card["reproducible"]["searches"][1]["trials"] += 1
+    card["reproducible"]["searches"][1]["failed"] += 1
     path.write_text(json.dumps(card))
     assert "differs from its replay: " in refused("leaderboard", "check", path)
     path.write_text(path.read_text()[:500])

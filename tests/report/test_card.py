@@ -75,6 +75,19 @@ def test_an_untouched_card_comes_out(card: dict[str, Any], whole: dict[str, Any]
     assert check_card(written(whole, tmp_path)).endswith("20 searches, 120 trials.")
 
 
+def test_a_budget_of_core_seconds_has_to_be_spent_and_leaves_no_statistics_to_forge(
+    card: dict[str, Any], whole: dict[str, Any], tmp_path: Path
+) -> None:
+    forged = copy.deepcopy(card)
+    forged["reproducible"]["statistics"] = whole["reproducible"]["statistics"]
+    with pytest.raises(CardError, match="the number of statistics is 2 in the card and 0 in the replay"):
+        check_card(dumped(forged, tmp_path))
+    forged = copy.deepcopy(card)
+    forged["reproducible"]["searches"][0]["trials"] = 1
+    with pytest.raises(CardError, match=r"ended after \d+ core seconds of training, but its budget was 100"):
+        check_card(dumped(forged, tmp_path))
+
+
 def test_a_card_of_searches_that_were_not_told_of_limits_comes_out(comparison: Comparison, tmp_path: Path) -> None:
     untold = replace(comparison, tell_limits=False, seeds=2).run(in_this_process)
     card = card_of(untold, comparison_report(untold))
@@ -88,7 +101,13 @@ def test_a_card_of_searches_that_were_not_told_of_limits_comes_out(comparison: C
     [
         (lambda r: r["searches"][3].update(regret=0.0), r"searches\[.*, seed 5\]\.regret is 0\.0 in the card and "),
         (lambda r: r["searches"][0].update(selected="x"), r"\.selected is \"x\""),
-        (lambda r: r["searches"].pop(), r"the number of searches is 19 in the card and 20 in the replay"),
+        (lambda r: r["searches"].pop(), r"has 19 searches, but 2 strategies with 10 seeds each make 20"),
+        (lambda r: r["searches"][0].update(trials=2), r"ended after 2 trials, but its replay goes on"),
+        (lambda r: r["searches"][0].update(trials=7), r"made 7 trials, but its budget was 6"),
+        (lambda r: r["budget"].update(trials=10**9), r"ended after 6 trials, but its replay goes on"),
+        (lambda r: r["seeds"].update(count=10**8), r"2 strategies with 100000000 seeds each"),
+        (lambda r: r["budget"].update(core_seconds=1.0), r"goes on after \d+ core seconds of training"),
+        (lambda r: r["budget"].update(core_seconds=1e4), r"the number of statistics is 2 in the card and 0"),
         (lambda r: r["statistics"][0].update(value=0.0), r"statistics\[.*\]\.value is 0\.0"),
         (lambda r: r["strategies"][0].update(paper="ours"), r"strategies\[.*\]\.paper is \"ours\""),
         (lambda r: r["searches"][0].update(failed=True), r"\.failed is true in the card and 0"),
@@ -110,6 +129,10 @@ def test_the_first_number_that_was_changed_is_named(
         (lambda c: c.update(format=99), "format 99, of a newer nasbench-pose"),
         (lambda c: c["reproducible"].pop("space"), "an incomplete card: KeyError: 'space'"),
         (lambda c: c["reproducible"].update(seeds=3), "an incomplete card"),
+        (lambda c: c["reproducible"]["budget"].update(trials="30"), r"budget\.trials is a whole number, not '30'"),
+        (lambda c: c["reproducible"]["budget"].update(trials=-1), r"budget\.trials is from 1 to"),
+        (lambda c: c["reproducible"]["budget"].update(core_seconds=0), "above 0, not 0"),
+        (lambda c: c["reproducible"].update(reference=["x", 1]), "reference is a number, not 'x'"),
         (lambda c: c["reproducible"].update(table=None), "only a table can be replayed"),
         (lambda c: c["reproducible"]["table"].update(sha256="0" * 64), "of checksum 0000000000000000; here it has"),
         (lambda c: c["reproducible"]["space"].update(name="/etc/passwd"), "search space of this package"),
