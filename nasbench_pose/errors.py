@@ -1,5 +1,6 @@
 """The errors that a user can correct, and the "did you mean" hints of their messages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
@@ -76,6 +77,15 @@ def printable(text: object) -> str:
     """
     line = " ".join(str(text).split())
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line)
+
+
+def masked(text: str) -> str:
+    """Return a text with the password of a database URL, even of a malformed one, replaced by ***.
+
+    >>> masked("postgresql://me:secret@host:port/x"), masked("postgresql://host/x?user=me&password=secret")
+    ('postgresql://me:***@host:port/x', 'postgresql://host/x?user=me&password=***')
+    """
+    return re.sub(r"(?i)((?:ssl)?passw(?:or)?d=)[^&\s]*", r"\1***", re.sub(r"(://[^:@/]*):.*@", r"\1:***@", text))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
-from nasbench_pose.errors import StoreError, nearest
+from nasbench_pose.errors import StoreError, masked, nearest
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for the transaction of another process; each transaction takes milliseconds."""
@@ -34,7 +34,7 @@ def database_url(where: str | Path) -> URL:
         url = make_url(str(where))
     except (ArgumentError, ValueError):  # ValueError: a port that is not a number
         raise StoreError(
-            f"{str(where)!r} is neither a file nor a database URL such as postgresql://user@host/name."
+            f"{masked(str(where))!r} is neither a file nor a database URL such as postgresql://user@host/name."
         ) from None
     if url.get_backend_name() == "sqlite":
         _check_sqlite(url)
@@ -55,21 +55,25 @@ def _check_sqlite(url: URL) -> None:
             )
         if option not in known:
             raise StoreError(f"SQLite has no option {option!r}; it has {', '.join(known)}.{nearest(option, known)}")
-        if not (isinstance(value, str) and known[option].fullmatch(value)):
-            raise StoreError(f"The option {option!r} of {str(url.database)!r} cannot be {value!r}.")
+        pattern, fitting = known[option]
+        if not (isinstance(value, str) and pattern.fullmatch(value)):
+            raise StoreError(f"The option {option!r} of {str(url.database)!r} cannot be {value!r}; give {fitting}.")
 
 
-_NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+")
-_YES_OR_NO = re.compile("true|false|yes|no|on|off|1|0", re.IGNORECASE)
-SQLITE_OPTIONS = {"timeout": _NUMBER, "cached_statements": re.compile(r"\d+"), "uri": _YES_OR_NO}
-"""Query parameter of an SQLite URL -> pattern of its values."""
+_YES_OR_NO = re.compile("true|false|yes|no|on|off|1|0", re.IGNORECASE), "one of true, false, yes, no, on, off, 1, 0"
+SQLITE_OPTIONS = {
+    "timeout": (re.compile(r"\d+(\.\d*)?|\.\d+"), "seconds once, such as 60"),
+    "cached_statements": (re.compile(r"\d+"), "a whole number once, such as 128"),
+    "uri": _YES_OR_NO,
+}
+"""Query parameter of an SQLite URL -> pattern of its values, and the values in words."""
 URI_OPTIONS = {
-    "mode": re.compile("ro|rw|rwc|memory"),
-    "cache": re.compile("shared|private"),
+    "mode": (re.compile("ro|rw|rwc|memory"), "one of ro, rw, rwc, memory"),
+    "cache": (re.compile("shared|private"), "shared or private"),
     "immutable": _YES_OR_NO,
     "nolock": _YES_OR_NO,
     "psow": _YES_OR_NO,
-    "vfs": re.compile(".+"),
+    "vfs": (re.compile(".+"), "the name of a file system of SQLite, such as unix"),
 }
 """The same for SQLite's own parameters, which require `uri=true`."""
 
@@ -115,7 +119,7 @@ def absolute_url(where: str | Path) -> str:
 
 def display_name(url: URL) -> str:
     """Return the name of a database for messages: the file, or the URL without its password."""
-    return url.database if _is_file(url) and url.database else url.render_as_string(hide_password=True)
+    return url.database if _is_file(url) and url.database else masked(url.render_as_string(hide_password=True))
 
 
 def connect(url: URL, *, must_exist: bool) -> Engine:

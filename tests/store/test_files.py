@@ -139,6 +139,20 @@ def test_what_a_store_is_called_hides_the_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@host:port/x",
+        "postgresql://me:a/secret@b@host:port/x",
+        "post gres://me:secret@host/x",
+        "postgresql://me@localhost:1/x?password=secret",
+    ],
+)
+def test_messages_about_a_url_hide_its_password(url: str) -> None:
+    message = said(url)
+    assert "secret" not in message and "***" in message
+
+
+@pytest.mark.parametrize(
     ("url", "expected"),
     [
         ("nosuch://x", "No driver for 'nosuch' here"),
@@ -147,7 +161,7 @@ def test_what_a_store_is_called_hides_the_password(tmp_path: Path) -> None:
         ("://", "is neither a file nor a database URL"),
         ("sqlite://runs.db", "names a host, not a file; with three slashes it is one: sqlite:///runs.db"),
         ("sqlite://data/runs.db", "with three slashes it is one: sqlite:///data/runs.db"),
-        ("sqlite:///x.db?timeout=abc", "The option 'timeout' of 'x.db' cannot be 'abc'"),
+        ("sqlite:///x.db?timeout=abc", "The option 'timeout' of 'x.db' cannot be 'abc'; give seconds once, such as 60"),
         ("sqlite:///x.db?timeout=-1", "The option 'timeout' of 'x.db' cannot be '-1'"),
         ("sqlite:///x.db?timeout=1&timeout=2", "The option 'timeout' of 'x.db' cannot be"),
         ("sqlite:///x.db?timout=3", "SQLite has no option 'timout'; it has timeout, .* Did you mean 'timeout'"),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, masked, one_line
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json, short_sha256
@@ -59,7 +59,8 @@ def _open(url: str, name: str | None) -> Any:
     try:
         names = optuna.get_all_study_names(storage)
     except Exception as error:  # SQLAlchemy's, a driver's or Optuna's own
-        raise InvalidFileError(f"{url!r} is not a database of Optuna: {one_line(error)[:160]}.") from error
+        said = masked(one_line(error))[:160]
+        raise InvalidFileError(f"{masked(url)!r} is not a database of Optuna: {said}.") from error
     if name not in names and (name is not None or len(names) != 1):
         wrong = "No study there" if name is None else f"No study {name!r} there"
         raise InvalidFileError(f"{wrong}; choose one with --study: {', '.join(names) or 'there are none'}.")
