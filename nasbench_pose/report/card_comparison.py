@@ -55,8 +55,9 @@ class StatedComparison:
 
     def check_budgets(self, trials: pd.DataFrame, path: Path) -> None:
         """Raise CardError for a search that ended before its budget was spent, while its replay goes on, or after."""
-        for (name, seed), run in trials[trials["strategy"] != BASELINES].sort_values("step").groupby(RUN, sort=False):
-            count = self.trials.get((str(name), int(seed)), len(run))
+        for _, run in trials[trials["strategy"] != BASELINES].sort_values("step").groupby(RUN, sort=False):
+            name, seed = str(run["strategy"].iloc[0]), int(run["run_seed"].iloc[0])
+            count = self.trials.get((name, seed), len(run))
             said = _spent(
                 run, count, self.comparison.budget_seconds, goes_on=count < min(len(run), self.comparison.budget)
             )

@@ -98,6 +98,7 @@ def _explained(found: "ComparisonStatistics", what: Metric, unit: str) -> list[s
     lines = ["interquartile mean [95 % bootstrap interval]; rank: mean over seeds; # counts by rank"]
     if "a12" in found.strategies:
         lines[0] += "; beats random: the chance that it is better than a search of random (A12)"
+    lines.append("verdicts: tests at 5 % over all pairs together (Bonferroni); better, worse: two-sided; equal: TOST")
     if found.rope and not isnan(found.rope):
         rope = f"{found.rope / what.scale:.2g} {unit}"
         lines.append(

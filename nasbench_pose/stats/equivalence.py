@@ -20,7 +20,7 @@ class Difference:
     """The mean difference of two strategies' losses, and what it says beside a region of practical equivalence."""
 
     interval: Interval
-    """Mean loss of the first minus that of the second; 90 % and so two one-sided tests at 5 %."""
+    """Mean loss of the first minus that of the second, at 1 − `alpha`: 95 %."""
     rope: float
     """Half of the width of the region of practical equivalence; 0: there is none."""
     p_better: float
@@ -33,10 +33,11 @@ class Difference:
 def difference(a: ArrayLike, b: ArrayLike, *, rope: float = 0.0, alpha: float = 0.05) -> Difference:
     """Compare the losses of two strategies, one value per seed.
 
-    The verdict is `equal` if the interval of the difference of means lies within ±`rope`, `better` or `worse` if it
-    excludes 0 and is not within, else `not decided`. A difference can exclude 0 and be equal for practical purposes:
-    then it is called equal. The interval is Welch's at 1 − 2·`alpha`, so `equal` is the two one-sided tests at `alpha`.
-    Raises InvalidFileError for fewer than two values or a negative region.
+    All tests are Welch's at the level `alpha`. The verdict is `equal` if two one-sided tests say that the difference of
+    means is within ±`rope`; that is, if its interval at 1 − 2·`alpha` is. Otherwise it is `better` or `worse` if the
+    interval at 1 − `alpha` excludes 0, a two-sided test, else `not decided`. A difference can exclude 0 and be equal
+    for practical purposes: then it is called equal. Raises InvalidFileError for fewer than two values or a negative
+    region.
 
     >>> rng = np.random.default_rng(0)
     >>> same, worse = rng.normal(1.0, 0.1, 30), rng.normal(3.0, 0.1, 30)
@@ -53,7 +54,7 @@ def difference(a: ArrayLike, b: ArrayLike, *, rope: float = 0.0, alpha: float = 
         interval, p_better, p_equal = Interval(mean, mean, mean), float(mean >= 0), float(abs(mean) > rope)
     else:
         interval, p_better, p_equal = _welch(x, y, mean, rope, alpha)
-    return Difference(interval, rope, p_better, p_equal, _verdict(interval, rope))
+    return Difference(interval, rope, p_better, p_equal, _verdict(interval, rope > 0 and p_equal < alpha))
 
 
 def equivalences(scores: pd.DataFrame, *, rope: float = 0.0, alpha: float = 0.05) -> pd.DataFrame:
@@ -82,15 +83,15 @@ def _welch(x: np.ndarray, y: np.ndarray, mean: float, rope: float, alpha: float)
     with warnings.catch_warnings():
         # SciPy warns of a sample that does not vary, as of a strategy that always finds the best: its variance is 0.
         warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
-        ends = stats.ttest_ind(x, y, equal_var=False).confidence_interval(1 - 2 * alpha)
+        ends = stats.ttest_ind(x, y, equal_var=False).confidence_interval(1 - alpha)
         lower = stats.ttest_ind(x + rope, y, equal_var=False, alternative="greater").pvalue
         upper = stats.ttest_ind(x - rope, y, equal_var=False, alternative="less").pvalue
         better = stats.ttest_ind(x, y, equal_var=False, alternative="less").pvalue
     return Interval(mean, float(ends.low), float(ends.high)), float(better), float(max(lower, upper))
 
 
-def _verdict(interval: Interval, rope: float) -> Verdict:
-    if rope and -rope <= interval.low and interval.high <= rope:
+def _verdict(interval: Interval, equal: bool) -> Verdict:
+    if equal:
         return "equal"
     if interval.high < 0:
         return "better"

@@ -92,6 +92,9 @@ def test_equal_within_the_region_is_two_one_sided_tests() -> None:
         found = difference(a, b, rope=rope)
         assert (found.verdict == "equal") == (found.p_equal < 0.05)
     assert difference(a, a[::-1] + 0.01).verdict == "not decided"
+    for shift in np.linspace(0, 0.5, 26):
+        different = scipy_stats.ttest_ind(a, b + shift, equal_var=False).pvalue < 0.05
+        assert difference(a, b + shift).verdict == ("better" if different else "not decided"), "two-sided at 5 %"
     assert difference(a, b + 5, rope=0.1).verdict == "better" and difference(b + 5, a, rope=0.1).verdict == "worse"
     assert difference([1, 1], [1, 1], rope=0.1).verdict == "equal"
     with pytest.raises(InvalidFileError, match="two values"):
@@ -144,7 +147,7 @@ def test_a_band_holds_its_curve_and_a_budget_reads_it() -> None:
 
 def test_a_strategy_that_always_finds_the_same_is_compared_without_a_warning() -> None:
     """SciPy warns of a sample without variance; Welch's interval is then that of the other sample alone."""
-    low, high = scipy_stats.ttest_1samp([0.9, 1.0, 1.1], 0.6).confidence_interval(0.9)
+    low, high = scipy_stats.ttest_1samp([0.9, 1.0, 1.1], 0.6).confidence_interval(0.95)
     found = difference([0.6, 0.6, 0.6], [0.9, 1.0, 1.1])
     assert (found.interval.low, found.interval.high) == pytest.approx((0.6 - high, 0.6 - low))
     assert found.verdict == "better"
