@@ -50,7 +50,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Tensors, float]]:
         written.append(("choices", half, phase.heat))
         return 0.0
 
-    monkeypatch.setattr(training, "Batches", whole_halves)
+    monkeypatch.setattr(training, "batches_of", whole_halves)
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
     monkeypatch.setattr(training.SupernetTraining, "_choices_step", choices)
     return written
