@@ -3,11 +3,12 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from nasbench_pose.cost import CONVENTIONS, Cost, count
+from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.files import folder
@@ -102,10 +103,10 @@ def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
     giga = pick("convention", convention, CONVENTIONS).giga
     identity = ["model", "dataset", "input_height", "input_width"]
     keys = frame.loc[frame["model"].isin(list(NETWORKS)), identity].dropna().drop_duplicates()
-    costs = [_count(*row, convention=convention) for row in keys.itertuples(index=False, name=None)]
+    found = [_inventory(NETWORKS[model], *rest) for model, *rest in keys.itertuples(index=False, name=None)]
     counts = keys.assign(
-        macs=pd.array([cost.macs for cost in costs], dtype="Int64"),
-        _count=pd.array([cost.count for cost in costs], dtype="Int64"),
+        macs=pd.array([each.macs for each in found], dtype="Int64"),
+        _count=pd.array([each.count(convention) for each in found], dtype="Int64"),
     )
     merged = frame.merge(counts, on=identity, how="left").set_axis(frame.index)
     plotted = (merged["_count"] / giga).astype("Float64").fillna(frame["cost"]).astype("float64")
@@ -138,9 +139,7 @@ def decoded() -> pd.DataFrame:
 
 def _count_all(network: str, dataset: str, height: int, width: int) -> dict[str, float]:
     """Return the cost under every convention, in its own G."""
-    genotype = find(network)
-    graph = load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset])
-    found = Inventory.of(graph)
+    found = _inventory(network, dataset, height, width)
     return {f"giga_{name}": found.count(name) / convention.giga for name, convention in CONVENTIONS.items()}
 
 
@@ -153,10 +152,11 @@ def _matches(printed: str, giga: Iterable[float]) -> tuple[str, str]:
     return " ".join(rounded), " ".join(cut)
 
 
-def _count(model: str, dataset: str, height: int, width: int, *, convention: str) -> Cost:
-    genotype = find(NETWORKS[model])
-    graph = load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset])
-    return count(graph, convention=convention)
+@lru_cache(maxsize=64)
+def _inventory(network: str, dataset: str, height: int, width: int) -> Inventory:
+    """Return the calls of a network; several models and conventions share one, which takes 10 ms to build."""
+    genotype = find(network)
+    return Inventory.of(load(genotype.space).graph(genotype, input=(int(height), int(width)), joints=JOINTS[dataset]))
 
 
 def _read(path: Path, columns: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:

@@ -14,11 +14,14 @@ def with_gaps(wanted: ArrayLike, gaps: Sequence[float], weights: Sequence[float]
     >>> with_gaps([0, 0, 9], [2, 2]).tolist()
     [-1.0, 1.0, 9.0]
     """
-    from scipy.optimize import isotonic_regression  # takes a quarter of a second to load
-
     target = np.asarray(wanted, dtype=np.float64)
     if not len(target):
         return target
     offsets = np.concatenate([[0.0], np.cumsum(gaps)])[: len(target)]
-    positions: NDArray[np.float64] = isotonic_regression(target - offsets, weights=weights).x + offsets
+    shifted = target - offsets
+    if (np.diff(shifted) < 0).any():
+        from scipy.optimize import isotonic_regression  # takes a quarter of a second to load
+
+        shifted = isotonic_regression(shifted, weights=weights).x
+    positions: NDArray[np.float64] = shifted + offsets
     return positions
