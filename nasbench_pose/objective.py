@@ -165,10 +165,13 @@ class Limit:
     def amount(self) -> str:
         """How much it is, in the unit of tables.
 
-        >>> Limit("latency_ms", 5.5).amount
-        '5.5 ms'
+        >>> Limit("latency_ms", 5.5).amount, Limit("params", 3e4).amount
+        ('5.5 ms', '30 k parameters')
         """
-        return f"{self.most / self.metric.scale:g} {self.metric.unit or self.column}"
+        unit = self.metric.unit or self.column
+        if unit in ("k", "M", "G"):  # thousands of what?
+            unit += f" {self.metric.label.lower() or self.column}"
+        return f"{self.most / self.metric.scale:g} {unit}"
 
     def keeps(self, frame: "pd.DataFrame") -> "pd.Series[bool]":
         """Mark the rows within the limit; missing values are not. Raises UnknownNameError without its column."""

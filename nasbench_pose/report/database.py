@@ -140,7 +140,7 @@ def report(
     key = _protocol(sorted(steps["protocol"].unique()), protocol, known)
     steps = steps[steps["protocol"] == key]
     named = table.set_index("run")
-    labels = {run: label_of(named.loc[run]) for run in steps["run"].unique()}
+    labels, shared = _labels(named.loc[steps["run"].unique()])
     steps = steps.assign(strategy=steps["run"].map(labels).astype(steps["strategy"].dtype))
     found = find_space(searched[0])
     objectives = tuple(Objective.parse(text) for text in named.loc[steps["run"].iloc[0], "objectives"])
@@ -152,7 +152,35 @@ def report(
     if limits is None and len(told) == 1:
         limits = tuple(Limit(*each) for each in told.pop())
     made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
-    return replace(made, notes=(reason, *made.notes)) if reason else made
+    return replace(made, notes=tuple(note for note in (reason, *shared, *made.notes) if note))
+
+
+def _labels(searches: pd.DataFrame) -> tuple[dict[int, str], list[str]]:
+    """Return run -> label, without limits and workers if all that have any have the same; and notes on what is shared.
+
+    A strategy that was searched with and without them keeps them in its labels: the rows must differ.
+    """
+    notes = list[str]()
+    plain = [
+        label(run["strategy"], {k: v for k, v in run["settings"].items() if k not in (START, LIMITS, PARALLEL)})
+        for _, run in searches.iterrows()
+    ]
+    for key in (LIMITS, PARALLEL):
+        given = [own.get(key) for own in searches["settings"]]
+        known = [value for value in given if value]
+        values = {name: [v for n, v in zip(plain, given, strict=True) if n == name] for name in plain}
+        if known and all(v == known[0] for v in known) and all(v == own[0] for own in values.values() for v in own):
+            names = ", ".join(sorted(name for name, own in values.items() if own[0]))
+            words = f"told {_limits(known[0])}" if key == LIMITS else f"with {known[0]} workers each"
+            notes.append(f"Searches {words}: {names}.")
+            shorter = [{k: v for k, v in own.items() if k != key} for own in searches["settings"]]
+            searches = searches.assign(settings=pd.Series(shorter, index=searches.index))
+    labels = [label_of(run) for _, run in searches.iterrows()]
+    return dict(zip(searches.index.tolist(), labels, strict=True)), notes
+
+
+def _limits(limits: Mapping[str, float]) -> str:
+    return " and ".join(Limit(*each).label for each in limits.items())
 
 
 def label_of(run: "pd.Series[Any]") -> str:
@@ -161,7 +189,7 @@ def label_of(run: "pd.Series[Any]") -> str:
     start, limits, workers = settings.pop(START, []), settings.pop(LIMITS, {}), settings.pop(PARALLEL, 1)
     words = [label(run["strategy"], settings)]
     words += [f"from {len(start)}"] if start else []
-    words += [f"within {' and '.join(Limit(*each).text for each in limits.items())}"] if limits else []
+    words += [f"within {_limits(limits)}"] if limits else []
     words += [f"with {workers} workers"] if workers > 1 else []
     return " ".join(words)
 
