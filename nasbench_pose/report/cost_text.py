@@ -20,7 +20,7 @@ def totals(numbers: Mapping[str, int], convention: Convention, count: int) -> st
     rows = [(label, number, _short(number, 10**9)) for label, number in numbers.items()]
     if convention.name != "macs":
         rows.append((f"convention {convention.name}", count, _short(count, convention.giga)))
-    lines = [f"  {label:<20}{number:>18,}{short:>12}" for label, number, short in rows]
+    lines = [f"  {label:<20}{number:>18,} {short:>11}" for label, number, short in rows]
     return "\n".join([*lines, f"  {convention.name}: {convention.description}"])
 
 

@@ -86,6 +86,38 @@ def test_a_broken_file_is_one_line_or_its_operator_is_named(kind: str, tmp_path:
         assert found.missing_times()
 
 
+def conv(**attributes: Any) -> bytes:
+    return of(node("Conv", ["x", "w"], ["y"], **attributes))
+
+
+SHORT = onnx.TensorProto(name="w", data_type=FLOAT, dims=[8, 3, 3, 3], raw_data=bytes(7))
+BODY = graph([node("Relu", ["x"], ["out"])], [value("i"), value("c")], outputs=["c", "out"])
+UNSOUND: dict[str, tuple[bytes, str]] = {
+    "kernel beyond the image": (conv(dilations=[50, 50]), "'y' in net.onnx has the size 1×8×-84×-84"),
+    "no group": (conv(group=0), "8 channels of the weight cannot be split into 0 groups"),
+    "uneven groups": (conv(group=7), "8 channels of the weight cannot be split into 7 groups"),
+    "other channels": (conv(group=2), "its image has 3 channels, its weight 6"),
+    "other kernel": (conv(kernel_shape=[5, 5]), "kernel_shape is 5×5, that of its weight 3×3"),
+    "padding": (conv(auto_pad="FOO"), "auto_pad is 'FOO'; known: NOTSET, SAME_UPPER"),
+    "two of a name": (of(node("Relu", ["x"], ["y"]), node("Tanh", ["x"], ["y"])), "2 outputs of nodes .* called 'y'"),
+    "short weight": (of(node("Conv", ["x", "w"], ["y"]), stored=[SHORT]), "'w' .* has 7 bytes; its shape needs 864"),
+    "future": (model([node("Relu", ["x"], ["y"])], [IMAGE], opset=9999).SerializeToString(), "of opset 9999; onnx "),
+    "negative loop": (
+        of(node("Loop", ["n", ""], ["y"], body=BODY), stored=[onnx.numpy_helper.from_array(np.array(-5), "n")]),
+        "has -5 iterations",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNSOUND)
+def test_a_file_that_contradicts_itself_is_refused_with_the_reason(kind: str, tmp_path: Path) -> None:
+    content, reason = UNSOUND[kind]
+    (tmp_path / "net.onnx").write_bytes(content)
+    with pytest.raises(InvalidFileError, match=reason) as caught:
+        inventory_of(tmp_path / "net.onnx")
+    assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.99])
 def test_a_file_that_is_cut_off_is_refused(share: float, tmp_path: Path) -> None:
     (tmp_path / "net.onnx").write_bytes(GOOD[: int(len(GOOD) * share)])

@@ -44,6 +44,8 @@ def loop(walk: Walk, node: Any) -> None:
     """Count a Loop: its body times its iterations, if they are constant. A body with products is else uncounted."""
     body = attributes(node)["body"]
     limit = _number(walk.read(node.input[0])) if node.input[0] else None
+    if limit is not None and limit < 0:
+        raise InvalidFileError(f"A Loop in {walk.file} has {limit} iterations; a number of 0 or more is needed.")
     going = _number(walk.read(node.input[1])) if len(node.input) > 1 and node.input[1] else True
     carried = [walk.read(name) for name in node.input[2:]]
     scanned: list[Value] = []

@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from nasbench_pose.cost.onnx_file.soundness import check_outputs, check_versions
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, printable
 
 LARGEST = 2**31
@@ -40,11 +41,16 @@ def read(path: Path) -> Any:
 def in_order(model: Any, path: Path) -> Any:
     """Return a model with its functions inlined and its nodes in topological order.
 
-    Raises InvalidFileError for cycles of nodes or functions, and for names that are not UTF-8.
+    Raises InvalidFileError for cycles of nodes or functions, for names that are not UTF-8 or that two nodes write, and
+    for operators newer than onnx.
     """
     if any(isinstance(name, bytes) for graph in graphs(model.graph) for name in _names(graph)):
         raise InvalidFileError(f"{path} is not an ONNX file: a name in it is no UTF-8.")
-    return _sorted(_inlined(model, path), path)
+    check_versions(model, path.name)
+    model = _inlined(model, path)
+    for graph in graphs(model.graph):
+        check_outputs(graph, path.name)
+    return _sorted(model, path)
 
 
 def _inlined(model: Any, path: Path) -> Any:

@@ -15,6 +15,7 @@ from nasbench_pose.cost.onnx_file.calls import QUANTITIES, calls_of, free_call
 from nasbench_pose.cost.onnx_file.inference import Inference
 from nasbench_pose.cost.onnx_file.operators import FIXED, RECURRENT, WEIGHTS, is_free
 from nasbench_pose.cost.onnx_file.products import PRODUCTS, Site
+from nasbench_pose.cost.onnx_file.soundness import check_content, check_convolution, check_size
 from nasbench_pose.cost.onnx_file.values import FLOATS, INDICES, SMALL, Dims, Value, attributes, operator, tensor_type
 from nasbench_pose.errors import InvalidFileError, printable
 
@@ -101,6 +102,8 @@ class Walk:
         shape, small = tuple(tensor.dims) if dims is None else dims, prod(tensor.dims) <= SMALL
         if any(size < 0 for size in (*shape, *tensor.dims)):
             raise InvalidFileError(f"{self.file} is not a sound ONNX file: {printable(name)!r} has a negative size.")
+        if tensor.data_location == 0 and dims is None:
+            check_content(tensor, self.file)
         inside = tensor.data_location == 0 and small and dims is None
         key = f"{len(self.stored)} {name}"  # subgraphs may use the same names
         self.stored[key] = Stored(prod(tensor.dims), tensor.data_type in FLOATS, not shape)
@@ -122,6 +125,7 @@ class Walk:
         self._learn(node, inputs, constant)
         made = self._made_of(node, inputs) if constant else frozenset[str]()
         for place, (name, value) in enumerate(zip(node.output, outputs, strict=True)):
+            check_size(name, value.dims, self.file)
             scale = node.op_type == "DynamicQuantizeLinear" and place > 0
             self.values[name] = Value(value.type, value.content, value.constant, made, scale)
         self._count(node, inputs, outputs, constant)
@@ -173,6 +177,7 @@ class Walk:
             self._shrink(inputs[2] if len(inputs) > 2 else None, real[0])
         site = Site(attributes(node), shapes, output, stored)
         label = node.name or next(iter(node.output), "")
+        check_convolution(name, site, label, self.file)
         if name in PRODUCTS:
             try:
                 product = PRODUCTS[name](site)
