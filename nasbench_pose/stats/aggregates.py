@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.stats.intervals import Interval
+from nasbench_pose.stats.score_table import checked
 
 Floats = NDArray[np.float64]
 CONFIDENCE, RESAMPLES = 0.95, 2000
@@ -50,9 +51,14 @@ def stratified(
     """
     of = pick("statistic", statistic, STATISTICS)
     samples = [np.asarray(values, dtype=np.float64) for values in strata]
-    if not samples or not all(len(sample) and np.isfinite(sample).all() for sample in samples):
-        raise InvalidFileError("Each task needs one finite value or more.")
-    value = float(of(np.concatenate(samples)))
+    if not samples or not all(map(len, samples)):
+        raise InvalidFileError("Each task needs one value or more.")
+    if not np.isfinite(together := np.concatenate(samples)).all():
+        wrong = together[~np.isfinite(together)]
+        raise InvalidFileError(
+            f"{len(wrong)} of {len(together)} values are not finite, such as {wrong[0]}; leave them out."
+        )
+    value = float(of(together))
     drawn = np.concatenate([s[rng.integers(len(s), size=(resamples, len(s)))] for s in samples], axis=1)
     low, high = np.quantile(of(drawn, axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(value, float(low), float(high))
@@ -70,7 +76,7 @@ def aggregate(
     [['a', 2.5, 4]]
     """
     rows = []
-    for name, part in scores.groupby("strategy", sort=False):
+    for name, part in checked(scores, "strategy", "score").groupby("strategy", sort=False):
         strata = [group["score"].to_numpy() for _, group in part.groupby("task")] if "task" in part else [part["score"]]
         found = stratified(strata, statistic, rng=rng, resamples=resamples)
         rows.append((name, found.value, found.low, found.high, min(map(len, strata))))

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
 from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import losses, volume
 
@@ -156,6 +156,10 @@ def _one_run_each(frame: pd.DataFrame) -> None:
 
 
 def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
+    pick("effort", over, dict.fromkeys(get_args(Effort)))
+    column = {"seconds": "seconds", "clock": "end_seconds"}.get(over)
+    if column is not None and column not in ordered:
+        raise InvalidFileError(f"The trials have no column {column!r}, so there is no curve over {over!r}.")
     if over == "evaluations":
         spent = ordered.groupby(RUN, sort=False).cumcount() + 1
     elif over == "clock":
@@ -178,7 +182,11 @@ def _volumes(points: Losses, reference: Losses) -> Losses:
 
 
 def _average(curves: pd.DataFrame, effort: str) -> pd.DataFrame:
-    steps = curves.dropna(subset=["best"]).drop_duplicates(["run_seed", effort], keep="last")
+    steps = (
+        curves.sort_values(effort, kind="stable")
+        .dropna(subset=["best"])
+        .drop_duplicates(["run_seed", effort], keep="last")
+    )
     wide = steps.pivot(index=effort, columns="run_seed", values="best").sort_index().ffill().dropna()
     table = pd.DataFrame({"mean": wide.mean(axis=1), "spread": wide.std(axis=1), "seeds": wide.shape[1]})
     return table.rename_axis(effort).reset_index()

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import pick
 from nasbench_pose.stats.intervals import Interval
+from nasbench_pose.stats.score_table import checked
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +52,7 @@ def improvement_table(scores: pd.DataFrame, *, rng: np.random.Generator, resampl
     >>> improvement_table(scores, rng=np.random.default_rng(0))[["strategy", "over", "value"]].values.tolist()
     [['a', 'b', 1.0], ['b', 'a', 0.0]]
     """
+    checked(scores, "strategy", "score")
     per_task = scores if "task" in scores else scores.assign(task=0)
     names = list(dict.fromkeys(per_task["strategy"]))
     values = {key: part["score"].to_numpy() for key, part in per_task.groupby(["strategy", "task"])}
@@ -76,6 +78,7 @@ def relative_improvement(scores: pd.DataFrame, over: str = "random", statistic: 
     >>> relative_improvement(scores).to_dict()
     {'random': 0.0, 'evolution': 0.75}
     """
+    checked(scores, "strategy", "score")
     per_task = scores if "task" in scores else scores.assign(task=0)
     wide = per_task.groupby(["task", "strategy"], sort=False)["score"].agg(statistic).unstack("strategy")
     base = wide[pick("strategy", over, {str(name): name for name in wide})]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.stats.intervals import Interval
+from nasbench_pose.stats.score_table import checked
 
 Verdict = Literal["better", "worse", "equal", "not decided"]
 
@@ -67,6 +68,13 @@ def equivalences(scores: pd.DataFrame, *, rope: float = 0.0, alpha: float = 0.05
     >>> equivalences(scores, rope=0.3)[["strategy", "other", "verdict"]].values.tolist()
     [['a', 'b', 'better']]
     """
+    checked(scores, "strategy", "score")
+    tasks: list[object] = list(dict.fromkeys(scores["task"])) if "task" in scores else []
+    if len(tasks) > 1:
+        raise InvalidFileError(
+            f"Equivalence is within one task, and here are {len(tasks)}: select one, such as "
+            f"scores[scores.task == {str(tasks[0])!r}], or compare over all with rank_test(by_task(scores))."
+        )
     values = {str(name): part["score"].to_numpy() for name, part in scores.groupby("strategy", sort=False)}
     pairs = list(combinations(values, 2))
     rows = []

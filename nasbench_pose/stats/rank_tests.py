@@ -91,12 +91,16 @@ def critical_difference(strategies: int, blocks: int, *, alpha: float = ALPHA) -
     """
     from scipy import stats  # takes a second to load
 
+    if strategies < 2 or blocks < 1:
+        raise InvalidFileError(f"Ranks need two strategies and a block; here are {strategies} and {blocks}.")
     quantile = float(stats.studentized_range.ppf(1 - alpha, strategies, np.inf)) / np.sqrt(2)
     return float(quantile * np.sqrt(strategies * (strategies + 1) / (6 * blocks)))
 
 
 def wilcoxon_holm(table: pd.DataFrame) -> pd.DataFrame:
     """Return Holm's corrected p-values of Wilcoxon's signed-rank test of all pairs of columns; rows are blocks.
+
+    Blocks that lack a strategy are left out. Raises InvalidFileError for fewer than two strategies or two blocks.
 
     >>> wilcoxon_holm(pd.DataFrame({"a": range(6), "b": range(1, 7)})).loc["a", "b"].item()
     0.03125
@@ -105,7 +109,9 @@ def wilcoxon_holm(table: pd.DataFrame) -> pd.DataFrame:
 
     names = list(table.columns)
     pairs = list(combinations(range(len(names)), 2))
-    values = table.to_numpy(dtype=np.float64)
+    values = table.dropna().to_numpy(dtype=np.float64)
+    if min(values.shape) < 2:
+        raise InvalidFileError(f"Ranks need two strategies and two blocks; here are {len(names)} and {len(values)}.")
     raw = [
         1.0 if (values[:, i] == values[:, j]).all() else float(stats.wilcoxon(values[:, i], values[:, j]).pvalue)
         for i, j in pairs

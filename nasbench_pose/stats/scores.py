@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.stats.curves import RUN, effort_of
+from nasbench_pose.stats.score_table import checked
 
 
 def at_budget(curves: pd.DataFrame, budget: float, *, nothing: float = np.nan) -> pd.DataFrame:
@@ -17,7 +18,9 @@ def at_budget(curves: pd.DataFrame, budget: float, *, nothing: float = np.nan) -
     [5.0]
     """
     effort = effort_of(curves)
-    reached = curves[curves[effort] <= budget].groupby(RUN, sort=False)["best"].last()
+    reached = (
+        curves[curves[effort] <= budget].sort_values(effort, kind="stable").groupby(RUN, sort=False)["best"].last()
+    )
     runs = curves[RUN].drop_duplicates()
     scores = reached.reindex(pd.MultiIndex.from_frame(runs)).to_numpy(dtype=np.float64)
     return runs.assign(score=np.where(np.isfinite(scores), scores, nothing)).reset_index(drop=True)
@@ -30,4 +33,9 @@ def by_task(scores: pd.DataFrame, statistic: str = "mean") -> pd.DataFrame:
     >>> by_task(scores).to_dict("index")
     {'t': {'a': 2.0, 'b': 5.0}}
     """
-    return scores.groupby(["task", "strategy"], sort=False)["score"].agg(statistic).unstack("strategy")
+    return (
+        checked(scores, "task", "strategy", "score")
+        .groupby(["task", "strategy"], sort=False)["score"]
+        .agg(statistic)
+        .unstack("strategy")
+    )
