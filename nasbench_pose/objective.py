@@ -120,7 +120,7 @@ class Objective:
 class Limit:
     """An upper bound of a column, such as MACs.
 
-    Raises InvalidFileError for NaN, and for a metric of which more is better.
+    Raises InvalidFileError for NaN, for less than 0 of a counted cost, and for a metric of which more is better.
 
     >>> Limit.parse("macs<=4e6"), Limit("macs", 4e6).text, Limit("macs", 4e6).label
     (Limit(column='macs', most=4000000.0), 'macs<=4e+06', '≤ 4 MMACs')
@@ -137,6 +137,8 @@ class Limit:
             object.__setattr__(self, "metric", metric(self.column))
         if math.isnan(self.most):
             raise InvalidFileError(f"A limit of {self.column} is a number, or inf for none; not nan.")
+        if self.most < 0 and self.metric.price == "counted":
+            raise InvalidFileError(f"A limit of {self.column} is positive, as counted costs are; not {self.most:g}.")
         if self.metric.direction == "max":
             raise InvalidFileError(f"More {self.column} is better: a limit is the most of what a network costs.")
 

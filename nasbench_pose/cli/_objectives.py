@@ -1,5 +1,6 @@
 """Options for objectives, limits and the reference point of the hypervolume."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -91,6 +92,9 @@ def reference_of(text: str | None) -> tuple[float, ...] | None:
     if text is None:
         return None
     try:
-        return tuple(float(part) for part in text.split(","))
+        numbers = tuple(float(part) for part in text.split(","))
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError
+        return numbers
     except ValueError:
-        raise NasbenchPoseError(f"--reference {text!r} is no list of numbers, such as 10,8e6.") from None
+        raise NasbenchPoseError(f"--reference {text!r} is no list of finite numbers, such as 10,8e6.") from None

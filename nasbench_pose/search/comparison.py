@@ -105,6 +105,8 @@ class Comparison(Shown):
         """Return the searches as jobs; raise NasbenchPoseError for anything that would make them fail later."""
         if missing := self.without_people():
             raise NasbenchPoseError(f"{', '.join(missing)} {self.reason_without_people}.")
+        if not self.budget_seconds > 0:  # nan, too
+            raise InvalidFileError(f"A budget of core seconds is above 0; not {self.budget_seconds:g}.")
         self._check_metrics()
         self._check_limits  # noqa: B018 - computed once
         jobs = plan(
@@ -199,6 +201,8 @@ class Comparison(Shown):
     @cached_property
     def _check_limits(self) -> None:
         """Raise NasbenchPoseError if no network is within the limits that strategies are told, as far as is known."""
+        if any(limit.column == "trained_seed" for limit in self.limits or ()):
+            raise InvalidFileError("trained_seed is the number of a training and no cost: limit another metric.")
         limited(self.space, self.told, input=self.info.input, joints=self.info.joints)
         if (truth := self.info.truth) is None or not truth.complete:
             return
