@@ -19,10 +19,10 @@ Losses = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A column to minimise or maximise.
+    """A column to minimise or maximise: `maximise` is a bool, "min" or "max".
 
     The direction defaults to that of the metric in the catalogue (`nasbench_pose.metrics`). Raises InvalidFileError if
-    no direction is passed and the catalogue has none.
+    no direction is passed and the catalogue has none, or for another column or direction.
 
     >>> Objective("macs"), Objective("val_pckh")
     (Objective(column='macs', maximise=False), Objective(column='val_pckh', maximise=True))
@@ -41,10 +41,17 @@ class Objective:
     """The entry of the catalogue: label, unit and format of the column."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.column, str) or not self.column:
+            raise InvalidFileError(f"{self.column!r} is no objective; expected the name of a column, such as 'macs'.")
         if self.metric is None:
             object.__setattr__(self, "metric", metric(self.column))
-        if self.maximise is None:
-            object.__setattr__(self, "maximise", _maximise(self.metric))
+        directions = {None: _maximise, "min": lambda _: False, "max": lambda _: True}
+        if isinstance(self.maximise, str | None):
+            if self.maximise not in directions:
+                raise InvalidFileError(f"An objective is 'min' or 'max', not {self.maximise!r}.")
+            object.__setattr__(self, "maximise", directions[self.maximise](self.metric))
+        elif not isinstance(self.maximise, bool | np.bool_):
+            raise InvalidFileError(f"An objective is 'min', 'max', False or True, not {self.maximise!r}.")
 
     @classmethod
     def of(cls, what: Metric, maximise: bool | None = None) -> "Objective":

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_pose.errors import NasbenchPoseError, UnknownNameError
-from nasbench_pose.evaluators.measurement import MeasurementOptions
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, printable
+from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.measurements import measurement
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
+from nasbench_pose.scalar import whole
 from nasbench_pose.spaces import SearchSpace, as_genotype, load, name_of, space_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nasbench_pose.evaluators import Evaluator, Trial
-    from nasbench_pose.evaluators.measurement import Measurement
     from nasbench_pose.objective import Objective
     from nasbench_pose.search import ComparisonResult
     from nasbench_pose.store import Store
@@ -38,7 +38,8 @@ def draw(
     """Draw the graph of a network, or of two side by side if `against` is given; return the figure.
 
     `genotype` is a Genotype, its name or its text. A cell-based network is drawn as its two cells, or as the stack of
-    cells if `network` is true. `out` is a file to save the figure to (.svg, .pdf or .png).
+    cells if `network` is true. `out` is a file to save the figure to (.svg, .pdf or .png); missing folders are created,
+    as for every figure and table, but not for a database.
 
     >>> figure = draw("efficientpose-a", input=(128, 128))
     >>> figure.texts[0].get_text()
@@ -47,7 +48,7 @@ def draw(
     from nasbench_pose.plots import save
     from nasbench_pose.plots.architecture import Subject, draw_both, draw_one
 
-    found = [as_genotype(one) for one in (genotype, against) if one is not None]
+    found = [as_genotype(genotype), *([] if against is None else [as_genotype(against)])]
     first, *others = [
         Subject(name_of(one) or f"{one.space} {one.key}", space_of(one), one, input, joints) for one in found
     ]
@@ -66,14 +67,15 @@ def evaluate(
     steps: int | None = None,
     input: tuple[int, int] | None = None,
     seed: int = 0,
-    store: Store | None = None,
+    store: Store | str | Path | None = None,
 ) -> Trial:
     """Train a network on photographs or synthetic images and return the trial, as `nasbench-pose evaluate` does.
 
     `genotype` is a Genotype, its name or its text. `evaluator` is the name of an evaluator, such as "table", which
     looks trainings up instead of running them, or an evaluator of your own. `data`, `protocol`, `steps` and `input`
-    configure a named evaluator. With `store` the trial is looked up there first, and added if it is new. Raises
-    NasbenchPoseError for a network that cannot be trained; a training that diverges gives a trial with an error.
+    configure a named evaluator. With `store` (a Store, a file or a URL) the trial is looked up there first, and added
+    if it is new. Raises NasbenchPoseError for a network that cannot be trained; a training that diverges gives a trial
+    with an error.
 
     >>> evaluate("micro-middle", "table").metrics["macs"]
     3378688
@@ -81,8 +83,16 @@ def evaluate(
     found = as_genotype(genotype)
     options = MeasurementOptions(space=space_of(found), data=data, protocol=protocol, steps=steps, input=input)
     measured = measurement(evaluator, options)() if isinstance(evaluator, str) else evaluator
+    if not callable(getattr(measured, "evaluate", None)):
+        raise _refused(evaluator, "evaluator", "a name such as 'table', or an Evaluator")
+    seed = whole(seed, "seed")
     if store is None:
         return measured.evaluate(found, fidelity=measured.full_fidelity, seed=seed)
+    from nasbench_pose.store import Store
+
+    if not isinstance(store, Store):
+        with Store(store) as opened:
+            return evaluate(found, measured, seed=seed, store=opened)
     known = store.find(found, measured.protocol_key, measured.full_fidelity, seed)
     if known is not None:
         return known
@@ -101,7 +111,7 @@ def compare(
     input: tuple[int, int] | None = None,
     budget: int = 10,
     seeds: int = 3,
-    store: str | Path = "runs.db",
+    store: Store | str | Path = "runs.db",
     workers: int | None = None,
 ) -> ComparisonResult:
     """Compare search strategies on a space and return every trial, as `nasbench-pose compare` does without figures.
@@ -117,24 +127,31 @@ def compare(
     8
     """
     from nasbench_pose.search import Comparison
+    from nasbench_pose.store import Store
     from nasbench_pose.strategies.labels import split
 
+    named = split(strategies) if isinstance(strategies, str) else strategies
+    named = tuple(named) if isinstance(named, Iterable) else (None,)
+    if not all(isinstance(name, str) for name in named):
+        raise _refused(strategies, "list of strategies", "names, such as ('random', 'evolution')")
+    if not isinstance(evaluator, str | Measurement) and not callable(evaluator):
+        raise _refused(evaluator, "measurement", "a name such as 'table', or a Measurement")
     searched = space if isinstance(space, SearchSpace) else load(space)
     options = MeasurementOptions(space=searched, data=data, protocol=protocol, steps=steps, input=input)
     comparison = Comparison(
         searched,
-        tuple(split(strategies)) if isinstance(strategies, str) else tuple(strategies),
+        named,
         measurement(evaluator, options) if isinstance(evaluator, str) else evaluator,
         budget=budget,
         seeds=seeds,
-        store=store,
+        store=store.url if isinstance(store, Store) else store,
         people=data,
     )
     return comparison.run(comparison.executor(workers))
 
 
 def front(
-    trials: pd.DataFrame | Store | str | Path,
+    trials: pd.DataFrame | ComparisonResult | Store | str | Path,
     x: Objective | str = COST,
     y: Objective | str = ACCURACY,
     *,
@@ -142,8 +159,9 @@ def front(
 ) -> pd.DataFrame:
     """Return the Pareto front of two objectives, sorted by `x` from low to high.
 
-    `trials` is a DataFrame, or a results database (a Store, a file or a URL), of which the means over seeds are used,
-    one row per genotype. `protocol` is a prefix of a protocol key, required if the database has several protocols.
+    `trials` is a DataFrame, a ComparisonResult, or a results database (a Store, a file or a URL), of which the means
+    over seeds are used, one row per genotype. `protocol` is a prefix of a protocol key, required if the database has
+    several protocols.
     Raises NasbenchPoseError for a database without trials, or with trials of several protocols to choose from.
 
     >>> import pandas as pd
@@ -154,6 +172,17 @@ def front(
 
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
+    from nasbench_pose.search import ComparisonResult
+    from nasbench_pose.store import Store
+
+    trials = trials.trials if isinstance(trials, ComparisonResult) else trials
+    if not isinstance(trials, pd.DataFrame | Store | str | Path):
+        raise _refused(trials, "table of trials", "a DataFrame, a ComparisonResult, a Store, a file or a URL")
+    if not isinstance(protocol, str | None):
+        raise _refused(protocol, "protocol", "the beginning of a protocol's key")
+    for one in (x, y):
+        if not isinstance(one, Objective | str):
+            raise _refused(one, "objective", "an Objective, or a text such as 'macs' or 'val_pckh:max'")
 
     across, up = (one if isinstance(one, Objective) else Objective.parse(one) for one in (x, y))
     rows = trials if isinstance(trials, pd.DataFrame) else _genotypes(trials, protocol)
@@ -181,3 +210,8 @@ def _genotypes(database: Store | str | Path, protocol: str | None) -> pd.DataFra
             f"Accuracies of two protocols never share an axis; choose one with protocol=…: {', '.join(chosen)}."
         )
     return by_genotype(finished_trials(trials[trials["protocol"] == chosen[0]]))
+
+
+def _refused(value: object, what: str, wanted: str) -> InvalidFileError:
+    shown = printable(repr(value))
+    return InvalidFileError(f"{shown if len(shown) <= 80 else type(value).__name__} is no {what}; expected {wanted}.")

@@ -9,6 +9,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.recipe_settings import changed, named
 from nasbench_pose.pose.photographs import streamed
 from nasbench_pose.pose.source import load
+from nasbench_pose.scalar import whole
 from nasbench_pose.spaces import SearchSpace
 
 if TYPE_CHECKING:
@@ -80,4 +81,5 @@ def chosen_protocol(options: MeasurementOptions) -> Protocol:
     5
     """
     protocol = changed(named(options.protocol or "default"), options.settings)
-    return replace(protocol, steps=options.steps or protocol.steps, input=options.input or protocol.input)
+    steps = protocol.steps if options.steps is None else whole(options.steps, "number of steps", least=1)
+    return replace(protocol, steps=steps, input=options.input or protocol.input)

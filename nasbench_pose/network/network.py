@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph, Layer
 from nasbench_pose.network.modules import module_of
+from nasbench_pose.scalar import whole
 from nasbench_pose.spaces import SearchSpace, as_genotype, space_of
 
 
@@ -80,9 +81,9 @@ def build(
     >>> network(torch.zeros(2, 3, 64, 64)).shape
     torch.Size([2, 14, 16, 16])
     """
-    genotype = as_genotype(genotype)
+    genotype, drawn_from = as_genotype(genotype), whole(seed, "seed")
     home = space if space is not None and space.name == genotype.space else space_of(genotype)
     graph = home.graph(genotype, input=input, joints=joints)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(drawn_from)
         return Network(graph)

@@ -63,6 +63,8 @@ def plan(
     check_shared(store)
     EXECUTORS.resolve(trial_executor)
     workers = whole(parallel, "workers of a search", least=1)
+    budget, seeds = whole(budget, "budget", least=1), whole(seeds, "number of seeds", least=1)
+    first_seed = whole(first_seed, "first seed", least=0)
     first = tuple(dict.fromkeys(space.validate(genotype) for genotype in start_from))
     wanted = _wanted(space, strategies, settings or {}, limits, data, len(objectives))
     for baseline in space.baselines:

@@ -22,6 +22,8 @@ def find(text: str) -> Genotype:
     >>> find("EFFICIENTPOSE-A").space, find("darts_pose/darts_v2").space
     ('efficientpose_small', 'darts_pose')
     """
+    if not isinstance(text, str):
+        return as_genotype(text)
     if ":" in text:
         name, _, rest = text.partition(":")
         space = load(name.strip()) if "=" in rest else load(Genotype.parse(text).space)

@@ -18,6 +18,7 @@ from nasbench_pose.spaces.decisions import Decision
 from nasbench_pose.spaces.draws import draw_options, generator
 from nasbench_pose.spaces.gene_values import check_value, listed
 from nasbench_pose.spaces.kinds import Kind
+from nasbench_pose.spaces.sizes import sizes
 
 if TYPE_CHECKING:  # NumPy is imported in the functions that need it: counting one network does not
     import numpy as np
@@ -296,5 +297,4 @@ class SearchSpace(Shown):
 
         Cost tables need this: in canonical form it is not known which gene made which layer.
         """
-        height, width = input or self.input
-        return self.kind.build(self, genes, (3, height, width), joints or self.joints)
+        return self.kind.build(self, genes, *sizes(self, input, joints))

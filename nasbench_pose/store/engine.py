@@ -28,6 +28,8 @@ def database_url(where: str | Path) -> URL:
     >>> database_url("runs.db").database, database_url("postgresql://me@host/poses").host
     ('runs.db', 'host')
     """
+    if not isinstance(where, str | Path) or not str(where):
+        raise StoreError(f"{where!r} is no database; expected a file such as runs.db, or a URL.")
     if "://" not in str(where):
         return URL.create("sqlite", database=str(where))
     try:

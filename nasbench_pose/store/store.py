@@ -13,7 +13,7 @@ from nasbench_pose.evaluators.trial import Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, whole
 from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
-from nasbench_pose.store.engine import connect, database_url, display_name, in_memory
+from nasbench_pose.store.engine import absolute_url, connect, database_url, display_name, in_memory
 from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.store.retrying import retried
@@ -46,6 +46,8 @@ class Store:
         url = database_url(where)
         self.name = display_name(url)
         """Its name in messages, without a password."""
+        self.url = absolute_url(where)
+        """Its URL, valid in every folder, with the password if there is one."""
         self._engine = connect(url, must_exist=must_exist)
         self._transactions = Transactions(self._engine)
         self._protocols: dict[str, bool] = {}
