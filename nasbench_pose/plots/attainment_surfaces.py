@@ -54,9 +54,9 @@ def attainment_difference(
     y: Objective,
     ax: Axes | None = None,
     *,
-    title: str = "Difference of attainment",
+    title: str = "",
 ) -> Axes:
-    """Draw where more searches of `first` (blue) or of `second` (red) attain a point of the plane; return `ax`.
+    """Draw where more searches of `first` (blue) or of `second` (orange) attain a point of the plane; return `ax`.
 
     `rectangles` is that of `stats.attainment_difference` of the two strategies and the objectives `x` and `y`.
     """
@@ -74,9 +74,10 @@ def attainment_difference(
     drawn.set_clim(-1, 1)
     ax.add_collection(drawn)
     ax.autoscale_view()
-    dress(scale_axes(ax, x, y), title)
     shown = spoken_names([first, second])
-    ax.figure.colorbar(drawn, ax=ax, label=f"share of searches: {shown[second]} ← → {shown[first]}", shrink=0.8)
+    about = f"Where more searches of {shown[first]} (blue) or of {shown[second]} (orange) get"
+    dress(scale_axes(ax, x, y), title or about)
+    ax.figure.colorbar(drawn, ax=ax, label="Difference of the shares of searches", shrink=0.8)
     return ax
 
 

@@ -60,7 +60,5 @@ def _attainment(
     other = RANDOM if RANDOM in names and names[0] != RANDOM else names[1]
     figure, ax = plots.figure(height=5.8)
     rectangles = stats.attainment_difference(trials, names[0], other, x, y)
-    plots.attainment_difference(
-        rectangles, names[0], other, x, y, ax, title=f"Where more searches of {names[0]} or of {other} get"
-    )
+    plots.attainment_difference(rectangles, names[0], other, x, y, ax)
     yield plots.save(figure, out / f"attainment_difference{suffix}")
