@@ -67,6 +67,12 @@ class Registry(Generic[T]):
             raise InvalidFileError(f"The {self.what} {name!r} is a {type(found).__name__}; expected {self.expected}.")
         return accepted
 
+    def installed(self) -> list[T]:
+        """Return the plug-ins of all other packages, also those of one name. Raises the same errors as `resolve`."""
+        from importlib.metadata import entry_points
+
+        return [self.resolve(entry.value) for entry in entry_points(group=self.group)]
+
     def _ours(self, name: str, place: str) -> Any:
         try:
             return imported(f"The {self.what} {name!r}", place)

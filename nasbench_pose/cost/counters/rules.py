@@ -1,7 +1,6 @@
 """User-defined rules for operations that torch does not have: from Python, by name, or from an installed package."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import entry_points
 from typing import Any
 
 from nasbench_pose.cost.call import Call
@@ -60,10 +59,7 @@ def load_rules(names: Iterable[str]) -> dict[str, CustomRule]:
 
 
 def _installed() -> dict[str, CustomRule]:
-    rules: dict[str, CustomRule] = {}
-    for entry in entry_points(group=GROUP):
-        rules |= RULES.resolve(entry.value)
-    return rules
+    return dict(item for rules in RULES.installed() for item in rules.items())
 
 
 def _checked(operation: str, rule: CustomRule) -> Callable[[Sequence[Any], Any], Call]:
