@@ -115,7 +115,8 @@ TEST_ACCURACY = "test_pckh"
 """The default accuracy on test, which a search must not see."""
 
 
-TRAINED, LOOKED_UP, SUPERNETS = ("train",), ("table",), ("single_path", "sandwich")
+TRAINED, LOOKED_UP = ("train",), ("table",)
+SUPERNETS = ("single_path", "sandwich", "distilled_sandwich", "progressive")
 EVERY_TRAINING = (*TRAINED, *LOOKED_UP)
 
 ACCURACIES = (
@@ -137,10 +138,12 @@ ACCURACIES = (
     Metric(
         name="val_ap", label="AP on validation", direction="max", unit="%", digits=1, stored="percent",
         meaning="average precision by object keypoint similarity on val", split="val", price="trained",
+        evaluators=TRAINED,
     ),
     Metric(
         name="test_ap", label="AP on test", direction="max", unit="%", digits=1, stored="percent",
         meaning="average precision by object keypoint similarity on test", split="test", price="trained",
+        evaluators=TRAINED,
     ),
     Metric(
         name="val_loss", label="Loss on validation", direction="min", digits=4, stored="nats",

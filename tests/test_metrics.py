@@ -57,17 +57,18 @@ def test_every_metric_says_what_it_is() -> None:
 
 
 def test_every_evaluator_gives_costs_and_what_it_measures() -> None:
+    from nasbench_pose.measurements import MEASUREMENTS
+
     def given(evaluator: str) -> set[str]:
         return {name for name, entry in BUILT_IN.items() if evaluator in entry.evaluators}
 
-    counted = {"params", "macs", "seconds"}
-    accuracies = {"val_pckh", "val_loss"}
-    trained = {*accuracies, "val_pckh_area", "test_pckh", "train_loss"}
-    assert given("train") == given("table") == counted | trained
-    assert given("single_path") == given("sandwich") == counted | accuracies | {"supernet_seconds"}
-    times = {"latency_ms", "latency_ms_q1", "latency_ms_q3", "latency_ms_p95"}
-    compared = {"latency_ratio", "reference_ms", "reference_drift"}
-    assert given("latency") == counted | times | compared | {"peak_activation_bytes", "peak_memory_bytes"}
+    assert {name for entry in BUILT_IN.values() for name in entry.evaluators} == {*MEASUREMENTS, "proxy"}
+    assert all({"params", "macs", "seconds"} <= given(name) for name in MEASUREMENTS)
+    measured = {name for name, entry in BUILT_IN.items() if entry.measured_by}
+    assert measured <= given("train") and given("table") <= given("train")
+    supernets = [name for name in MEASUREMENTS if "supernet_seconds" in given(name)]
+    assert supernets and all(given(name) == given(supernets[0]) >= {"val_pckh", "val_loss"} for name in supernets)
+    assert all(given(name) - {"params", "macs", "seconds"} for name in MEASUREMENTS)
 
 
 def test_counts_and_bytes_are_whole_and_on_logarithmic_axes() -> None:
@@ -169,7 +170,7 @@ from nasbench_pose.pose.pck import distances, pck
 def at_two_tenths(joints, people):
     return pck(distances(joints, people.joints, people.labelled, people.head_sizes), 0.2).weighted_mean
 
-STRICT = Metric(name="val_pckh_02", direction="max", unit="%", split="val", measured_by="ruler:at_two_tenths")
+STRICT = Metric(name="ruler_accuracy", direction="max", unit="%", split="val", measured_by="ruler:at_two_tenths")
 BROKEN = Metric(name="test_broken", split="test", measured_by="ruler:no_such_function")
 FAILS = Metric(name="test_fails", split="test", measured_by="ruler:MEASURED_NOWHERE")
 MEASURED_NOWHERE = len
@@ -191,9 +192,9 @@ def trained() -> Mapping[str, float]:
 
 def test_a_training_measures_the_accuracy_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = trained()
-    install(tmp_path, monkeypatch, "ruler", MEASURES, ("val_pckh_02 = ruler:STRICT",))
+    install(tmp_path, monkeypatch, "ruler", MEASURES, ("ruler_accuracy = ruler:STRICT",))
     measured = dict(trained())
-    assert 0 <= measured.pop("val_pckh_02") <= measured["val_pckh"]
+    assert 0 <= measured.pop("ruler_accuracy") <= measured["val_pckh"]
     assert measured == plain
 
 

@@ -11,6 +11,8 @@ from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, ref
 from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._training_options import Recipe, given, recipe_options
+from nasbench_pose.measurements import BUILT_IN
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
     from nasbench_pose.genotype import Genotype
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     "--evaluator",
     default="train",
     show_default=True,
-    help="train; train:FOLDER: pause there; table or table:FILE: look up; single_path, sandwich, distilled_sandwich, "
-    "progressive: one-shot; latency; a+b: both; or yours: package.module:attribute.",
+    help=f"{', '.join(BUILT_IN.names())}; train:FOLDER: pause there; table:FILE: look up there; a+b: both; "
+    "or yours: package.module:attribute.",
 )
 @click.option(
     "--parallel",
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     multiple=True,
     type=ObjectiveName(),
     metavar="NAME[:max|:min]",
-    help="Metric of accuracy, then of cost; set both.  [default: val_pckh, macs]",
+    help=f"Metric of accuracy, then of cost; set both.  [default: {', '.join(DEFAULT_OBJECTIVES)}]",
 )
 @judging
 @click.option("--published", is_flag=True, help="Also draw the published planes.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._output import NewDatabase, NewFile
+from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
     from nasbench_pose.store.maintenance import Conflict, Inventory, Merged
@@ -140,7 +141,10 @@ def export(db: str, folder: Path, form: str) -> None:
 @click.option("--space", help="For optuna:URL: the space whose genes are the study's parameters.")
 @click.option("--study", help="For optuna:URL: the name of the study, if there are several.")
 @click.option(
-    "--metrics", default="val_pckh,macs", show_default=True, help="For optuna:URL: the names of its objectives."
+    "--metrics",
+    default=",".join(DEFAULT_OBJECTIVES),
+    show_default=True,
+    help="For optuna:URL: the names of its objectives.",
 )
 @click.option("--conflicts", type=NewFile(), help="Where conflicts are written.  [default: conflicts.jsonl]")
 def import_(source: str, db: str, space: str | None, study: str | None, metrics: str, conflicts: Path | None) -> None:
