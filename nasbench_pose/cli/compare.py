@@ -11,7 +11,7 @@ from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, ref
 from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
 from nasbench_pose.cli._training_options import Recipe, given, recipe_options
-from nasbench_pose.measurements import BUILT_IN
+from nasbench_pose.measurements import EVALUATORS
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--evaluator",
     default="train",
     show_default=True,
-    help=f"{', '.join(BUILT_IN.names())}; train:FOLDER: pause there; table:FILE: look up there; a+b: both; "
+    help=f"{', '.join(EVALUATORS.names())}; train:FOLDER: pause there; table:FILE: look up there; a+b: both; "
     "or yours: package.module:attribute.",
 )
 @click.option(

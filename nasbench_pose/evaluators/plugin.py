@@ -1,7 +1,8 @@
 """Evaluators of other packages as measurements."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeGuard
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, one_line
@@ -10,15 +11,21 @@ from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.plugins import Registry, callable_only
 from nasbench_pose.spaces import SearchSpace
 
-EVALUATORS: Registry[Callable[[SearchSpace], object]] = Registry(
-    "evaluator", "nasbench_pose.evaluators", {}, callable_only, "a function of a space"
+MEASUREMENTS: Mapping[str, str] = {
+    path.stem: f"nasbench_pose.measurements.{path.stem}:MEASUREMENT"
+    for path in sorted(Path(__file__).parents[1].glob("measurements/[!_]*.py"))
+}
+"""Name -> `module:attribute` of the function from MeasurementOptions to a measurement; imported only when used."""
+EVALUATORS: Registry[Callable[..., object]] = Registry(
+    "evaluator", "nasbench_pose.evaluators", MEASUREMENTS, callable_only, "a function of a space"
 )
-"""Evaluators of other packages: functions of a space that make an evaluator, or Measurement classes."""
+"""Evaluators: those of `MEASUREMENTS`, and those of other packages, which are functions of a space that make an
+evaluator, or Measurement classes."""
 REQUIRED = ("protocol_key", "protocol_text", "full_fidelity", "evaluate")
 """Attributes that every evaluator must have."""
 
 
-def resolve(name: str) -> Callable[[SearchSpace], object]:
+def resolve(name: str) -> Callable[..., object]:
     """Return the function that makes an evaluator or a Measurement for a space: an entry point or `module:attribute`.
 
     Raises UnknownNameError for a name that cannot be found or imported, InvalidFileError for an object that is not
@@ -70,6 +77,6 @@ class PluginMeasurement:
         return info_of(evaluator, self.space, self.name)
 
 
-def _is_measurement(function: Callable[[SearchSpace], object]) -> TypeGuard[Callable[[SearchSpace], Measurement]]:
+def _is_measurement(function: Callable[..., object]) -> TypeGuard[Callable[[SearchSpace], Measurement]]:
     """Whether a plug-in is a class of Measurement. It is decided without calling it, which may take long."""
     return isinstance(function, type) and issubclass(function, Measurement)

@@ -4,23 +4,14 @@ Each module of this folder defines the measurement of its name as MEASUREMENT, a
 """
 
 import re
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import cast
 
 from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.combined import Combined
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
-from nasbench_pose.evaluators.plugin import EVALUATORS, PluginMeasurement
-from nasbench_pose.plugins import Registry, callable_only
+from nasbench_pose.evaluators.plugin import EVALUATORS, MEASUREMENTS, PluginMeasurement
 
-MEASUREMENTS: Mapping[str, str] = {
-    path.stem: f"{__name__}.{path.stem}:MEASUREMENT" for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
-}
-"""Name -> `module:attribute` of the function from MeasurementOptions to a measurement; imported only when used."""
-
-BUILT_IN: Registry[Callable[[MeasurementOptions], Measurement]] = Registry(
-    "evaluator", EVALUATORS.group, MEASUREMENTS, callable_only, "a function of MeasurementOptions"
-)
+__all__ = ["EVALUATORS", "MEASUREMENTS", "measurement", "split"]
 
 
 def measurement(name: str, options: MeasurementOptions) -> Measurement:
@@ -46,14 +37,15 @@ def split(text: str) -> list[str]:
     >>> split("table:a+b.csv+latency"), split("mine:make+table")
     (['table:a+b.csv', 'latency'], ['mine:make', 'table'])
     """
-    names = "|".join(map(re.escape, BUILT_IN.names()))
+    names = "|".join(map(re.escape, EVALUATORS.names()))
     return re.split(rf"\+(?=(?:{names})(?:[:+]|$)|[\w.]+:[\w.]+(?:\+|$))", text)
 
 
 def _one(text: str, options: MeasurementOptions) -> Measurement:
     name, colon, argument = text.partition(":")
     if name in MEASUREMENTS:
-        return BUILT_IN.resolve(name)(MeasurementOptions(**{**vars(options), "argument": argument}))
+        made = EVALUATORS.resolve(name)(MeasurementOptions(**{**vars(options), "argument": argument}))
+        return cast("Measurement", made)
     if not colon:
-        pick("evaluator", name, dict.fromkeys(BUILT_IN.names()))
+        pick("evaluator", name, dict.fromkeys(EVALUATORS.names()))
     return PluginMeasurement(text, options.space)
