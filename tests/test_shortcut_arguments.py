@@ -78,4 +78,5 @@ def test_a_database_is_a_store_or_its_file(tmp_path: Path) -> None:
         assert store.find(first.genotype, first.protocol, first.fidelity, first.seed) == first
         result = compare(store=store)
     assert len(nbp.front(result)) >= 1
+    assert repr(result) == f"<ComparisonResult {MICRO}: random; {len(result.trials)} trials>"
     assert [path.name for path in tmp_path.iterdir()] == ["runs.db"]

@@ -226,6 +226,11 @@ class ComparisonResult(Shown):
     failure: NasbenchPoseError | None = None
     """The error of the searches that did not reach their budget, None if all did."""
 
+    def __repr__(self) -> str:
+        """Name the space and the strategies, and count the trials."""
+        of = f"{self.comparison.space.name}: {', '.join(self.comparison.strategies)}"
+        return f"<ComparisonResult {of}; {len(self.trials)} trials{'' if self.failure is None else '; with failures'}>"
+
     @property
     def searched(self) -> "pd.DataFrame":
         """The trials of the strategies, without the hand-made networks."""

@@ -15,6 +15,9 @@ from types import FrameType
 Pool = dict[Connection, BaseProcess]
 """Connection to a process -> the process."""
 
+UNGUARDED = 113
+"""Exit code of a worker whose script starts workers while it is imported."""
+
 _OF_SERVER = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
 """Numeric libraries read the first at import; with the second, a file `torch.py` in this folder is not imported."""
 
@@ -43,7 +46,12 @@ def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:
         daemon=False,  # it may start processes of its own
     )
     with _for_children():
-        process.start()
+        try:
+            process.start()
+        except RuntimeError as error:
+            if "bootstrapping" not in str(error):
+                raise
+            os._exit(UNGUARDED)  # this worker runs the user's script again, which has no guard
     there.close()
     pool[here] = process
     return here

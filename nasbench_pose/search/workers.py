@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.search.jobs import Event, Job, work
-from nasbench_pose.search.processes import Pool, start, stop, worker_pool
+from nasbench_pose.search.processes import UNGUARDED, Pool, start, stop, worker_pool
 from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.store import Store, check_shared
 
@@ -116,7 +116,12 @@ class _Dispatch:
 
     def _handle_death(self, worker: Connection) -> None:
         """Queue the job of a dead worker again; store its measurement as failed if it has killed two workers."""
-        assignment, cause = self.at_work.pop(worker), _cause(stop(self.pool, worker))
+        assignment, code = self.at_work.pop(worker), stop(self.pool, worker)
+        if code == UNGUARDED:
+            raise NasbenchPoseError(
+                'Worker processes import the script: put what starts searches under `if __name__ == "__main__":`.'
+            )
+        cause = _cause(code)
         name, trial = assignment.job.name, assignment.measuring
         what = name if trial is None else _description(trial)
         self.deaths[what] += 1

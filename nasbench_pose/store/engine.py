@@ -93,14 +93,17 @@ def in_memory(url: URL) -> bool:
 
 
 def check_shared(where: str | Path) -> None:
-    """Raise StoreError for a database that other processes cannot see.
+    """Raise StoreError for a database that other processes cannot see, and for a file without a folder.
 
     >>> check_shared("sqlite://")
     Traceback (most recent call last):
         ...
     nasbench_pose.errors.StoreError: 'sqlite://' is in the memory of this process, which its workers cannot see; ...
     """
-    if in_memory(database_url(where)):
+    url = database_url(where)
+    if _is_file(url):
+        _check_file(Path(url.database or ""), must_exist=False)
+    if in_memory(url):
         raise StoreError(
             f"{str(where)!r} is in the memory of this process, which its workers cannot see; "
             "name a file, such as runs.db, or a database server."

@@ -1,7 +1,10 @@
 """Worker processes: how they end, and Ctrl-C while they start."""
 
 import signal
+import subprocess
+import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +28,14 @@ def test_an_interrupt_waits_for_the_end_of_the_block() -> None:
         signal.raise_signal(signal.SIGINT)
         ended = True
     assert ended
+
+
+def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import nasbench_pose as nbp\n"
+        "nbp.compare('efficientpose_micro', 'random', 'table', budget=1, seeds=1, store='runs.db', workers=2)\n"
+    )
+    ended = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert ended.stderr.splitlines()[-1].endswith('under `if __name__ == "__main__":`.')
+    assert "freeze_support" not in ended.stderr
