@@ -80,3 +80,8 @@ def test_a_database_is_a_store_or_its_file(tmp_path: Path) -> None:
     assert len(nbp.front(result)) >= 1
     assert repr(result) == f"<ComparisonResult {MICRO}: random; {len(result.trials)} trials>"
     assert [path.name for path in tmp_path.iterdir()] == ["runs.db"]
+
+
+def test_an_onnx_file_that_is_missing_is_named_a_file() -> None:
+    with pytest.raises(NasbenchPoseError, match=r"No file 'missing\.onnx'"):
+        nbp.cost("missing.onnx")

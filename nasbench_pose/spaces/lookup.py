@@ -32,6 +32,8 @@ def find(text: str) -> Genotype:
         raise InvalidFileError("Cells need the name of their space before them: 'darts_pose:Genotype(…)'.")
     if is_file(text) and not _called(text):
         return _from_file(Path(text))
+    if text.casefold().endswith(".onnx"):
+        raise UnknownNameError(f"No file {text!r}. The cost of an ONNX file is counted by `nasbench-pose cost FILE`.")
     return _only(text, _called(text))
 
 
