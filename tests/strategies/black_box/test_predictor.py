@@ -113,8 +113,12 @@ def test_independent_draws_have_the_predicted_distribution() -> None:
 @pytest.mark.parametrize("losses", [lambda _: math.inf, lambda _: 1.0])
 def test_losses_without_a_difference_are_survived(losses: Callable[[int], float]) -> None:
     strategy = make("predictor", SPACE, 0, {"startup": 3, "model": "forest"})
+    asked = []
     for number in range(5):
-        strategy.tell(strategy.ask(), [losses(number)])
+        proposal = strategy.ask()
+        strategy.tell(proposal, [losses(number)])
+        asked.append(SPACE.validate(proposal.genotype))
+    assert len(set(asked)) == 5, "it goes on to networks that it has not measured"
 
 
 def test_what_is_no_model_is_said() -> None:
