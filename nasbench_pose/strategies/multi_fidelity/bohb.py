@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Annotated
 
 import numpy as np
@@ -10,15 +9,13 @@ import numpy as np
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import Declaration, Setting
-from nasbench_pose.strategies.multi_fidelity._brackets import Brackets
-from nasbench_pose.strategies.multi_fidelity._rungs import ATTEMPTS, rungs
-from nasbench_pose.strategies.multi_fidelity.hyperband import bracket_sizes
+from nasbench_pose.strategies.multi_fidelity._rungs import ATTEMPTS
+from nasbench_pose.strategies.multi_fidelity.hyperband import Hyperband
 from nasbench_pose.strategies.optuna_sampler import OptunaSearch
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
-from nasbench_pose.strategies.weighted_sum import WeightedSum
 
 
-class BOHB(Brackets):
+class BOHB(Hyperband):
     """Hyperband whose members come from a model of the trials so far.
 
     There is a model of each rung. A member is drawn by that of the highest rung with enough trials, and at random
@@ -31,6 +28,7 @@ class BOHB(Brackets):
     100
     """
 
+    name = "bohb"
     declaration = Declaration(
         summary="Hyperband whose networks are drawn by Optuna's TPE from the trials of the highest rung.",
         paper="Falkner, Klein & Hutter 2018, arXiv:1807.01774",
@@ -54,14 +52,12 @@ class BOHB(Brackets):
         weights: Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)] = (1.0,),
     ) -> None:
         """Compare networks at rungs of the measurement's `fidelities`."""
-        levels = rungs(fidelities, eta, most_rungs)
         super().__init__(
-            space, rng, levels, eta=eta, schedule=schedule, sizes=cycle(bracket_sizes(len(levels), eta)),
-            loss_of=WeightedSum("bohb", tuple(weights)),
-        )  # fmt: skip
+            space, rng, fidelities=fidelities, eta=eta, most_rungs=most_rungs, schedule=schedule, weights=weights
+        )
         self._random_share, self._enough = random_share, len(space.genes) + 2
         self._told: Counter[int | None] = Counter()
-        self._models = {rung: self._model(candidates, weights) for rung in levels}
+        self._models = {rung: self._model(candidates, weights) for rung in self._rungs}
 
     def tell(self, told: Proposal, losses: Sequence[float]) -> None:
         """Learn a loss for the bracket that waits for it, and for the model of its rung."""
@@ -89,7 +85,7 @@ class BOHB(Brackets):
         def sampler(seed: int) -> TPESampler:
             return TPESampler(n_startup_trials=self._enough, n_ei_candidates=candidates, multivariate=True, seed=seed)
 
-        return OptunaSearch("bohb", sampler, self._space, self._rng, weights=weights)
+        return OptunaSearch(self.name, sampler, self._space, self._rng, weights=weights)
 
 
 STRATEGY = BOHB

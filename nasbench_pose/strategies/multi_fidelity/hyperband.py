@@ -22,6 +22,8 @@ class Hyperband(Brackets):
     100
     """
 
+    name = "hyperband"
+    """In messages."""
     declaration = Declaration(
         summary="Brackets of successive halving in turn, each with fewer networks and a higher first rung.",
         paper="Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar 2018, arXiv:1603.06560",
@@ -46,7 +48,7 @@ class Hyperband(Brackets):
         levels = rungs(fidelities, eta, most_rungs)
         super().__init__(
             space, rng, levels, eta=eta, schedule=schedule, sizes=cycle(bracket_sizes(len(levels), eta)),
-            loss_of=WeightedSum("hyperband", tuple(weights)),
+            loss_of=WeightedSum(self.name, tuple(weights)),
         )  # fmt: skip
 
 
