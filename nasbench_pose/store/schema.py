@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the code reads and writes."""
-READABLE = ("0001", "0002", "0003")
+READABLE = ("0001", "0002", "0003", "0004")
 """Older revisions that can be read without an upgrade, where the file is read-only."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -69,8 +69,9 @@ def _show_missing_columns(found: str, connection: Any, _: object) -> None:
     # A temporary view hides the table of its name: so an older file has the columns that were added since.
     if found < "0003":
         connection.execute("CREATE TEMP VIEW evaluation AS SELECT *, 'whole' AS schedule FROM main.evaluation")
-    added = "NULL AS ask_number, NULL AS start_seconds, NULL AS end_seconds"
-    connection.execute(f"CREATE TEMP VIEW step AS SELECT *, {added} FROM main.step")
+    if found < "0004":
+        added = "NULL AS ask_number, NULL AS start_seconds, NULL AS end_seconds"
+        connection.execute(f"CREATE TEMP VIEW step AS SELECT *, {added} FROM main.step")
 
 
 def _enforce_references(connection: Connection, *, on: bool) -> None:

@@ -118,3 +118,35 @@ class Checkpoint(Base):
     number: Mapped[int]
     """The last step that the state includes."""
     state: Mapped[bytes]
+
+
+class Proposal(Base):
+    """A trial that a search waits for, measured by a worker of any machine; deleted once the trial is stored.
+
+    It refers to no other table: it comes and goes while nothing else changes.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (UniqueConstraint("genotype_key", "protocol_key", "fidelity", "seed", "schedule"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    genotype_key: Mapped[str] = mapped_column(String(16))
+    protocol_key: Mapped[str]
+    fidelity: Mapped[int] = mapped_column(BigInteger)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    schedule: Mapped[str]
+    call: Mapped[bytes]
+    """The pickled measurement."""
+    versions: Mapped[dict[str, Any]]
+    """Those of the search: a worker has the same."""
+    lease_seconds: Mapped[float]
+    """How long a worker may be silent."""
+    owner: Mapped[str | None]
+    """The worker that measures it; NULL: it waits for one."""
+    beat: Mapped[int]
+    """Counted up by the owner: a number that does not change is a worker that is gone."""
+    deaths: Mapped[int]
+    """Processes that the measurement has killed."""
+    lost: Mapped[int]
+    """Workers that fell silent over it."""
+    error: Mapped[bytes | None]
+    """The pickled exception that ended the measurement and ends the search, too."""

@@ -46,7 +46,7 @@ def test_a_newer_schema_names_its_version_and_what_would_do(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE schema_version SET version_num = '0007'")
     message = said(file)
-    assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to 0004).")
+    assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to 0005).")
     assert "pip install --upgrade nasbench-pose" in message
 
 
