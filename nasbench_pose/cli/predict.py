@@ -21,7 +21,6 @@ from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted
-    from nasbench_pose.evaluators.protocol import Protocol
     from nasbench_pose.pose.located import Located
     from nasbench_pose.pose.photographs import Photographs
 
@@ -66,6 +65,7 @@ def predict(
     GENOTYPE may be a folder of `train`. Joints are in pixels of the photographs.
     """
     from nasbench_pose.evaluators.predict import predict as predicted_by
+    from nasbench_pose.evaluators.predicted_files import formed, people_of
     from nasbench_pose.network.devices import device_of, reproducible
     from nasbench_pose.pose import predictions
     from nasbench_pose.pose.photographs import Photographs
@@ -81,7 +81,7 @@ def predict(
         raise DataError(
             f"People of {data!r} have no COCO image ids, so they cannot be written as coco; use --format joints."
         )
-    people = _people(data, split, recipe, form)
+    people = people_of(data, split, recipe)
     if not len(people):
         raise DataError(f"{data!r} has no people in {split}, so there is nothing to predict.")
     joints = len(people.skeleton.joints)
@@ -90,7 +90,7 @@ def predict(
         seen = people if isinstance(people, Photographs) else people.people
         predicted = predicted_by(loaded.channels_last().to(there), seen, recipe, alignment)
     form = form or predictions.format_of(people)
-    _write(out, _formed(form, people, predicted))
+    _write(out, formed(form, people, predicted))
     click.echo(f"{out}: {len(people):,} people of {data}, {split}, by {title_of(found)}")
     if truth is not None:
         _write(truth, predictions.coco_truth(people) if form == "coco" else predictions.joints_truth(people))
@@ -103,17 +103,6 @@ def predict(
     )
 
 
-def _people(data: str, split: str, recipe: "Protocol", form: str | None) -> "Located | Photographs":
-    """Return the people with crops in memory; for COCO's format and a protocol of photographs, with those."""
-    from nasbench_pose.pose.located import locate
-    from nasbench_pose.pose.photographs import placed
-    from nasbench_pose.pose.source import Source
-
-    if recipe.photographs and Source.parse(data).kind == "coco" and form != "joints":
-        return placed(data, split, recipe.input, corner=recipe.alignment == "corner")
-    return locate(data, split, recipe.input)
-
-
 def _draw(path: Path, people: "Located | Photographs", predicted: "Predicted", title: str) -> None:
     """Write a figure of the first predictions."""
     import numpy as np
@@ -124,17 +113,6 @@ def _draw(path: Path, people: "Located | Photographs", predicted: "Predicted", t
 
     some = people.take(np.arange(min(MOST, len(people)))).held() if isinstance(people, Photographs) else people.people
     save(predicted_sheet(some, predicted.joints, title), path)
-
-
-def _formed(form: str, people: "Located | Photographs", predicted: "Predicted") -> Any:
-    from nasbench_pose.pose import predictions
-    from nasbench_pose.pose.coco_test import detections
-    from nasbench_pose.pose.photographs import Photographs
-
-    joints = people.in_photographs(predicted.joints)
-    if isinstance(people, Photographs):  # rescored and without duplicates, as in HRNet's test
-        return detections(people, joints, predicted.scores)
-    return (predictions.as_coco if form == "coco" else predictions.as_joints)(people, joints, predicted.scores)
 
 
 def _write(path: Path, held: Any) -> None:

@@ -9,7 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
+from nasbench_pose.cli._training_options import DEVICE
+from nasbench_pose.files import is_folder
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON with all digits instead of a table.")
 
 
 def files(truth: str, predictions: str) -> Callable[[F], F]:
@@ -18,7 +23,7 @@ def files(truth: str, predictions: str) -> Callable[[F], F]:
     def give(command: F) -> F:
         file = click.Path(path_type=Path)
         for option in (
-            click.option("--json", "as_json", is_flag=True, help="Print JSON with all digits instead of a table."),
+            AS_JSON,
             click.option("--predictions", type=file, required=True, help=predictions),
             click.option("--truth", type=file, required=True, help=truth),
         ):
@@ -28,9 +33,46 @@ def files(truth: str, predictions: str) -> Callable[[F], F]:
     return give
 
 
-@click.group()
+class _Scores(click.Group):
+    """Takes the folder of a trained network in place of a benchmark: `score net` is `score trained net`."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command at the start of `args`."""
+        if args[0] not in self.commands and is_folder(args[0]):
+            args = ["trained", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Scores)
 def score() -> None:
-    """Score a file of predictions with the published metrics."""
+    """Score predictions, or a folder of `train`, with the published metrics.
+
+    `score FOLDER` predicts first: it is `score trained FOLDER`.
+    """
+
+
+@score.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--data", help="Data set.  [default: that of the training]")
+@click.option(
+    "--split", default="val", show_default=True, help="People: train, val, test, heldout (val and test), all."
+)
+@DEVICE
+@AS_JSON
+def trained(folder: Path, data: str | None, split: str, device: str | None, as_json: bool) -> None:
+    """Predict the joints of people by a network of `train`, and score them.
+
+    People of COCO by AP, those of MPII by PCKh@0.5 of its tables, and others by PCKh.
+    """
+    from nasbench_pose.trained import TrainedFolder
+    from nasbench_pose.trained.scored import scored
+
+    network = TrainedFolder.read(folder)
+    source = data or str(network.card["data"])
+    benchmark, people, found = scored(network, source, split, device or "cpu")
+    if not as_json:
+        click.echo(f"{folder}: {network.card['name']} on {people:,} people of {source}, {split}")
+    {"coco": _print_coco, "mpii": _print_mpii, "pckh": _print_pckh}[benchmark](asdict(found), as_json)
 
 
 @score.command()
@@ -39,7 +81,10 @@ def mpii(truth: Path, predictions: Path, as_json: bool) -> None:
     """Print PCKh@0.5 on MPII: seven limbs, the mean of 14 joints, and the mean weighted by labels that HRNet prints."""
     from nasbench_pose.pose import mpii as benchmark
 
-    found = asdict(benchmark.score(truth, predictions))
+    _print_mpii(asdict(benchmark.score(truth, predictions)), as_json)
+
+
+def _print_mpii(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(_json(found))
         return
@@ -57,7 +102,10 @@ def pckh(truth: Path, predictions: Path, threshold: float, as_json: bool) -> Non
     """Print PCKh of any joints, per joint and mean, as `evaluate` measures it."""
     from nasbench_pose.pose import pckh as benchmark
 
-    found = asdict(benchmark.score(truth, predictions, threshold))
+    _print_pckh(asdict(benchmark.score(truth, predictions, threshold)), as_json)
+
+
+def _print_pckh(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(_json(found))
         return
@@ -86,9 +134,14 @@ def coco(truth: Path, predictions: Path, max_dets: int, per_joint: bool, sigmas:
         names["joints"] = joint_names(truth, len(about["sigmas"]))
     found: dict[str, Any] = asdict(benchmark.score(truth, predictions, **about))
     joints = benchmark.score_joints(truth, predictions, **about, **names) if per_joint else {}
+    _print_coco(found | ({"per_joint": joints} if per_joint else {}), as_json)
+
+
+def _print_coco(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(_json(found | ({"per_joint": joints} if per_joint else {})))
+        click.echo(_json(found))
         return
+    joints = found.pop("per_joint", {})
     click.echo("OKS by COCO's official code, percent (higher is better)")
     for name, share in found.items():
         click.echo(f"  {name:<5}{_share(share)}")

@@ -11,11 +11,11 @@ from nasbench_pose.pose import coco, hrnet
 from nasbench_pose.pose.crop import Floats
 from nasbench_pose.pose.oks import SIGMAS
 from nasbench_pose.pose.photographs import Photographs
-from nasbench_pose.pose.predictions import category_of, coco_ids, coco_truth
+from nasbench_pose.pose.predictions import Placed, category_of, coco_ids, coco_truth
 from nasbench_pose.pose.skeleton import COCO17
 
 
-def measures_ap(people: Photographs) -> bool:
+def measures_ap(people: Placed) -> bool:
     """Return whether AP is defined for these people: they are of a COCO file, and their joints have sigmas."""
     return people.kind == "coco" and (people.skeleton == COCO17 or bool(people.skeleton.sigmas))
 

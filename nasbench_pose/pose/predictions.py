@@ -75,7 +75,7 @@ def _categories(located: Placed, listed: list[Any]) -> list[Any]:
     return [{**one, **added} if identity(one["id"]) == mine else one for one in known]
 
 
-def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any]:
+def as_joints(located: Placed, joints: Floats, scores: Floats) -> dict[str, Any]:
     """Return arrays by name: `predictions` (n, J, 2), `scores` (n, J), `joint_names` and `images`."""
     return {
         "joint_names": list(_names(located)),
@@ -86,20 +86,16 @@ def as_joints(located: Located, joints: Floats, scores: Floats) -> dict[str, Any
 
 
 def joints_truth(located: Placed) -> dict[str, Any]:
-    """Return the labels in the format of `joint_files`, in the order of the predictions.
-
-    Raises DataError for people whose crops are cut from photographs: they are of COCO's format.
-    """
-    if isinstance(located, Photographs):
-        raise DataError("People of COCO's photographs are written in COCO's format; leave --format out.")
-    known = np.asarray(np.isfinite(located.joints).all(axis=2))
-    labels = np.where(known[..., None], located.joints + _first_pixel(located), 0)
+    """Return the labels in the format of `joint_files`, in the order of the predictions."""
+    labelled = located.annotations if isinstance(located, Photographs) else located
+    known = np.asarray(np.isfinite(labelled.joints).all(axis=2))
+    labels = np.where(known[..., None], labelled.joints + _first_pixel(located), 0)
     return {
         "joint_names": list(_names(located)),
         "images": [_short(file) for file in located.files],
         "gt": labels.tolist(),
         "missing": (~known).astype(int).tolist(),
-        "head_sizes": located.head_sizes.tolist(),
+        "head_sizes": labelled.head_sizes.tolist(),
         "metric": located.skeleton.metric,
     }
 
