@@ -159,9 +159,9 @@ def front(
 ) -> pd.DataFrame:
     """Return the Pareto front of two objectives, sorted by `x` from low to high.
 
-    `trials` is a DataFrame, a ComparisonResult, or a results database (a Store, a file or a URL), of which the means
-    over seeds are used, one row per genotype. `protocol` is a prefix of a protocol key, required if the database has
-    several protocols.
+    `trials` is a DataFrame, of which rows are compared as they are. Of a ComparisonResult or a results database (a
+    Store, a file or a URL) the means over seeds are compared, one row per genotype. `protocol` is a prefix of a
+    protocol key, required if the database has several protocols.
     Raises NasbenchPoseError for a database without trials, or with trials of several protocols to choose from.
 
     >>> import pandas as pd
@@ -172,10 +172,13 @@ def front(
 
     from nasbench_pose.objective import Objective
     from nasbench_pose.pareto import front as on_front
+    from nasbench_pose.report.summary import finished_trials
+    from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.search import ComparisonResult
     from nasbench_pose.store import Store
 
-    trials = trials.trials if isinstance(trials, ComparisonResult) else trials
+    if isinstance(trials, ComparisonResult):
+        trials = by_genotype(finished_trials(trials.trials), trials.comparison.objectives)
     if not isinstance(trials, pd.DataFrame | Store | str | Path):
         raise _refused(trials, "table of trials", "a DataFrame, a ComparisonResult, a Store, a file or a URL")
     if not isinstance(protocol, str | None):

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_every_page_has_a_place() -> None:
     placed = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), flags=re.MULTILINE)
-    pages = {path.name for path in ROOT.glob("docs/*.md")}
+    pages = {f"{path.stem}.md" for ending in ("md", "ipynb") for path in ROOT.glob(f"docs/*.{ending}")}
     assert pages == set(placed) - {"reference/index.md"} and len(placed) == len(set(placed))
 
 

@@ -1,6 +1,7 @@
-"""What the site has beside the pages of `docs/`: the API reference, and files outside that pages link to."""
+"""What the site has beside the pages of `docs/`: the API reference, notebooks, and files outside that pages link to."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from pkgutil import iter_modules
@@ -8,6 +9,10 @@ from pkgutil import iter_modules
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).parent))  # mkdocs loads this file by its path
+
+from notebooks import page_of
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "nasbench_pose"
@@ -17,11 +22,16 @@ TEXTS = {".py": "python", ".toml": "toml", ".md": ""}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add a page of the reference for each module of the package, and the files that pages link to."""
+    """Add a page of the reference for each module of the package, the notebooks, and the files that pages link to."""
     for name, submodules in sorted(modules().items()):
         text = f"# {name}\n\n" + "\n".join(f"::: nasbench_pose.{module}\n" for module in submodules)
         files.append(File.generated(config, f"reference/{name}.md", content=text))
     files.append(File.generated(config, "reference/index.md", content=contents()))
+    for notebook in sorted((ROOT / "docs").glob("*.ipynb")):
+        text, pictures = page_of(notebook)
+        files.append(File.generated(config, f"{notebook.stem}.md", content=text))
+        for name, picture in pictures.items():
+            files.append(File.generated(config, name, content=picture))
     for path in sorted({found for page in files.documentation_pages() for found in outside(page)}):
         files.append(added(path, config))
     for file in files:
@@ -79,10 +89,12 @@ def unlinked(text: str) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Return a page with its links to files outside of `docs/` turned to their copies on the site."""
+    """Return a page with its links to notebooks and to files outside of `docs/` turned to their pages on the site."""
     if page.file.src_uri.startswith(("reference/", "source/")):
         return markdown
-    return OUTSIDE.sub(lambda link: f"]({copy(link[1])}", markdown)
+    if not (ROOT / "docs" / page.file.src_uri).exists():  # a notebook, which links to its own file
+        return markdown
+    return OUTSIDE.sub(lambda link: f"]({copy(link[1])}", markdown.replace(".ipynb)", ".md)"))
 
 
 def copy(path: str) -> str:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from nasbench_pose.plots.shown import ShownFigure
 from nasbench_pose.plots.style import FAINT, INK
 
 SHADES = LinearSegmentedColormap.from_list("shares", ["#FFFFFF", "#9CC9E8", "#0072B2"])
@@ -26,7 +27,7 @@ def choices(frames: Sequence[pd.DataFrame], *, title: str) -> Figure:
     """
     maps = [part for frame in frames for part in _cut(frame)]
     places, width, height = _shelves(maps)
-    drawing = Figure(figsize=(width, height), dpi=100)
+    drawing = ShownFigure(figsize=(width, height), dpi=100)
     drawing.text(0.15 / width, 1 - 0.12 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     drawing.text(0.15 / width, 1 - 0.56 / height, NOTE, ha="left", va="top", fontsize=8, color=FAINT)
     for frame, (left, top) in zip(maps, places, strict=True):

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from nasbench_pose.plots.shown import ShownFigure
 from nasbench_pose.plots.style import INK, axes
 from nasbench_pose.pose.people import People
 
@@ -31,7 +32,7 @@ def contact_sheet(groups: Mapping[str, tuple[People, Sequence[str]]], title: str
     heights = [
         0.3 + -(-len(people) // COLUMNS) * (people.size[0] / people.size[1] + _LINE) for people, _ in shown.values()
     ]
-    figure = Figure(figsize=(8.0, 0.5 + sum(heights)), dpi=100, layout="constrained")
+    figure = ShownFigure(figsize=(8.0, 0.5 + sum(heights)), dpi=100, layout="constrained")
     colours = legend(people for people, _ in shown.values())
     figure.suptitle(f"{title}\n{colours}", x=0.01, ha="left", fontsize=9, color=INK, parse_math=False)
     grid = figure.add_gridspec(max(1, len(shown)), 1, height_ratios=heights or [1])

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from nasbench_pose.objective import Objective
+from nasbench_pose.plots.shown import ShownFigure
 from nasbench_pose.strategies import STRATEGIES
 from nasbench_pose.strategies.labels import split, strategy_of
 from nasbench_pose.strategies.registry import declaration
@@ -58,7 +59,7 @@ def figure(width: float = 8.0, height: float = 5.2) -> tuple[Figure, Axes]:
 
     The figure is not registered in pyplot, and no global style is set.
     """
-    drawing = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    drawing = ShownFigure(figsize=(width, height), dpi=100, layout="constrained")
     return drawing, drawing.subplots()
 
 

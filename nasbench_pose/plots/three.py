@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.plots.fronts import coordinates
+from nasbench_pose.plots.shown import ShownFigure
 from nasbench_pose.plots.style import FAINT, INK, axes, axis_label, caption, dress, scale_axes
 
 ABOUT = "Circles: the front of all objectives, on which no network is worse than another in every one."
@@ -64,7 +64,7 @@ def pairs(frame: pd.DataFrame, objectives: Sequence[Objective], panels: Sequence
     """
     both = list(combinations(reversed(list(objectives)), 2))
     if panels is None:
-        drawing = Figure(figsize=(4.2 * len(both), 4.2), dpi=100, layout="constrained")
+        drawing = ShownFigure(figsize=(4.2 * len(both), 4.2), dpi=100, layout="constrained")
         panels = list(np.atleast_1d(drawing.subplots(1, len(both))))
     if len(panels) != len(both):
         raise InvalidFileError(f"{len(objectives)} objectives have {len(both)} pairs; {len(panels)} axes were given.")

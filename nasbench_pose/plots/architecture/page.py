@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nasbench_pose.plots.architecture.boxes import text_width
+from nasbench_pose.plots.shown import ShownFigure
 from nasbench_pose.plots.style import FAINT, INK
 
 MARGIN, LEADING = 0.12, 0.185
@@ -63,7 +64,7 @@ def page(title: str, subtitle: Sequence[str], groups: Sequence[Sequence[Panel]])
     notes = _lines(list(dict.fromkeys(panel.picture.caption for panel in panels)), wide, SMALL)
     heights = [max(panel.size[1] for panel in row) + MARGIN for row in rows]
     high = 3 * MARGIN + LEADING * (len(heading) + len(lines) + len(notes)) + sum(heights)
-    figure = Figure(figsize=(wide, high), dpi=100)
+    figure = ShownFigure(figsize=(wide, high), dpi=100)
     y = _write(figure, heading, MARGIN, HEADING, INK, "bold") + 0.03
     y = _write(figure, lines, y, TEXT, INK) + MARGIN
     for row, height in zip(rows, heights, strict=True):
