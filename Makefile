@@ -65,7 +65,7 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-for-figures: $(VENV)/installed
-	$(PIP) --no-build-isolation --editable '.[surrogate]'
+	$(PIP) --no-build-isolation --editable '.[surrogate,postgres]'
 	touch $@
 
 $(VENV)/installed-for-docs: $(VENV)/installed

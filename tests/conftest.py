@@ -1,7 +1,9 @@
 """Fixtures every test may use."""
 
 import os
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,54 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str], None]:
         assert printed == path.read_text()
 
     return check
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a server's own database; it lives as long as the tests."""
+    pytest.importorskip("psycopg")
+    from nasbench_pose.store.temporary_server import PROGRAMS, temporary_server
+
+    if not PROGRAMS:
+        pytest.skip("no PostgreSQL server here")
+    with temporary_server() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    return count()
+
+
+@pytest.fixture
+def postgres(postgres_server: str, numbers: Iterator[int]) -> str:
+    """The URL of a new, empty schema: a thousandth of the work of a new database."""
+    from sqlalchemy import create_engine, text
+
+    name = f"poses{next(numbers)}"
+    engine = create_engine(postgres_server)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    engine.dispose()
+    return f"{postgres_server}&options=-csearch_path%3D{name}"
+
+
+@pytest.fixture
+def ordinary_folder() -> Iterator[Path]:
+    """A folder of an ordinary user with a short path; `tmp_path` is neither."""
+    from nasbench_pose.store.temporary_server import ordinary_folder
+
+    with ordinary_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 kB; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "none", folder]
+    if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -132,7 +132,7 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
     database.
     """
     found = evaluator or jobs[0].make_evaluator()
-    with Store(jobs[0].store, must_exist=True) as store:
+    with Store(jobs[0].store, must_exist=True, patient=True) as store:
         numbers = store.numbers(job.run(found) for job in jobs)
         frame = store.frame()
     known = {number: job for number, job in zip(numbers, jobs, strict=True) if number is not None}

@@ -43,6 +43,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: fl
         raise NasbenchPoseError(f"A trial is given more than 0 seconds, not {trial_timeout:g}.")
     for where in {job.store for job in jobs}:
         check_shared(where)
+        Store(where).close()  # a server that cannot be reached is said now; later, workers wait for it
     failed: list[Event] = []
 
     def listen(event: Event) -> None:
@@ -139,7 +140,7 @@ class _Dispatch:
 
     def _store_failure(self, assignment: _Assignment, trial: Trial, error: str, seconds: float) -> None:
         """Store a failed trial on behalf of a worker that cannot do so any more."""
-        with Store(assignment.job.store) as store:
+        with Store(assignment.job.store, patient=True) as store:
             store.add(replace(trial, error=error, seconds=seconds))
         self.tell(Event(assignment.job.name, notice=f"{_description(trial)} failed: {error}"))
 
@@ -209,7 +210,7 @@ def _worker(parent: Connection) -> None:
         except OSError:  # the parent is gone; an exception here would be mistaken for a failed measurement
             os._exit(1)
 
-    with contextlib.suppress(EOFError), Workplace() as place:
+    with contextlib.suppress(EOFError), Workplace(patient=True) as place:
         while True:
             packed = parent.recv_bytes()
             tell(attempt(lambda: pickle.loads(packed), tell, place))  # noqa: B023 - called before the next

@@ -19,7 +19,9 @@ class Workplace:
     sent to another process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
+        """`patient`: wait for a database server that does not answer; who started the searches has seen it."""
+        self._patient = patient
         self._made: dict[bytes | int, tuple[Callable[[], Evaluator], Evaluator]] = {}
         self._open: dict[str, Store] = {}
         self._limited: dict[tuple[object, ...], SearchSpace] = {}
@@ -48,7 +50,7 @@ class Workplace:
     def store(self, url: str) -> Store:
         """Return the database at a URL, opened on first use: opening and closing one takes as long as 200 trials."""
         if url not in self._open:
-            self._open[url] = Store(url)
+            self._open[url] = Store(url, patient=self._patient)
         return self._open[url]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,10 +30,9 @@ T = TypeVar("T")
 class Store:
     """A results database: an SQLite file, or any database that has an SQLAlchemy URL.
 
-    Several processes may use a file or a server at once; writers wait for each other. A database in memory
-    (`sqlite://`) belongs to one process, whose threads may share it. Every method is one transaction, so a killed
-    process leaves a consistent database. Raises StoreError, with a one-line message, if the database cannot be read or
-    written.
+    Several processes may use a file or a server at once. A database in memory (`sqlite://`) belongs to one process,
+    whose threads may share it. Every method is one transaction, so a killed process leaves a consistent database.
+    Raises StoreError, with a one-line message, if the database cannot be read or written.
 
     >>> genotype = Genotype("tiny", [("width", 24)])
     >>> with Store("sqlite://") as store:
@@ -41,8 +41,11 @@ class Store:
     {'val_pckh': 71.5}
     """
 
-    def __init__(self, where: str | Path, *, must_exist: bool = False) -> None:
-        """Open the database at a path or URL; create it if it does not exist, unless it `must_exist`."""
+    def __init__(self, where: str | Path, *, must_exist: bool = False, patient: bool = False) -> None:
+        """Open the database at a path or URL; create it if it does not exist, unless it `must_exist`.
+
+        `patient`: wait for a server that does not answer, as long as for one that goes away later.
+        """
         url = database_url(where)
         self.name = display_name(url)
         """Its name in messages, without a password."""
@@ -56,7 +59,8 @@ class Store:
         self._lock = RLock() if in_memory(url) else nullcontext()
         try:
             with explain_errors(self.name):
-                schema.prepare(self._engine, self.name, must_exist=must_exist)
+                prepare = partial(schema.prepare, self._engine, self.name, must_exist=must_exist)
+                retried(prepare, self.name, self._engine.dispose) if patient else prepare()
         except BaseException:
             self.close()
             raise

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from contracts.store import RUN, trial
+from database_files import said
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.store import Store
@@ -84,6 +85,16 @@ def test_of_pages_of_noise_only_their_rows_are_lost(seed: int, whole: Path, tmp_
         assert facts <= {row for row in before.evaluations().itertuples(index=False, name=None)}
         # A genotype takes 50 bytes of its page, and without it its trial means nothing.
         assert len(facts) >= TRIALS - 2 * (4096 // 50) or store.evaluations().empty
+
+
+def test_a_damaged_database_says_how_to_save_what_is_left(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.db") as store:
+        store.add_all(trial(width) for width in range(500))
+    content = bytearray((tmp_path / "runs.db").read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    (tmp_path / "runs.db").write_bytes(content)
+    message = said(tmp_path / "runs.db")
+    assert "is damaged. Save what is readable with: nasbench-pose db check" in message
 
 
 def test_what_is_no_database_has_nothing_to_save(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ SCRIPT = f"""
 import sys
 from pathlib import Path
 
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
 from fakes import SPACE, KeyReader
 from nasbench_pose.search import compare, plan
 
