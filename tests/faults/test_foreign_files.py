@@ -23,7 +23,9 @@ def test_a_newer_schema_names_its_version_and_what_would_do(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE schema_version SET version_num = '0007'")
     message = said(file)
-    assert message.startswith(f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to {HEAD}).")
+    assert message.startswith(
+        f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to {HEAD})."
+    )
     assert "pip install --upgrade nasbench-pose" in message
 
 
