@@ -43,7 +43,6 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: fl
         raise NasbenchPoseError(f"A trial is given more than 0 seconds, not {trial_timeout:g}.")
     for where in {job.store for job in jobs}:
         check_shared(where)
-        Store(where).close()  # a server that cannot be reached is said now; later, workers wait for it
     failed: list[Event] = []
 
     def listen(event: Event) -> None:
@@ -52,6 +51,8 @@ def run_jobs(jobs: Sequence[Job], workers: int, tell: Tell, *, trial_timeout: fl
         tell(event)
 
     waiting = deque(_Assignment(job, _packed(job)) for job in jobs)
+    for where in {job.store for job in jobs}:
+        Store(where).close()  # a server that cannot be reached is said now; later, workers wait for it
     with worker_pool() as pool:
         _Dispatch(pool, waiting, listen, trial_timeout).run(workers)
     if failed:
