@@ -11,8 +11,9 @@ import click
 
 from nasbench_pose.cli._output import NewFolder
 from nasbench_pose.cli._training_options import Recipe, loaded, measuring
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, NotFiniteError
 from nasbench_pose.report.text import aligned
+from nasbench_pose.scalar import finite
 
 if TYPE_CHECKING:
     from nasbench_pose.reproduce.efficientpose import Plan, Tell
@@ -39,14 +40,38 @@ def reproduce() -> None:
 @click.option("--search-steps", type=click.IntRange(min=2), help="Steps of each search.  [default: 60 epochs]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything.")
 @click.option("--networks", default="A,B,C", show_default=True, help="Those to derive, train and test.")
+@click.option(
+    "--lambda",
+    "weights",
+    multiple=True,
+    metavar="NAME=λ",
+    help="Derive a network by a search with this λ, not by the published cost, e.g. A=0.1; repeatable.",
+)
+@click.option(
+    "--sic",
+    type=click.Choice(["both", "with", "without"]),
+    default="both",
+    show_default=True,
+    help="Train heads with the SIC module, without it, or both.",
+)
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of every stage.")
-def efficientpose(recipe: Recipe, out: Path, search_steps: int | None, seed: int, networks: str, dry_run: bool) -> None:
+def efficientpose(
+    recipe: Recipe,
+    out: Path,
+    search_steps: int | None,
+    seed: int,
+    networks: str,
+    weights: tuple[str, ...],
+    sic: str,
+    dry_run: bool,
+) -> None:
     """Search EfficientPose's backbones, and train and test A, B and C.
 
     The data set is coco:/folder or mpii:/folder. --protocol, --steps, --set and --search-steps change the paper's
     recipe, e.g. for a rehearsal.
     """
-    plan = _plan(recipe, search_steps, seed, networks)
+    wanted = tuple(name.strip() for name in networks.split(","))
+    plan = _plan(recipe, search_steps, seed=seed, networks=wanted, weights=_weights(weights), sic=sic)
     if dry_run:
         from nasbench_pose.reproduce.estimate import stages
 
@@ -56,7 +81,19 @@ def efficientpose(recipe: Recipe, out: Path, search_steps: int | None, seed: int
     click.echo(_results(found, out))
 
 
-def _plan(recipe: Recipe, search_steps: int | None, seed: int, networks: str) -> "Plan":
+def _weights(given: tuple[str, ...]) -> dict[str, float]:
+    """Return network -> λ; raise UsageError for anything else than NAME=number."""
+    found = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        try:
+            found[name.strip()] = finite(float(number), "λ")
+        except (ValueError, NotFiniteError):
+            raise click.UsageError(f"--lambda {text!r} is no NAME=λ, such as A=0.1.") from None
+    return found
+
+
+def _plan(recipe: Recipe, search_steps: int | None, **others: Any) -> "Plan":
     """Return the plan with the paper's recipe for the data set."""
     from dataclasses import replace
 
@@ -76,8 +113,7 @@ def _plan(recipe: Recipe, search_steps: int | None, seed: int, networks: str) ->
         batches = -(-len(evaluator.splits.train) // evaluator.protocol.batch)
         evaluator = replace(evaluator, protocol=replace(evaluator.protocol, steps=EPOCHS[kind] * batches))
     epoch = max(1, len(evaluator.splits.train) // 2 // evaluator.protocol.batch)
-    wanted = tuple(name.strip() for name in networks.split(","))
-    return Plan(evaluator, recipe.data, search_steps or SEARCH_EPOCHS * epoch, seed, wanted)
+    return Plan(evaluator, recipe.data, search_steps or SEARCH_EPOCHS * epoch, **others)
 
 
 def _run(plan: "Plan", out: Path) -> "list[Tested]":
@@ -91,9 +127,9 @@ def _run(plan: "Plan", out: Path) -> "list[Tested]":
 
     results = []
     with stopped_by_signals() as stop, _telling() as tell:
-        networks = {name: genotype for space in plan.templates
-                    for name, genotype in found_networks(plan, space, out, stop=stop, tell=tell).items()}  # fmt: skip
-        for name, genotype in networks.items():
+        networks = {name: genotype for search in plan.searches
+                    for name, genotype in found_networks(plan, search, out, stop=stop, tell=tell).items()}  # fmt: skip
+        for name, genotype in plan.trained(networks).items():
             folder, _ = train_into(
                 out / name, plan.evaluator, genotype, plan.seed, stop=stop,
                 progress=partial(tell, f"train {name}"),

@@ -6,7 +6,7 @@ What the paper does not say is FNA's (Fang et al., arXiv:2001.02525) or ours: se
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.files import replace_file
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces import SearchSpace, find, load
+from nasbench_pose.spaces import find, load
 from nasbench_pose.strategies.differentiable.efficientpose import Efficientpose
 from nasbench_pose.strategies.registry import make
 from nasbench_pose.strategies.supernet.derivation import derived
@@ -29,13 +29,32 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "efficientpose_small": ("A",),
     "efficientpose_large": ("B", "C"),
 }
-"""Space -> the networks that are derived from its search: each costs no more than the published one of its name."""
+"""Space -> the networks that are derived from its searches."""
+
+WITHOUT_SIC = "nosic"
+"""Ending of the spaces and the names of networks whose head has no SIC module."""
+
+SIC = {"both": ("", WITHOUT_SIC), "with": ("",), "without": (WITHOUT_SIC,)}
+"""Choice -> the endings of the networks that are trained."""
 
 ASKS = 10
 """Parts of a search, after each of which a checkpoint is written."""
 
 Tell = Callable[[str, int, int], None]
 """Called with the name of a stage, what is done of it and all of it."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search of the backbone, and the networks that are derived from it."""
+
+    name: str
+    """Of its files."""
+    space: str
+    networks: tuple[str, ...]
+    weight: float | None = None
+    """λ, the weight of the cost in the loss; the likeliest network is derived. None: FNA's λ, and each network is the
+    likeliest that costs no more than the published one of its name."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +69,39 @@ class Plan:
     seed: int = 0
     networks: tuple[str, ...] = ("A", "B", "C")
     """Those to derive; raises UnknownNameError for others."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Network -> λ of a search of its own, for networks that are derived by λ and not by a limit."""
+    sic: str = "both"
+    """A name of SIC: whether heads have the SIC module."""
 
     def __post_init__(self) -> None:
         known = dict.fromkeys(name for names in TEMPLATES.values() for name in names)
         for name in self.networks:
             pick("network of EfficientPose", name, known)
+        for name in self.weights:
+            pick("network with a λ of its own", name, dict.fromkeys(self.networks))
 
     @property
-    def templates(self) -> dict[str, tuple[str, ...]]:
-        """Space -> the networks that are derived from its search, of those that are wanted."""
-        wanted = {space: tuple(n for n in names if n in self.networks) for space, names in TEMPLATES.items()}
-        return {space: names for space, names in wanted.items() if names}
+    def searches(self) -> list[Search]:
+        """The searches for the wanted networks: one of each template for those with a limit, one for each λ."""
+        found = []
+        for space, names in TEMPLATES.items():
+            limited = tuple(name for name in names if name in self.networks and name not in self.weights)
+            found += [Search(space, space, limited)] if limited else []
+            found += [
+                Search(f"{space}_{name}", space, (name,), self.weights[name]) for name in names if name in self.weights
+            ]
+        return found
+
+    def trained(self, networks: Mapping[str, Genotype]) -> dict[str, Genotype]:
+        """Return the networks to train by name: those that were found, with and without SIC as is wanted."""
+        return {
+            "-".join(filter(None, (name, ending))): Genotype(
+                "_".join(filter(None, (genotype.space, ending))), genotype.genes
+            )
+            for name, genotype in networks.items()
+            for ending in SIC[self.sic]
+        }
 
     @property
     def protocol(self) -> Protocol:
@@ -78,9 +119,9 @@ class Plan:
         graph = load(genotype.space).graph(genotype, input=self.protocol.input, joints=self.joints)
         return count(graph).macs
 
-    def search(self, space: SearchSpace) -> Efficientpose:
-        """Return the search before its first step, with FNA's settings."""
-        settings = {
+    def strategy(self, search: Search) -> Efficientpose:
+        """Return a search before its first step, with FNA's settings."""
+        settings: dict[str, Any] = {
             "protocol": self.protocol.text_here,
             "data": self.data,
             "batch": self.protocol.batch,
@@ -89,15 +130,17 @@ class Plan:
             "steps": max(1, self.search_steps // 2 // ASKS),
             "recompute": True,
         }
-        found = make("efficientpose", space, self.seed, settings)
+        settings |= {} if search.weight is None else {"cost_weight": search.weight}
+        found = make("efficientpose", load(search.space), self.seed, settings)
         assert isinstance(found, Efficientpose)
         return found
 
-    def identity(self, space: str) -> dict[str, str]:
+    def identity(self, search: Search) -> dict[str, str]:
         """Return what must be equal for a search to continue."""
         return {
-            "networks": ",".join(self.templates[space]),
-            "space": load(space).digest,
+            "networks": ",".join(search.networks),
+            "λ": "FNA's" if search.weight is None else str(search.weight),
+            "space": load(search.space).digest,
             "protocol": self.protocol.text,
             "steps": str(self.search_steps),
             "seed": str(self.seed),
@@ -105,52 +148,50 @@ class Plan:
 
 
 def found_networks(
-    plan: Plan, space: str, folder: Path, *, stop: Callable[[], str] = lambda: "", tell: Tell = lambda *_: None
+    plan: Plan, search: Search, folder: Path, *, stop: Callable[[], str] = lambda: "", tell: Tell = lambda *_: None
 ) -> dict[str, Genotype]:
-    """Search the backbone over a template, or continue, and return the networks that are derived from it.
+    """Do a search of the backbone, or continue it, and return the networks that are derived from it.
 
     `folder` gets a checkpoint after every tenth of the search, and at the end a file with the networks and the record
     of the search. Raises StoppedError if `stop` says why, InvalidFileError for the checkpoint of another search.
     """
-    done, checkpoint = folder / f"{space}.json", folder / f"{space}.pt"
-    identity = plan.identity(space)
+    done, checkpoint = folder / f"{search.name}.json", folder / f"{search.name}.pt"
+    identity = plan.identity(search)
     if done.is_file():
         known = json.loads(done.read_text(encoding="utf-8"))
         _check(known["identity"], identity, done)
         return {name: find(text) for name, text in known["networks"].items()}
     folder.mkdir(parents=True, exist_ok=True)
-    strategy = plan.search(load(space))
+    strategy = plan.strategy(search)
     if checkpoint.is_file():
         saved = torch.load(checkpoint, weights_only=True)
         _check(saved["identity"], identity, checkpoint)
         strategy.restore(saved["state"])
     for ask in range(len(strategy.history), ASKS):
-        tell(f"search {space}", ask, ASKS)
+        tell(f"search {search.name}", ask, ASKS)
         if reason := stop():
-            raise StoppedError(f"Stopped by {reason} after {ask} of {ASKS} parts of the search of {space}; the same "
-                               "command continues.")  # fmt: skip
+            raise StoppedError(f"Stopped by {reason} after {ask} of {ASKS} parts of the search {search.name}; the "
+                               "same command continues.")  # fmt: skip
         strategy.ask()
         content = io.BytesIO()
         torch.save({"identity": identity, "state": strategy.checkpoint()}, content)
         replace_file(checkpoint, content.getbuffer())
-    networks = _derived(plan, strategy, space)
+    networks = _derived(plan, strategy, search)
     record = [{"ask": ask.ask, "weights_loss": ask.weights_loss, "choices_loss": ask.choices_loss, "cost": ask.cost}
               for ask in strategy.history]  # fmt: skip
-    limits = {name: plan.limit(name) for name in networks}
+    limits = {name: plan.limit(name) for name in networks if search.weight is None}
     text = {"identity": identity, "networks": {name: genotype.text for name, genotype in networks.items()}}
     replace_file(done, json.dumps(text | {"limits": limits, "record": record}, indent=2).encode())
     checkpoint.unlink()
     return networks
 
 
-def _derived(plan: Plan, strategy: Efficientpose, space: str) -> dict[str, Genotype]:
-    """Return the likeliest network within each published cost."""
+def _derived(plan: Plan, strategy: Efficientpose, search: Search) -> dict[str, Genotype]:
+    """Return the likeliest network, of a search without λ of its own within each published cost."""
     shares = {choice: np.array(values) for choice, values in strategy.history[-1].shares.items()}
-    costs = strategy.training.costs
-    return {
-        name: next(derived(load(space), shares, costs=costs, limit=float(plan.limit(name))))
-        for name in plan.templates[space]
-    }
+    space, costs = load(search.space), strategy.training.costs
+    limits = {name: float(plan.limit(name)) if search.weight is None else 0.0 for name in search.networks}
+    return {name: next(derived(space, shares, costs=costs, limit=limit)) for name, limit in limits.items()}
 
 
 def _check(theirs: Mapping[str, Any], mine: Mapping[str, str], path: Path) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import torch
 
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.network.devices import reproducible, wait
-from nasbench_pose.reproduce.efficientpose import Plan
-from nasbench_pose.spaces import find, load
+from nasbench_pose.reproduce.efficientpose import Plan, Search
+from nasbench_pose.spaces import find
 from nasbench_pose.strategies.supernet.training import Phase
 
 TIMED = 2
@@ -39,23 +40,23 @@ def stages(plan: Plan) -> list[Stage]:
     """Return the stages with their measured cost; the published networks stand for those that will be found."""
     device = torch.device(plan.protocol.device)
     with reproducible(device):
-        searches = [_search(plan, space, device) for space in plan.templates]
-        names = [name for several in plan.templates.values() for name in several]
-        return searches + [_training(plan, name, device) for name in names]
+        searches = [_search(plan, search, device) for search in plan.searches]
+        published = {name: find(f"EfficientPose-{name}") for search in plan.searches for name in search.networks}
+        return searches + [_training(plan, *each, device) for each in plan.trained(published).items()]
 
 
-def _search(plan: Plan, space: str, device: torch.device) -> Stage:
-    training = plan.search(load(space)).training
+def _search(plan: Plan, search: Search, device: torch.device) -> Stage:
+    training = plan.strategy(search).training
     phase = Phase(0, 1.0)
     weights = _seconds(lambda: training.train(1, phase, choices_every=None), device)
     both = _seconds(lambda: training.train(1, phase, choices_every=1), device)
     # a fifth of the steps of the second half are followed by one of the choices, on the mixture of all options
     per_step = weights + max(0.0, both - weights) / 10
-    return Stage(f"search {space}", plan.search_steps, per_step, _memory(device), _size(training.state()))
+    return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), _size(training.state()))
 
 
-def _training(plan: Plan, name: str, device: torch.device) -> Stage:
-    steps = plan.evaluator.steps(find(f"EfficientPose-{name}"), plan.protocol.steps, plan.seed)
+def _training(plan: Plan, name: str, genotype: Genotype, device: torch.device) -> Stage:
+    steps = plan.evaluator.steps(genotype, plan.protocol.steps, plan.seed)
     per_step = _seconds(steps.step, device)
     return Stage(f"train {name}", plan.protocol.steps, per_step, _memory(device), _size(steps.state_dict()))
 

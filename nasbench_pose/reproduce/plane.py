@@ -8,6 +8,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.style import INK
 from nasbench_pose.reference import published, recounted
+from nasbench_pose.reproduce.efficientpose import WITHOUT_SIC
 from nasbench_pose.reproduce.tested import Tested
 
 OURS = "#0A7D2C"
@@ -29,17 +30,17 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
     rows = recounted(published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down"))
     ax = published_plane(rows, ax, title=f"{dataset} {split}, {size[0]}×{size[1]}, and networks that were found here")
     for one in found:
-        ax.scatter(
-            [one.macs / 1e9], [one.value], marker="*", s=130, color=OURS, edgecolors=INK, linewidths=0.6, zorder=5
-        )
-        ax.annotate(f"{one.name}, ours", (one.macs / 1e9, one.value), (6, 4), textcoords="offset points", fontsize=8,
-                    color=OURS)  # fmt: skip
+        plain = one.name.endswith(WITHOUT_SIC)
+        place = (one.macs / 1e9, one.value)
+        ax.plot(*place, "*", ms=11, mfc="none" if plain else OURS, mec=OURS if plain else INK, mew=0.6, zorder=5)
+        offset = (6, -10) if plain else (6, 4)
+        ax.annotate(f"{one.name}, ours", place, offset, textcoords="offset points", fontsize=8, color=OURS)
     low = min([*ax.get_ylim(), *(one.value - 1 for one in found)])
     ax.set_ylim(bottom=low)
     height, width = protocol.input
     text = (
-        f"Stars: found and trained here, {protocol.steps:,} steps of {protocol.batch} at {height}×{width}, measured on "
-        f"{found[0].people:,} people as {found[0].metric} with labelled boxes."
+        f"Stars: found and trained here (hollow: without SIC), {protocol.steps:,} steps of {protocol.batch} at "
+        f"{height}×{width},\nmeasured on {found[0].people:,} people as {found[0].metric} with labelled boxes."
     )
     ax.annotate(
         text,

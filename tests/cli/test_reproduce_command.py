@@ -1,6 +1,7 @@
 """EfficientPose from the search to the plane, at the smallest size: every stage is real, and it is stopped once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 from commands import call
 
 from nasbench_pose.cost import count
+from nasbench_pose.evaluators.protocol import PROTOCOLS
+from nasbench_pose.evaluators.training import Training
 from nasbench_pose.reproduce import efficientpose as stages
-from nasbench_pose.reproduce.efficientpose import found_networks
+from nasbench_pose.reproduce.efficientpose import Plan, found_networks
 from nasbench_pose.spaces import find, load
 from nasbench_pose.trained import TrainedFolder
 
@@ -22,6 +25,21 @@ def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -
     data = f"coco:{real_data / 'coco_mini'}"
     status, _, err = call("reproduce", "efficientpose", "--data", data, "--networks", "D", cwd=tmp_path)
     assert status == 2 and "No network of EfficientPose named 'D'; known: A, B, C." in err
+    for given, said in (("A", "no NAME=λ, such as A=0.1"), ("A=nan", "no NAME=λ"), ("B=0.1", "known: A.")):
+        status, _, err = call("reproduce", "efficientpose", "--data", data, *SMALL, "--lambda", given, cwd=tmp_path)
+        assert status == 2 and said in err
+
+
+def test_a_network_with_a_weight_of_its_own_has_a_search_of_its_own(real_data: Path) -> None:
+    evaluator = Training(f"coco:{real_data / 'coco_mini'},train=8", replace(PROTOCOLS["mse"], input=(32, 32)))()
+    plan = Plan(evaluator, "coco", 4, networks=("A", "B", "C"), weights={"B": 0.2}, sic="without")
+    assert [(one.name, one.networks, one.weight) for one in plan.searches] == [
+        ("efficientpose_small", ("A",), None),
+        ("efficientpose_large", ("C",), None),
+        ("efficientpose_large_B", ("B",), 0.2),
+    ]
+    (name, genotype), *others = plan.trained({"A": find("EfficientPose-A")}).items()
+    assert (name, genotype, others) == ("A-nosic", find("EfficientPose-A-nosic"), [])
 
 
 @pytest.mark.slow
@@ -40,7 +58,11 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     assert count(mine).macs <= found["limits"]["A"] == count(published).macs
     card = TrainedFolder.read(tmp_path / "whole" / "A").card
     assert card["genotype"] == network.text and card["protocol"]["schedule"] == "step_coco"
+    plain = TrainedFolder.read(tmp_path / "whole" / "A-nosic")
+    assert plain.genotype.space == "efficientpose_small_nosic" and plain.genotype.genes == network.genes
     table = pd.read_csv(tmp_path / "whole" / "results.csv")
+    assert list(table["name"]) == ["A", "A-nosic"]
+    assert table.loc[0, "macs"] - table.loc[1, "macs"] == 8 * 8 * 32 * 9  # of the depthwise convolution
     assert table.loc[0, "metric"] == "AP" and table.loc[0, "macs"] == count(mine).macs
 
     calls = iter(["", "SIGTERM"])
