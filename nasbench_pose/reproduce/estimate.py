@@ -52,7 +52,8 @@ def _search(plan: Plan, search: Search, device: torch.device) -> Stage:
     both = _seconds(lambda: training.train(1, phase, choices_every=1), device)
     # a fifth of the steps of the second half are followed by one of the choices, on the mixture of all options
     per_step = weights + max(0.0, both - weights) / 10
-    return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), _size(training.state()))
+    disk = 3 * _size(training.supernet.state_dict())  # weights and two moments of each, which these steps began to fill
+    return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), disk)
 
 
 def _training(plan: Plan, name: str, genotype: Genotype, device: torch.device) -> Stage:

@@ -29,12 +29,11 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
     dataset, split, size = PUBLISHED[found[0].metric]
     rows = recounted(published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down"))
     ax = published_plane(rows, ax, title=f"{dataset} {split}, {size[0]}×{size[1]}, and networks that were found here")
-    for one in found:
-        plain = one.name.endswith(WITHOUT_SIC)
-        place = (one.macs / 1e9, one.value)
-        ax.plot(*place, "*", ms=11, mfc="none" if plain else OURS, mec=OURS if plain else INK, mew=0.6, zorder=5)
-        offset = (6, -10) if plain else (6, 4)
-        ax.annotate(f"{one.name}, ours", place, offset, textcoords="offset points", fontsize=8, color=OURS)
+    for (gmacs, value), names in _places(found).items():
+        plain = all(name.endswith(WITHOUT_SIC) for name in names)
+        ax.plot(gmacs, value, "*", ms=11, mfc="none" if plain else OURS, mec=OURS if plain else INK, mew=0.6, zorder=5)
+        text, offset = f"{', '.join(names)}, ours", (6, -10) if plain else (6, 4)
+        ax.annotate(text, (gmacs, value), offset, textcoords="offset points", fontsize=8, color=OURS)
     low = min([*ax.get_ylim(), *(one.value - 1 for one in found)])
     ax.set_ylim(bottom=low)
     height, width = protocol.input
@@ -53,3 +52,11 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
         va="top",
     )
     return ax
+
+
+def _places(found: Sequence[Tested]) -> dict[tuple[float, float], list[str]]:
+    """Return (GMACs, accuracy) -> the networks there: short searches find one network for several limits."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for one in found:
+        places.setdefault((one.macs / 1e9, one.value), []).append(one.name)
+    return places
