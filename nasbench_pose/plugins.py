@@ -44,7 +44,7 @@ class Registry(Generic[T]):
     expected: str
     """What `accept` accepts, in words, for messages."""
     extra: str = ""
-    """The extra of this package whose dependencies built-in plug-ins may need."""
+    """The extra of this package whose dependencies built-in plug-ins may need; `{name}` stands for the plug-in's."""
 
     def names(self) -> tuple[str, ...]:
         """Return every name: the built-in ones in their order, then those of other packages. Nothing is imported."""
@@ -79,7 +79,9 @@ class Registry(Generic[T]):
         except UnknownNameError as error:
             if not (self.extra and isinstance(error.__cause__, ModuleNotFoundError)):
                 raise
-            needed = f"{name!r} needs {error.__cause__.name}: pip install 'nasbench-pose[{self.extra}]'."
+            needed = (
+                f"{name!r} needs {error.__cause__.name}: pip install 'nasbench-pose[{self.extra.format(name=name)}]'."
+            )
             raise UnknownNameError(needed) from error
 
     def _entry(self, name: str) -> "EntryPoint":

@@ -27,6 +27,7 @@ LAYERS = (
     ("surrogates",),
     ("strategies",),  # differentiable ones train, with the evaluators' batches and optimisers
     ("store",),
+    ("executors",),  # of trials: processes, clusters, workers of a shared database
     ("trained",),  # folders of trained networks, with the provenance that databases keep
     ("search",),
     ("testing",),  # contracts that plug-ins of other packages inherit

@@ -16,7 +16,7 @@ from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.evaluators.training import Training
-from nasbench_pose.search.processes import start, worker_pool
+from nasbench_pose.executors.processes import start, worker_pool
 from nasbench_pose.spaces import SearchSpace
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasbench_pose.cli._executor_options import executor_options
 from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
@@ -15,6 +16,7 @@ from nasbench_pose.measurements import EVALUATORS
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
+    from nasbench_pose.executors.placement import Placement
     from nasbench_pose.genotype import Genotype
     from nasbench_pose.objective import Limit, Objective
     from nasbench_pose.search import Comparison, ComparisonResult
@@ -50,9 +52,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Trials that each search has under way at once; on a table, on a simulated clock.",
 )
-@click.option(
-    "--executor", default="local", show_default=True, help="Where trials run: local, or package.module:factory."
-)
+@executor_options
 @click.option("--workers", type=click.IntRange(min=1), help="Searches at once; default: by cores, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which a trial fails.")
 @click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
@@ -87,7 +87,7 @@ def compare(
     recipe: Recipe,
     evaluator: str,
     parallel: int,
-    executor: str,
+    placement: "Placement",
     workers: int | None,
     trial_timeout: float | None,
     retry_failed: bool,
@@ -133,7 +133,7 @@ def compare(
             budget_seconds=budget_seconds or math.inf,
             seeds=seeds,
             parallel=parallel,
-            trial_executor=executor,
+            placement=placement,
             first_seed=first_seed,
             trial_timeout=trial_timeout,
             start_from=_genotypes(start_from, searched),
@@ -190,6 +190,8 @@ def _that_can_run(comparison: "Comparison") -> "Comparison":
 def _run(comparison: "Comparison", workers: int | None, *, retry_failed: bool) -> "ComparisonResult":
     from nasbench_pose.cli._progress import watching
 
+    if comparison.info.immediate and not comparison.placement.is_local:
+        click.echo(f"Trials are looked up in this process; nothing is sent to {comparison.placement.name}.", err=True)
     if retry_failed:
         click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
     with watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo, describe
 from nasbench_pose.evaluators.trial import Evaluator
+from nasbench_pose.executors.placement import HERE, Placement, ready
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective, within
@@ -17,7 +18,6 @@ from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
-from nasbench_pose.search.trial_executors import LOCAL
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
 from nasbench_pose.strategies.limited_space import limited
@@ -60,8 +60,8 @@ class Comparison(Shown):
     """Searches per strategy."""
     parallel: int = 1
     """Workers of each search: trials that it has under way at once; on a table, on a simulated clock."""
-    trial_executor: str = LOCAL
-    """Where trials are measured that are no look-ups: `local` processes, or `package.module:factory` of an executor."""
+    placement: Placement = HERE
+    """Where trials are measured that are no look-ups."""
     first_seed: int = 0
     """The seed of the first search of a strategy; the others count up from it."""
     trial_timeout: float | None = None
@@ -115,7 +115,7 @@ class Comparison(Shown):
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
             limits=self.told, parallel=self.parallel,
-            trial_executor=self.trial_executor, trial_timeout=self.trial_timeout,
+            placement=self.placement, trial_timeout=self.trial_timeout,
         )  # fmt: skip
         return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
 
@@ -140,7 +140,7 @@ class Comparison(Shown):
         """
         quick = self.info.immediate and not any(trains(parse(text)[0]) for text in self.strategies)
         if workers is None:
-            busy = self.parallel if self.trial_executor == LOCAL else cores()
+            busy = self.parallel if self.placement.is_local else cores()
             workers = 1 if self.info.exclusive or quick else max(1, cores() // busy)
         if workers == 1 and not quick:
             return Processes(1, self.trial_timeout)
@@ -163,10 +163,11 @@ class Comparison(Shown):
         trial finished.
         """
         jobs, failure = self.jobs(), None
-        try:
-            (executor or self.executor())(jobs, tell)
-        except NasbenchPoseError as error:
-            failure = error
+        with ready(HERE if self.info.immediate else self.placement) as placement:
+            try:
+                (executor or self.executor())([replace(job, placement=placement) for job in jobs], tell)
+            except NasbenchPoseError as error:
+                failure = error
         try:
             trials = steps_of(jobs, self.evaluator)
         except NasbenchPoseError:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Protocol
 
 from nasbench_pose.evaluators import Evaluator, Trial
-from nasbench_pose.search.measuring import measure
+from nasbench_pose.executors.measuring import measure
 from nasbench_pose.store import Ask, Step, Turn
 
 Training = tuple[str, int | None]

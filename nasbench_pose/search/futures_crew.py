@@ -5,19 +5,19 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
-from functools import lru_cache
 from time import monotonic
 
-from nasbench_pose.errors import MeasurementError, one_line
+from nasbench_pose.errors import MeasurementError, StoppedError, one_line
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.trial import Schedule
+from nasbench_pose.executors.call import Call, ProcessDiedError, WorkerLostError, folders_here
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.search.local_processes import ProcessDiedError
-from nasbench_pose.search.measuring import measure
 from nasbench_pose.store import Ask, Run, Step, Turn
 
 ATTEMPTS = 2
 """Attempts at a measurement that kills its process."""
+LOSSES = 10
+"""Attempts at a measurement whose machine is gone each time: it may be what brings the machines down."""
 Fact = tuple[Genotype, int, Schedule]
 
 
@@ -31,7 +31,8 @@ class _Training:
 class FuturesCrew:
     """Workers of an executor, in real time. Trials that end at once are told in the order of their asks.
 
-    A measurement that kills its process is tried twice, one that raises TimeoutError once; then it is a failed trial.
+    A measurement that kills its process is tried twice, one whose machine is lost or wanted back ten times, one that
+    raises TimeoutError once; then it is a failed trial.
     A proposal that is under way already waits for that training. After an interruption, the clock goes on from the last
     step, and trainings that were under way begin anew.
     """
@@ -51,6 +52,7 @@ class FuturesCrew:
         self._executor, self._measurement, self._run, self._notice = executor, pickle.dumps(measurement), run, notice
         self._under_way: dict[int, _Training] = {}
         self._deaths: Counter[Fact] = Counter()
+        self._losses: Counter[Fact] = Counter()
         self._past, self._since = 0.0, monotonic()
 
     @property
@@ -87,7 +89,15 @@ class FuturesCrew:
     def _submit(self, ask: Ask) -> Future[Trial]:
         try:
             return self._executor.submit(
-                measure_there, self._measurement, ask.genotype, ask.fidelity, self._run.seed, ask.schedule
+                Call(
+                    self._measurement,
+                    ask.genotype,
+                    self._run.protocol,
+                    ask.fidelity,
+                    self._run.seed,
+                    ask.schedule,
+                    folders_here(),
+                )
             )
         except BrokenExecutor as error:
             raise MeasurementError(
@@ -96,28 +106,30 @@ class FuturesCrew:
 
     def _result(self, training: _Training) -> Trial | None:
         """Return the trial of a future that is done; None if it is tried again."""
-        ask = training.ask
         match error := training.future.exception():
             case None:
                 return training.future.result()
             case TimeoutError():
                 return self._failed(training, str(error))
             case ProcessDiedError() | BrokenExecutor():
-                self._deaths[_fact(ask)] += 1
-                what = f"its process died ({error})"
-                if self._deaths[_fact(ask)] >= ATTEMPTS:
-                    return self._failed(training, f"{what}, {ATTEMPTS} times")
-                self._notice(f"{what} while it measured {ask.genotype.text}; it is tried once more")
-                self._try_again(training)
-                return None
+                return self._again_or_failed(training, f"its process died ({error})", self._deaths, ATTEMPTS)
+            case WorkerLostError() | StoppedError():
+                return self._again_or_failed(training, f"its worker is gone ({error})", self._losses, LOSSES)
             case _:
                 raise error
 
-    def _try_again(self, training: _Training) -> None:
-        again = self._submit(training.ask)
+    def _again_or_failed(self, training: _Training, what: str, counts: Counter[Fact], most: int) -> Trial | None:
+        """Submit a measurement again; return a failed trial if it has ended so too often."""
+        ask = training.ask
+        counts[_fact(ask)] += 1
+        if counts[_fact(ask)] >= most:
+            return self._failed(training, f"{what}, {most} times")
+        self._notice(f"{what} while it measured {ask.genotype.text}; it is tried again")
+        again = self._submit(ask)
         for number, each in self._under_way.items():
             if each.future is training.future:
                 self._under_way[number] = _Training(each.ask, each.start, again)
+        return None
 
     def _failed(self, training: _Training, error: str) -> Trial:
         ask, spent = training.ask, self.now - training.start
@@ -125,17 +137,6 @@ class FuturesCrew:
             ask.genotype, self._run.protocol, ask.fidelity, self._run.seed, seconds=spent, error=error,
             schedule=ask.schedule,
         )  # fmt: skip
-
-
-def measure_there(measurement: bytes, genotype: Genotype, fidelity: int, seed: int, schedule: Schedule) -> Trial:
-    """Measure in the process of an executor, which makes the evaluator of the pickled measurement once."""
-    return measure(_evaluator(measurement), genotype, fidelity=fidelity, seed=seed, schedule=schedule)
-
-
-@lru_cache(maxsize=1)
-def _evaluator(measurement: bytes) -> Evaluator:
-    made: Evaluator = pickle.loads(measurement)()
-    return made
 
 
 def _fact(ask: Ask) -> Fact:

@@ -9,12 +9,12 @@ from typing import Any
 
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.measurement import describe
+from nasbench_pose.executors.placement import HERE, Placement
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.search.crews import Crew, SimulatedCrew
 from nasbench_pose.search.futures_crew import FuturesCrew
 from nasbench_pose.search.loop import search
-from nasbench_pose.search.trial_executors import LOCAL, make_executor
 from nasbench_pose.search.warm_start import starting_from
 from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
@@ -61,9 +61,8 @@ class Job:
     """Core seconds of trainings and asks after which the search ends, if its `budget` lasts so long."""
     parallel: int = 1
     """Workers of the search: trials that it has under way at once."""
-    trial_executor: str = LOCAL
-    """Where trials are measured: see `trial_executors`. A look-up, and a search with one `local` worker, is in the
-    process of the search."""
+    placement: Placement = HERE
+    """Where trials are measured. A look-up, and a search with one `local` worker, is in the process of the search."""
     trial_timeout: float | None = None
     """Seconds after which the executor ends a trial; a search with one local worker is ended by `run_jobs`."""
 
@@ -155,9 +154,9 @@ def _crew(job: Job, evaluator: Evaluator, tell: Callable[[Event], None], *, imme
     """Return the workers of a search: look-ups on a simulated clock, others in an executor; None for one local one."""
     if immediate:
         return None if job.parallel == 1 else SimulatedCrew(evaluator, job.seed, job.parallel)
-    if job.trial_executor == LOCAL and job.parallel == 1:
+    if job.placement.is_local and job.parallel == 1:
         return None
-    executor = make_executor(job.trial_executor, job.parallel, job.trial_timeout)
+    executor = job.placement.with_timeout(job.trial_timeout).executor(job.parallel, store=job.store)
     return FuturesCrew(
         executor, job.make_evaluator, job.run(evaluator), job.parallel,
         lambda notice: tell(Event(job.name, notice=notice)),

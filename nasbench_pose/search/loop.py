@@ -8,6 +8,7 @@ from time import process_time
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
 from nasbench_pose.evaluators.trial import Schedule, check_metrics
+from nasbench_pose.executors.measuring import measure
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Limit
 from nasbench_pose.scalar import whole
@@ -15,7 +16,6 @@ from nasbench_pose.search.asking import ask, ask_again, level
 from nasbench_pose.search.course import Course
 from nasbench_pose.search.crews import Crew
 from nasbench_pose.search.keeping import Keeper
-from nasbench_pose.search.measuring import measure
 from nasbench_pose.search.parallel import steps_of_a_crew
 from nasbench_pose.store import Run, Step, Store
 from nasbench_pose.strategies import Checkpointed, Exhausted, Strategy

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError, one_line, pick
 from nasbench_pose.evaluators import Evaluator
+from nasbench_pose.executors.placement import HERE, Placement
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import OBJECTIVES, Limit, Objective
 from nasbench_pose.pose.source import Source
 from nasbench_pose.scalar import whole
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
-from nasbench_pose.search.trial_executors import EXECUTORS, LOCAL
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute_url
@@ -43,7 +43,7 @@ def plan(
     seconds: float = math.inf,
     limits: Sequence[Limit] = (),
     parallel: int = 1,
-    trial_executor: str = LOCAL,
+    placement: Placement = HERE,
     trial_timeout: float | None = None,
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
@@ -53,7 +53,7 @@ def plan(
     strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
     that is listed twice with the same settings is planned once. Strategies are told `limits` unless they ignore them.
     Each search has `parallel` workers; that of the baselines and of a strategy that trains between its proposals
-    (`Checkpointed`) has one. `trial_executor` and `trial_timeout` are those of `Job`. Raises UnknownNameError for a
+    (`Checkpointed`) has one. `placement` and `trial_timeout` are those of `Job`. Raises UnknownNameError for a
     strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
     NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without a
     folder.
@@ -61,7 +61,7 @@ def plan(
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
     check_shared(store)
-    EXECUTORS.resolve(trial_executor)
+    placement.with_timeout(trial_timeout).check()
     workers = whole(parallel, "workers of a search", least=1)
     budget, seeds = whole(budget, "budget", least=1), whole(seeds, "number of seeds", least=1)
     first_seed = whole(first_seed, "first seed", least=0)
@@ -87,7 +87,7 @@ def plan(
             limits=() if treatment_of(name) in ("setting", "ignored") else tuple(limits),
             seconds=math.inf if name == BASELINES else seconds,
             parallel=1 if name == BASELINES or issubclass(_class_of(name), Checkpointed) else workers,
-            trial_executor=trial_executor,
+            placement=placement,
             trial_timeout=trial_timeout,
         )
         for name, own in order

@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection, wait
 
 from nasbench_pose.errors import NasbenchPoseError, one_line
 from nasbench_pose.evaluators import Trial
+from nasbench_pose.executors.processes import UNGUARDED, Pool, start, stop, worker_pool
 from nasbench_pose.search.jobs import Event, Job, work
-from nasbench_pose.search.processes import UNGUARDED, Pool, start, stop, worker_pool
 from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.store import Store, check_shared
 

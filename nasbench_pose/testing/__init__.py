@@ -15,7 +15,7 @@ for _module in ("evaluator", "executor", "kind", "measurement", "strategy"):
     pytest.register_assert_rewrite(f"nasbench_pose.testing.{_module}")
 
 from nasbench_pose.testing.evaluator import EvaluatorContract  # noqa: E402 - after the rewriting of asserts
-from nasbench_pose.testing.executor import ExecutorContract  # noqa: E402
+from nasbench_pose.testing.executor import ExecutorContract, ProcessExecutorContract  # noqa: E402
 from nasbench_pose.testing.kind import KindContract  # noqa: E402
 from nasbench_pose.testing.measurement import MeasurementContract  # noqa: E402
 from nasbench_pose.testing.strategy import SeededStrategyContract, StrategyContract  # noqa: E402
@@ -25,6 +25,7 @@ __all__ = [
     "ExecutorContract",
     "KindContract",
     "MeasurementContract",
+    "ProcessExecutorContract",
     "SeededStrategyContract",
     "StrategyContract",
 ]

@@ -21,9 +21,9 @@ from nasbench_pose.errors import (
     UnknownNameError,
 )
 from nasbench_pose.evaluators import Progress, Trial
+from nasbench_pose.executors.measuring import measure
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import search
-from nasbench_pose.search.measuring import measure
 from nasbench_pose.store import Run, Step, Store
 
 RUN = Run("listening", SPACE.name, SPACE.digest, seed=3, protocol="0123456789abcdef", fidelity=100)

@@ -14,9 +14,9 @@ from fakes import SPACE, KeyReader, Listening
 
 from nasbench_pose.errors import DataError, MeasurementError
 from nasbench_pose.evaluators import Trial
+from nasbench_pose.executors.call import ProcessDiedError, WorkerLostError, evaluator_of
 from nasbench_pose.search import futures_crew, search
-from nasbench_pose.search.futures_crew import FuturesCrew, _evaluator
-from nasbench_pose.search.local_processes import ProcessDiedError
+from nasbench_pose.search.futures_crew import LOSSES, FuturesCrew
 from nasbench_pose.store import Run, Step, Store
 
 RUN = Run("listening", SPACE.name, SPACE.digest, seed=3, protocol="0123456789abcdef", fidelity=100)
@@ -147,7 +147,15 @@ def raising(error: Exception, *numbers: int) -> Callable[[int], None]:
     return spoil
 
 
-@pytest.mark.parametrize("error", [ProcessDiedError(-9), BrokenProcessPool("a node is gone")])
+def test_a_machine_that_is_lost_is_no_fault_of_the_trial(tmp_path: Path) -> None:
+    with Store("sqlite://") as store:
+        lost = raising(WorkerLostError("its node is gone"), *range(2, 1 + LOSSES))
+        steps = steps_of(store, tmp_path / "log", budget=4, workers=1, spoil=lost)
+        assert [step.trial.error for step in steps] == [None] * 4
+        assert len(store.evaluations()) == 4 == len(KeyReader(tmp_path / "log").measured)
+
+
+@pytest.mark.parametrize("error", [ProcessDiedError("exit code -9"), BrokenProcessPool("a node")])
 def test_a_trial_whose_process_dies_is_measured_once_more(error: Exception, tmp_path: Path) -> None:
     with Store("sqlite://") as store:
         notices: list[str] = []
@@ -161,12 +169,18 @@ def test_a_trial_whose_process_dies_is_measured_once_more(error: Exception, tmp_
 
 def test_a_trial_that_dies_twice_or_is_late_has_failed(tmp_path: Path) -> None:
     with Store("sqlite://") as store:
-        steps = steps_of(store, tmp_path / "1", budget=4, workers=1, spoil=raising(ProcessDiedError(3), 2, 3))
+        steps = steps_of(
+            store, tmp_path / "1", budget=4, workers=1, spoil=raising(ProcessDiedError("exit code 3"), 2, 3)
+        )
         failed = [step.trial.error for step in steps if step.trial.error]
         assert failed == ["its process died (exit code 3), 2 times"]
     with Store("sqlite://") as store:
         steps = steps_of(store, tmp_path / "2", budget=4, spoil=raising(TimeoutError("it took longer than 2 s"), 2))
         assert [step.trial.error for step in steps if step.trial.error] == ["it took longer than 2 s"]
+    with Store("sqlite://") as store:
+        lost = raising(WorkerLostError("node 3"), *range(2, 2 + LOSSES))
+        steps = steps_of(store, tmp_path / "3", budget=4, workers=1, spoil=lost)
+        assert [step.trial.error for step in steps if step.trial.error] == ["its worker is gone (node 3), 10 times"]
         assert all(step.trial.protocol == RUN.protocol for step in steps)
 
 
@@ -196,4 +210,4 @@ def test_a_proposal_that_is_under_way_is_not_measured_twice(tmp_path: Path) -> N
 
 def test_the_evaluator_of_a_process_is_made_once(tmp_path: Path) -> None:
     packed = pickle.dumps(KeyReader(tmp_path / "log"))
-    assert _evaluator(packed) is _evaluator(packed)
+    assert evaluator_of(packed) is evaluator_of(packed)

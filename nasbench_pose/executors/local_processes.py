@@ -11,36 +11,28 @@ from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from nasbench_pose.errors import one_line
-from nasbench_pose.search.processes import Pool, start, stop
+from nasbench_pose.executors.call import ProcessDiedError
+from nasbench_pose.executors.processes import Pool, start, stop
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class ProcessDiedError(Exception):
-    """The process of a call has ended before the call did."""
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(f"exit code {code}")
-        self.code = code
-        """Exit code of the process; the negative number of the signal that killed it."""
-
-
 class LocalProcesses(Executor):
     """Runs each call in one of `count` single-threaded processes, which are kept for later calls.
 
-    A call that kills its process raises ProcessDiedError; one that takes longer than `timeout` seconds is killed and
-    raises TimeoutError. The other calls go on, and another process takes the place of the dead one. Calls and results
-    are sent as pickles. `shutdown` kills the processes; they also end when this process is killed.
+    A call that kills its process raises ProcessDiedError; one that takes longer than `trial_timeout` seconds is killed
+    and raises TimeoutError. The other calls go on, and another process takes the place of the dead one. Calls and
+    results are sent as pickles. `shutdown` kills the processes; they also end when this process is killed.
 
     >>> with LocalProcesses(1) as processes:
     ...     processes.submit(pow, 2, 5).result()
     32
     """
 
-    def __init__(self, count: int, timeout: float | None = None) -> None:
+    def __init__(self, count: int, trial_timeout: float | None = None) -> None:
         """Start no process yet: each is started when there is no idle one for a call."""
-        self._timeout = timeout
+        self._timeout = trial_timeout
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="local-process")
         self._pool: Pool = {}
         self._idle: SimpleQueue[Connection] = SimpleQueue()
@@ -75,7 +67,7 @@ class LocalProcesses(Executor):
                 raise TimeoutError(f"it took longer than {self._timeout:g} s")
             good, answer = worker.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
-            raise ProcessDiedError(stop(self._pool, worker)) from None
+            raise ProcessDiedError(f"exit code {stop(self._pool, worker)}") from None
         self._idle.put(worker)
         if good:
             return answer

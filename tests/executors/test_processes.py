@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_pose.search.processes import _delayed_interrupt, start, worker_pool
+from nasbench_pose.executors.processes import _delayed_interrupt, start, worker_pool
 
 
 def returns(_: Connection) -> None:
