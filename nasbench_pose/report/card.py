@@ -13,7 +13,6 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.report.checklist import checklist
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.search import BASELINES, Comparison, ComparisonResult
-from nasbench_pose.search.jobs import Job
 from nasbench_pose.stats import RUN, finished
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.strategies import STRATEGIES
@@ -71,7 +70,10 @@ def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str
         **({"workers": comparison.parallel} if comparison.parallel > 1 else {}),  # old cards are without
         "start_from": [genotype.text for genotype in comparison.start_from],
         "limits_told": bool(comparison.told),
-        "strategies": [_strategy(job, [limit.column for limit in comparison.told]) for job in jobs.values()],
+        "strategies": [
+            described(label, job.strategy, job.settings, [limit.column for limit in comparison.told])
+            for label, job in jobs.items()
+        ],
         "searches": searches(report),
         "statistics": statistics(report),
     }
@@ -107,12 +109,13 @@ def statistics(report: ComparisonReport) -> list[dict[str, Any]]:
     return [dict(row) for row in json.loads(found[0].to_json(orient="records", double_precision=15))] if found else []
 
 
-def _strategy(job: Job, told: Sequence[str]) -> dict[str, Any]:
-    """Return name, settings (all of them, by value), sources, and how the strategy treats limits."""
-    name, about, given = job.strategy, declaration(job.strategy), dict(job.settings)
+def described(label: str, name: str, given: Mapping[str, Any], told: Sequence[str]) -> dict[str, Any]:
+    """Return name, settings (all of them, by value), sources, and how a strategy treats the limits that it is told."""
+    about = declaration(name)
     defaults = {each.name: each.default for each in settings(name) if not each.required}
+    cost = given.get("cost", default_of(name, "cost"))
     return {
-        "label": job.label,
+        "label": label,
         "name": name,
         "variant": variant(name, given),
         "built_in": name in STRATEGIES or name.startswith(PREFIX),
@@ -120,19 +123,13 @@ def _strategy(job: Job, told: Sequence[str]) -> dict[str, Any]:
         "changed": sorted(given),
         "paper": about.paper,
         "defaults": about.defaults,
-        "limits": _limits(job, told),
+        "limits": treatment(treatment_of(name), told, cost) if told else NOT_TOLD,
         "fidelities": "chosen by the strategy" if accepts(name, "eta") else "full trainings",
     }
 
 
-def _limits(job: Job, told: Sequence[str]) -> str:
-    cost = job.settings.get("cost", default_of(job.strategy, "cost"))
-    return treatment(treatment_of(job.strategy), told, cost) if told else NOT_TOLD
-
-
 def _circumstances(comparison: Comparison, report: ComparisonReport) -> dict[str, Any]:
-    made, trials = provenance(), report.trials[report.trials["strategy"] != BASELINES]
-    failed = trials[trials["error"].notna()].groupby("strategy")
+    made = provenance()
     return {
         "written": made.started,
         "versions": {**made.versions, **{library: _version(library) for library in LIBRARIES}},
@@ -140,9 +137,18 @@ def _circumstances(comparison: Comparison, report: ComparisonReport) -> dict[str
         "commit": made.git_commit,
         "command": made.command,
         "people": comparison.people or comparison.info.people or "",
+        **spent_and_failed(report),
+        "notes": list(report.notes),
+    }
+
+
+def spent_and_failed(report: ComparisonReport) -> dict[str, Any]:
+    """Return the core seconds of each strategy, and the first reason of its failures."""
+    trials = report.trials[report.trials["strategy"] != BASELINES]
+    failed = trials[trials["error"].notna()].groupby("strategy")
+    return {
         "core_seconds": {str(name): _seconds(part) for name, part in trials.groupby("strategy", sort=False)},
         "failures": {str(name): str(part["error"].iloc[0]).partition("\n")[0] for name, part in failed},
-        "notes": list(report.notes),
     }
 
 

@@ -26,6 +26,8 @@ def sections(card: Mapping[str, Any]) -> list[tuple[str, Sequence[str], list[lis
     ]
 
 
+EQUAL = ("space", "protocol", "objectives", "limits", "budget", "seeds", "reference point")
+"""What one comparison has in common; the searches of a database may lack the field's `unequal` of these."""
 LEVELS = {"Strategies": "###", "Results": "###"}
 CHECK = (
     "`nasbench-pose leaderboard check card.json` replays a card of a benchmark table and compares every number of its\n"
@@ -59,7 +61,7 @@ def _facts(fixed: Mapping[str, Any]) -> list[list[str]]:
         ["seeds", f"{seeds['first']} to {seeds['first'] + seeds['count'] - 1}"],
         ["workers of a search", f"{fixed.get('workers', 1)}; strategies that train between proposals have one"],
         ["proposed first", ", ".join(fixed["start_from"]) or "nothing"],
-        ["equal for all", "space, protocol, objectives, limits, budget, seeds, reference point"],
+        ["equal for all", ", ".join(each for each in EQUAL if each not in fixed.get("unequal", ()))],
         ["random search", "yes" if any(s["name"] == "random" for s in fixed["strategies"]) else "no"],
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from nasbench_pose.cost import count
+from nasbench_pose.cost.call import of_layer
 from nasbench_pose.graph import Block, Graph, Shape
 from nasbench_pose.plots.architecture.repeats import Repeat, repeats
 
@@ -56,8 +56,8 @@ def box_graph(graph: Graph, differing: Collection[str] | None = None) -> "nx.DiG
     [('bottleneck 1024', 36)]
     """
     macs: Counter[Block] = Counter()
-    for layer, cost in zip(graph, count(graph).layers, strict=True):
-        macs[layer.block] += cost.macs
+    for layer in graph:
+        macs[layer.block] += of_layer(layer, graph.input_shapes(layer)).macs
     shapes = {layer.block: layer.shape for layer in graph}
     blocks, arrows = list(shapes), _arrows(graph)
     marks = {block: None if differing is None else block.name in differing for block in blocks}

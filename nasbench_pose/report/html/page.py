@@ -16,13 +16,14 @@ from markupsafe import Markup
 
 from nasbench_pose import __version__
 from nasbench_pose.errors import printable
+from nasbench_pose.report.card_of_runs import card_of_runs
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.html import tables
 from nasbench_pose.report.html.curves import learning_curves, strategy_curves
 from nasbench_pose.report.html.genes import choice_map, parallel
 from nasbench_pose.report.html.look import SEVERAL, colours_of
 from nasbench_pose.report.html.networks import ABSENT, Networks, networks_of
-from nasbench_pose.report.html.pictures import MOST_PICTURES, pictures
+from nasbench_pose.report.html.pictures import pictures
 from nasbench_pose.report.html.planes import PALETTE, Linked, linked, measured, pairs
 from nasbench_pose.report.html.published import RECOUNTED, printed_conventions, published_planes
 from nasbench_pose.report.html.statistics_drawings import statistics_drawings
@@ -44,19 +45,21 @@ class Evidence:
     runs: pd.DataFrame | None = None
     """The searches and their provenance, as `Store.runs` returns them."""
     card: Mapping[str, Any] | None = None
-    """The protocol card, as `report.card.card_of` returns it."""
+    """The protocol card, as `report.card.card_of` or `report.card_of_runs.card_of_runs` returns it."""
     served: int | None = None
     """Of a page that is served and asks for new trials: the number of trials in the database when it was made."""
 
 
-def evidence_of(store: Store, report: ComparisonReport, **more: Any) -> Evidence:
-    """Return what a database knows of a report beside its trials: learning curves and provenance.
+def evidence_of(
+    store: Store, report: ComparisonReport, *, card: Mapping[str, Any] | None = None, served: int | None = None
+) -> Evidence:
+    """Return what a database knows of a report beside its trials: learning curves, provenance and protocol card.
 
-    `more` are other fields of the evidence.
+    `card` is that of a comparison, which knows more than the database; `served` is that of Evidence.
     """
-    curves = store.curves()
+    curves, runs = store.curves(), store.runs()
     of = curves["protocol"].isin(report.trials["protocol"].unique())
-    return Evidence(store.name, curves[of], store.runs(), **more)
+    return Evidence(store.name, curves[of], runs, card or card_of_runs(report, runs), served)
 
 
 def write(report: ComparisonReport, out: Path, evidence: Evidence | None = None) -> Path:
@@ -72,7 +75,7 @@ def page(report: ComparisonReport, evidence: Evidence | None = None) -> str:
     evidence = evidence or Evidence()
     networks = networks_of(report)
     shared = linked(networks)
-    parts = _figures(report, shared, evidence)
+    parts, facts = _figures(report, shared, evidence), _facts(report, networks, evidence)
     document = Document()
     drawings = [drawn for _, several in parts for drawn in several]
     with document.models.freeze():  # else the document is searched for models once per root
@@ -90,12 +93,12 @@ def page(report: ComparisonReport, evidence: Evidence | None = None) -> str:
         strategies=list(zip(networks.strategies, colours_of(networks.strategies), strict=True)),
         conventions=RECOUNTED,
         printed=printed_conventions(),
-        most_pictures=MOST_PICTURES,
+        drawn=len(facts["pictures"]["drawn"]),
         bokeh=_script(Resources(mode="inline", components=["bokeh"]).js_raw),
         script=_script([(FOLDER / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]),
         style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),
         documents=_json({"report": document.to_json(deferred=False)}),
-        facts=_json(_facts(report, networks, evidence)),
+        facts=_json(facts),
     )
     return text
 

@@ -46,18 +46,21 @@ const description = row => {
 
 const SVG = "http://www.w3.org/2000/svg"
 const triples = places => Array.from({length: places.length / 3}, (_, i) => places.slice(3 * i, 3 * i + 3))
+// The elements of a drawing and their places, from the rows that it consists of.
+const elements = ([, , places]) => triples(places).flatMap(([row, x, y]) =>
+  triples(facts.pictures.rows[row]).map(([symbol, left, top]) => [symbol, x + left, y + top]))
 // The drawing of a network; what another drawing does not have at the same place has an orange line.
 const drawing = (row, other = null) => {
   const drawn = facts.pictures.drawn[row]
   if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; `draw` draws it."})
-  const [width, height, places] = drawn
+  const [width, height] = drawn
   const svg = document.createElementNS(SVG, "svg")
   const attributes = {
     viewBox: `0 0 ${width} ${height}`, class: "network", role: "img", "aria-label": "Architecture of " + name(row),
   }
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value)
-  const theirs = other && new Set(triples(other[2]).map(String))
-  for (const [symbol, x, y] of triples(places)) {
+  const theirs = other && new Set(elements(other).map(String))
+  for (const [symbol, x, y] of elements(drawn)) {
     const part = document.createElementNS(SVG, "g")
     part.setAttribute("transform", `translate(${x} ${y})`)
     part.innerHTML = facts.pictures.symbols[symbol]
