@@ -271,6 +271,8 @@ def metric(name: str) -> Metric:
 
     >>> metric("latency_ms").title, metric("val_pckh").direction, metric("joules").direction
     ('Latency (ms)', 'max', None)
+    >>> metric("latency_ms@phone").title, metric("latency_ms@phone").direction
+    ('Latency on phone (ms)', 'min')
     >>> metric("val_pckh_spread").title
     'PCKh@0.5 on validation, standard deviation over seeds (%)'
     """
@@ -278,6 +280,10 @@ def metric(name: str) -> Metric:
         return BUILT_IN[name]
     if name in CATALOGUE.names():
         return CATALOGUE.resolve(name)
+    measured, at, device = name.partition("@")
+    if at and device and (known := metric(measured)).label:
+        label = f"{known.label} on {device}"
+        return replace(known, name=name, label=label, short=f"{known.unit} on {device}", evaluators=("device",))
     base = name.removesuffix(SPREAD)
     if base != name and (known := metric(base)).label:
         label = f"{known.label}, standard deviation over seeds"

@@ -34,6 +34,7 @@ LAYERS = (
     ("pareto",),
     ("stats", "reference"),
     ("benchmark",),
+    ("devices",),  # latencies that were measured once, looked up
     ("measurements",),  # every evaluator by its name
     ("predictors",),
     ("plots",),

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasbench_pose.benchmark.answers import Answer, Answers, Coverage
 from nasbench_pose.benchmark.arrays import SPLITS, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
 from nasbench_pose.benchmark.rows import TableFile
@@ -28,36 +29,6 @@ if TYPE_CHECKING:
 
 Codes = NDArray[np.integer] | Sequence[Sequence[int]]
 """Option indices, shape (n, genes), as `SearchSpace.encode` gives them."""
-
-
-class Answer(NamedTuple):
-    """The result of one training, or the mean of several."""
-
-    accuracy: float
-    """PCKh@0.5, percent; NaN if every training failed."""
-    seconds: float
-    """Processor seconds of one thread that the training took."""
-
-
-class Answers(NamedTuple):
-    """The results of many trainings; NaN where the table has none."""
-
-    accuracy: Floats
-    seconds: Floats
-
-
-class Coverage(NamedTuple):
-    """How much of a space a table covers."""
-
-    trained: int
-    """Genotypes that were trained, successfully or not."""
-    genotypes: int
-    """Genotypes of the space."""
-    replicated: int
-    """Genotypes that were trained with several seeds."""
-
-    def __str__(self) -> str:
-        return f"{self.trained} of {self.genotypes} genotypes, {self.replicated} of them with several seeds"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,6 +49,8 @@ class Benchmark(Shown):
     """One row per training, with the columns that `rows.COLUMNS` describes."""
     about: Mapping[str, Any]
     """The contents of the TOML file that describes the rows."""
+    others: pd.DataFrame | None = None
+    """More columns of `means`, such as latencies on a device; the index is the text of a genotype."""
 
     @classmethod
     def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":
@@ -155,7 +128,14 @@ class Benchmark(Shown):
         accuracy, seconds = self.grid.read(split, None, None)
         frame["seconds"], frame["seeds"] = seconds, values.count(axis=1)
         frame[column], frame[f"{column}_spread"] = accuracy, values.std(axis=1)
-        return frame
+        return frame if self.others is None else frame.join(self.others, on="genotype")
+
+    def with_columns(self, columns: pd.DataFrame) -> "Benchmark":
+        """Return the table with more columns of `means`, for `front` and regret within limits of them.
+
+        The index of `columns` is the text of a genotype. `DeviceFile.columns` returns such a frame.
+        """
+        return replace(self, others=columns if self.others is None else self.others.join(columns, how="outer"))
 
     def front(self, cost: str = "macs", *, split: str = "val") -> pd.DataFrame:
         """Return the Pareto front of `cost` and accuracy: rows of `means`, members only, the cheapest first."""

@@ -117,18 +117,19 @@ def compare(
     from nasbench_pose.report.comparison import check_any_finished
     from nasbench_pose.search import Comparison
     from nasbench_pose.spaces import load
-    from nasbench_pose.store import Store
     from nasbench_pose.strategies.labels import split
 
     searched = load(space)
     worst = reference_of(reference)
+    within = limits_of(limits, macs_limit)
+    metrics = [*(each.column for each in objectives), *(each.column for each in within or ())]
     comparison = _that_can_run(
         Comparison(
             searched,
             tuple(split(strategies)),
-            measurement(evaluator, recipe.options(searched)),
+            measurement(evaluator, recipe.options(searched), metrics),
             objectives=objectives or OBJECTIVES,
-            limits=limits_of(limits, macs_limit),
+            limits=within,
             budget=budget,
             budget_seconds=budget_seconds or math.inf,
             seeds=seeds,
@@ -142,10 +143,7 @@ def compare(
             settings=by_strategy(settings),
         )
     )
-    comparison.jobs()  # an invalid strategy or data set is an error before anything is written
-    with Store(db) as store:
-        database = store.name
-    make_folder(out)
+    database = _prepared(comparison, out)
     result = _run(comparison, workers, retry_failed=retry_failed)
     _show(result, worst, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
@@ -185,6 +183,19 @@ def _that_can_run(comparison: "Comparison") -> "Comparison":
         names = [name for name in reasons if reasons[name] == reason]
         click.echo(f"Without {', '.join(names)}, which {reason}.", err=True)
     return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in reasons))
+
+
+def _prepared(comparison: "Comparison", out: Path) -> str:
+    """Make the database and the folder, and return the name of the database.
+
+    An invalid strategy or data set is an error before anything is written.
+    """
+    from nasbench_pose.store import Store
+
+    comparison.jobs()
+    with Store(comparison.store) as store:
+        make_folder(out)
+        return store.name
 
 
 def _run(comparison: "Comparison", workers: int | None, *, retry_failed: bool) -> "ComparisonResult":

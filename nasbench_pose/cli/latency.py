@@ -46,7 +46,7 @@ HOW = (
     ),
     click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images in one pass."),
     click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps, or auto."),
-    click.option("--precision", default="fp32", show_default=True, help="fp32, bf16, fp16."),
+    click.option("--precision", default="fp32", show_default=True, help="fp32, bf16, fp16; int8 with onnxruntime."),
     joints_option,
     click.option("--repeats", type=click.IntRange(min=30), default=50, show_default=True, help="Timed passes."),
     click.option(
@@ -160,6 +160,30 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
     click.echo(f"{out}: {len(checked.blocks)} blocks of {found.name}, {protocol.title}")
     click.echo(f"  {checked_line(checked)}")
     warn_of_drift(checked.reference_drift)
+
+
+@latency.command()
+@click.argument("space")
+@click.option("--out", type=NewFile(), required=True, help="CSV file; its name is the name of the device.")
+@click.option(
+    "--settings", default=None, help="ENGINE-THREADS or ENGINE-THREADS-PRECISION, separated by commas; default: all."
+)
+@click.option("--networks", type=click.IntRange(min=1), help="So many random networks instead of all.")
+@click.option("--repeats", type=click.IntRange(min=30), default=30, show_default=True, help="Timed passes.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws weights and networks.")
+@click.option("--reference", default="micro-largest", show_default=True, help="Network that runs between the others.")
+def contribute(space: str, out: Path, settings: str | None, networks: int | None, **how: Any) -> None:
+    """Measure every network of SPACE on this machine, into a device file.
+
+    Searches then use the metric latency_ms@FILE.csv. The file may have several spaces. Run the same command again to
+    continue. The machine must do nothing else meanwhile.
+    """
+    from nasbench_pose.cli._latency_of_devices import measure_space
+    from nasbench_pose.spaces import load
+
+    with _watched("networks") as tell:
+        measured = measure_space(out, load(space), settings, networks=networks, progress=tell, **how)
+    click.echo(measured)
 
 
 @latency.command()

@@ -75,12 +75,18 @@ class Combined:
     def describe(self, evaluator: CombinedEvaluator) -> MeasurementInfo:
         """Return the properties of the first part, with the titles and metrics of all parts.
 
-        The metrics are unknown if those of one part are. No trial runs beside another if one part demands that.
+        What is known of the whole space becomes columns of the first part's truth, so that regret within a limit of
+        latency is exact. The metrics are unknown if those of one part are. No trial runs beside another if one part
+        demands that.
         """
         infos = [part.describe(made) for part, made in zip(self.parts, evaluator.parts, strict=True)]
         known = all(info.metrics for info in infos)
+        truth = infos[0].truth
+        for info in infos[1:]:
+            truth = truth if truth is None or info.known is None else truth.with_columns(info.known)
         return replace(
             infos[0],
+            truth=truth,
             title=" + ".join(info.title for info in infos),
             plane=" + ".join(dict.fromkeys(info.plane for info in infos)),
             metrics=tuple(dict.fromkeys(metric for info in infos for metric in info.metrics)) if known else (),

@@ -39,6 +39,10 @@ class Truth(Interface):
         """Return one row per genotype with its metrics, means over seeds; members of the space come first."""
         ...
 
+    def with_columns(self, columns: "pd.DataFrame") -> "Truth":
+        """Return the same with more columns of `means`; the index of `columns` is the text of a genotype."""
+        ...
+
     def spread_of_seeds(self) -> float:
         """Return the standard deviation of the accuracy over the training seeds of one member; NaN if unknown."""
         ...
@@ -73,6 +77,8 @@ class MeasurementInfo:
     """Whether trials must not run in parallel, because they measure time."""
     truth: Truth | None = field(default=None, repr=False)
     """Known accuracies of the whole space, if there are any."""
+    known: "pd.DataFrame | None" = field(default=None, repr=False)
+    """Metrics of the whole space that are no accuracies, such as latencies on a device; the index is the genotype."""
 
 
 @runtime_checkable

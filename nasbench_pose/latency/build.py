@@ -66,7 +66,7 @@ def check_table(
     progress: Progress | None = None,
 ) -> LatencyTable:
     """Return the table with its check: predicted and measured latencies of networks drawn from the space."""
-    drawn = _drawn(space, networks, rng)
+    drawn = distinct(space, networks, rng)
     graphs = [space.graph(g, input=table.protocol.input, joints=table.protocol.joints) for g in drawn]
     measured = []
     for number, graph in enumerate(graphs, start=1):
@@ -77,7 +77,7 @@ def check_table(
     return replace(table, check=Check(tuple(measured), predicted, tuple(genotype.text for genotype in drawn)))
 
 
-def _drawn(space: SearchSpace, networks: int, rng: np.random.Generator) -> list[Genotype]:
+def distinct(space: SearchSpace, networks: int, rng: np.random.Generator) -> list[Genotype]:
     """Return different networks of a space, all of them if it has fewer."""
     if space.size <= networks:
         return list(space.enumerate())

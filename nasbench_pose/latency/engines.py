@@ -44,9 +44,25 @@ def torch_call(
 
 
 def _onnxruntime(module: nn.Module, inputs: tuple[Tensor, ...], threads: int, keep_memory: bool) -> Call:
-    from nasbench_pose.network.onnx import session, to_onnx
+    from nasbench_pose.network.onnx import to_onnx
 
-    running = session(to_onnx(module.eval(), inputs), threads=threads, keep_memory=keep_memory)
+    return _running(to_onnx(module.eval(), inputs), inputs, threads, keep_memory)
+
+
+def _onnxruntime_int8(module: nn.Module, inputs: tuple[Tensor, ...], threads: int, keep_memory: bool) -> Call:
+    from nasbench_pose.network.onnx import session, to_onnx
+    from nasbench_pose.network.onnx_int8 import in_int8
+
+    content = to_onnx(module.eval(), inputs)
+    names = [known.name for known in session(content).get_inputs()]
+    images = {name: value.numpy() for name, value in zip(names, inputs, strict=True)}
+    return _running(in_int8(content, [images]), inputs, threads, keep_memory)
+
+
+def _running(content: bytes, inputs: tuple[Tensor, ...], threads: int, keep_memory: bool) -> Call:
+    from nasbench_pose.network.onnx import session
+
+    running = session(content, threads=threads, keep_memory=keep_memory)
     feeds = {known.name: value.numpy() for known, value in zip(running.get_inputs(), inputs, strict=True)}
     return lambda: running.run(None, feeds)
 
@@ -56,6 +72,8 @@ ENGINES: dict[str, Engine] = {
     "onnxruntime": _onnxruntime,
 }
 """Name -> engine."""
+QUANTISED: dict[tuple[str, str], Engine] = {("onnxruntime", "int8"): _onnxruntime_int8}
+"""(name of an engine, precision) -> engine, on the CPU."""
 
 
 def start(
@@ -78,12 +96,16 @@ def start(
     rng = torch.Generator().manual_seed(seed)
     inputs = tuple(torch.randn(batch, *shape, generator=rng) for shape in shapes)
     made = pick("engine", engine, ENGINES)
-    if (device, precision) != ("cpu", "fp32"):
-        if engine != "torch":
-            raise NasbenchPoseError(f"The engine {engine} runs on the CPU in fp32 here; --device and --precision are "
-                                    "for --engine torch.")  # fmt: skip
-        return torch_call(module, inputs, device=device, precision=precision)
-    return made(module, inputs, threads, keep_memory)
+    if device == "cpu" and (engine, precision) in QUANTISED:
+        return QUANTISED[engine, precision](module, inputs, threads, keep_memory)
+    if (device, precision) == ("cpu", "fp32"):
+        return made(module, inputs, threads, keep_memory)
+    if engine != "torch" or precision == "int8":
+        raise NasbenchPoseError(
+            f"The engine {engine} does not run on {device} in {precision} here: onnxruntime runs on the CPU in fp32 or "
+            "int8, torch on every device in fp32, bf16 or fp16."
+        )
+    return torch_call(module, inputs, device=device, precision=precision)
 
 
 @contextmanager

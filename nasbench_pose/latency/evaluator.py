@@ -74,7 +74,7 @@ def measure(
     started = time.perf_counter()
     how, graphs = subjects[0][2], [graph for _, graph, _ in subjects]
     with bench(how, repeats=repeats, seed=seed) as ready:
-        memory = [_peak(graph, how) for graph in graphs]
+        memory = _peaks(graphs, how)
         timings = ready.networks(graphs, progress)
     seconds = (time.perf_counter() - started) / len(subjects)
     trials = []
@@ -84,11 +84,14 @@ def measure(
     return trials
 
 
-def _peak(graph: Graph, how: LatencyProtocol) -> int | None:
-    """Return the peak memory of a pass on the CPU; None on another device."""
-    if how.device != "cpu":
-        return None
-    return peak_memory_bytes(graph, engine=how.engine, threads=how.threads, batch=how.batch)
+def _peaks(graphs: Sequence[Graph], how: LatencyProtocol) -> Sequence[int | None]:
+    """Return the peak memory of a pass of each network on the CPU; None on another device or system."""
+    peaks = None
+    if how.device == "cpu":
+        peaks = peak_memory_bytes(
+            graphs, engine=how.engine, threads=how.threads, batch=how.batch, precision=how.precision
+        )
+    return peaks or [None] * len(graphs)
 
 
 def _metrics(graph: Graph, timing: Timing, batch: int) -> dict[str, float]:

@@ -21,6 +21,8 @@ REFERENCE_INPUT = (64, 64)
 
 LIBRARIES = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "torch")}
 """Engine -> packages whose versions affect a latency; torch writes the ONNX files that onnxruntime runs."""
+ON_CPU = {"torch": ("fp32",), "onnxruntime": ("fp32", "int8")}
+"""Engine -> precisions on the CPU that need no other device or library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class LatencyProtocol:
     device: str = "cpu"
     """What computes: `cpu`, `cuda`, `mps`."""
     precision: str = "fp32"
-    """What the products in a network are computed in: fp32, bf16, fp16."""
+    """What the products in a network are computed in: fp32, bf16, fp16, int8."""
     accelerator: str = ""
     """Model name of the device, if it is not the CPU."""
 
@@ -126,11 +128,11 @@ def protocol_of(
     _, height, width = graph.input.shape
     joints, between = graph.output.shape[0], find(reference).text
     protocol = LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)
-    if (device, precision) == ("cpu", "fp32"):
-        return protocol
+    if device == "cpu" and precision in ON_CPU[engine]:
+        return replace(protocol, precision=precision)
     from nasbench_pose.network.devices import PRECISIONS, device_of, model_of  # torch
 
-    pick("precision", precision, PRECISIONS)
+    pick("precision", precision, dict.fromkeys((*PRECISIONS, *ON_CPU["onnxruntime"])))
     there = device_of(device)
     return replace(protocol, device=str(there), precision=precision, accelerator=model_of(there))
 

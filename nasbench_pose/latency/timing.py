@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Call = Callable[[], object]
 """One forward pass."""
 
+NOISE = 0.1
+"""Drift of the reference's latency above which the machine is called busy."""
+
 
 @dataclass(frozen=True, eq=False)
 class Timing:

@@ -4,6 +4,7 @@ Each module of this folder defines the measurement of its name as MEASUREMENT, a
 """
 
 import re
+from collections.abc import Iterable
 from typing import cast
 
 from nasbench_pose.errors import pick
@@ -14,8 +15,8 @@ from nasbench_pose.evaluators.plugin import EVALUATORS, MEASUREMENTS, PluginMeas
 __all__ = ["EVALUATORS", "MEASUREMENTS", "measurement", "split"]
 
 
-def measurement(name: str, options: MeasurementOptions) -> Measurement:
-    """Return the measurement of a name.
+def measurement(name: str, options: MeasurementOptions, metrics: Iterable[str] = ()) -> Measurement:
+    """Return the measurement of a name, with the devices of `metrics`, such as `latency_ms@phone`.
 
     `name` is a name of `MEASUREMENTS`, optionally with an argument (`table:FILE`, `latency:onnxruntime`), an entry
     point, `module:attribute`, or several of these joined by `+`, whose metrics are combined in one trial. Raises
@@ -27,7 +28,8 @@ def measurement(name: str, options: MeasurementOptions) -> Measurement:
         ...
     nasbench_pose.errors.UnknownNameError: No evaluator named 'trian'; known: ... Did you mean 'train'?
     """
-    parts = [_one(part, options) for part in split(name)]
+    devices = dict.fromkeys(f"device:{metric.partition('@')[2]}" for metric in metrics if "@" in metric)
+    parts = [_one(part, options) for part in dict.fromkeys((*split(name), *devices))]
     return parts[0] if len(parts) == 1 else Combined(tuple(parts))
 
 

@@ -179,7 +179,7 @@ def to_onnx(
     The input and the `output` of a network have names. With `dynamic` their batch size is dynamic, with `sizes` height
     and width are. Raises NasbenchPoseError without onnx, and for a module that cannot be exported.
     """
-    _installed("onnx")  # torch needs it, too
+    installed("onnx")  # torch needs it, too
     content = io.BytesIO()
     opened = {0: "batch"} if dynamic else {}
     names: dict[str, Any] = {"input_names": [INPUT], "output_names": [output]} if len(inputs) == 1 else {}
@@ -202,8 +202,8 @@ def in_half(content: bytes) -> bytes:
     It is converted by the tool of ONNX Runtime. Normalisations that torch has not folded into convolutions remain
     float32, because the variances of small activations lose digits in float16.
     """
-    onnx = _installed("onnx")
-    _installed("onnxruntime")
+    onnx = installed("onnx")
+    installed("onnxruntime")
     from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
     from onnxruntime.transformers.onnx_model import OnnxModel
 
@@ -221,7 +221,7 @@ def session(content: bytes | str, *, threads: int = 1, keep_memory: bool = True)
     `content` is the content of an ONNX file, or its path. Without `keep_memory` memory is released after each run,
     which is slower.
     """
-    runtime = _installed("onnxruntime")
+    runtime = installed("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.add_session_config_entry("session.force_spinning_stop", "1")
@@ -265,7 +265,7 @@ def _deployed(network: Network) -> Iterator[None]:
 
 def _with(about: dict[str, str], content: bytes, shape: tuple[int, ...]) -> bytes:
     """Check a model with the checker of ONNX, and return it with metadata and the known sizes of its output."""
-    onnx = _installed("onnx")
+    onnx = installed("onnx")
     model = onnx.load_from_string(content)
     for dimension, size in zip(model.graph.output[0].type.tensor_type.shape.dim[1:], shape, strict=False):
         dimension.dim_value = size  # torch's exporter loses some of them when a tensor is flattened
@@ -274,7 +274,8 @@ def _with(about: dict[str, str], content: bytes, shape: tuple[int, ...]) -> byte
     return bytes(model.SerializeToString())
 
 
-def _installed(package: str) -> Any:
+def installed(package: str) -> Any:
+    """Return an imported package; raise NasbenchPoseError, which names the extra, without it."""
     try:
         return import_module(package)
     except ImportError:

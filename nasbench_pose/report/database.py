@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.devices import DeviceFile
+from nasbench_pose.devices.evaluator import DeviceEvaluator
 from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.genotype import Genotype
@@ -197,8 +199,14 @@ def label_of(run: "pd.Series[Any]") -> str:
 def _truth(protocol: Any, space: SearchSpace) -> tuple[Truth | None, str]:
     """Return the benchmark table that the trials were looked up in, or None and the reason in one line.
 
-    The reason is "" for trials that were looked up in no table.
+    With trials that were looked up in device files, too, it has their columns. The reason is "" for trials that were
+    looked up in no table.
     """
+    if isinstance(protocol, dict) and isinstance(parts := protocol.get("combined"), list) and parts:
+        truth, reason = _truth(parts[0], space)
+        for part in parts[1:]:
+            truth = None if truth is None else _with_device(truth, part, space)
+        return truth, reason
     if not (isinstance(protocol, dict) and "table" in protocol and "sha256" in protocol):
         return None, ""
     asked = f"No regret: the trials were looked up in {protocol['table']} of checksum {str(protocol['sha256'])[:8]}"
@@ -213,6 +221,15 @@ def _truth(protocol: Any, space: SearchSpace) -> tuple[Truth | None, str]:
         f"{asked}; the table of this package is of {now[:8]}: it has been built on since, or was another. "
         "Run the same compare again: the searches then take its new rows."
     )
+
+
+def _with_device(truth: Truth, protocol: Any, space: SearchSpace) -> Truth:
+    """Return the truth with the columns of a device file, if the trials were looked up in the file as it is now."""
+    try:
+        made = DeviceEvaluator(DeviceFile.load(protocol["device"]), space, protocol["setting"])
+        return truth.with_columns(made.known) if json.loads(made.protocol_text) == protocol else truth
+    except (NasbenchPoseError, KeyError, TypeError):
+        return truth
 
 
 def _input(protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:

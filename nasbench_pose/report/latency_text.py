@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pose.latency.timing import NOISE
 from nasbench_pose.report.text import aligned
 from nasbench_pose.spaces import find, title_of
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from nasbench_pose.latency import LatencyProtocol, LatencyTable
 
     Subject = tuple[Genotype, Graph, LatencyProtocol]
-
-NOISE = 0.1
-"""Drift of the reference's latency above which the machine is called busy."""
 
 
 def numbers(trial: "Trial", subject: "Subject") -> dict[str, Any]:

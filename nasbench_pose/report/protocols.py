@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nasbench_pose.devices.setting import title_on
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.latency.protocol import LatencyProtocol
@@ -82,6 +83,7 @@ def _title(document: Mapping[str, Any]) -> str:
 TITLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "combined": lambda document: " + ".join(_title(part) for part in document["combined"]),
     "table": lambda document: f"{_title(document['protocol'])}, looked up in {document['table']}",
+    "device": lambda document: title_on(document["device"], LatencyProtocol.from_dict(document["protocol"])),
     "one_shot": lambda document: (
         f"{_title(document['protocol'])}, weights inherited from a supernet ({document['one_shot'].replace('_', ' ')})"
     ),

@@ -11,8 +11,9 @@ from small_tables import REPLICATED, SEEDS, training, watched
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build import build_table
+from nasbench_pose.benchmark.described_csv import checksum
 from nasbench_pose.benchmark.plan import Plan
-from nasbench_pose.benchmark.rows import COLUMNS, TableFile, checksum
+from nasbench_pose.benchmark.rows import COLUMNS, TableFile
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, ShapeError, UnknownNameError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.spaces import SearchSpace, find

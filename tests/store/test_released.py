@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from nasbench_pose.benchmark.described_csv import checksum
 from nasbench_pose.benchmark.evaluator import LookUp
-from nasbench_pose.benchmark.rows import checksum
 from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Trial

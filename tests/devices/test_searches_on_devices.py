@@ -1,0 +1,100 @@
+"""Latency on a device as an objective and as a limit: looked up beside a table, and regret within it is exact."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.regret import member_regrets
+from nasbench_pose.devices import DeviceFile
+from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators.measurement import MeasurementOptions
+from nasbench_pose.measurements import measurement
+from nasbench_pose.objective import Limit, Objective
+from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.database import report as report_of_database
+from nasbench_pose.search import Comparison
+from nasbench_pose.spaces import SearchSpace, find
+from nasbench_pose.store import Store
+from nasbench_pose.testing import MeasurementContract
+
+WITHIN = 0.6
+
+
+class TestDeviceMeasurement(MeasurementContract):
+    @pytest.fixture
+    def space(self, micro: SearchSpace) -> SearchSpace:
+        return micro
+
+    @pytest.fixture
+    def measurement(self, phone: Path, micro: SearchSpace) -> object:
+        return measurement(f"device:{phone}", MeasurementOptions(space=micro))
+
+
+@pytest.fixture(scope="module")
+def compared(phone: Path, micro: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    latency = f"latency_ms@{phone}"
+    return Comparison(
+        micro,
+        ("random", "evolution"),
+        measurement("table", MeasurementOptions(space=micro), [latency]),
+        objectives=(Objective("val_pckh"), Objective(latency)),
+        limits=(Limit(latency, WITHIN),),
+        budget=12,
+        seeds=2,
+        store=tmp_path_factory.mktemp("runs") / "runs.db",
+    )
+
+
+def test_a_metric_of_a_device_adds_the_device(phone: Path, micro: SearchSpace) -> None:
+    column = f"latency_ms@{phone}/torch-2"
+    found = measurement("table", MeasurementOptions(space=micro), [column, "macs", column])()
+    trial = found.evaluate(find("micro-middle"), fidelity=found.full_fidelity, seed=0)
+    expected = DeviceFile.load(phone).measured(micro, "torch-2")["latency_ms"][find("micro-middle").text]
+    assert trial.metrics[column] == expected
+    assert {"val_pckh", "macs"} <= set(trial.metrics)
+
+
+def test_regret_within_a_latency_is_that_of_the_joined_table(compared: Comparison, phone: Path) -> None:
+    report = comparison_report(compared.run())
+    table = Benchmark.load("efficientpose_micro").means()
+    ms = DeviceFile.load(phone).measured(compared.space)["latency_ms"]
+    members = table[table["genotype_space"] == compared.space.name]
+    fits = members["genotype"].map(ms).to_numpy() <= WITHIN
+    best = members.loc[fits, "val_pckh"].max()  # by hand, from the two files
+
+    truth = compared.info.truth
+    assert truth is not None
+    regrets = member_regrets(truth, limits=compared.told)
+    for text, pckh, inside in zip(members["genotype"], members["val_pckh"], fits, strict=True):
+        assert regrets[text] == pytest.approx(best - pckh) if inside else math.isinf(regrets[text])
+    assert report.regrets is not None
+    assert report.regrets["best"].min() >= 0
+
+
+def test_a_report_of_the_database_knows_the_same_regret(compared: Comparison) -> None:
+    result = comparison_report(compared.run())
+    with Store(compared.store) as store:
+        again = report_of_database(store)
+    assert result.regrets is not None
+    assert again.regrets is not None
+    np.testing.assert_array_equal(again.regrets["best"], result.regrets["best"])
+    assert "latency on" in again.info.title
+
+
+def test_no_network_within_the_latency_is_said_at_once(compared: Comparison, phone: Path) -> None:
+    with pytest.raises(NasbenchPoseError, match=r"No network of .* is within 0\.01 ms"):
+        replace(compared, limits=(Limit(f"latency_ms@{phone}", 0.01),)).jobs()
+
+
+def test_another_image_size_is_refused(phone: Path, micro: SearchSpace) -> None:
+    with pytest.raises(NasbenchPoseError, match="leave --input out"):
+        measurement(f"device:{phone}", MeasurementOptions(space=micro, input=(128, 128)))
+
+
+def test_a_device_needs_a_name(micro: SearchSpace) -> None:
+    with pytest.raises(NasbenchPoseError, match="Which device"):
+        measurement("device", MeasurementOptions(space=micro))
