@@ -1,15 +1,17 @@
 """One registry for all plug-ins: built-in names, entry points of packages, or `module:attribute`."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, pick
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import EntryPoint, EntryPoints
 
 T = TypeVar("T")
 
@@ -69,9 +71,7 @@ class Registry(Generic[T]):
 
     def installed(self) -> list[T]:
         """Return the plug-ins of all other packages, also those of one name. Raises the same errors as `resolve`."""
-        from importlib.metadata import entry_points
-
-        return [self.resolve(entry.value) for entry in entry_points(group=self.group)]
+        return [self.resolve(entry.value) for entry in _entry_points(self.group)]
 
     def _ours(self, name: str, place: str) -> Any:
         try:
@@ -85,10 +85,8 @@ class Registry(Generic[T]):
             raise UnknownNameError(needed) from error
 
     def _entry(self, name: str) -> "EntryPoint":
-        from importlib.metadata import entry_points
-
         pick(self.what, name, dict.fromkeys(self.names()))
-        entries = entry_points(group=self.group)
+        entries = _entry_points(self.group)
         first, *others = {entry.value: entry for entry in entries if entry.name == name}.values()
         if others:
             packages = ", ".join(f"{entry.value}{_package(entry)}" for entry in (first, *others))
@@ -118,9 +116,29 @@ def entry_point_names(group: str) -> tuple[str, ...]:
     >>> entry_point_names("example.roots")
     ()
     """
+    return tuple(sorted({entry.name for entry in _entry_points(group)}))
+
+
+def _entry_points(group: str) -> "EntryPoints":
+    """Return the entry points of `group`, from the metadata of all packages in `sys.path`."""
+    folders = tuple((folder, _changed(folder)) for folder in sys.path)
+    return _all_entry_points(folders).select(group=group)
+
+
+@lru_cache(maxsize=1)
+def _all_entry_points(_: object) -> "EntryPoints":
+    """Read the metadata of every installed package, once until a package is installed or `sys.path` changes."""
     from importlib.metadata import entry_points  # imported here: it would double the import time of this module
 
-    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+    return entry_points()
+
+
+def _changed(folder: str) -> int:
+    """Return when a package was last added to a folder of `sys.path` or removed, 0 for what is no folder."""
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _package(entry: "EntryPoint") -> str:

@@ -101,17 +101,26 @@ def recounted(frame: pd.DataFrame, *, convention: str = "macs") -> pd.DataFrame:
     [7.65, 5.43]
     """
     giga = pick("convention", convention, CONVENTIONS).giga
-    identity = ["model", "dataset", "input_height", "input_width"]
-    keys = frame.loc[frame["model"].isin(list(NETWORKS)), identity].dropna().drop_duplicates()
-    found = [_inventory(NETWORKS[model], *rest) for model, *rest in keys.itertuples(index=False, name=None)]
-    counts = keys.assign(
-        macs=pd.array([each.macs for each in found], dtype="Int64"),
-        _count=pd.array([each.count(convention) for each in found], dtype="Int64"),
+    counts = counted(frame, "macs", convention)
+    plotted = (counts[convention] / giga).astype("Float64").fillna(frame["cost"]).astype("float64")
+    source = frame["convention"].mask(counts[convention].notna(), "counted")
+    return frame.assign(macs=counts["macs"], giga_plotted=plotted, cost_source=source)
+
+
+def counted(frame: pd.DataFrame, *conventions: str) -> pd.DataFrame:
+    """Return our count of each published row under some conventions, one column each; missing for other networks.
+
+    >>> rows = published(dataset="COCO", split="val2017", input=(256, 192), role="primary")
+    >>> counted(rows[rows["model"] == "HRNet-W32"], "macs", "hrnet").iloc[0].tolist()
+    [7645003776, 7645003776]
+    """
+    identity = frame[["model", "dataset", "input_height", "input_width"]]
+    built = identity["model"].isin(list(NETWORKS)) & identity.notna().all(axis=1)
+    found = [_inventory(NETWORKS[model], *rest) for model, *rest in identity[built].itertuples(index=False, name=None)]
+    return pd.DataFrame(
+        {name: pd.Series([each.count(name) for each in found], frame.index[built], "Int64") for name in conventions},
+        index=frame.index,
     )
-    merged = frame.merge(counts, on=identity, how="left").set_axis(frame.index)
-    plotted = (merged["_count"] / giga).astype("Float64").fillna(frame["cost"]).astype("float64")
-    source = frame["convention"].mask(merged["_count"].notna(), "counted")
-    return merged.drop(columns="_count").assign(giga_plotted=plotted, cost_source=source)
 
 
 def decoded() -> pd.DataFrame:

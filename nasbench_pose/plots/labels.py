@@ -85,7 +85,10 @@ def _with_gap(wanted: Floats, gap: float) -> Floats:
 def _settle(ax: Axes) -> float:
     """Run the layout, since labels are placed in pixels; return the pixels of a typographic point."""
     root: Any = ax.get_figure(root=True)
-    root.draw_without_rendering()
+    if (layout := root.get_layout_engine()) is None:
+        root.draw_without_rendering()
+    else:
+        layout.execute(root)
     return float(root.dpi) / 72
 
 

@@ -69,9 +69,9 @@ def reproducible(result: ComparisonResult, report: ComparisonReport) -> dict[str
         "seeds": {"first": comparison.first_seed, "count": comparison.seeds},
         **({"workers": comparison.parallel} if comparison.parallel > 1 else {}),  # old cards are without
         "start_from": [genotype.text for genotype in comparison.start_from],
-        "limits_told": bool(comparison.told),
+        "limits_told": bool(comparison.told_limits),
         "strategies": [
-            described(label, job.strategy, job.settings, [limit.column for limit in comparison.told])
+            described(label, job.strategy, job.settings, [limit.column for limit in comparison.told_limits])
             for label, job in jobs.items()
         ],
         "searches": searches(report),

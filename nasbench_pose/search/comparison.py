@@ -103,21 +103,25 @@ class Comparison(Shown):
 
     def jobs(self) -> list[Job]:
         """Return the searches as jobs; raise NasbenchPoseError for anything that would make them fail later."""
+        return list(self._jobs)
+
+    @cached_property
+    def _jobs(self) -> tuple[Job, ...]:
         if missing := self.without_people():
             raise NasbenchPoseError(f"{', '.join(missing)} {self.reason_without_people}.")
         if not self.budget_seconds > 0:  # nan, too
             raise InvalidFileError(f"A budget of core seconds is above 0; not {self.budget_seconds:g}.")
         self._check_metrics()
-        self._check_limits  # noqa: B018 - computed once
+        self._check_limits()
         jobs = plan(
             self.space, self.strategies, self.measurement,
             budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
-            limits=self.told, parallel=self.parallel,
+            limits=self.told_limits, parallel=self.parallel,
             placement=self.placement, trial_timeout=self.trial_timeout,
         )  # fmt: skip
-        return [job for job in jobs if self.info.baselines or job.strategy != BASELINES]
+        return tuple(job for job in jobs if self.info.baselines or job.strategy != BASELINES)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -126,7 +130,7 @@ class Comparison(Shown):
         return tuple(dict.fromkeys((*(objective.column for objective in self.objectives), *limits)))
 
     @property
-    def told(self) -> tuple[Limit, ...]:
+    def told_limits(self) -> tuple[Limit, ...]:
         """The limits that strategies are told."""
         return tuple(limit for limit in self.limits or () if limit.most < math.inf) if self.tell_limits else ()
 
@@ -199,16 +203,15 @@ class Comparison(Shown):
                     "Measurements are combined by a plus, such as train+latency."
                 )
 
-    @cached_property
     def _check_limits(self) -> None:
         """Raise NasbenchPoseError if no network is within the limits that strategies are told, as far as is known."""
         if any(limit.column == "trained_seed" for limit in self.limits or ()):
             raise InvalidFileError("trained_seed is the number of a training and no cost: limit another metric.")
-        limited(self.space, self.told, input=self.info.input, joints=self.info.joints)
+        limited(self.space, self.told_limits, input=self.info.input, joints=self.info.joints)
         if (truth := self.info.truth) is None or not truth.complete:
             return
         members = truth.means()
-        known = [limit for limit in self.told if limit.column in members]
+        known = [limit for limit in self.told_limits if limit.column in members]
         if not within(members, known).any():
             least = ", ".join(f"{limit.column} {members[limit.column].min():g}" for limit in known)
             raise InvalidFileError(

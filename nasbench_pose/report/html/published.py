@@ -8,6 +8,7 @@ from bokeh.models import ColumnDataSource, LegendItem
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose import reference
+from nasbench_pose.cost import CONVENTIONS
 from nasbench_pose.plots.published import CONVENTIONS as PRINTED
 from nasbench_pose.plots.style import FAMILIES, family
 from nasbench_pose.reference import NETWORKS
@@ -72,9 +73,13 @@ def _rows(dataset: str, split: str, size: tuple[int, int], lowest: float) -> pd.
     A network that this package does not build keeps its published cost under every convention.
     """
     rows = reference.published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down")
+    rows.attrs.clear()  # the provenance, which pandas would copy at every operation
     rows = rows[~rows["extra_data"].fillna(False).astype(bool) & (rows["value"] >= lowest)]
-    counted = {name: reference.recounted(rows, convention=convention) for name, convention in COUNTS.items()}
-    return rows.assign(as_published=rows["cost"], **{name: found["giga_plotted"] for name, found in counted.items()})
+    counts = reference.counted(rows, *RECOUNTED)
+    for column, convention in COUNTS.items():
+        giga = (counts[convention] / CONVENTIONS[convention].giga).astype("float64")
+        rows[column] = giga.fillna(rows["cost"])
+    return rows.assign(as_published=rows["cost"])
 
 
 def _colour(model: str) -> str:
