@@ -122,11 +122,12 @@ def entry_point_names(group: str) -> tuple[str, ...]:
 def _entry_points(group: str) -> "EntryPoints":
     """Return the entry points of `group`, from the metadata of all packages in `sys.path`."""
     folders = tuple((folder, _changed(folder)) for folder in sys.path)
-    return _all_entry_points(folders).select(group=group)
+    found: EntryPoints = _all_entry_points(folders).select(group=group)
+    return found
 
 
 @lru_cache(maxsize=1)
-def _all_entry_points(_: object) -> "EntryPoints":
+def _all_entry_points(_: object) -> Any:
     """Read the metadata of every installed package, once until a package is installed or `sys.path` changes."""
     from importlib.metadata import entry_points  # imported here: it would double the import time of this module
 
