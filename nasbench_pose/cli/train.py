@@ -1,6 +1,8 @@
 """`nasbench-pose train`: train one genotype into a folder, for as long as it takes."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,9 @@ from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._progress import watching_steps
 from nasbench_pose.cli._training_options import Recipe, loaded, measuring
 from nasbench_pose.spaces import space_of, title_of
+
+if TYPE_CHECKING:
+    from nasbench_pose.evaluators.processes import Processes
 
 
 @click.command()
@@ -44,16 +49,26 @@ def train(
     walltime (SIGTERM, SIGUSR1), by Ctrl-C, or by a failure. `predict`, `latency`, `export` and `score` take the folder.
     """
     from nasbench_pose.evaluators.checkpoints import stopped_by_signals
-    from nasbench_pose.trained.training import starting_from, train_into
+    from nasbench_pose.evaluators.processes import together
+    from nasbench_pose.trained.training import starting_from, train_along, train_into
 
     found = genotype_of(genotype, keys)
-    evaluator, about = loaded(recipe.training(space_of(found))), {}
-    if init is not None:
-        evaluator, note = starting_from(evaluator, found, init)
-        about = {"init": f"{init}: {note}"}
-        click.echo(note, err=True)
-    with stopped_by_signals() as stop, watching_steps() as tell:
-        done, trial = train_into(out, evaluator, found, seed, minutes=minutes, stop=stop, progress=tell, about=about)
+    with together() as processes:
+        evaluator, about = (
+            replace(loaded(_placed(recipe, processes).training(space_of(found))), processes=processes),
+            {},
+        )
+        if init is not None:
+            evaluator, note = starting_from(evaluator, found, init)
+            about = {"init": f"{init}: {note}"}
+            click.echo(note, err=True)
+        with stopped_by_signals() as stop, watching_steps() as tell:
+            if not processes.leads:
+                train_along(out, evaluator, found, seed, stop=stop)
+                return
+            done, trial = train_into(
+                out, evaluator, found, seed, minutes=minutes, stop=stop, progress=tell, about=about
+            )
     if db is not None and trial is not None:
         from nasbench_pose.store import Store
 
@@ -61,3 +76,9 @@ def train(
             store.add(trial, protocol_text=evaluator.protocol_text)
     title = f"{out}: {title_of(found)}, {evaluator.title}, seed {seed}"
     click.echo("\n".join([title, *accuracy_lines(done.card["metrics"], evaluator.protocol.metric)]))
+
+
+def _placed(recipe: Recipe, processes: "Processes") -> Recipe:
+    """Return the recipe on the device of this process."""
+    device = recipe.settings.get("device")
+    return replace(recipe, settings={**recipe.settings, "device": processes.device(device)}) if device else recipe

@@ -92,10 +92,13 @@ class Draws(Iterator[Tensor]):
 
 
 class Batches(Iterator[Tensors]):
-    """Endless random batches of normalised, augmented people that are held in memory, on their device."""
+    """Endless random batches of normalised, augmented people that are held in memory, on their device.
 
-    def __init__(self, people: Tensors, protocol: Protocol, rng: torch.Generator) -> None:
-        self._people, self._settings, self._rng = people, protocol.augmentation, rng
+    With a `share`, only this part of each batch, which is drawn and augmented whole, so that parts fit together.
+    """
+
+    def __init__(self, people: Tensors, protocol: Protocol, rng: torch.Generator, share: slice | None = None) -> None:
+        self._people, self._settings, self._rng, self._share = people, protocol.augmentation, rng, share
         self._draws = Draws(len(people.images), protocol.batch, rng, people.images.device)
 
     def __next__(self) -> Tensors:
@@ -105,7 +108,8 @@ class Batches(Iterator[Tensors]):
         images, joints, labelled = augment(
             normalise(batch.images), batch.joints, batch.labelled, skeleton, self._settings, self._rng
         )
-        return Tensors(images.contiguous(memory_format=torch.channels_last), joints, labelled, skeleton)
+        made = Tensors(images.contiguous(memory_format=torch.channels_last), joints, labelled, skeleton)
+        return made if self._share is None else made.take(self._share)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return what the batches that follow depend on."""

@@ -64,7 +64,11 @@ class Checkpoints:
 
     def after_step(self, training: Steps, curve: list[tuple[int, float]], seconds: Callable[[], float]) -> None:
         """Write a checkpoint if it is due or the process was asked to stop; raise StoppedError then."""
-        reason = self.stop()
+        reason = training.processes.agreed(self.stop())
+        if not training.processes.leads:
+            if reason:
+                raise StoppedError(f"Stopped by {reason}.")
+            return
         if not reason and self.clock() - self._written < 60 * self.minutes:
             return
         self.write(training, curve, seconds())

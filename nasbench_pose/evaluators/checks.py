@@ -45,6 +45,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "accumulate": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
     "clip": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
     "warm_up": (lambda value: _whole(value) and value >= 0, "a whole number of at least 0"),
+    "processes": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
     "photographs": (lambda value: isinstance(value, bool), "true or false"),
     "alignment": (lambda value: value in ("centre", "corner"), "centre or corner"),
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),
@@ -84,10 +85,11 @@ def check_protocol(protocol: Protocol) -> None:
             "With photographs=true the augmentation is that of HRNet's code: mirror, rotation, scale and half bodies; "
             "its colour and translate have to be 0."
         )
-    if protocol.accumulate > protocol.batch:
+    if protocol.accumulate * protocol.processes > protocol.batch:
+        among = f" for each of {protocol.processes} processes" if protocol.processes > 1 else ""
         raise InvalidFileError(
-            f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts; accumulate is at most "
-            f"{protocol.batch}."
+            f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts{among}; all parts together "
+            f"are at most {protocol.batch}."
         )
 
 

@@ -81,6 +81,8 @@ class Protocol:
     """Digest of the weights that a training starts from; empty: all are drawn."""
     warm_up: int = 0
     """Steps in which the learning rate grows linearly to that of the schedule."""
+    processes: int = 1
+    """Processes that train together, each on its part of every batch; batch normalisation sees a part."""
 
     @property
     def text(self) -> str:
@@ -153,7 +155,7 @@ class Protocol:
 
 _ADDED = {
     "photographs": False, "alignment": "centre", "device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0,
-    "init": "", "warm_up": 0,
+    "init": "", "warm_up": 0, "processes": 1,
 }  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 from typing import Protocol as Interface
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES, WarmUp
+from nasbench_pose.evaluators.processes import ALONE, Processes
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.network.devices import precise
@@ -67,16 +70,24 @@ class Steps:
     """A network, its optimiser, schedule, average and batches. A step waits for nothing that the device computes."""
 
     def __init__(
-        self, network: nn.Module, batches: Supply, protocol: Protocol, total: int, loss: StepLoss | None = None
+        self,
+        network: nn.Module,
+        batches: Supply,
+        protocol: Protocol,
+        total: int,
+        loss: StepLoss | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         """Prepare a training of `total` steps by `protocol`; `network` is on the device that trains.
 
-        `loss` replaces the protocol's loss of the network's output, in steps that run a network several times.
+        `loss` replaces the protocol's loss of the network's output, in steps that run a network several times; only
+        one process can train by it. The batches are this process's part of those of all `processes`.
         """
-        self.network, self.batches, self.protocol = network, batches, protocol
+        self.network, self.batches, self.protocol, self.processes = network, batches, protocol, processes
+        self._parallel = processes.parallel(network)
         self.weights = list(network.parameters())
         self.device = self.weights[0].device
-        self._loss = loss or self._loss_of_output
+        self._own_loss = loss
         self.done = 0
         """Steps that were done."""
         self._losses = Losses(self.device)
@@ -101,7 +112,7 @@ class Steps:
         """Train on the next batch; raise DivergedError for a loss that was read and is not finite."""
         batch = next(self.batches)
         self._optimizer.zero_grad()
-        loss = self._gradients(batch, self.protocol.accumulate)
+        loss = self.processes.total(self._gradients(batch, self.protocol.accumulate, self._parallel))
         if self.protocol.clip:
             self._scaler.unscale_(self._optimizer)
             nn.utils.clip_grad_norm_(self.weights, self.protocol.clip)
@@ -126,23 +137,30 @@ class Steps:
     def try_batch(self, size: int) -> None:
         """Compute the gradients of `size` people, to see whether they fit into memory."""
         self._optimizer.zero_grad()
-        self._gradients(next(self.batches).take(slice(0, size)), 1)
+        self._gradients(next(self.batches).take(slice(0, size)), 1, self.network)
         self._optimizer.zero_grad()
 
-    def _gradients(self, batch: Tensors, parts: int) -> Tensor:
-        """Add up the gradients of the parts of a batch and return its loss."""
-        losses = []
-        for part in _divided(batch, parts):
-            loss = self._loss(part)
-            if parts > 1:
-                loss = loss * (len(part.images) / len(batch.images))
-            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+    def _gradients(self, batch: Tensors, parts: int, network: nn.Module) -> Tensor:
+        """Add up the gradients of the parts of a batch, and return its loss, of several processes its share."""
+        losses, count = [], self.processes.count
+        whole = len(batch.images) if count == 1 else self.protocol.batch
+        divided = list(_divided(batch, parts))
+        for number, part in enumerate(divided, start=1):
+            later = isinstance(network, DistributedDataParallel) and number < len(divided)
+            with network.no_sync() if later else nullcontext():  # processes exchange what was added up
+                loss = self._loss(network, part)
+                if parts * count > 1:
+                    loss = loss * (len(part.images) / whole)
+                scaled = self._scaler.scale(loss)
+                (scaled * count if count > 1 else scaled).backward()  # DDP divides the sum by the number
             losses.append(loss.detach())
         return losses[0] if parts == 1 else torch.stack(losses).sum()
 
-    def _loss_of_output(self, people: Tensors) -> Tensor:
+    def _loss(self, network: nn.Module, people: Tensors) -> Tensor:
+        if self._own_loss is not None:
+            return self._own_loss(people)
         with precise(self.device, self.protocol.precision):
-            output = self.network(people.images)
+            output = network(people.images)
         return loss_of(output, people, self.protocol)
 
     def state_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.evaluators.batches import Tensors, normalise
+from nasbench_pose.evaluators.processes import ALONE, Processes
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.photographs import Photographs
@@ -22,9 +23,12 @@ Crop = tuple[Tensor, Tensor, Tensor]
 MOST_LOADERS = 8
 
 
-def default_loaders() -> int:
-    """Return the number of processes that read photographs: one for each core but the one that trains, at most 8."""
-    return max(0, min(MOST_LOADERS, len(os.sched_getaffinity(0)) - 1))
+def default_loaders(trainings: int = 1) -> int:
+    """Return the number of processes that read photographs for each of the `trainings` of this machine.
+
+    It is one for each core but the one that trains, at most 8.
+    """
+    return max(0, min(MOST_LOADERS, len(os.sched_getaffinity(0)) // trainings - 1))
 
 
 class DrawnCrops(Dataset[Crop]):
@@ -61,37 +65,47 @@ class PlainCrops(Dataset[Crop]):
 
 
 class _Numbers(Sampler[list[int]]):
-    """Batches of consecutive numbers from `first` on, up to `end` or without an end."""
+    """Batches of consecutive numbers from `first` on, up to `end` or without an end, and of each batch the `share`."""
 
-    def __init__(self, first: int, batch: int, end: int | None = None) -> None:
-        self._first, self._batch, self._end = first, batch, end
+    def __init__(self, first: int, batch: int, end: int | None = None, share: slice = slice(None)) -> None:
+        self._first, self._batch, self._end, self._share = first, batch, end, share
 
     def __iter__(self) -> Iterator[list[int]]:
         low = self._first
         while self._end is None or low < self._end:
             high = low + self._batch if self._end is None else min(low + self._batch, self._end)
-            yield list(range(low, high))
+            yield list(range(low, high))[self._share]
             low = high
 
 
 class StreamedBatches(Iterator[Tensors]):
-    """Endless random batches of people whose crops are cut from photographs by `loaders` processes."""
+    """Endless random batches of people whose crops are cut from photographs by `loaders` processes.
+
+    Of several processes that train together, each cuts its own part of every batch.
+    """
 
     def __init__(
-        self, people: Photographs, protocol: Protocol, seed: int, device: torch.device, loaders: int | None = None
+        self,
+        people: Photographs,
+        protocol: Protocol,
+        seed: int,
+        device: torch.device,
+        loaders: int | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         if not len(people):
             raise DataError("There is nobody to train on.")
         self._people, self._batch, self._device = people, protocol.batch, device
         self._crops = DrawnCrops(people, protocol.augmentation, seed)
-        self._loaders = default_loaders() if loaders is None else loaders
+        self._loaders = default_loaders(processes.count_here) if loaders is None else loaders
+        self._share = processes.share(protocol.batch)
         self._next = 0
         self._waiting: Iterator[list[Tensor]] | None = None
 
     def __next__(self) -> Tensors:
         """Return the next batch; raise DataError for an unreadable photograph."""
         if self._waiting is None:
-            numbers = _Numbers(self._next, self._batch)
+            numbers = _Numbers(self._next, self._batch, share=self._share)
             self._waiting = iter(_loader(self._crops, numbers, self._loaders, self._device))
         crops = next(self._waiting)
         self._next += self._batch

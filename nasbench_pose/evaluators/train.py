@@ -21,6 +21,7 @@ from nasbench_pose.evaluators.fit import run
 from nasbench_pose.evaluators.measure import Joints, Outcome, measure, predicted
 from nasbench_pose.evaluators.pauses import paused
 from nasbench_pose.evaluators.predict import Alignment
+from nasbench_pose.evaluators.processes import ALONE, Processes
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.steps import Steps, Supply
@@ -78,10 +79,14 @@ class TrainEvaluator(KeyedByProtocol):
     pauses: Path | None = field(default=None, compare=False)
     """Folder of paused trainings: one that is asked for a later point of a whole schedule goes on from the latest."""
 
+    processes: Processes = ALONE
+    """The processes that train together. Only the first one measures; trials of the others have no metrics."""
+
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
     def __post_init__(self) -> None:
-        protocol = replace(self.protocol, device=str(device_of(self.protocol.device)))
+        device = str(device_of(self.protocol.device))
+        protocol = replace(self.protocol, device=device, processes=self.processes.count)
         object.__setattr__(self, "protocol", protocol.with_data(self.splits))
         check_splits(self.splits)
 
@@ -186,13 +191,14 @@ class TrainEvaluator(KeyedByProtocol):
     def steps(self, genotype: Genotype, total: int, seed: int) -> Steps:
         """Return the training of `genotype` before its first of `total` steps; raises what `network` raises."""
         network = self.network(genotype, seed)
-        return Steps(network, self._batches(seed), self.protocol, total)
+        return Steps(network, self._batches(seed), self.protocol, total, processes=self.processes)
 
     def _batches(self, seed: int) -> Supply:
         if isinstance(self.splits, StreamedSplits):
-            return StreamedBatches(self.splits.train, self.protocol, seed, self.device, self.loaders)
+            return StreamedBatches(self.splits.train, self.protocol, seed, self.device, self.loaders, self.processes)
         rng = torch.Generator(self.device).manual_seed(seed)
-        return Batches(self._train, self.protocol, rng)
+        share = None if self.processes.count == 1 else self.processes.share(self.protocol.batch)
+        return Batches(self._train, self.protocol, rng, share)
 
     def _trained(
         self,
@@ -208,7 +214,7 @@ class TrainEvaluator(KeyedByProtocol):
         points = {round(total * k / POINTS) for k in range(1, POINTS + 1)}
 
         def watch(step: int, measured: nn.Module, _: Sequence[float]) -> None:
-            if step in points:
+            if step in points and self.processes.leads:
                 with _at_step(step):
                     brief = replace(self.protocol, flip_test=False)
                     early = measure(measured, self._curve_people, brief, loaders=self.loaders)
@@ -222,6 +228,8 @@ class TrainEvaluator(KeyedByProtocol):
         if checkpoints is not None:
             checkpoints.after_last_step(training, curve, spent.seconds())
         measured, graph = training.measured, training.network.graph
+        if not self.processes.leads:
+            return measured, {}
         assert isinstance(graph, Graph)
         with _at_step(steps):
             accuracies = self.accuracies(measured)
@@ -233,7 +241,7 @@ class TrainEvaluator(KeyedByProtocol):
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
-        check_batch_norm(network.graph, self.protocol.batch // self.protocol.accumulate)
+        check_batch_norm(network.graph, self.protocol.batch // (self.protocol.accumulate * self.processes.count))
         network.load_state_dict(self.start, strict=False)
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 

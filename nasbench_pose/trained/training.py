@@ -54,7 +54,7 @@ def train_into(
     `stop` says why, DivergedError for a training that diverged (the last checkpoint is kept), and OSError if the disk
     is full.
     """
-    identity = {"genotype": genotype.text, "protocol": evaluator.protocol_text, "seed": str(seed)}
+    identity = _identity(evaluator, genotype, seed)
     if (folder / CARD).is_file():
         return _same(TrainedFolder.read(folder), identity), None
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,6 +75,25 @@ def train_into(
     replace_file(folder / CARD, json.dumps(card, indent=2, ensure_ascii=False).encode())  # last: it says all is there
     checkpoints.path.unlink(missing_ok=True)
     return TrainedFolder.read(folder), trial
+
+
+def train_along(
+    folder: Path, evaluator: TrainEvaluator, genotype: Genotype, seed: int, *, stop: Callable[[], str] = lambda: ""
+) -> None:
+    """Take part in the training that another process, the first one, does by `train_into`; write nothing.
+
+    Raises StoppedError if any of the processes was asked to stop.
+    """
+    identity = _identity(evaluator, genotype, seed)
+    if (folder / CARD).is_file():
+        _same(TrainedFolder.read(folder), identity)
+        return
+    checkpoints = Checkpoints(folder / CHECKPOINT, identity, stop=stop)
+    evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=seed, checkpoints=checkpoints)
+
+
+def _identity(evaluator: TrainEvaluator, genotype: Genotype, seed: int) -> dict[str, str]:
+    return {"genotype": genotype.text, "protocol": evaluator.protocol_text, "seed": str(seed)}
 
 
 class _FolderCheckpoints(Checkpoints):

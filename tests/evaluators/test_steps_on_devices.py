@@ -102,7 +102,7 @@ def test_a_batch_in_parts_has_the_gradient_of_the_whole() -> None:
     for parts in (1, 3):
         training = steps("cpu", replace(PROTOCOL, loss="mse", accumulate=parts), network)
         training.batches._rng.manual_seed(0)  # type: ignore[attr-defined]
-        loss = training._gradients(next(training.batches), parts)
+        loss = training._gradients(next(training.batches), parts, network)
         found.append((loss, training.weights[0].grad.clone()))  # type: ignore[union-attr]
         training._optimizer.zero_grad()
     torch.testing.assert_close(found[0], found[1])
