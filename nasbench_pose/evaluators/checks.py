@@ -88,8 +88,8 @@ def check_protocol(protocol: Protocol) -> None:
     if protocol.accumulate * protocol.processes > protocol.batch:
         among = f" for each of {protocol.processes} processes" if protocol.processes > 1 else ""
         raise InvalidFileError(
-            f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts{among}; all parts together "
-            f"are at most {protocol.batch}."
+            f"A batch of {protocol.batch} cannot be divided into {protocol.accumulate} parts{among}; all together are "
+            f"at most {protocol.batch}."
         )
 
 
