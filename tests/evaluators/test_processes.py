@@ -91,6 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_gradients_of_one_with_the_whole_batch(folder: Path) -> None:
     first, second = (torch.load(folder / f"{rank}.pt") for rank in (0, 1))
     for mine, network, protocol in zip(first, (plain(), learner(0)), (WHOLE, IN_PARTS), strict=True):
@@ -98,6 +99,7 @@ def test_two_processes_have_the_gradients_of_one_with_the_whole_batch(folder: Pa
     torch.testing.assert_close(first, second, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_all_processes_stop_where_one_is_asked_to_and_go_on_bit_for_bit(folder: Path) -> None:
     assert "Stopped by a signal to another process after step 2, which is kept in" in (folder / "stopped0").read_text()
     assert (folder / "stopped1").read_text() == "Stopped by SIGTERM."
