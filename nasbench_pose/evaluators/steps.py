@@ -145,14 +145,14 @@ class Steps:
         losses, count = [], self.processes.count
         whole = len(batch.images) if count == 1 else self.protocol.batch
         divided = list(_divided(batch, parts))
+        alone = network.no_sync if isinstance(network, DistributedDataParallel) else nullcontext
         for number, part in enumerate(divided, start=1):
-            later = isinstance(network, DistributedDataParallel) and number < len(divided)
-            with network.no_sync() if later else nullcontext():  # processes exchange what was added up
+            with alone() if number < len(divided) else nullcontext():  # processes exchange what was added up
                 loss = self._loss(network, part)
                 if parts * count > 1:
                     loss = loss * (len(part.images) / whole)
-                scaled = self._scaler.scale(loss)
-                (scaled * count if count > 1 else scaled).backward()  # DDP divides the sum by the number
+                shared = loss * count if count > 1 else loss  # DDP divides the sum by the number
+                self._scaler.scale(shared).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach())
         return losses[0] if parts == 1 else torch.stack(losses).sum()
 
