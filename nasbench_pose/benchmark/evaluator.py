@@ -149,6 +149,7 @@ class LookUp:
             input=protocol.input,
             joints=benchmark.space.joints,
             metrics=(*evaluator.columns, "trained_seed"),
+            partial_metrics=(SPLITS["val"], *(name for name in WHOLE if name in evaluator.columns), "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
             training_protocol=evaluator.training_text,
             people=self.people or benchmark.people,

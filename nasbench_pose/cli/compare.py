@@ -143,7 +143,7 @@ def compare(
             settings=by_strategy(settings),
         )
     )
-    database = _prepared(comparison, out)
+    database = _prepared(comparison, out, worst)
     result = _run(comparison, workers, retry_failed=retry_failed)
     _show(result, worst, out, db, published=published)
     click.echo(f"\nfigures and tables: {out}\ndatabase: {database}")
@@ -185,14 +185,16 @@ def _that_can_run(comparison: "Comparison") -> "Comparison":
     return replace(comparison, strategies=tuple(name for name in comparison.strategies if name not in reasons))
 
 
-def _prepared(comparison: "Comparison", out: Path) -> str:
+def _prepared(comparison: "Comparison", out: Path, reference: tuple[float, ...] | None) -> str:
     """Make the database and the folder, and return the name of the database.
 
-    An invalid strategy or data set is an error before anything is written.
+    An invalid strategy, data set or reference is an error before anything is written.
     """
+    from nasbench_pose.report.comparison import check_reference
     from nasbench_pose.store import Store
 
     comparison.jobs()
+    check_reference(comparison, reference)
     with Store(comparison.store) as store:
         make_folder(out)
         return store.name

@@ -90,10 +90,18 @@ class Combined:
             title=" + ".join(info.title for info in infos),
             plane=" + ".join(dict.fromkeys(info.plane for info in infos)),
             metrics=tuple(dict.fromkeys(metric for info in infos for metric in info.metrics)) if known else (),
+            partial_metrics=_partial(infos),
             baselines=all(info.baselines for info in infos),
             immediate=all(info.immediate for info in infos),
             exclusive=any(info.exclusive for info in infos),
         )
+
+
+def _partial(infos: list[MeasurementInfo]) -> tuple[str, ...]:
+    """Return the metrics of partial trainings: those of the first part, and what the others always measure."""
+    if not infos[0].partial_metrics or not all(info.metrics for info in infos):
+        return ()
+    return tuple(dict.fromkeys((*infos[0].partial_metrics, *(name for info in infos[1:] for name in info.metrics))))
 
 
 def _document(text: str) -> object:

@@ -61,6 +61,8 @@ class MeasurementInfo:
     joints: int
     metrics: tuple[str, ...] = ()
     """Metrics of every successful trial; empty: unknown before the first trial."""
+    partial_metrics: tuple[str, ...] = ()
+    """Metrics of a trial of less than full fidelity; empty: those of a full one."""
     fidelity: str = "training steps"
     """Unit of a trial's fidelity."""
     fidelities: tuple[int, ...] | None = None

@@ -16,6 +16,7 @@ from nasbench_pose.errors import (
     one_line,
 )
 from nasbench_pose.evaluators import Evaluator, Progress, Trial
+from nasbench_pose.evaluators.schedules import MEANING, schedules_of
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import NEVER_NEGATIVE
@@ -32,8 +33,6 @@ USER_ERRORS = (
 """Errors that are not the genotype's fault. They are raised: stored, they would fail the genotype for good."""
 
 
-MEANING: Mapping[Schedule, str] = {"whole": "the whole schedule", "own": "a schedule of its own"}
-"""What messages call a schedule."""
 OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
 """Messages by which a RuntimeError of torch is recognised as lack of memory; torch has no class for it on the CPU."""
 
@@ -53,7 +52,7 @@ def measure(
     disk, the memory or an import failed, EvaluatorError for an evaluator that returns another trial than requested, and
     the `USER_ERRORS`.
     """
-    known: tuple[Schedule, ...] = getattr(evaluator, "schedules", ("whole",))
+    known = schedules_of(evaluator)
     full = fidelity == evaluator.full_fidelity
     if not full and schedule not in known:
         raise InvalidFileError(

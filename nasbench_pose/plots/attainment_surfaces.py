@@ -1,5 +1,7 @@
 """Attainment: which trade-offs a share of the searches of a strategy reach, and by how much two strategies differ."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,24 +12,32 @@ from numpy.typing import NDArray
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.effects import WORSE_BETTER
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.style import axes, caption, darker, dress, scale_axes, spoken_names, strategy_colours
+from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.style import axes, caption, darker, dress, scale_axes
 
 Points = NDArray[np.float64]
 
 
 def attainment(
-    surfaces: pd.DataFrame, x: Objective, y: Objective, ax: Axes | None = None, *, title: str = "Attainment"
+    surfaces: pd.DataFrame,
+    x: Objective,
+    y: Objective,
+    ax: Axes | None = None,
+    *,
+    title: str = "Attainment",
+    among: Iterable[str] = (),
 ) -> Axes:
     """Draw the median attainment surface of each strategy, and the outermost two percentiles as thin lines.
 
     `surfaces` is that of `stats.attainment_surfaces` of `x` and `y`. Half of the searches of a strategy reach each
-    point of its median surface. Returns `ax`.
+    point of its median surface. `among` are all strategies of the comparison, so that they have the same colour and
+    name in all its figures. Returns `ax`.
     """
     ax = axes(ax, height=5.8)
-    colours = strategy_colours(surfaces["strategy"])
+    known = dict.fromkeys([*map(str, surfaces["strategy"].unique()), *map(str, among)])
+    colours, shown = strategy_colours(known), spoken_names(known)
     percentiles = sorted(surfaces["percentile"].unique())
     middle = min(percentiles, key=lambda percent: abs(percent - 50))
-    shown = spoken_names(surfaces["strategy"])
     labels, groups = [], surfaces.groupby("strategy")
     for number, (name, part) in enumerate(groups, start=1):
         colour = colours[str(name)]
@@ -54,11 +64,13 @@ def attainment_difference(
     y: Objective,
     ax: Axes | None = None,
     *,
-    title: str = "",
+    title: str = "Difference of attainment",
+    among: Iterable[str] = (),
 ) -> Axes:
     """Draw where more searches of `first` (blue) or of `second` (orange) attain a point of the plane; return `ax`.
 
-    `rectangles` is that of `stats.attainment_difference` of the two strategies and the objectives `x` and `y`.
+    `rectangles` is that of `stats.attainment_difference` of the two strategies and the objectives `x` and `y`. `among`
+    is that of `attainment`.
     """
     ax = axes(ax, height=5.8)
     parts = rectangles[rectangles["share"] != 0]
@@ -74,9 +86,10 @@ def attainment_difference(
     drawn.set_clim(-1, 1)
     ax.add_collection(drawn)
     ax.autoscale_view()
-    shown = spoken_names([first, second])
-    about = f"Where more searches of {shown[first]} (blue) or of {shown[second]} (orange) get"
-    dress(scale_axes(ax, x, y), title or about)
+    shown = spoken_names(dict.fromkeys([first, second, *map(str, among)]))
+    blue, orange = (" ".join(shown[name].split("\n")) for name in (first, second))
+    dress(scale_axes(ax, x, y), title)
+    caption(ax, f"Blue: where more searches of {blue} get. Orange: of {orange}.")
     ax.figure.colorbar(drawn, ax=ax, label="Difference of the shares of searches", shrink=0.8)
     return ax
 

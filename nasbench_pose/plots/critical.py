@@ -1,9 +1,12 @@
 """The critical-difference diagram: average ranks of strategies over tasks (Demšar 2006)."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.axes import Axes
 
-from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, spoken_names, strategy_colours
+from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker
 from nasbench_pose.stats import RankTest
 
 CORRELATED = (
@@ -19,11 +22,13 @@ def critical_difference(
     blocks: str = "tasks",
     title: str = "Average ranks",
     note: str = CORRELATED,
+    among: Iterable[str] = (),
 ) -> Axes:
     """Draw strategies on the axis of average ranks, and a bar over those that no test tells apart; return `ax`.
 
     `ranks` is that of `stats.rank_test`; `blocks` is the name of its blocks; `by` is the test, `nemenyi` or `wilcoxon`
-    (with Holm's correction). The best is at the left. `note` is written below.
+    (with Holm's correction). The best is at the left. `note` is written below. `among` are all strategies of the
+    comparison, so that they have the same colour and name in all its figures.
 
     >>> import pandas as pd
     >>> from nasbench_pose.stats import rank_test
@@ -34,8 +39,8 @@ def critical_difference(
     ax = axes(ax, height=2.1 + 0.2 * len(ranks.ranks))
     names, values = [str(name) for name in ranks.ranks.index], [float(rank) for rank in ranks.ranks]
     worst, half = max(2.0, float(np.ceil(max(values)))), (len(names) + 1) // 2
-    shown = spoken_names(names)
-    colours, bars = strategy_colours(names), ranks.groups(by)
+    known = dict.fromkeys([*names, *map(str, among)])
+    shown, colours, bars = spoken_names(known), strategy_colours(known), ranks.groups(by)
     depth = 0.35 * len(bars)  # the bars are between the axis and the names
     for place, value in enumerate(values):
         name = names[place]

@@ -63,7 +63,8 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     scale = _settle(ax)
     ends = np.array([[label.x, label.y] for label in labels], dtype=float).reshape(-1, 2)
     pixels = ax.transData.transform(ends)
-    pixels[:, 1] = _with_gap(pixels[:, 1], gap=max((label.size for label in labels), default=0.0) * 1.35 * scale)
+    tall = np.array([label.size * (1.15 * label.text.count("\n") + 1.35) for label in labels], dtype=float)
+    pixels[:, 1] = _with_gaps(pixels[:, 1], tall * scale)
     heights = ax.transData.inverted().transform(pixels)[:, 1]
     written = []
     for label, height in zip(labels, heights, strict=True):
@@ -74,11 +75,11 @@ def name_ends(ax: Axes, labels: Sequence[Label]) -> list[Annotation]:
     return written
 
 
-def _with_gap(wanted: Floats, gap: float) -> Floats:
-    """Return heights with a distance of at least `gap`, in the order of `wanted`, nearest to it by least squares."""
+def _with_gaps(wanted: Floats, tall: Floats) -> Floats:
+    """Return centres of rows so `tall` that none overlap, in the order of `wanted`, nearest to it by least squares."""
     order = np.argsort(wanted, kind="stable")
     heights = np.empty(len(wanted))
-    heights[order] = with_gaps(wanted[order], [gap] * (len(wanted) - 1))
+    heights[order] = with_gaps(wanted[order], ((tall[order][1:] + tall[order][:-1]) / 2).tolist())
     return heights
 
 

@@ -6,26 +6,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
+from nasbench_pose.plots.baselines import draw_baselines
 from nasbench_pose.plots.fronts import coordinates, corners, draw_front
 from nasbench_pose.plots.labels import Label, name_points
+from nasbench_pose.plots.looks import spoken_names, strategy_colours
 from nasbench_pose.plots.style import (
     FAINT,
-    FAMILIES,
-    INK,
-    MARKERS,
     axes,
     caption,
     darker,
     dress,
-    family,
     scale_axes,
-    spoken_names,
-    strategy_colours,
 )
-from nasbench_pose.spaces import name_of
 from nasbench_pose.stats import finished, one_protocol, trainings
 
 BASELINES = "baselines"
@@ -39,6 +32,7 @@ def measured_plane(
     x: Objective = COST,
     y: Objective = ACCURACY,
     limits: Sequence[Limit] = (),
+    budget: str = "",
 ) -> Axes:
     """Draw every trial, the front of each strategy, and the baselines trained beside them; return `ax`.
 
@@ -47,7 +41,8 @@ def measured_plane(
     in any of its searches, each at the mean over its seeds, as the best of a single seed is luck. Rows of the strategy
     `baselines` are named marks, averaged over their seeds with a bar of one standard deviation. Failed and partial
     trials are left out. `protocol` is the title of the protocol; `limits` what other figures of the comparison keep
-    within: those of `x` are drawn. Raises MixedProtocolsError: accuracies of two protocols never share an axis.
+    within: those of `x` are drawn; `budget` that of each search in words. Raises MixedProtocolsError: accuracies of two
+    protocols never share an axis.
     """
     ax = axes(ax, height=5.8)
     key = one_protocol(frame)
@@ -57,9 +52,10 @@ def measured_plane(
     colours = strategy_colours(set(frame["strategy"]) - {BASELINES})  # also of those that found nothing
     bars = _bars(trainings(trials[by_hand]), x, y)
     means = trainings(trials).groupby("key")[[x.column, y.column]].mean()
-    labels = [*_draw_baselines(bars, ax, x, y), *_draw_searches(trials[~by_hand], means, colours, ax, x, y)]
+    labels = [*draw_baselines(bars, ax, x, y), *_draw_searches(trials[~by_hand], means, colours, ax, x, y)]
     scale_axes(ax, x, y)
-    dress(ax, f"Measured plane: {protocol or key}" if protocol or key else "Measured plane")
+    what = f"Measured plane{f' ({budget})' * bool(budget)}"
+    dress(ax, f"{what}: {protocol or key}" if protocol or key else what)
     caption(ax, " ".join([*_explained(bars, trials[~by_hand]), *_draw_limits(ax, x, limits)]))
     name_points(ax, labels)
     return ax
@@ -90,7 +86,7 @@ def _draw_searches(
 ) -> list[Label]:
     labels = []
     by_strategy = searched.groupby("strategy")
-    shown = spoken_names(map(str, searched["strategy"].unique()))
+    shown = spoken_names(colours)
     for number, (strategy, trials) in enumerate(by_strategy, start=1):
         colour = colours[str(strategy)]
         across, up = coordinates(trials.drop_duplicates(["key", x.column, y.column]), x, y).T
@@ -108,32 +104,3 @@ def _bars(facts: pd.DataFrame, x: Objective, y: Objective) -> pd.DataFrame:
     """Return one row per genotype: the means of both columns, and `spread`, the deviation of `y`, 0 for one seed."""
     groups = facts.groupby(["genotype_space", "genotype"])
     return groups[[x.column, y.column]].mean().assign(spread=groups[y.column].std().fillna(0.0)).reset_index()
-
-
-def _draw_baselines(bars: pd.DataFrame, ax: Axes, x: Objective, y: Objective) -> list[Label]:
-    labels = []
-    spreads = bars["spread"] / y.metric.scale
-    columns = bars["genotype_space"], bars["genotype"], coordinates(bars, x, y), spreads
-    for space, text, (across, up), spread in zip(*columns, strict=True):
-        kind = family(str(space))
-        colour = FAMILIES.get(kind, INK)
-        ax.errorbar(
-            across, up, yerr=spread, fmt=MARKERS.get(kind, "^"), markersize=8, color=colour, ecolor=colour,
-            markeredgecolor="white", markeredgewidth=0.8, elinewidth=1.2, zorder=5,
-        )  # fmt: skip
-        labels.append(Label(across, up, baseline_name(str(text)), darker(colour), 9, "bold"))
-    return labels
-
-
-def baseline_name(text: str) -> str:
-    """Return the name of a genotype, given its text, or the start of its key if it has none.
-
-    >>> from nasbench_pose.spaces import find
-    >>> baseline_name(find("hrnet-w32").text)
-    'HRNet-W32'
-    """
-    try:
-        genotype = Genotype.parse(text)
-        return name_of(genotype) or f"{family(genotype.space)} {genotype.key[:6]}"
-    except NasbenchPoseError:
-        return text[:16]

@@ -1,7 +1,7 @@
 """The common style of all figures: sizes, colours, axes."""
 
-from collections.abc import Iterable
-from itertools import cycle
+from collections.abc import Sequence
+from math import inf
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -9,19 +9,13 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.shown import ShownFigure
-from nasbench_pose.strategies import STRATEGIES
-from nasbench_pose.strategies.labels import split, strategy_of
-from nasbench_pose.strategies.registry import declaration
 
 INK, FAINT = "#222222", "#8a8a8a"
 
 FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#009E73"}
 """Family -> colour, from the palette of Okabe & Ito, which colour-blind people can distinguish."""
-
-OTHER_COLOURS = ("#CC79A7", "#117733", "#332288", "#999933", "#661100")
-"""Colours of strategies that declare none, from the palettes of Okabe & Ito and of Tol."""
 
 MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
 """Family -> marker, which is distinct in a grey print too."""
@@ -68,9 +62,23 @@ def axes(ax: Axes | None, width: float = 8.0, height: float = 5.2) -> Axes:
     return figure(width, height)[1] if ax is None else ax
 
 
-def dress(ax: Axes, title: str) -> Axes:
-    """Apply the common style to axes: a title at the left, a light grid, no frame at the top and right."""
-    ax.set_title(fill(title, 76), loc="left", fontsize=11, color=INK, fontweight="bold")
+def headline(what: str, protocol: str, limits: Sequence[Limit] = (), budget: str = "") -> str:
+    """Return the title of a figure: what it shows, the budget of the searches, their limits, plane and protocol.
+
+    >>> headline("Regret", "LSPET 64×64", [Limit("macs", 4e6)], "60 trials")
+    'Regret (60 trials, ≤ 4 MMACs) on the measured plane: LSPET 64×64'
+    """
+    within = [limit.label for limit in limits if limit.most < inf] or ["no limit"]
+    among = ", ".join([*([budget] if budget else []), *within])
+    return f"{what} ({among}) on the measured plane{': ' * bool(protocol)}{protocol}"
+
+
+def dress(ax: Axes, title: str, width: int = 76) -> Axes:
+    """Apply the common style to axes: a title at the left, a light grid, no frame at the top and right.
+
+    The title has lines of `width` letters; the default fits a figure of 8 inches whose axes begin near its left edge.
+    """
+    ax.set_title(_filled(title, width), loc="left", fontsize=11, color=INK, fontweight="bold")
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(FAINT)
     ax.tick_params(colors=INK, labelsize=9, which="both", color=FAINT)
@@ -81,58 +89,19 @@ def dress(ax: Axes, title: str) -> Axes:
     return ax
 
 
-def caption(ax: Axes, text: str) -> Axes:
-    """Write a caption below the axes, unless it is empty."""
+def _filled(text: str, width: int) -> str:
+    """Return a text in lines, none of which ends with the sign of a limit."""
+    return fill(text, width).replace(" ≤\n", "\n≤ ")
+
+
+def caption(ax: Axes, text: str, width: int = 125) -> Axes:
+    """Write a caption below the axes, unless it is empty, in lines of `width` letters."""
     if text:
         ax.annotate(
-            fill(text, 125), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
+            fill(text, width), (0, 0), (0, -42), xycoords="axes fraction", textcoords="offset points",
             fontsize=8, color=FAINT, va="top",
         )  # fmt: skip
     return ax
-
-
-def strategy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Return a colour for each strategy: the declared one, else the next of OTHER_COLOURS in alphabetical order.
-
-    Only built-in strategies are loaded: drawing a database must not import code that the database names.
-
-    >>> strategy_colours(["random", "mine"])
-    {'mine': '#CC79A7', 'random': '#7a7a7a'}
-    """
-    wanted = sorted(set(names))
-    declared = {name: declaration(name).colour for name in wanted if name in STRATEGIES}
-    others = dict(zip((name for name in wanted if not declared.get(name)), cycle(OTHER_COLOURS), strict=False))
-    return {name: declared.get(name) or others[name] for name in wanted}
-
-
-def spoken(strategy: str) -> str:
-    """Return a strategy's name as figures print it."""
-    return strategy.replace("_", " ")
-
-
-LONGEST = 40
-"""Characters of a strategy's settings that a figure has room for."""
-
-
-def spoken_names(names: Iterable[str]) -> dict[str, str]:
-    """Return how a figure prints strategies: settings that all rows of one strategy share are left out.
-
-    The settings of a strategy with a single row are `[…]` if they are long.
-
-    >>> spoken_names(["darts_pt[steps=5,tune=1]", "darts_pt[steps=5,tune=2]", "random"])
-    {'darts_pt[steps=5,tune=1]': 'darts pt[tune=1]', 'darts_pt[steps=5,tune=2]': 'darts pt[tune=2]', 'random': 'random'}
-    """
-    rows = {name: (strategy_of(name), set(split(name.partition("[")[2].removesuffix("]")))) for name in names}
-    shared: dict[str, list[set[str]]] = {}
-    for strategy, settings in rows.values():
-        shared.setdefault(strategy, []).append(settings)
-    shown = {}
-    for name, (strategy, settings) in rows.items():
-        common = set.intersection(*shared[strategy]) if len(shared[strategy]) > 1 else set()
-        listed = ",".join(sorted(settings - common))
-        short = listed if len(listed) <= LONGEST or len(shared[strategy]) > 1 else "…"
-        shown[name] = spoken(f"{strategy}[{short}]" if short else strategy)
-    return shown
 
 
 def family(space: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,16 @@ from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.objective import Limit, Objective, within
 from nasbench_pose.report.statistics import ComparisonStatistics, statistics_of
-from nasbench_pose.report.summary import ComparisonCriterion, criterion, default_limits, summarise, with_supernets
+from nasbench_pose.report.summary import (
+    ComparisonCriterion,
+    check_finite,
+    criterion,
+    default_limits,
+    summarise,
+    with_supernets,
+)
 from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
-from nasbench_pose.search import BASELINES, ComparisonResult
+from nasbench_pose.search import BASELINES, Comparison, ComparisonResult
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished
 
@@ -41,6 +49,8 @@ class ComparisonReport:
     """The members of the front that together cover the most hypervolume, the cheapest first."""
     regrets: pd.DataFrame | None
     """Curves of `benchmark.regret.regret_so_far`; None if the optimum is not known."""
+    budget: str
+    """The budget of each search in words, and the seeds."""
     worst_regret: float
     """The regret of a search that found nothing within the limits: that of the worst member within them."""
     statistics: tuple[ComparisonStatistics, ...]
@@ -80,24 +90,30 @@ class ComparisonReport:
 
         With `published` the published planes are drawn too, which are the same for every comparison.
         """
+        from nasbench_pose.plots.style import headline
         from nasbench_pose.report import figures, statistics_figures
 
-        title, limits = self.info.title, self.criterion.limits
+        of: dict[str, Any] = {
+            "protocol": self.info.title, "limits": self.criterion.limits, "budget": self.budget,
+        }  # fmt: skip
+        limits, among = self.criterion.limits, figures.searching(self.trials)
         y, x = self.criterion.objectives[:2]
         figures.clear_optional(out)
-        yield figures.draw_plane(self.trials, out, protocol=title, limits=limits, x=x, y=y)
+        yield figures.draw_plane(self.trials, out, x=x, y=y, **of)
         if len(self.criterion.objectives) > 2:
-            yield from figures.draw_three(self.genotypes, out, self.criterion.objectives)
+            searched = self.genotypes[~self.genotypes["key"].isin(self.baselines["key"])]
+            title = headline("Networks at their means over seeds", **of)
+            yield from figures.draw_three(searched, self.baselines, out, self.criterion.objectives, title=title)
         found = self.trials[finished(self.trials) & (self.trials["strategy"] != BASELINES)]
         if not self.criterion.within(found).any():
             within = "no trial within " + " and ".join(limit.amount for limit in limits)
             tell(f"No curves are drawn: {'no full trial of a search finished' if found.empty else within}.")
         else:
-            yield from figures.draw_best_so_far(self.trials, out, protocol=title, limits=limits, objective=y)
+            yield from figures.draw_best_so_far(self.trials, out, objective=y, **of)
             if self.statistics:
-                yield from statistics_figures.draw(self.statistics, found, out, x, y, protocol=title, limits=limits)
+                yield from statistics_figures.draw(self.statistics, found, out, x, y, among=among, **of)
             elif self.regrets is not None:
-                yield figures.draw_regret(self.regrets, out, protocol=title, limits=limits, objective=y)
+                yield figures.draw_regret(self.regrets, out, objective=y, among=among, **of)
         if published:
             yield from figures.draw_published(out)
 
@@ -159,10 +175,24 @@ def report_of(
         by_genotype(trials[by_hand], objectives) if by_hand.any() else genotypes[:0],
         best_trade_offs(genotypes, x, y, BEST),
         regrets,
+        _budget(trials[~by_hand], seconds),
         worst,
         statistics,
         tuple(notes),
     )
+
+
+def check_reference(comparison: Comparison, reference: Sequence[float] | None) -> None:
+    """Raise InvalidFileError for a reference point of `comparison_report` that the objectives do not fit.
+
+    On a benchmark table that includes one which no network reaches; otherwise that is known only after the searches.
+    """
+    if reference is None:
+        return
+    check_finite(reference, comparison.objectives)
+    members = _members(comparison.info.truth, comparison.objectives)
+    if members is not None:
+        criterion(members, (), comparison.objectives, members=members, reference=reference)
 
 
 def check_any_finished(trials: pd.DataFrame) -> None:
@@ -179,6 +209,16 @@ def commonest(failed: pd.DataFrame) -> tuple[str, int]:
         for error, text in zip(failed["error"], failed["genotype"], strict=True)
     )
     return reasons.most_common(1)[0]
+
+
+def _budget(trials: pd.DataFrame, seconds: float) -> str:
+    """Return the core seconds or the most trials of a search, and the most seeds of a strategy, in words."""
+    if trials.empty:
+        return ""
+    runs = trials.groupby(["strategy", "run_seed"]).size()
+    most, seeds = int(runs.max()), int(runs.groupby("strategy").size().max())
+    each = f"{most:,} trial{'s' * (most > 1)}" if seconds == np.inf else f"{seconds:,.0f} core seconds"
+    return f"{each} × {seeds} seed{'s' * (seeds > 1)}"
 
 
 def _partial(trials: pd.DataFrame) -> list[str]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from nasbench_pose import plots, reference
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
+from nasbench_pose.search import BASELINES
 from nasbench_pose.stats import Effort
 
 PUBLISHED = {
@@ -44,16 +45,18 @@ def draw_plane(
     *,
     protocol: str,
     limits: Sequence[Limit],
+    budget: str = "",
     x: Objective = COST,
     y: Objective = ACCURACY,
     suffix: str = ".svg",
 ) -> Path:
     """Draw the measured plane of a comparison into `out`.
 
-    `trials` is a frame of `Store.frame`; `protocol` is the title of the protocol; `limits` those of the other figures.
+    `trials` is a frame of `Store.frame`; `protocol` is the title of the protocol; `limits` those of the other figures;
+    `budget` that of each search in words.
     """
     figure, ax = plots.figure(height=5.8)
-    plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limits=limits)
+    plots.measured_plane(trials, ax, protocol=protocol, x=x, y=y, limits=limits, budget=budget)
     return plots.save(figure, out / f"measured_plane{suffix}")
 
 
@@ -63,6 +66,7 @@ def draw_best_so_far(
     *,
     protocol: str,
     limits: Sequence[Limit],
+    budget: str = "",
     objective: Objective = ACCURACY,
     suffix: str = ".svg",
 ) -> Iterator[Path]:
@@ -73,7 +77,10 @@ def draw_best_so_far(
     overs: tuple[Effort, ...] = (*OVER, "clock") if _overlapping(trials) else OVER
     for over in overs:
         figure, ax = plots.figure()
-        plots.best_so_far(trials, ax, over=over, objective=objective, protocol=protocol, limits=limits)
+        plots.best_so_far(
+            trials, ax, over=over, objective=objective, protocol=protocol, limits=limits, budget=budget,
+            among=searching(trials),
+        )  # fmt: skip
         yield plots.save(figure, out / f"best_so_far_{over}{suffix}")
 
 
@@ -91,29 +98,44 @@ def draw_regret(
     *,
     protocol: str,
     limits: Sequence[Limit],
+    budget: str = "",
     objective: Objective = ACCURACY,
+    among: Sequence[str] = (),
     suffix: str = ".svg",
 ) -> Path:
-    """Draw the regret of a comparison into `out`: `curves` are those of `benchmark.regret.regret_so_far`."""
+    """Draw the regret of the strategies `among` into `out`: `curves` are those of `benchmark.regret.regret_so_far`."""
     figure, ax = plots.figure()
-    plots.regret_so_far(curves, ax, protocol=protocol, objective=objective, limits=limits)
+    plots.regret_so_far(curves, ax, protocol=protocol, objective=objective, limits=limits, budget=budget, among=among)
     return plots.save(figure, out / f"regret{suffix}")
 
 
 def draw_three(
-    genotypes: pd.DataFrame, out: Path, objectives: Sequence[Objective], *, suffix: str = ".svg"
+    genotypes: pd.DataFrame,
+    baselines: pd.DataFrame,
+    out: Path,
+    objectives: Sequence[Objective],
+    *,
+    title: str,
+    suffix: str = ".svg",
 ) -> Iterator[Path]:
     """Draw the networks of a comparison by three objectives or more into `out`, yielding each file.
 
-    The plane has the third objective as colour; `pairs` has the planes of all pairs.
+    The plane has the third objective as colour; `pairs` has the planes of all pairs. `genotypes` are the networks of
+    the searches, `baselines` the hand-made ones.
     """
     y, x, third = objectives[:3]
-    ax = plots.coloured_plane(genotypes, x, y, third, title="Networks, means over seeds")
-    yield plots.save(_figure(ax), out / f"plane_of_three{suffix}")
-    yield plots.save(_figure(plots.pairs(genotypes, objectives)[0]), out / f"pairs{suffix}")
+    ax = plots.coloured_plane(genotypes, x, y, third, title=title, baselines=baselines)
+    yield plots.save(figure_of(ax), out / f"plane_of_three{suffix}")
+    panels = plots.pairs(genotypes, objectives, title=title, baselines=baselines)
+    yield plots.save(figure_of(panels[0]), out / f"pairs{suffix}")
 
 
-def _figure(ax: Axes) -> Figure:
+def searching(trials: pd.DataFrame) -> list[str]:
+    """Return the strategies of a comparison, which the colours and names in all its figures follow from."""
+    return sorted(set(trials["strategy"]) - {BASELINES})
+
+
+def figure_of(ax: Axes) -> Figure:
     """Return the figure of `axes`."""
     drawing = ax.get_figure(root=True)
     assert drawing is not None

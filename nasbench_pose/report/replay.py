@@ -3,7 +3,7 @@
 import json
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.report.card import FORMAT, reproducible
 from nasbench_pose.report.card_comparison import CardError, stated_comparison
+from nasbench_pose.report.checklist import checklist
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.scalar import is_finite
 from nasbench_pose.search import in_this_process
@@ -43,12 +44,13 @@ def read_card(path: Path) -> dict[str, Any]:
 def check_card(path: Path) -> str:
     """Replay the searches of a card and return one line with the result.
 
-    Raises CardError with the first number that differs, or for a search that did not spend its budget though its
-    replay goes on; InvalidFileError for a file that is not a card, or a card of trainings; and the errors of spaces and
-    tables that differ from the card's, such as a table with more rows. Only strategies, spaces and tables of this
-    package are run, so a card cannot run other code.
+    Raises CardError with the first number or answer of the checklist that differs, or for a search that did not spend
+    its budget though its replay goes on; InvalidFileError for a file that is not a card, or a card of trainings; and
+    the errors of spaces and tables that differ from the card's, such as a table with more rows. Only strategies, spaces
+    and tables of this package are run, so a card cannot run other code.
     """
-    stated = {"limits_told": False, **read_card(path)["reproducible"]}  # the first cards told no strategy of limits
+    whole = read_card(path)
+    stated = {"limits_told": False, **whole["reproducible"]}  # the first cards told no strategy of limits
     card = stated_comparison(stated, path)
     with tempfile.TemporaryDirectory() as folder:
         # Without the budget of core seconds: the searches' own seconds differ from those of the card.
@@ -60,7 +62,19 @@ def check_card(path: Path) -> str:
         again = reproducible(result, comparison_report(result, reference=card.reference))
     for where, was, now in _differences(stated, json.loads(json.dumps(again)), ""):
         raise CardError(f"{path} differs from its replay: {where} is {was} in the card and {now} in the replay.")
+    for where, was, now in _differences(whole.get("checklist"), _checklist(again, whole, path), "checklist"):
+        raise CardError(f"{path} contradicts itself: {where} is {was}, but its numbers say {now}.")
     return f"{path} comes out: {len(again['searches'])} searches, {sum(s['trials'] for s in again['searches'])} trials."
+
+
+def _checklist(again: Mapping[str, Any], card: Mapping[str, Any], path: Path) -> list[dict[str, str]]:
+    """Return the answers that follow from the replayed numbers, and from the versions that the card states."""
+    try:
+        return checklist({"reproducible": again, "circumstances": card["circumstances"]})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidFileError(
+            f"{path} is an incomplete card: circumstances: {type(error).__name__}: {error}."
+        ) from None
 
 
 def _differences(was: Any, now: Any, where: str) -> Iterator[tuple[str, str, str]]:
@@ -89,7 +103,7 @@ def _name(entry: Any, number: int) -> str:
     """Return the name of an entry of a list: strategy and seed of a search, the label of a strategy."""
     if not isinstance(entry, dict):
         return str(number)
-    words = [entry[key] for key in ("strategy", "label", "seed") if key in entry]
+    words = [entry[key] for key in ("strategy", "label", "item", "seed") if key in entry]
     return ", seed ".join(map(str, words)) or str(number)
 
 

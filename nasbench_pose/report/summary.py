@@ -130,17 +130,22 @@ def criterion(
     ideal, nadir = losses.min(axis=0), losses.max(axis=0)
     worst = _in_units(objectives, nadir + MARGIN * (nadir - ideal))
     if reference is not None:
+        check_finite(reference, objectives)
         worst = np.asarray(reference, dtype=np.float64)
-        if worst.shape != (len(objectives),) or not np.isfinite(worst).all():
-            raise InvalidFileError(
-                f"The reference {tuple(reference)} has to be {len(objectives)} finite numbers, for "
-                f"{', '.join(objective.column for objective in objectives)}."
-            )
         _check_beyond(worst, ideal, objectives)
     finite = tuple(limit for limit in limits if limit.most < math.inf)
     return ComparisonCriterion(
         tuple(objectives), finite, tuple(worst.tolist()), tuple(_in_units(objectives, ideal).tolist())
     )
+
+
+def check_finite(reference: Sequence[float], objectives: Sequence[Objective]) -> None:
+    """Raise InvalidFileError for a reference point that is not one finite number for each objective."""
+    if len(reference) != len(objectives) or not np.isfinite(np.asarray(reference, dtype=np.float64)).all():
+        raise InvalidFileError(
+            f"The reference {', '.join(f'{value:g}' for value in reference)} has to be {len(objectives)} finite "
+            f"numbers, for {', '.join(objective.column for objective in objectives)}."
+        )
 
 
 def _check_beyond(reference: NDArray[np.float64], ideal: Losses, objectives: Sequence[Objective]) -> None:

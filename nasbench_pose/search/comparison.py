@@ -17,6 +17,7 @@ from nasbench_pose.objective import OBJECTIVES, Limit, Objective, within
 from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
+from nasbench_pose.search.partial import check_partial_trainings
 from nasbench_pose.search.planning import forget_failures, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import parse
@@ -121,6 +122,7 @@ class Comparison(Shown):
             limits=self.told_limits, parallel=self.parallel,
             placement=self.placement, trial_timeout=self.trial_timeout,
         )  # fmt: skip
+        check_partial_trainings(jobs, self.evaluator, self.info)
         return tuple(job for job in jobs if self.info.baselines or job.strategy != BASELINES)
 
     @property

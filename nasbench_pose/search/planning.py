@@ -50,13 +50,13 @@ def plan(
 
     Seeds count from `first_seed`. Each search proposes the genotypes of `start_from` first. A strategy is a name,
     optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
-    strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). A strategy
-    that is listed twice with the same settings is planned once. Strategies are told `limits` unless they ignore them.
-    Each search has `parallel` workers; that of the baselines and of a strategy that trains between its proposals
-    (`Checkpointed`) has one. `placement` and `trial_timeout` are those of `Job`. Raises UnknownNameError for a
-    strategy, a setting or a baseline that does not exist, and for `settings` of a strategy that is not compared;
+    strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). Strategies
+    are told `limits` unless they ignore them. Each search has `parallel` workers; that of the baselines and of a
+    strategy that trains between its proposals (`Checkpointed`) has one. `placement` and `trial_timeout`
+    are those of `Job`. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and for
+    `settings` of a strategy that is not compared;
     NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without a
-    folder.
+    folder; InvalidFileError for a strategy that is listed twice with the same settings.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
@@ -162,14 +162,18 @@ def _wanted(
     objectives: int,
 ) -> Collection[tuple[str, Mapping[str, Any]]]:
     """Return name and checked settings of every strategy and variant, each once, and of the baselines."""
-    parsed = [parse(text) for text in (*strategies, *([BASELINES] if space.baselines else []))]
+    parsed = [parse(text) for text in strategies]
+    if space.baselines and BASELINES not in dict(parsed):
+        parsed.append((BASELINES, {}))
     for name in common:
         pick("strategy in this comparison", name, dict.fromkeys(name for name, _ in parsed))
     wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for name, own in parsed:
         for each in variants(name, {**common.get(name, {}), **own}):
             merged = _checked(space, name, _with_limit(name, each, limits), data, objectives)
-            wanted.setdefault(label(name, merged), (name, merged))
+            if (row := label(name, merged)) in wanted:
+                raise InvalidFileError(f"{row} is listed twice: equal settings make equal searches. Leave one out.")
+            wanted[row] = (name, merged)
     return wanted.values()
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # Optuna takes a second to load: it is imported when a strate
 
 PREFIX = "optuna:"
 """Beginning of the name of a strategy that is a sampler of Optuna, such as `optuna:NSGAIISampler`."""
+CONSTRAINTS = "constraints_func"
+"""The parameter of samplers that use constraints; theirs are set for each trial."""
+NOT_SETTINGS = ("seed", "weights", CONSTRAINTS)
+"""Parameters of samplers that are no settings of a strategy. `weights` of TPESampler is a function."""
 NOT_FOR_GENES = {
     "CmaEsSampler": "it draws options, which have no order, at random",
     "QMCSampler": "it draws options, which have no order, at random",
@@ -185,7 +189,7 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
     own = [
         parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=str(parameter.annotation).removesuffix(" | None"))
         for parameter in inspect.signature(sampler).parameters.values()
-        if parameter.name not in ("seed", "weights")  # TPESampler's `weights` is a function, and takes its default
+        if parameter.name not in NOT_SETTINGS
     ]
 
     def strategy(
@@ -194,7 +198,8 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
         return OptunaSearch(f"{PREFIX}{name}", lambda seed: sampler(seed=seed, **settings), space, rng, weights=weights)
 
     first = [each for each in inspect.signature(strategy).parameters.values() if each.kind is not each.VAR_KEYWORD]
-    strategy.declaration = Declaration(limits="kept and learned")  # type: ignore[attr-defined]
+    learns = CONSTRAINTS in inspect.signature(sampler).parameters
+    strategy.declaration = Declaration(limits="kept and learned" if learns else "kept")  # type: ignore[attr-defined]
     strategy.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
     return strategy
 

@@ -47,7 +47,7 @@ def test_the_curves_keep_the_limit_and_say_so() -> None:
 def test_one_trial_of_one_seed_is_a_dot_at_a_whole_number_without_a_band() -> None:
     frame = trials(("fixed",)).query("strategy == 'fixed'").iloc[2:3]
     ax = plots.best_so_far(frame, plots.figure()[1], protocol="p")
-    assert ax.get_xlabel() == "Trials told to the strategy   (one seed)"
+    assert ax.get_xlabel() == "Trials told to the strategy\n(one seed)"
     assert not ax.collections
     low, high = ax.get_xlim()
     assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [0, 1]

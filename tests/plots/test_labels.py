@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from nasbench_pose.plots.labels import Label, _with_gap, name_ends, name_points
+from nasbench_pose.plots.labels import Label, _with_gaps, name_ends, name_points
 from nasbench_pose.plots.style import INK, figure
 
 
 @settings(max_examples=100)
 @given(st.lists(st.integers(0, 50).map(float), max_size=12), st.sampled_from([1.0, 10.0]))
 def test_heights_end_up_apart_in_order_and_no_further_than_needed(wanted: list[float], gap: float) -> None:
-    heights = _with_gap(np.array(wanted), gap)
+    heights = _with_gaps(np.array(wanted), np.full(len(wanted), gap))
     order = np.argsort(wanted, kind="stable")
     assert (np.diff(heights[order]) >= gap - 1e-9).all()
     if (np.diff(np.sort(wanted)) >= gap).all():

@@ -124,8 +124,30 @@ def test_the_first_number_that_was_changed_is_named(
 
 
 @pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (
+            lambda c: c["checklist"][7].update(answer="yes"),
+            r'checklist\[2c\]\.answer is "yes", but its numbers say "no"',
+        ),
+        (lambda c: c["checklist"][0].update(evidence="ours"), r"checklist\[1a\]\.evidence is \"ours\""),
+        (lambda c: c["checklist"].pop(), "the number of checklist is 15, but its numbers say 16"),
+        (lambda c: c.pop("checklist"), "checklist is null"),
+    ],
+)
+def test_an_answer_that_does_not_follow_from_the_numbers_is_named(
+    whole: dict[str, Any], tmp_path: Path, change: Change, where: str
+) -> None:
+    changed = copy.deepcopy(whole)
+    change(changed)
+    with pytest.raises(CardError, match=f"contradicts itself: {where}"):
+        check_card(dumped(changed, tmp_path))
+
+
+@pytest.mark.parametrize(
     ("change", "said"),
     [
+        (lambda c: c.pop("circumstances"), "an incomplete card: circumstances: KeyError"),
         (lambda c: c.update(format=99), "format 99, of a newer nasbench-pose"),
         (lambda c: c["reproducible"].pop("space"), "an incomplete card: KeyError: 'space'"),
         (lambda c: c["reproducible"].update(seeds=3), "an incomplete card"),

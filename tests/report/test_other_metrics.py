@@ -89,7 +89,7 @@ def test_the_figures_have_their_axes(drawn: tuple[pd.DataFrame, str, dict[str, s
     assert "My AP (%)   better →" in figures["measured_plane"]
     assert "keep within 2.5 J" in figures["measured_plane"]
     curves = figures["best_so_far_evaluations"]
-    assert "Best so far: My AP (%)" in curves and "Best so far (≤ 2.5 J)" in curves
+    assert "Best so far: My AP (%)" in curves and "≤ 2.5 J) on the measured plane" in curves
 
 
 def test_by_default_there_is_no_limit_of_macs_where_macs_are_no_objective(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from nasbench_pose.evaluators import Progress, Trial
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.measurements import measurement
+from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.search import Comparison, Event, Processes, compare, executor, in_this_process, plan, steps_of
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished
@@ -116,9 +118,7 @@ def test_whoever_listens_may_end_it_and_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_two_settings_of_a_strategy_are_two_rows_and_a_default_is_none(tmp_path: Path) -> None:
-    asked = comparison(
-        tmp_path, "evolution", "evolution[population=5]", "evolution[population=20]", "evolution[sample=5]"
-    )
+    asked = comparison(tmp_path, "evolution[population=20,sample=5]", "evolution[population=5]")
     labels = dict.fromkeys(job.label for job in asked.jobs())
     assert list(labels) == ["evolution", "evolution[population=5]", "baselines"]
     trials = asked.run().trials
@@ -156,6 +156,27 @@ def test_a_metric_that_the_measurement_does_not_give_is_said_before_anything_run
     latency = measurement("latency", MeasurementOptions(space=SPACE))
     with pytest.raises(UnknownNameError, match=r"gives no 'val_pckh'; it gives latency_ms, .*such as train\+latency"):
         replace(comparison(tmp_path), measurement=latency).jobs()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told", "said"),
+    [
+        ("asha[schedule=own]", {}, r"asha.*own.*has only the whole schedule: set its schedule to whole"),
+        (
+            "mo_asha",
+            {"limits": (Limit("train_loss", 3.0),)},
+            r"mo_asha .* has no 'train_loss'; it has val_pckh, .*macs",
+        ),
+        ("bohb", {"objectives": (Objective("val_pckh"), Objective("val_loss"))}, "bohb .* has no 'val_loss'"),
+    ],
+)
+def test_partial_trainings_that_a_table_lacks_are_said_before_anything_runs(
+    strategy: str, told: dict[str, Any], said: str
+) -> None:
+    looked_up = Comparison(SPACE, ("random", strategy), LookUp(SPACE.name), budget=4, seeds=1, **told)
+    with pytest.raises(NasbenchPoseError, match=said):
+        looked_up.jobs()
+    assert replace(looked_up, strategies=("random",)).jobs(), "full trainings have every metric"
 
 
 class Swapping(KeyReader):

@@ -23,7 +23,7 @@ def jobs(*strategies: str, settings: dict[str, dict[str, object]] | None = None)
 
 
 def test_every_strategy_gets_every_seed_the_slow_ones_first() -> None:
-    found = [(job.strategy, job.seed, job.budget) for job in jobs("random", "darts", "random", "evolution")]
+    found = [(job.strategy, job.seed, job.budget) for job in jobs("random", "darts", "evolution")]
     assert found == [
         ("darts", 0, 10), ("darts", 1, 10), ("random", 0, 10), ("random", 1, 10), ("evolution", 0, 10),
         ("evolution", 1, 10), ("baselines", 0, len(SPACE.baselines)), ("baselines", 1, len(SPACE.baselines)),
@@ -45,6 +45,8 @@ def test_settings_go_to_their_strategy() -> None:
     [
         (["random", "evolutoin"], {}, "No strategy named 'evolutoin'.*Did you mean 'evolution'"),
         (["evolution"], {"evolutoin": {}}, "No strategy in this comparison named 'evolutoin'.*mean 'evolution'"),
+        (["random", "evolution", "random"], {}, "random is listed twice"),
+        (["evolution", "evolution[preset=20/5]"], {}, "evolution is listed twice"),
         (["random"], {"evolution": {"population": 4}}, "No strategy in this comparison named 'evolution'"),
         (["evolution"], {"evolution": {"popluation": 4}}, "has no setting 'popluation'.*Did you mean 'population'"),
         (["darts"], {"darts": {"stesp": 4}}, "has no setting 'stesp'.*Did you mean 'steps'"),
@@ -55,7 +57,7 @@ def test_settings_go_to_their_strategy() -> None:
 def test_a_slip_is_named_before_anything_runs(
     strategies: list[str], settings: dict[str, dict[str, object]], said: str
 ) -> None:
-    with pytest.raises(UnknownNameError, match=said):
+    with pytest.raises((InvalidFileError, UnknownNameError), match=said):
         jobs(*strategies, settings=settings)
 
 

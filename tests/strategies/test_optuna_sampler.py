@@ -7,13 +7,15 @@ import pytest
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.objective import Limit
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.strategies import Exhausted, Strategy, make
+from nasbench_pose.strategies.limits import limited_losses
 from nasbench_pose.strategies.optuna_sampler import optuna_sampler, quiet
-from nasbench_pose.strategies.registry import generator, settings
+from nasbench_pose.strategies.registry import generator, settings, treatment_of
 from nasbench_pose.testing import SeededStrategyContract
 
-SMALL = load("efficientpose_small")
+SMALL, MICRO = load("efficientpose_small"), load("efficientpose_micro")
 
 
 class TestTPE(SeededStrategyContract):
@@ -119,10 +121,32 @@ def test_genes_without_effect_are_no_part_of_a_trial_of_tpe() -> None:
 def test_settings_are_those_of_the_sampler() -> None:
     listed = {setting.name: (setting.type, setting.default) for setting in settings("optuna:NSGAIISampler")}
     assert listed["population_size"] == ("int", 50) and listed["weights"] == ("numbers", None)
-    assert "seed" not in listed
+    assert not {"seed", "constraints_func"} & set(listed)
     assert [setting.name for setting in settings("optuna:TPESampler")].count("weights") == 1
     with pytest.raises(UnknownNameError, match=r"no setting 'population'; it has .* Did you mean 'population_size'"):
         make("optuna:NSGAIISampler", SMALL, 0, {"population": 3})
+
+
+def test_samplers_without_constraints_do_not_claim_to_learn_limits() -> None:
+    found = {name: treatment_of(f"optuna:{name}") for name in ("RandomSampler", "NSGAIISampler", "GPSampler")}
+    assert found == {"RandomSampler": "kept", "NSGAIISampler": "kept and learned", "GPSampler": "kept and learned"}
+
+
+@pytest.mark.parametrize("name", ["NSGAIISampler", "NSGAIIISampler"])
+def test_samplers_with_constraints_learn_a_limit(name: str) -> None:
+    def within(strategy: Strategy) -> int:
+        """Return how many of the last forty networks keep a limit that their losses reward to exceed."""
+        kept = 0
+        for number in range(60):
+            proposal = strategy.ask()
+            cost = float(MICRO.encode([proposal.genotype]).sum())
+            strategy.tell(proposal, limited_losses([-cost, 0.0], {"latency_ms": cost}, [Limit("latency_ms", 4.0)]))
+            kept += cost <= 4 and number >= 20
+        return kept
+
+    searches = [within(make(f"optuna:{name}", MICRO, seed, {"population_size": 10})) for seed in range(3)]
+    chance = [within(make("optuna:RandomSampler", MICRO, seed)) for seed in range(3)]
+    assert sum(searches) > 1.5 * sum(chance)
 
 
 def test_what_is_no_sampler_is_said() -> None:

@@ -27,16 +27,16 @@ def strategy_curves(report: ComparisonReport) -> list[Figure]:
     """Return the best so far over trials and over seconds, and the regret where the optimum is known."""
     searched = report.trials[report.trials["strategy"] != BASELINES]
     judged = searched[stats.finished(searched)]
-    figures = []
+    figures, among = [], sorted(set(searched["strategy"]))
     if report.criterion.within(judged).any():
         first, limits = report.criterion.objectives[0], report.criterion.limits
         label = f"Best so far: {axis_label(first)}"
         for over in ("evaluations", "seconds"):
             curves = _incumbents(searched, first, limits, "seconds" if over == "seconds" else "evaluations")
-            figures.append(_curves(f"best_so_far_{over}", curves, over, label))
+            figures.append(_curves(f"best_so_far_{over}", curves, over, label, among))
         if report.regrets is not None:
             regrets = report.regrets.assign(best=report.regrets["best"] / first.metric.scale)
-            figures.append(_curves("regret", regrets, "evaluations", f"Regret: {first.metric.title}   ← better"))
+            figures.append(_curves("regret", regrets, "evaluations", f"Regret: {first.metric.title}   ← better", among))
     return figures
 
 
@@ -46,13 +46,13 @@ def _incumbents(searched: pd.DataFrame, first: Objective, limits: Sequence[Limit
     return curves.assign(best=curves["best"] / first.metric.scale)
 
 
-def _curves(name: str, curves: pd.DataFrame, over: str, label: str) -> Figure:
+def _curves(name: str, curves: pd.DataFrame, over: str, label: str, among: Sequence[str]) -> Figure:
     """Return the means over seeds as staircases, each with a band of one standard deviation."""
     means = stats.average(curves)
     drawn = blank(name, height=340, x_axis_label=X_LABELS[over], y_axis_label=label)
     names = legend(drawn)
     strategies = sorted(set(means["strategy"]))
-    for strategy, colour in zip(strategies, colours_of(strategies), strict=True):
+    for strategy, colour in zip(strategies, colours_of(strategies, among), strict=True):
         part = _thinned(means[means["strategy"] == strategy])
         mean, spread = part["mean"], part["spread"].fillna(0.0)
         source = ColumnDataSource(

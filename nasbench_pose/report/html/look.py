@@ -1,6 +1,6 @@
 """The look of the interactive figures: axes with directions, tools, colours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bokeh.models import (
@@ -24,7 +24,8 @@ from bokeh.plotting import figure
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Objective
-from nasbench_pose.plots.style import axis_label, strategy_colours
+from nasbench_pose.plots.looks import strategy_colours
+from nasbench_pose.plots.style import axis_label
 from nasbench_pose.search import BASELINES
 
 SEVERAL, HAND_MADE = "#56657a", "#b8860b"
@@ -35,9 +36,9 @@ HOVERED = "window.report && window.report.hovered(cb_data)"
 """Shows the card of a network beside the pointer; see script/look.js."""
 
 
-def colours_of(strategies: Sequence[str]) -> list[str]:
-    """Return the colours of strategies in their order, the same as in every other figure of the package."""
-    known = strategy_colours(set(strategies) - {BASELINES})
+def colours_of(strategies: Sequence[str], among: Iterable[str] = ()) -> list[str]:
+    """Return the colours of strategies in their order; `among` are all of the comparison, as in the other figures."""
+    known = strategy_colours({*strategies, *among} - {BASELINES})
     return [known.get(name, HAND_MADE) for name in strategies]
 
 

@@ -94,7 +94,9 @@ def _(result: ComparisonResult) -> str:
         return _page(title, [_conditions(comparison)], [])
     y, x = report.criterion.objectives[:2]
     figure, ax = plots.figure()
-    plots.measured_plane(report.trials, ax, protocol=report.info.title, x=x, y=y, limits=report.criterion.limits)
+    plots.measured_plane(
+        report.trials, ax, protocol=report.info.title, x=x, y=y, limits=report.criterion.limits, budget=report.budget
+    )
     best = tables.networks(report.trade_offs, report, "The best trade-offs")
     return _page(title, [_conditions(comparison), tables.strategies(report), best], [figure])
 
