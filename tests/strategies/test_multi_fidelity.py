@@ -12,7 +12,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies import Proposal, Strategy, make
 from nasbench_pose.strategies.multi_fidelity._rungs import rungs
-from nasbench_pose.strategies.multi_fidelity.hyperband import bracket_sizes
+from nasbench_pose.strategies.multi_fidelity.hyperband import Hyperband
 
 SPACE = load("efficientpose_large")
 TABLE = range(100, 801, 100)
@@ -108,7 +108,7 @@ def test_a_measurement_of_one_fidelity_has_one_rung() -> None:
 def test_brackets_are_as_large_as_optunas(levels: int, eta: int) -> None:
     pruner = optuna.pruners.HyperbandPruner(min_resource=1, max_resource=eta ** (levels - 1), reduction_factor=eta)
     sizes = [pruner._calculate_trial_allocation_budget(bracket) for bracket in _brackets_of(pruner)]
-    assert [members for members, _ in bracket_sizes(levels, eta)] == sizes
+    assert [members for members, _ in Hyperband.sizes(levels, eta)] == sizes
 
 
 def _brackets_of(pruner: optuna.pruners.HyperbandPruner) -> range:

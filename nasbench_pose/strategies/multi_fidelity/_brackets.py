@@ -1,8 +1,10 @@
 """Brackets of successive halving, several of which may be open at once."""
 
 import math
+from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -10,7 +12,16 @@ from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.multi_fidelity._rungs import new_genotype, proposal
+from nasbench_pose.strategies.multi_fidelity._rungs import (
+    Eta,
+    Fidelities,
+    MostRungs,
+    Trainings,
+    Weights,
+    new_genotype,
+    proposal,
+    rungs,
+)
 from nasbench_pose.strategies.strategy import Proposal
 from nasbench_pose.strategies.weighted_sum import WeightedSum
 
@@ -62,30 +73,40 @@ class Bracket:
             self._told = []
 
 
-class Brackets:
+class Brackets(ABC):
     """Base class of strategies that run bracket after bracket; `sizes` says how many members start at which rung.
 
     While a bracket waits for the measurements of its rung, a further one is opened: no worker is idle, and a search
     may be asked any number of times before it is told.
     """
 
+    name: str
+    """The strategy's name in messages."""
+
     def __init__(
         self,
         space: SearchSpace,
         rng: np.random.Generator,
-        rungs: Rungs,
         *,
-        eta: int,
-        schedule: str,
-        loss_of: WeightedSum,
-        sizes: Iterator[tuple[int, int]],
+        fidelities: Fidelities,
+        eta: Eta = 3,
+        most_rungs: MostRungs = 4,
+        schedule: Trainings = "whole",
+        weights: Weights = (1.0,),
     ) -> None:
-        """`sizes` yields (members, index of their first rung) without end."""
-        self._space, self._rng, self._rungs, self._eta = space, rng, rungs, eta
+        """Compare networks at rungs of the measurement's `fidelities`."""
         pick("schedule", schedule, SCHEDULES)
+        self._space, self._rng, self._eta = space, rng, eta
         self._schedule: Schedule = "own" if schedule == "own" else "whole"
-        self._loss_of, self._sizes = loss_of, sizes
+        self._rungs = rungs(fidelities, eta, most_rungs)
+        self._loss_of = WeightedSum(self.name, tuple(weights))
+        self._sizes = cycle(self.sizes(len(self._rungs), eta))
         self._open: list[Bracket] = []
+
+    @staticmethod
+    @abstractmethod
+    def sizes(rungs: int, eta: int) -> Sequence[tuple[int, int]]:
+        """Return (members, index of their first rung) of each bracket; after the last one the first follows again."""
 
     def ask(self) -> Proposal:
         """Propose a member of the oldest bracket that has one to measure; open a bracket if none has."""

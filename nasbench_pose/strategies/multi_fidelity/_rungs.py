@@ -1,6 +1,7 @@
 """Rungs: the fidelities at which a strategy compares networks."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -8,7 +9,15 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.declaration import Setting
 from nasbench_pose.strategies.strategy import Proposal
+
+# The settings that all strategies of this folder have.
+Fidelities = Annotated[Sequence[int], Setting("of the measurement; a search passes them")]
+Eta = Annotated[int, Setting("one of so many members goes on to the next rung", low=2)]
+MostRungs = Annotated[int, Setting("rungs at most, that of full trainings included", low=1)]
+Trainings = Annotated[str, Setting("whole: points of full trainings; own: shorter trainings")]
+Weights = Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)]
 
 ATTEMPTS = 20
 """Draws in a row that are in the bracket already; the last of them is taken again."""

@@ -1,7 +1,6 @@
 """Asynchronous successive halving (Li et al. 2020, arXiv:1810.05934, algorithm 2)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +9,17 @@ from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.declaration import Declaration, Setting
-from nasbench_pose.strategies.multi_fidelity._rungs import new_genotype, proposal, rungs
+from nasbench_pose.strategies.declaration import Declaration
+from nasbench_pose.strategies.multi_fidelity._rungs import (
+    Eta,
+    Fidelities,
+    MostRungs,
+    Trainings,
+    Weights,
+    new_genotype,
+    proposal,
+    rungs,
+)
 from nasbench_pose.strategies.strategy import Proposal
 from nasbench_pose.strategies.weighted_sum import WeightedSum
 
@@ -46,11 +54,11 @@ class ASHA:
         space: SearchSpace,
         rng: np.random.Generator,
         *,
-        fidelities: Annotated[Sequence[int], Setting("of the measurement; a search passes them")],
-        eta: Annotated[int, Setting("one of so many members goes on to the next rung", low=2)] = 3,
-        most_rungs: Annotated[int, Setting("rungs at most, that of full trainings included", low=1)] = 4,
-        schedule: Annotated[str, Setting("whole: points of full trainings; own: shorter trainings")] = "whole",
-        weights: Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)] = (1.0,),
+        fidelities: Fidelities,
+        eta: Eta = 3,
+        most_rungs: MostRungs = 4,
+        schedule: Trainings = "whole",
+        weights: Weights = (1.0,),
     ) -> None:
         """Compare networks at rungs of the measurement's `fidelities`."""
         pick("schedule", schedule, SCHEDULES)

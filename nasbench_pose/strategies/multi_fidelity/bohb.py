@@ -9,7 +9,7 @@ import numpy as np
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import Declaration, Setting
-from nasbench_pose.strategies.multi_fidelity._rungs import ATTEMPTS
+from nasbench_pose.strategies.multi_fidelity._rungs import ATTEMPTS, Eta, Fidelities, MostRungs, Trainings, Weights
 from nasbench_pose.strategies.multi_fidelity.hyperband import Hyperband
 from nasbench_pose.strategies.optuna_sampler import OptunaSearch
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
@@ -43,13 +43,13 @@ class BOHB(Hyperband):
         space: SearchSpace,
         rng: np.random.Generator,
         *,
-        fidelities: Annotated[Sequence[int], Setting("of the measurement; a search passes them")],
-        eta: Annotated[int, Setting("one of so many members goes on to the next rung", low=2)] = 3,
-        most_rungs: Annotated[int, Setting("rungs at most, that of full trainings included", low=1)] = 4,
-        schedule: Annotated[str, Setting("whole: points of full trainings; own: shorter trainings")] = "whole",
+        fidelities: Fidelities,
+        eta: Eta = 3,
+        most_rungs: MostRungs = 4,
+        schedule: Trainings = "whole",
         random_share: Annotated[float, Setting("of the members that are drawn at random", low=0.0, high=1.0)] = 1 / 3,
         candidates: Annotated[int, Setting("candidates of each proposal of the model", low=1)] = 64,
-        weights: Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)] = (1.0,),
+        weights: Weights = (1.0,),
     ) -> None:
         """Compare networks at rungs of the measurement's `fidelities`."""
         super().__init__(

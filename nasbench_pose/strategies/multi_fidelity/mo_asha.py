@@ -1,14 +1,14 @@
 """Multi-objective ASHA (Schmucker, Donini, Zafar, Salinas & Archambeau 2021, arXiv:2106.12639)."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.black_box.nsga2 import survival_order
-from nasbench_pose.strategies.declaration import Declaration, Setting
+from nasbench_pose.strategies.declaration import Declaration
+from nasbench_pose.strategies.multi_fidelity._rungs import Eta, Fidelities, MostRungs, Trainings
 from nasbench_pose.strategies.multi_fidelity.asha import ASHA
 
 
@@ -33,10 +33,10 @@ class MultiObjectiveASHA(ASHA):
         space: SearchSpace,
         rng: np.random.Generator,
         *,
-        fidelities: Annotated[Sequence[int], Setting("of the measurement; a search passes them")],
-        eta: Annotated[int, Setting("one of so many members goes on to the next rung", low=2)] = 3,
-        most_rungs: Annotated[int, Setting("rungs at most, that of full trainings included", low=1)] = 4,
-        schedule: Annotated[str, Setting("whole: points of full trainings; own: shorter trainings")] = "whole",
+        fidelities: Fidelities,
+        eta: Eta = 3,
+        most_rungs: MostRungs = 4,
+        schedule: Trainings = "whole",
     ) -> None:
         """Compare networks at rungs of the measurement's `fidelities`."""
         super().__init__(space, rng, fidelities=fidelities, eta=eta, most_rungs=most_rungs, schedule=schedule)

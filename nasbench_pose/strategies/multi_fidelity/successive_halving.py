@@ -1,16 +1,7 @@
 """Synchronous successive halving (Jamieson & Talwalkar 2016, arXiv:1502.07943)."""
 
-from collections.abc import Sequence
-from itertools import repeat
-from typing import Annotated
-
-import numpy as np
-
-from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.declaration import Declaration, Setting
+from nasbench_pose.strategies.declaration import Declaration
 from nasbench_pose.strategies.multi_fidelity._brackets import Brackets
-from nasbench_pose.strategies.multi_fidelity._rungs import rungs
-from nasbench_pose.strategies.weighted_sum import WeightedSum
 
 
 class SuccessiveHalving(Brackets):
@@ -18,6 +9,7 @@ class SuccessiveHalving(Brackets):
 
     The next draw follows when one network was trained fully, or while a worker would be idle.
 
+    >>> import numpy as np
     >>> from nasbench_pose.spaces import load
     >>> space, rng = load("simplebaseline"), np.random.default_rng(0)
     >>> strategy = SuccessiveHalving(space, rng, fidelities=range(100, 801, 100))
@@ -28,6 +20,7 @@ class SuccessiveHalving(Brackets):
     True
     """
 
+    name = "successive_halving"
     declaration = Declaration(
         summary="Trains many networks a little, the best of them further; rung by rung.",
         paper="Jamieson & Talwalkar 2016, arXiv:1502.07943",
@@ -37,23 +30,10 @@ class SuccessiveHalving(Brackets):
         colour="#6F4E37",
     )
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        rng: np.random.Generator,
-        *,
-        fidelities: Annotated[Sequence[int], Setting("of the measurement; a search passes them")],
-        eta: Annotated[int, Setting("one of so many members goes on to the next rung", low=2)] = 3,
-        most_rungs: Annotated[int, Setting("rungs at most, that of full trainings included", low=1)] = 4,
-        schedule: Annotated[str, Setting("whole: points of full trainings; own: shorter trainings")] = "whole",
-        weights: Annotated[Sequence[float], Setting("weights of the losses", per_objective=True)] = (1.0,),
-    ) -> None:
-        """Compare networks at rungs of the measurement's `fidelities`."""
-        levels = rungs(fidelities, eta, most_rungs)
-        super().__init__(
-            space, rng, levels, eta=eta, schedule=schedule, sizes=repeat((eta ** (len(levels) - 1), 0)),
-            loss_of=WeightedSum("successive_halving", tuple(weights)),
-        )  # fmt: skip
+    @staticmethod
+    def sizes(rungs: int, eta: int) -> list[tuple[int, int]]:
+        """Return the size of every bracket, of which one member is trained fully."""
+        return [(eta ** (rungs - 1), 0)]
 
 
 STRATEGY = SuccessiveHalving
