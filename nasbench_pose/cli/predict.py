@@ -21,7 +21,7 @@ from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted
-    from nasbench_pose.pose.located import Located
+    from nasbench_pose.pose.cropped_people import CroppedPeople
     from nasbench_pose.pose.photographs import Photographs
 
 
@@ -103,7 +103,7 @@ def predict(
     )
 
 
-def _draw(path: Path, people: "Located | Photographs", predicted: "Predicted", title: str) -> None:
+def _draw(path: Path, people: "CroppedPeople | Photographs", predicted: "Predicted", title: str) -> None:
     """Write a figure of the first predictions."""
     import numpy as np
 

@@ -6,7 +6,7 @@ from nasbench_pose.evaluators.predict import Predicted
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.pose import predictions
 from nasbench_pose.pose.coco_test import detections
-from nasbench_pose.pose.located import locate
+from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.photographs import Photographs, placed
 from nasbench_pose.pose.predictions import Placed
 from nasbench_pose.pose.source import Source
@@ -15,7 +15,7 @@ from nasbench_pose.pose.source import Source
 def people_of(data: str, split: str, protocol: Protocol) -> Placed:
     """Return the people of a split. By a protocol of photographs their crops are cut while they are predicted.
 
-    Raises what `locate` and `placed` raise.
+    Raises what `crop_people` and `placed` raise.
 
     >>> from nasbench_pose.evaluators.protocol import PROTOCOLS
     >>> len(people_of("synthetic:train=1,val=2,test=1", "val", PROTOCOLS["default"]))
@@ -23,7 +23,7 @@ def people_of(data: str, split: str, protocol: Protocol) -> Placed:
     """
     if protocol.photographs and Source.parse(data).place is not None:
         return placed(data, split, protocol.input, corner=protocol.alignment == "corner")
-    return locate(data, split, protocol.input)
+    return crop_people(data, split, protocol.input)
 
 
 def formed(form: str, people: Placed, predicted: Predicted) -> Any:

@@ -167,7 +167,7 @@ def streamed(source: str, size: tuple[int, int], *, corner: bool) -> StreamedSpl
 
 
 def placed(source: str, group: str, size: tuple[int, int], *, corner: bool) -> Photographs:
-    """Return the people of a group, as `located.locate` does; raise InvalidFileError if they have no photographs."""
+    """Return the people of a group, as `crop_people` does; raise InvalidFileError without photographs."""
     asked = Source.parse(source)
     if asked.kind not in ARCHIVES:
         raise InvalidFileError(f"People of {source!r} have no photographs to cut from; use lspet, coco or mpii.")

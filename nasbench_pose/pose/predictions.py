@@ -10,30 +10,30 @@ from nasbench_pose.errors import DataError
 from nasbench_pose.pose import coco_file, mpii
 from nasbench_pose.pose.coco_file import identity
 from nasbench_pose.pose.crop import Floats
+from nasbench_pose.pose.cropped_people import CroppedPeople
 from nasbench_pose.pose.json_archive import listed, read_json
-from nasbench_pose.pose.located import Located
 from nasbench_pose.pose.photographs import Photographs
 from nasbench_pose.pose.skeleton import COCO17
 
-Placed = Located | Photographs
+Placed = CroppedPeople | Photographs
 """People and the places of their crops in photographs."""
 
 FORMATS = ("coco", "joints")
 """COCO's detections, scored by `score coco`; or arrays of joints, scored by `score pckh` and `score mpii`."""
 
 
-def format_of(located: Placed) -> str:
+def format_of(cropped: Placed) -> str:
     """Return the prediction format of the benchmark of these people."""
-    return "coco" if located.kind == "coco" else "joints"
+    return "coco" if cropped.kind == "coco" else "joints"
 
 
-def as_coco(located: Placed, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
+def as_coco(cropped: Placed, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
     """Return detections in the format of COCO's evaluation server.
 
     `joints` (n, J, 2) are in pixels of the photographs, `scores` are (n, J). The third number of each keypoint is its
     score; the score of a person is the mean of them. Raises DataError if the people are not from a COCO-format file.
     """
-    ids, category = coco_ids(located), category_of(located)
+    ids, category = coco_ids(cropped), category_of(cropped)
     return [
         {
             "image_id": ids[file],
@@ -41,20 +41,20 @@ def as_coco(located: Placed, joints: Floats, scores: Floats) -> list[dict[str, A
             "keypoints": np.column_stack([points, sure]).round(4).ravel().tolist(),
             "score": float(sure.mean()),
         }
-        for file, points, sure in zip(located.files, joints, scores, strict=True)
+        for file, points, sure in zip(cropped.files, joints, scores, strict=True)
     ]
 
 
-def coco_truth(located: Placed) -> dict[str, Any]:
+def coco_truth(cropped: Placed) -> dict[str, Any]:
     """Return the annotations of all persons in the photographs of these people, unchanged from the label files.
 
     Every person in these photographs counts in the score, also those without a prediction.
     """
-    ids = {identity(image): image for image in coco_ids(located).values()}
-    held = [read_json(path) for path in located.label_files]
+    ids = {identity(image): image for image in coco_ids(cropped).values()}
+    held = [read_json(path) for path in cropped.label_files]
     images = {identity(image["id"]): image for each in held for image in each["images"]}
     return {
-        "categories": _categories(located, held[0].get("categories", [])),
+        "categories": _categories(cropped, held[0].get("categories", [])),
         "images": [image for key, image in images.items() if key in ids],
         "annotations": [
             {**entry, "image_id": ids[identity(entry["image_id"])]}
@@ -65,9 +65,9 @@ def coco_truth(located: Placed) -> dict[str, Any]:
     }
 
 
-def _categories(located: Placed, listed: list[Any]) -> list[Any]:
+def _categories(cropped: Placed, listed: list[Any]) -> list[Any]:
     """Return the categories of the labels; the selected one gets the joint names and sigmas of a custom skeleton."""
-    skeleton, mine = located.skeleton, identity(category_of(located))
+    skeleton, mine = cropped.skeleton, identity(category_of(cropped))
     if skeleton == COCO17:
         return listed or [{"id": 1, "name": coco_file.PERSON}]
     added = {"keypoints": list(skeleton.joints)} | ({"sigmas": list(skeleton.sigmas)} if skeleton.sigmas else {})
@@ -75,54 +75,54 @@ def _categories(located: Placed, listed: list[Any]) -> list[Any]:
     return [{**one, **added} if identity(one["id"]) == mine else one for one in known]
 
 
-def as_joints(located: Placed, joints: Floats, scores: Floats) -> dict[str, Any]:
+def as_joints(cropped: Placed, joints: Floats, scores: Floats) -> dict[str, Any]:
     """Return arrays by name: `predictions` (n, J, 2), `scores` (n, J), `joint_names` and `images`."""
     return {
-        "joint_names": list(_names(located)),
-        "images": [_short(file) for file in located.files],
-        "predictions": (joints + _first_pixel(located)).round(4).tolist(),
+        "joint_names": list(_names(cropped)),
+        "images": [_short(file) for file in cropped.files],
+        "predictions": (joints + _first_pixel(cropped)).round(4).tolist(),
         "scores": scores.round(6).tolist(),
     }
 
 
-def joints_truth(located: Placed) -> dict[str, Any]:
+def joints_truth(cropped: Placed) -> dict[str, Any]:
     """Return the labels in the format of `joint_files`, in the order of the predictions."""
-    labelled = located.annotations if isinstance(located, Photographs) else located
+    labelled = cropped.annotations if isinstance(cropped, Photographs) else cropped
     known = np.asarray(np.isfinite(labelled.joints).all(axis=2))
-    labels = np.where(known[..., None], labelled.joints + _first_pixel(located), 0)
+    labels = np.where(known[..., None], labelled.joints + _first_pixel(cropped), 0)
     return {
-        "joint_names": list(_names(located)),
-        "images": [_short(file) for file in located.files],
+        "joint_names": list(_names(cropped)),
+        "images": [_short(file) for file in cropped.files],
         "gt": labels.tolist(),
         "missing": (~known).astype(int).tolist(),
         "head_sizes": labelled.head_sizes.tolist(),
-        "metric": located.skeleton.metric,
+        "metric": cropped.skeleton.metric,
     }
 
 
-def _names(located: Placed) -> tuple[str, ...]:
+def _names(cropped: Placed) -> tuple[str, ...]:
     """Return the names of the joints; those of MPII's evaluation differ from the skeleton's."""
-    return mpii.JOINTS if located.kind == "mpii" else located.skeleton.joints
+    return mpii.JOINTS if cropped.kind == "mpii" else cropped.skeleton.joints
 
 
-def _first_pixel(located: Placed) -> int:
+def _first_pixel(cropped: Placed) -> int:
     """Return the coordinate of the first pixel: 1 in MPII, else 0."""
-    return int(located.kind == "mpii")
+    return int(cropped.kind == "mpii")
 
 
 def _short(file: Path) -> str:
     return "/".join(file.parts[-2:])
 
 
-def coco_ids(located: Placed) -> dict[Path, Any]:
+def coco_ids(cropped: Placed) -> dict[Path, Any]:
     """Return the image id of each photograph, matched by the end of its path."""
-    if located.kind != "coco":
-        raise DataError(f"People of {located.kind} have no COCO image ids; use the format joints.")
+    if cropped.kind != "coco":
+        raise DataError(f"People of {cropped.kind} have no COCO image ids; use the format joints.")
     by_name: dict[str, list[Mapping[str, Any]]] = {}
-    for path in located.label_files:
+    for path in cropped.label_files:
         for image in listed(read_json(path), path, "images"):
             by_name.setdefault(_ending(image).name, []).append(image)
-    return {file: _image(file, by_name.get(file.name, [])) for file in dict.fromkeys(located.files)}
+    return {file: _image(file, by_name.get(file.name, [])) for file in dict.fromkeys(cropped.files)}
 
 
 def _ending(image: Mapping[str, Any]) -> Path:
@@ -137,9 +137,9 @@ def _image(file: Path, images: list[Mapping[str, Any]]) -> Any:
     return fits[0]
 
 
-def category_of(located: Placed) -> Any:
+def category_of(cropped: Placed) -> Any:
     """Return the id of the category of these people."""
-    path = located.label_files[0]
-    read = coco_file.category_ids(path, located.category)
+    path = cropped.label_files[0]
+    read = coco_file.category_ids(path, cropped.category)
     categories = listed(read_json(path), path, "categories") if read is not None else [{"id": 1}]
     return next(one["id"] for one in categories if read is None or coco_file.identity(one["id"]) in read)

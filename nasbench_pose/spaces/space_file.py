@@ -78,7 +78,7 @@ def check(path: str | Path) -> tuple[SearchSpace | None, list[str]]:
     found, space = read(data, short_sha256(content))
     if space is not None:
         found = [*option_problems(space)]
-    return space, [str(located(place, text, problem)) for problem in found]
+    return space, [str(with_line(place, text, problem)) for problem in found]
 
 
 def source(name_or_path: str | Path) -> tuple[Path, bytes]:
@@ -136,7 +136,7 @@ def _space(path: Path, content: bytes) -> SearchSpace:
     text, data = _toml(path, content)
     found, space = read(data, short_sha256(content))
     if space is None:
-        raise located(path, text, found[0])
+        raise with_line(path, text, found[0])
     return space
 
 
@@ -148,7 +148,7 @@ def _toml(path: Path, content: bytes) -> tuple[str, dict[str, Any]]:
         raise InvalidFileError(f"{path} is not valid TOML: {error or 'nested too deeply'}.") from None
 
 
-def located(path: Path, text: str, problem: Problem) -> NasbenchPoseError:
+def with_line(path: Path, text: str, problem: Problem) -> NasbenchPoseError:
     """Return the error of a problem, preceded by the file and the line."""
     line = line_of(text, problem.at)
     known = problem.error if isinstance(problem.error, UnknownNameError | InvalidFileError) else InvalidFileError()

@@ -11,7 +11,7 @@ from commands import Run
 
 from nasbench_pose.cost import count
 from nasbench_pose.network import build
-from nasbench_pose.pose.located import locate
+from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.oks import average_precision, oks
 from nasbench_pose.spaces import find, space_of
 
@@ -61,7 +61,7 @@ def test_ap_on_coco_is_what_the_arrays_say(run: Run, coco_mini: tuple[str, ...],
     assert printed["AP"] == pytest.approx(average_precision(images), abs=1e-9)  # type: ignore[arg-type]
     run("predict", GENOTYPE, *coco_mini[:2], "--weights", weights, *files, "--format", "joints")
     scored = json.loads(run("score", "pckh", "--truth", truth, "--predictions", found, "--json"))
-    people = locate(coco_mini[1], "val", (64, 64))  # `evaluate` counts no labels beyond the crop
+    people = crop_people(coco_mini[1], "val", (64, 64))  # `evaluate` counts no labels beyond the crop
     labels, inside = np.isfinite(people.joints).all(axis=2).sum(), people.people.labelled.sum()
     assert scored["weighted_mean"] * labels == pytest.approx(trained["val_pckh"] * inside) and labels > inside
 

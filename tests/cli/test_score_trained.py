@@ -9,7 +9,7 @@ from commands import call
 
 from nasbench_pose.evaluators.predicted_files import people_of
 from nasbench_pose.evaluators.protocol import PROTOCOLS
-from nasbench_pose.pose.located import locate
+from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.photographs import Photographs
 from nasbench_pose.pose.predictions import joints_truth
 
@@ -67,7 +67,7 @@ def test_labels_of_people_in_photographs_are_those_of_crops_in_memory(real_data:
     data = f"mpii:{real_data / 'mpii_samples'},train=annotations.json"
     streamed = people_of(data, "all", PROTOCOLS["hrnet-mpii"])
     assert isinstance(streamed, Photographs)
-    held, told = joints_truth(locate(data, "all", (64, 64))), joints_truth(streamed)
+    held, told = joints_truth(crop_people(data, "all", (64, 64))), joints_truth(streamed)
     assert held["images"] == told["images"] and held["missing"] == told["missing"]
     np.testing.assert_array_equal(held["gt"], told["gt"])
     np.testing.assert_array_equal(held["head_sizes"], told["head_sizes"])

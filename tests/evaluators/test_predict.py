@@ -15,8 +15,8 @@ from nasbench_pose.errors import DivergedError
 from nasbench_pose.evaluators.predict import Alignment, predict
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.pose import coco, mpii, pckh, predictions
+from nasbench_pose.pose.cropped_people import CroppedPeople, crop_people
 from nasbench_pose.pose.heatmaps import gaussians
-from nasbench_pose.pose.located import Located, locate
 
 SIZE = (128, 96)
 PROTOCOL = Protocol(input=SIZE, loss="mse", sigma=2, decoder="dark")
@@ -25,10 +25,10 @@ PROTOCOL = Protocol(input=SIZE, loss="mse", sigma=2, decoder="dark")
 class Truthful(nn.Module):
     """Puts out the heat maps of the joints that it is told; the second time, as for the mirror images."""
 
-    def __init__(self, located: Located, alignment: Alignment = "centre") -> None:
+    def __init__(self, cropped: CroppedPeople, alignment: Alignment = "centre") -> None:
         super().__init__()
-        people, width = located.people, located.people.size[1]
-        crops = [crop.points(joints) for crop, joints in zip(located.crops, located.joints, strict=True)]
+        people, width = cropped.people, cropped.people.size[1]
+        crops = [crop.points(joints) for crop, joints in zip(cropped.crops, cropped.joints, strict=True)]
         joints = torch.tensor(np.array(crops), dtype=torch.float32)
         mirrored = joints[:, list(people.skeleton.flip_order)]
         mirrored = torch.stack([width - 1 - mirrored[..., 0], mirrored[..., 1]], dim=-1)
@@ -40,10 +40,10 @@ class Truthful(nn.Module):
         return self.said.pop(0)
 
 
-def apart(located: Located, alignment: Alignment, predicted_as: Alignment) -> float:
+def apart(cropped: CroppedPeople, alignment: Alignment, predicted_as: Alignment) -> float:
     """Return the median distance in pixels of the input."""
-    told = predict(Truthful(located, alignment), located.people, PROTOCOL, predicted_as)
-    crops = np.array([crop.points(joints) for crop, joints in zip(located.crops, located.joints, strict=True)])
+    told = predict(Truthful(cropped, alignment), cropped.people, PROTOCOL, predicted_as)
+    crops = np.array([crop.points(joints) for crop, joints in zip(cropped.crops, cropped.joints, strict=True)])
     return float(np.nanmedian(np.linalg.norm(told.joints - crops, axis=-1)))
 
 
@@ -53,19 +53,19 @@ def archive(tmp_path: Path) -> str:
 
 
 def test_each_alignment_is_read_as_it_was_written(archive: str) -> None:
-    located = locate(archive, "heldout", SIZE)
-    assert apart(located, "centre", "centre") < 0.01
-    assert apart(located, "corner", "corner") < 0.6  # HRNet's shift of one pixel leaves an eighth of a heat-map pixel
-    assert apart(located, "corner", "centre") > 1.2
+    cropped = crop_people(archive, "heldout", SIZE)
+    assert apart(cropped, "centre", "centre") < 0.01
+    assert apart(cropped, "corner", "corner") < 0.6  # HRNet's shift of one pixel leaves an eighth of a heat-map pixel
+    assert apart(cropped, "corner", "centre") > 1.2
 
 
 def test_the_truth_scores_one_on_coco(archive: str, tmp_path: Path) -> None:
-    located = locate(archive, "heldout", SIZE)
-    told = predict(Truthful(located), located.people, PROTOCOL)
-    found = predictions.as_coco(located, located.in_photographs(told.joints), told.scores)
+    cropped = crop_people(archive, "heldout", SIZE)
+    told = predict(Truthful(cropped), cropped.people, PROTOCOL)
+    found = predictions.as_coco(cropped, cropped.in_photographs(told.joints), told.scores)
     truth = tmp_path / "coco" / "annotations" / "person_keypoints_val2017.json"
     (tmp_path / "found.json").write_text(json.dumps(found))
-    (tmp_path / "truth.json").write_text(json.dumps(predictions.coco_truth(located)))
+    (tmp_path / "truth.json").write_text(json.dumps(predictions.coco_truth(cropped)))
     for labels in (truth, tmp_path / "truth.json"):
         assert coco.score(labels, tmp_path / "found.json").AP > 0.97
     assert all(0.9 < one["score"] <= 1 for one in found)
@@ -76,11 +76,11 @@ def test_the_truth_scores_a_hundred_percent(kind: str, tmp_path: Path) -> None:
     source = "synthetic:train=1,val=5,test=4"
     if kind == "mpii":
         source = f"mpii:{archives_on_disk.mpii(tmp_path, {'annot/train.json': 3, 'annot/valid.json': 4})}"
-    located = locate(source, "heldout", SIZE)
-    told = predict(Truthful(located), located.people, PROTOCOL)
-    found = predictions.as_joints(located, located.in_photographs(told.joints), told.scores)
+    cropped = crop_people(source, "heldout", SIZE)
+    told = predict(Truthful(cropped), cropped.people, PROTOCOL)
+    found = predictions.as_joints(cropped, cropped.in_photographs(told.joints), told.scores)
     (tmp_path / "found.json").write_text(json.dumps(found))
-    (tmp_path / "truth.json").write_text(json.dumps(predictions.joints_truth(located)))
+    (tmp_path / "truth.json").write_text(json.dumps(predictions.joints_truth(cropped)))
     assert pckh.score(tmp_path / "truth.json", tmp_path / "found.json").mean > 99
     if kind == "mpii":
         assert mpii.score(tmp_path / "truth.json", tmp_path / "found.json").weighted_mean == 100

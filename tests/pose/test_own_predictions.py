@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from nasbench_pose.pose.coco import score
-from nasbench_pose.pose.located import locate
+from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.predictions import as_coco, coco_truth
 
 FINGERS = ["wrist", "thumb", "index", "little"]
@@ -27,8 +27,8 @@ def test_what_only_the_toml_file_says_is_in_the_truth_of_a_prediction(tmp_path: 
     held = {"images": images, "annotations": annotations, "categories": categories}
     (tmp_path / "labels.json").write_text(json.dumps(held))
     (tmp_path / "s.toml").write_text(f"joints = {json.dumps(FINGERS)}\nsigmas = {SIGMAS}\nbones = []\n")
-    located = locate(f"coco:{tmp_path / 'labels.json'},skeleton=s.toml", "all", (32, 32))
-    truth, found = coco_truth(located), as_coco(located, located.joints, np.ones(located.joints.shape[:2]))
+    cropped = crop_people(f"coco:{tmp_path / 'labels.json'},skeleton=s.toml", "all", (32, 32))
+    truth, found = coco_truth(cropped), as_coco(cropped, cropped.joints, np.ones(cropped.joints.shape[:2]))
     assert truth["categories"][0]["keypoints"] == FINGERS and truth["categories"][0]["sigmas"] == SIGMAS
     assert len(truth["annotations"]) == len(found) == 6
     (tmp_path / "truth.json").write_text(json.dumps(truth))

@@ -11,7 +11,7 @@ import pytest
 from nasbench_pose.errors import DataError, InvalidFileError, NasbenchPoseError
 from nasbench_pose.pose import hrnet
 from nasbench_pose.pose.augmentation import Augmentation
-from nasbench_pose.pose.located import locate
+from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.photographs import Photographs, placed
 
 SIZE = (64, 48)
@@ -69,7 +69,7 @@ def test_every_change_happens_and_the_seed_decides(people: Photographs) -> None:
 
 def test_crops_of_our_own_convention_are_those_of_the_people_in_memory(people: Photographs) -> None:
     source = f"coco:{people.label_files[0].parent.parent}"
-    held, streamed = locate(source, "val", SIZE), placed(source, "val", SIZE, corner=False)
+    held, streamed = crop_people(source, "val", SIZE), placed(source, "val", SIZE, corner=False)
     again = streamed.held()
     assert np.array_equal(again.images, held.people.images)
     np.testing.assert_allclose(again.joints[held.people.labelled], held.people.joints[held.people.labelled], atol=1e-4)

@@ -18,7 +18,7 @@ from nasbench_pose.pose.splits import GROUPS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Located:
+class CroppedPeople:
     """n people, cropped to one size, and their photographs."""
 
     kind: str
@@ -57,13 +57,13 @@ class Located:
         )
 
 
-def locate(source: str, group: str, size: tuple[int, int]) -> Located:
+def crop_people(source: str, group: str, size: tuple[int, int]) -> CroppedPeople:
     """Return the people of a group, `train`, `val`, `test`, `heldout` or `all`, cut to `size` (height, width).
 
     `source` is what `source.load` takes. The people of `val` and `test` are those that `evaluate` measures on, in the
     same order. Raises UnknownNameError for another group, and what `source.load` raises.
 
-    >>> drawn = locate("synthetic:train=1,val=2,test=1", "heldout", (32, 32))
+    >>> drawn = crop_people("synthetic:train=1,val=2,test=1", "heldout", (32, 32))
     >>> len(drawn.people), drawn.files[0]
     (3, PosixPath('val/00000'))
     """
@@ -77,10 +77,10 @@ def locate(source: str, group: str, size: tuple[int, int]) -> Located:
     names = [Path(split) / f"{n:05d}" for split, some in zip(splits, groups, strict=True) for n in range(len(some))]
     joints = np.where(people.labelled[..., None], people.joints.astype(np.float64), np.nan)
     crops = (Crop(-0.5, -0.5, 1.0, size),) * len(people)
-    return Located(asked.kind, people, crops, tuple(names), joints, people.head_sizes.astype(np.float64))
+    return CroppedPeople(asked.kind, people, crops, tuple(names), joints, people.head_sizes.astype(np.float64))
 
 
-def _photographed(asked: Source, splits: Sequence[str], size: tuple[int, int]) -> Located:
+def _photographed(asked: Source, splits: Sequence[str], size: tuple[int, int]) -> CroppedPeople:
     archive, place, skip_bad = ARCHIVES[asked.kind], asked.place or Path(), bool(asked.options["skip_bad"])
     everybody = archive.read(place, skip_bad, asked.words)
     mine = [everybody.order(split)[: asked.options[split]] for split in splits]
@@ -88,7 +88,7 @@ def _photographed(asked: Source, splits: Sequence[str], size: tuple[int, int]) -
     people, kept = _cut(chosen, size, skip_bad)
     crops = tuple(framed(box, size) for box in kept.boxes)
     files, category = tuple(archive.layout(place, asked.words).labels.values()), asked.words.get("category", "")
-    return Located(asked.kind, people, crops, tuple(kept.files), kept.joints, kept.head_sizes, files, category)
+    return CroppedPeople(asked.kind, people, crops, tuple(kept.files), kept.joints, kept.head_sizes, files, category)
 
 
 def _cut(chosen: Annotations, size: tuple[int, int], skip_bad: bool) -> tuple[People, Annotations]:
