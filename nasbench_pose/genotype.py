@@ -2,12 +2,12 @@
 
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, printable
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.notebooks import Shown
 
@@ -29,7 +29,7 @@ class Genotype(Shown):
 
     Genes are stored in natural order, so equal architectures are equal objects with one text and one key.
 
-    >>> g = Genotype("tiny", {"width": 24, "block": "k3_e6"}.items())
+    >>> g = Genotype("tiny", {"width": 24, "block": "k3_e6"})
     >>> g.text
     'tiny:block=k3_e6,width=24'
     >>> g["width"], g.key
@@ -41,10 +41,13 @@ class Genotype(Shown):
     space: str
     genes: tuple[tuple[str, Value], ...]
 
-    def __init__(self, space: str, genes: Iterable[tuple[str, Value]]) -> None:
-        pairs = tuple(genes)
+    def __init__(self, space: str, genes: Iterable[tuple[str, Value]] | Mapping[str, Value]) -> None:
+        try:
+            pairs = tuple(genes.items() if isinstance(genes, Mapping) else genes)
+        except TypeError:
+            raise _not_genes(genes) from None
         if not all(map(_is_gene, pairs)):
-            pairs = tuple(_checked(gene, value) for gene, value in pairs)
+            pairs = tuple(_checked(pair) for pair in pairs)
         order = _order(_spelt(space), tuple([gene for gene, _ in pairs]))
         object.__setattr__(self, "space", space)
         object.__setattr__(self, "genes", pairs if order is None else tuple([pairs[place] for place in order]))
@@ -83,6 +86,8 @@ class Genotype(Shown):
             ...
         nasbench_pose.errors.InvalidFileError: 'width' in the genotype 'tiny:width' is not of the form gene=value.
         """
+        if not isinstance(text, str):
+            raise InvalidFileError(f"{printable(repr(text))} is no text of a genotype, space:gene=value,gene=value.")
         text = text.strip()
         space, colon, rest = text.partition(":")
         if not colon:
@@ -133,16 +138,21 @@ def _is_word(word: str) -> bool:
     return _WORD.fullmatch(word) is not None
 
 
-def _is_gene(pair: Gene) -> bool:
+def _is_gene(pair: Any) -> bool:
     """Return whether a (name, value) pair is valid as it is, without conversion."""
+    if type(pair) is not tuple or len(pair) != 2:
+        return False
     gene, value = pair
-    if type(pair) is not tuple or type(gene) is not str or not _is_word(gene):
+    if type(gene) is not str or not _is_word(gene):
         return False
     return type(value) is int or (type(value) is str and _is_word(value))
 
 
-def _checked(gene: Any, value: Any) -> Gene:
+def _checked(pair: Any) -> Gene:
     """Return name and value as a genotype stores them; NumPy integers become `int`."""
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+        raise _not_genes(pair)
+    gene, value = pair
     if isinstance(value, str):
         return _spelt(gene), _spelt(value)
     try:
@@ -151,6 +161,10 @@ def _checked(gene: Any, value: Any) -> Gene:
         return _spelt(gene), operator.index(value)
     except TypeError:
         raise InvalidFileError(f"The gene {gene!r} is {value!r}; a value is a word or a whole number.") from None
+
+
+def _not_genes(given: object) -> InvalidFileError:
+    return InvalidFileError(f"{printable(repr(given))} are no genes; expected pairs, such as [('width', 24)].")
 
 
 def _spelt(word: Any) -> str:

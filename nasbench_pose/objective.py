@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError, nearest, pick
 from nasbench_pose.metrics import BUILT_IN, CATALOGUE, DEFAULT_OBJECTIVES, Metric, metric
+from nasbench_pose.scalar import number
 
 if TYPE_CHECKING:  # this module reads frames but makes none, so it need not import pandas
     import pandas as pd
@@ -71,7 +72,7 @@ class Objective:
         >>> Objective.parse("test_pckh") == Objective.parse("test_pckh:max")
         True
         """
-        column, colon, direction = text.strip().partition(":")
+        column, colon, direction = text.strip().partition(":") if isinstance(text, str) else ("", "", "")
         if not column or (colon and direction not in ("min", "max")):
             raise InvalidFileError(f"{text!r} is not an objective; expected 'column', 'column:min' or 'column:max'.")
         return cls(column, direction == "max") if colon else cls(column)
@@ -140,6 +141,7 @@ class Limit:
     """How the column is called and printed."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "most", number(self.most, f"limit of {self.column}"))
         if self.metric is None:
             object.__setattr__(self, "metric", metric(self.column))
         if math.isnan(self.most):
@@ -152,11 +154,11 @@ class Limit:
     @classmethod
     def parse(cls, text: str) -> "Limit":
         """Parse `"macs<=4e6"`; raise InvalidFileError for another form."""
-        column, sign, number = (part.strip() for part in text.partition("<="))
+        column, sign, most = str(text).partition("<=")
         try:
-            if not (column and sign):
+            if not (column.strip() and sign):
                 raise ValueError
-            return cls(column, float(number))
+            return cls(column.strip(), float(most))
         except ValueError:
             raise InvalidFileError(f"{text!r} is not a limit; expected 'column<=number', e.g. macs<=4e6.") from None
 

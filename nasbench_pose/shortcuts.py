@@ -48,6 +48,8 @@ def draw(
     from nasbench_pose.plots import save
     from nasbench_pose.plots.architecture import Subject, draw_both, draw_one
 
+    if not isinstance(out, str | Path | None):
+        raise _refused(out, "file", "a path, such as 'network.svg'")
     found = [as_genotype(genotype), *([] if against is None else [as_genotype(against)])]
     first, *others = [
         Subject(name_of(one) or f"{one.space} {one.key}", space_of(one), one, input, joints) for one in found
@@ -81,6 +83,7 @@ def evaluate(
     3378688
     """
     found = as_genotype(genotype)
+    _check_texts(data, protocol)
     options = MeasurementOptions(space=space_of(found), data=data, protocol=protocol, steps=steps, input=input)
     measured = measurement(evaluator, options)() if isinstance(evaluator, str) else evaluator
     if not callable(getattr(measured, "evaluate", None)):
@@ -136,6 +139,7 @@ def compare(
         raise _refused(strategies, "list of strategies", "names, such as ('random', 'evolution')")
     if not isinstance(evaluator, str | Measurement) and not callable(evaluator):
         raise _refused(evaluator, "measurement", "a name such as 'table', or a Measurement")
+    _check_texts(data, protocol)
     searched = space if isinstance(space, SearchSpace) else load(space)
     options = MeasurementOptions(space=searched, data=data, protocol=protocol, steps=steps, input=input)
     comparison = Comparison(
@@ -147,7 +151,7 @@ def compare(
         store=store.url if isinstance(store, Store) else store,
         people=data,
     )
-    return comparison.run(comparison.executor(workers))
+    return comparison.run(comparison.executor(None if workers is None else whole(workers, "number of workers")))
 
 
 def front(
@@ -181,8 +185,7 @@ def front(
         trials = by_genotype(finished_trials(trials.trials), trials.comparison.objectives)
     if not isinstance(trials, pd.DataFrame | Store | str | Path):
         raise _refused(trials, "table of trials", "a DataFrame, a ComparisonResult, a Store, a file or a URL")
-    if not isinstance(protocol, str | None):
-        raise _refused(protocol, "protocol", "the beginning of a protocol's key")
+    _check_texts(protocol)
     for one in (x, y):
         if not isinstance(one, Objective | str):
             raise _refused(one, "objective", "an Objective, or a text such as 'macs' or 'val_pckh:max'")
@@ -213,6 +216,13 @@ def _genotypes(database: Store | str | Path, protocol: str | None) -> pd.DataFra
             f"Accuracies of two protocols never share an axis; choose one with protocol=…: {', '.join(chosen)}."
         )
     return by_genotype(finished_trials(trials[trials["protocol"] == chosen[0]]))
+
+
+def _check_texts(*texts: object) -> None:
+    """Raise InvalidFileError for a name of a data set or protocol that is no text."""
+    for text in texts:
+        if not isinstance(text, str | None):
+            raise _refused(text, "name", "a text, such as 'quick' for a protocol and 'synthetic' for a data set")
 
 
 def _refused(value: object, what: str, wanted: str) -> InvalidFileError:

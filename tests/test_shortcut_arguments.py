@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 import nasbench_pose as nbp
+from nasbench_pose.cost.inventory import Inventory
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.measurements import measurement
+from nasbench_pose.objective import Limit
 
 MICRO = "efficientpose_micro"
 FRAME = pd.DataFrame({"macs": [1, 2, 3], "val_pckh": [20.0, 19.0, 30.0]})
@@ -53,6 +55,26 @@ def compare(strategies: Any = "random", **more: Any) -> Any:
         *(lambda budget=budget: compare(budget=budget) for budget in (0, -5, "3", 2.5)),
         lambda: compare(seeds=0),
         lambda: compare(store="missing/c.db"),
+        lambda: compare(workers="x"),
+        lambda: nbp.evaluate("micro-middle", data=5),
+        lambda: nbp.evaluate("micro-middle", protocol=5),
+        lambda: nbp.draw("micro-middle", out=5),
+        *(lambda text=text: nbp.Objective.parse(text) for text in (5, None, "")),
+        *(lambda most=most: Limit("macs", most) for most in ("x", None, float("nan"))),
+        lambda: Limit.parse(5),
+        *(
+            lambda genes=genes: nbp.Genotype("tiny", genes)
+            for genes in (5, [1, 2], "ab", ["ab"], [("a", 1, 2)], [(1, 2)])
+        ),
+        lambda: nbp.Genotype(5, []),
+        *(lambda text=text: nbp.Genotype.parse(text) for text in (5, None)),
+        nbp.Benchmark,
+        lambda: nbp.Benchmark(MICRO),
+        lambda: nbp.Benchmark.load(5),
+        lambda: nbp.Benchmark.load(MICRO, 5),
+        lambda: nbp.cost("missing.onnx"),
+        lambda: nbp.cost(Path("missing.onnx")),
+        lambda: nbp.cost("missing.onnx", joints=3),
     ],
 )
 def test_a_wrong_argument_is_one_line(
@@ -83,5 +105,22 @@ def test_a_database_is_a_store_or_its_file(tmp_path: Path) -> None:
 
 
 def test_an_onnx_file_that_is_missing_is_named_a_file() -> None:
-    with pytest.raises(NasbenchPoseError, match=r"No file 'missing\.onnx'"):
-        nbp.cost("missing.onnx")
+    for ask in (nbp.cost, nbp.build, nbp.find):
+        with pytest.raises(NasbenchPoseError, match=r"No file 'missing\.onnx'"):
+            ask("missing.onnx")
+
+
+def test_genes_may_be_a_mapping() -> None:
+    assert nbp.Genotype("tiny", {"w1": 24, "s2": "k3"}) == nbp.Genotype("tiny", [("s2", "k3"), ("w1", 24)])
+
+
+def test_the_cost_of_an_onnx_file_is_that_of_its_network(tmp_path: Path) -> None:
+    from nasbench_pose.network.onnx import export
+
+    file = export(nbp.build("micro-middle"), tmp_path / "micro.onnx").path
+    network = nbp.cost("micro-middle")
+    for counted in (nbp.cost(file), nbp.cost(str(file))):
+        assert isinstance(counted, Inventory)
+        assert (counted.macs, counted.activations) == (network.macs, network.activations)
+        assert repr(counted).startswith("Inventory(")
+        assert len(repr(counted)) < 150

@@ -36,7 +36,7 @@ def table_of(space: str, data: str | None) -> Path:
     if space not in tables:
         raise UnknownNameError(f"No benchmark table of {space!r}; there are {known}{hint}{nearest(space, tables)}")
     sets = tables[space]
-    chosen = data or (PREFERRED if PREFERRED in sets else min(sets))
+    chosen = str(data or (PREFERRED if PREFERRED in sets else min(sets)))
     if chosen not in sets:
         raise UnknownNameError(
             f"No benchmark table of {space!r} on {chosen!r}; there are {known}{hint}{nearest(chosen, sets)}"

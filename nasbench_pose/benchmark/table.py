@@ -43,14 +43,20 @@ class Benchmark(Shown):
     nasbench_pose.errors.UnknownNameError: No benchmark table of 'efficientpose_mikro'; there are ...
     """
 
-    name: str
-    space: SearchSpace
-    rows: pd.DataFrame
+    name: str = ""
+    space: SearchSpace = None  # type: ignore[assignment]  # so that Benchmark() says how a table is loaded
+    rows: pd.DataFrame = None  # type: ignore[assignment]  # likewise
     """One row per training, with the columns that `rows.COLUMNS` describes."""
-    about: Mapping[str, Any]
+    about: Mapping[str, Any] = None  # type: ignore[assignment]  # likewise
     """The contents of the TOML file that describes the rows."""
     others: pd.DataFrame | None = None
     """More columns of `means`, such as latencies on a device; the index is the text of a genotype."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.space, SearchSpace) or not isinstance(self.rows, pd.DataFrame) or self.about is None:
+            raise InvalidFileError(
+                "A Benchmark is loaded: Benchmark.load('efficientpose_micro'), or the path of a .csv."
+            )
 
     @classmethod
     def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":

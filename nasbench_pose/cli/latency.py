@@ -131,7 +131,7 @@ def measure(
 
 @latency.command()
 @click.argument("space")
-@click.option("--out", type=NewFile(), required=True, help="JSON file to write.")
+@click.option("--out", type=NewFile(".json"), required=True, help="JSON file to write.")
 @click.option(
     "--check", type=click.IntRange(min=1), default=20, show_default=True, help="Networks to test the sums on."
 )
@@ -164,7 +164,7 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
 
 @latency.command()
 @click.argument("space")
-@click.option("--out", type=NewFile(), required=True, help="CSV file; its name is the name of the device.")
+@click.option("--out", type=NewFile(".csv"), required=True, help="CSV file; its name is the name of the device.")
 @click.option(
     "--settings", default=None, help="ENGINE-THREADS or ENGINE-THREADS-PRECISION, separated by commas; default: all."
 )

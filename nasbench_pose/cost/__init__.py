@@ -9,14 +9,17 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nasbench_pose.cost.conventions import CONVENTIONS, Convention
     from nasbench_pose.cost.cost_grid import Quantity, countable
     from nasbench_pose.cost.cost_histogram import Histogram, bounds, histogram
     from nasbench_pose.cost.cost_table import CostTable, Counts, Memory, table
     from nasbench_pose.cost.cost_window import Window, window
+    from nasbench_pose.cost.inventory import Inventory
     from nasbench_pose.cost.network_cost import Cost, LayerCost, Subject, count
     from nasbench_pose.cost.rejection_sampling import Drawn, rejection
     from nasbench_pose.cost.terms import Term
@@ -83,6 +86,7 @@ class CostPackage(ModuleType):
         table = staticmethod(table)
         window = staticmethod(window)
 
+    @overload
     def __call__(
         self,
         network: Subject,
@@ -90,11 +94,45 @@ class CostPackage(ModuleType):
         input: tuple[int, int] | None = None,
         joints: int | None = None,
         convention: str = "macs",
-    ) -> Cost:
-        """Return the exact cost of a graph, a genotype, a name or a genotype's text: see `count`."""
+    ) -> Cost: ...
+    @overload
+    def __call__(self, network: Path, *, input: tuple[int, int] | None = None) -> Cost | Inventory: ...
+
+    def __call__(
+        self,
+        network: Subject | Path,
+        *,
+        input: tuple[int, int] | None = None,
+        joints: int | None = None,
+        convention: str = "macs",
+    ) -> Cost | Inventory:
+        """Return the exact cost of a graph, a genotype, a name or a genotype's text: see `count`.
+
+        Of an ONNX file, a Path or a text that ends in `.onnx`, return the Inventory, which counts its calls under any
+        convention; `input` is then (height, width) of images whose size the file leaves open.
+        """
+        from pathlib import Path
+
         from nasbench_pose.cost.network_cost import count
 
-        return count(network, input=input, joints=joints, convention=convention)
+        if isinstance(network, str | Path) and str(network).casefold().endswith(".onnx"):
+            return _of_onnx(Path(network), input, joints, convention)
+        return count(str(network) if isinstance(network, Path) else network, input=input, joints=joints,
+                     convention=convention)  # fmt: skip
+
+
+def _of_onnx(path: Path, input: tuple[int, int] | None, joints: int | None, convention: str) -> Inventory:
+    from nasbench_pose.cost.modules_and_onnx import of_onnx
+    from nasbench_pose.errors import InvalidFileError
+
+    if joints is not None or convention != "macs":
+        raise InvalidFileError(
+            "An ONNX file has its joints, and its Inventory counts under any convention: cost(file).count('hrnet')."
+        )
+    try:
+        return of_onnx(path, input).inventory()
+    except OSError as error:
+        raise InvalidFileError(f"No file {str(path)!r} that can be read: {error.strerror}.") from None
 
 
 sys.modules[__name__].__class__ = CostPackage

@@ -56,6 +56,10 @@ class Inventory:
     outside: tuple[str, ...] = ()
     """Modules that compute something outside of torch, for example in NumPy."""
 
+    def __repr__(self) -> str:
+        numbers = f"params={self.params:,}, macs={self.counted:,}, activations={self.activations:,}"
+        return f"Inventory({len(self.calls):,} calls, {numbers}{', some uncounted' if self.uncounted() else ''})"
+
     @classmethod
     def of(cls, graph: Graph) -> Self:
         """Return the inventory of a graph, for counting it under several conventions."""

@@ -33,7 +33,7 @@ def find(text: str) -> Genotype:
     if is_file(text) and not _called(text):
         return _from_file(Path(text))
     if text.casefold().endswith(".onnx"):
-        raise UnknownNameError(f"No file {text!r}. The cost of an ONNX file is counted by `nasbench-pose cost FILE`.")
+        raise UnknownNameError(f"No file {text!r}; an ONNX file is no genotype, but its cost is counted.")
     return _only(text, _called(text))
 
 
