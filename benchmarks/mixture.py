@@ -1,11 +1,14 @@
 """A step of the mixture on the search network of darts_micro, beside the step of DARTS written out plainly.
 
 The plain cells are those of the paper and have the same weights; both give the same heat maps and gradients, which is
-checked. Time is processor time of one thread; memory is what autograd keeps for the gradients.
+checked. Time is processor time of one thread. Memory is the peak of a process of its own during its first step, above
+what it had before; `--peak NAME` is such a process. Beside it is what autograd keeps for the gradients.
 """
 
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from table import begin, machine, markdown, report
@@ -14,10 +17,10 @@ from torch import Tensor, nn
 
 from nasbench_pose.network import build_supernet, one_thread
 from nasbench_pose.network.supernet import Supernet
-from nasbench_pose.spaces import load
+from nasbench_pose.spaces import SearchSpace, load
 
 BRIEF = "--brief" in sys.argv
-BATCHES = [4] if BRIEF else [16]
+BATCHES = [4] if BRIEF else [16, 64]
 ROUNDS = 2 if BRIEF else 5
 OURS, PLAIN = "nasbench-pose", "plain"
 Loss = Callable[[], Tensor]
@@ -163,23 +166,30 @@ def main() -> None:
     space = load("darts_micro")
     ours, plain = build_supernet(space), Plain()
     plain.load_state_dict(ours.state_dict())
-    rng = torch.Generator().manual_seed(0)
-    logits = {choice: torch.randn(len(o), generator=rng).requires_grad_() for choice, o in space.choices.items()}
     rows = []
     for batch in BATCHES:
-        images = torch.randn(batch, 3, 64, 64, generator=rng).contiguous(memory_format=torch.channels_last)
+        images, logits = inputs(space, batch)
         ways = {name: step(network, images, logits) for name, network in ((OURS, ours), (PLAIN, plain))}
         with one_thread():
             check(ways, [*logits.values()])
             seconds = in_turn({name: lambda loss=loss: loss().backward() for name, loss in ways.items()}, ROUNDS)
             kept = {name: megabytes(loss) for name, loss in ways.items()}
-        times = [f"{1e3 * seconds[name]:.0f}" for name in (OURS, PLAIN)]
-        memory = [f"{kept[name]:.0f}" for name in (OURS, PLAIN)]
-        ratios = [f"{each[PLAIN] / each[OURS]:.2f}×" for each in (seconds, kept)]
-        rows.append([f"batch {batch}", *times, ratios[0], *memory, ratios[1]])
-    head = ["darts_micro, 64×64", "ours (ms)", "plain (ms)", "", "ours (MB kept)", "plain (MB kept)", ""]
+        peaks = {name: peak_of_a_process(name, batch) for name in ways}
+        cells = [f"batch {batch}"]
+        for each, unit in ((seconds, 1e3), (peaks, 1.0), (kept, 1.0)):
+            cells += [*(f"{unit * each[name]:.0f}" for name in (OURS, PLAIN)), f"{each[PLAIN] / each[OURS]:.2f}×"]
+        rows.append(cells)
+    head = ["darts_micro, 64×64", "ours (ms)", "plain (ms)", "", "ours (MB, peak)", "plain (MB, peak)", "",
+            "ours (MB kept)", "plain (MB kept)", ""]  # fmt: skip
     about = f"{machine('torch')}; one thread, processor time, medians of {ROUNDS} steps in turn"
     report("mixture", f"{markdown(head, rows)}\n\n{about}.")
+
+
+def inputs(space: SearchSpace, batch: int) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return images and logits of the choices."""
+    rng = torch.Generator().manual_seed(0)
+    logits = {choice: torch.randn(len(o), generator=rng).requires_grad_() for choice, o in space.choices.items()}
+    return torch.randn(batch, 3, 64, 64, generator=rng).contiguous(memory_format=torch.channels_last), logits
 
 
 def step(network: Supernet | Plain, images: Tensor, logits: dict[str, Tensor]) -> Loss:
@@ -207,5 +217,31 @@ def megabytes(loss: Loss) -> float:
     return sum(kept.values()) / 1e6
 
 
+def peak_of_a_process(name: str, batch: int) -> float:
+    """Return the megabytes that the first step takes in a process of its own."""
+    line = [sys.executable, __file__, "--peak", name, str(batch)]
+    return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+
+
+def print_peak(name: str, batch: int) -> None:
+    """Print the megabytes of this process at the peak of a step, above those before it (Linux)."""
+    space = load("darts_micro")
+    network, (images, logits) = build_supernet(space) if name == OURS else Plain(), inputs(space, batch)
+    with one_thread():
+        loss, before = step(network, images, logits), memory("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is counted from here
+        loss().backward()
+    print(memory("VmHWM") - before)
+
+
+def memory(field: str) -> float:
+    """Return megabytes of this process: those it has (VmRSS), or the peak of them (VmHWM)."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) * 1024 / 1e6
+
+
 if __name__ == "__main__":
-    main()
+    if "--peak" in sys.argv:
+        print_peak(sys.argv[-2], int(sys.argv[-1]))
+    else:
+        main()

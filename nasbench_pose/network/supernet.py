@@ -12,8 +12,10 @@ from torch.utils.checkpoint import checkpoint
 
 from nasbench_pose.graph import Graph, Layer
 from nasbench_pose.graph.operations import BatchNorm, Choice, Mask, Zero
+from nasbench_pose.network.joined import Key, Step, alone, joined, mixtures, run
 from nasbench_pose.network.modules import module_of
-from nasbench_pose.network.network import Step, plan
+from nasbench_pose.network.network import Step as Planned
+from nasbench_pose.network.network import plan
 from nasbench_pose.network.partial_channels import region_of, with_partial_channels
 from nasbench_pose.spaces import SearchSpace
 
@@ -25,10 +27,10 @@ Active = Mapping[str, tuple[int, ...]]
 class _Segment:
     """Layers that run together, and are recomputed together if the supernet recomputes."""
 
-    steps: tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
-    """For each layer its index, the indices of the layers that it reads, and of those that no later layer reads."""
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
+    steps: tuple[tuple[Step, tuple[Key, ...]], ...]
+    """Each with the values that no later step reads."""
+    inputs: tuple[Key, ...]
+    outputs: tuple[Key, ...]
 
 
 class Supernet(nn.Module):
@@ -108,11 +110,11 @@ class Supernet(nn.Module):
         """Run the segments; a choice that is not `mixed` returns its only active option."""
         key = None if active is None else tuple(sorted(active.items()))
         again = self.recompute and torch.is_grad_enabled()
-        values: dict[int, Tensor] = {0: images}
-        for segment, finished in self._segments(key, bool(auxiliary), again):
-            run = partial(self._compute, segment, weights, active, auxiliary, mixed)
+        values: dict[Key, Tensor] = {0: images}
+        for segment, finished in self._segments(key, bool(auxiliary), again, mixed and active == self._computed):
+            compute = partial(self._compute, segment, weights, active, auxiliary, mixed)
             inputs = [values[i] for i in segment.inputs]
-            outputs = checkpoint(run, *inputs, use_reentrant=False) if again else run(*inputs)
+            outputs = checkpoint(compute, *inputs, use_reentrant=False) if again else compute(*inputs)
             values.update(zip(segment.outputs, outputs, strict=True))
             for i in finished:
                 del values[i]
@@ -129,8 +131,15 @@ class Supernet(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Return the outputs of a segment."""
         values = dict(zip(segment.inputs, inputs, strict=True))
-        for index, sources, finished in segment.steps:
-            operation, read = self.graph.layers[index].operation, [values[i] for i in sources]
+        for step, finished in segment.steps:
+            read = [values[i] for i in step.sources]
+            if len(step.layers) > 1:
+                values.update(self._together(step, read, weights, auxiliary))
+                for i in finished:
+                    del values[i]
+                continue
+            index = step.layers[0]
+            operation = self.graph.layers[index].operation
             module: Any = self._plan[index - 1][0]
             if isinstance(operation, Choice):
                 extra = auxiliary * read.pop() if auxiliary and index in self._bypass else None
@@ -149,29 +158,44 @@ class Supernet(nn.Module):
                 del values[i]
         return tuple(values[i] for i in segment.outputs)
 
+    def _together(
+        self, step: Step, read: list[Tensor], weights: Mapping[str, Tensor], auxiliary: float
+    ) -> dict[Key, Tensor]:
+        """Return the outputs of a group of layers: of choices one by one, of others side by side."""
+        layers = [self.graph.layers[index] for index in step.layers]
+        if not step.normalises:
+            modules = [self._plan[index - 1][0] for index in step.layers]
+            return {step.layers: run(layers[0].operation, modules, isinstance(step.sources[0], int), read)}
+        genes = [layer.operation.gene for layer in layers if isinstance(layer.operation, Choice)]
+        extra = auxiliary * read.pop() if auxiliary and step.layers[0] in self._bypass else None
+        shares = torch.stack([weights[gene][list(self._computed[gene])] for gene in genes])
+        found = mixtures(step, shares, read)
+        return dict(zip(step.layers, found if extra is None else [each + extra for each in found], strict=True))
+
     def _cut(
-        self, active: tuple[tuple[str, tuple[int, ...]], ...] | None, auxiliary: bool, again: bool
-    ) -> list[tuple[_Segment, tuple[int, ...]]]:
+        self, active: tuple[tuple[str, tuple[int, ...]], ...] | None, auxiliary: bool, again: bool, together: bool
+    ) -> list[tuple[_Segment, tuple[Key, ...]]]:
         """Return the segments that the active options need, and the values that are not read after each.
 
-        A segment is a block of the graph if blocks are recomputed (`again`), else the whole network.
+        A segment is a block of the graph if blocks are recomputed (`again`), else the whole network. Layers of parallel
+        choices run as one if `together`.
         """
-        steps = self._needed(None if active is None else dict(active), auxiliary)
-        block = {index: self.graph.layers[index].block.name if again else "" for index, _ in steps}
-        last_use = {source: index for index, sources in steps for source in sources}
-        last_use[len(self._plan)] = len(self._plan) + 1
-        segments = []
-        for _, run in groupby(steps, key=lambda step: block[step[0]]):
-            part = list(run)
-            inside, end = {index for index, _ in part}, part[-1][0]
-            inputs = tuple(sorted({source for _, sources in part for source in sources} - inside))
-            outputs = tuple(index for index, _ in part if last_use[index] > end)
-            ends = {
-                index: tuple(i for i in dict.fromkeys(sources) if last_use[i] == index and i in inside)
-                for index, sources in part
-            }
-            listed = tuple((index, sources, ends[index]) for index, sources in part)
-            finished = tuple(i for i in (*inputs, *outputs) if last_use[i] <= end)
+        needed = self._needed(None if active is None else dict(active), auxiliary)
+        steps = joined(self.graph, needed) if together else alone(needed)
+        last_use = {source: at for at, step in enumerate(steps) for source in step.sources}
+        last_use[len(self._plan)] = len(steps)
+        segments, end = list[tuple[_Segment, tuple[Key, ...]]](), 0
+        for _, block in groupby(steps, key=lambda step: self.graph.layers[step.layers[0]].block.name if again else ""):
+            part = list(block)
+            start, end = end, end + len(part)
+            inside = {value for step in part for value in step.values}
+            inputs = tuple(dict.fromkeys(s for step in part for s in step.sources if s not in inside))
+            outputs = tuple(value for step in part for value in step.values if last_use[value] >= end)
+            listed = tuple(
+                (step, tuple(i for i in dict.fromkeys(step.sources) if last_use[i] == at and i in inside))
+                for at, step in enumerate(part, start)
+            )
+            finished = tuple(i for i in (*inputs, *outputs) if last_use[i] < end)
             segments.append((_Segment(listed, inputs, outputs), finished))
         return segments
 
@@ -200,7 +224,7 @@ def _one_hot(index: int, length: int, device: torch.device) -> Tensor:
     return torch.tensor([float(number == index) for number in range(length)], device=device)
 
 
-def _shared(graph: Graph, steps: list[Step]) -> list[Step]:
+def _shared(graph: Graph, steps: list[Planned]) -> list[Planned]:
     """Return the steps in which equal layers without weights are computed once, such as the poolings of one state."""
     number = _canonical(graph, [module for module, _, _ in steps])
     return [

@@ -6,11 +6,21 @@ from torch import Tensor
 
 from nasbench_pose.graph.operations import ChannelShuffle, Choice, Slice
 from nasbench_pose.network import Supernet, build_supernet
+from nasbench_pose.network import supernet as supernet_module
+from nasbench_pose.network.joined import alone
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies.supernet.perturbation import adversarial, at_random
 from nasbench_pose.strategies.supernet.relaxation import new_edges, with_edges
 
 CELLS = load("darts_micro")
+
+
+@pytest.fixture(autouse=True)
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers run one by one, so that each can be watched."""
+    monkeypatch.setattr(supernet_module, "joined", lambda _, needed: alone(needed))
+
+
 IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
