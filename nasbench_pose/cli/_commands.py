@@ -23,6 +23,7 @@ ORDER = (
     "predict",
     "strategies",
     "compare",
+    "worker",
     "watch",
     "report",
     "leaderboard",

@@ -13,6 +13,9 @@ OPTIONS = {
     "gpus_per_trial": click.option("--gpus-per-trial", type=float, help="Ray: e.g. 1, or 0.5 to share one."),
     "cores_per_trial": click.option("--cores-per-trial", type=int, help="Ray: CPU cores.  [default: 1]"),
     "memory_per_trial": click.option("--memory-per-trial", type=float, help="Ray: GB of memory to reserve."),
+    "lease_seconds": click.option(
+        "--lease-seconds", type=float, help="Workers: seconds that one may be silent.  [default: 60]"
+    ),
 }
 """Option of an executor -> that of the command line; the executor says whether it takes it and which values."""
 
@@ -34,6 +37,6 @@ def executor_options(command: F) -> F:
         "--executor",
         default="local",
         show_default=True,
-        help="Where trials run: local, ray, or package.module:factory.",
+        help="Where trials run: local, ray, workers, or package.module:factory.",
     )
     return named(collected)  # type: ignore[return-value]

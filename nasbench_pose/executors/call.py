@@ -1,11 +1,13 @@
 """The measurement of one proposal as a value that is sent to another process, and how it may end there."""
 
 import pickle
+import socket
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from nasbench_pose.errors import MeasurementError, NasbenchPoseError, one_line
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.measuring import measure
@@ -18,6 +20,10 @@ class ProcessDiedError(Exception):
 
 class WorkerLostError(Exception):
     """The machine of a call is gone, or was needed for something else: the call is not the reason."""
+
+
+class UnfitError(MeasurementError):
+    """This process cannot measure: it lacks the data or a module, or measures under another protocol."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,25 @@ class Call:
     """Folders of modules that the measurement may be in, besides those of the packages that are installed there."""
 
     def __call__(self) -> Trial:
-        """Return the trial; see `measuring.measure` for the errors."""
-        return measure(
-            evaluator_of(self.measurement, self.folders),
-            self.genotype,
-            fidelity=self.fidelity,
-            seed=self.seed,
-            schedule=self.schedule,
-        )
+        """Return the trial; raises UnfitError, and the errors of `measuring.measure`."""
+        evaluator = evaluator_of(self.measurement, self.folders)
+        if evaluator.protocol_key != self.protocol:
+            raise UnfitError(
+                f"{socket.gethostname()} measures under protocol {evaluator.protocol_key}, the search under "
+                f"{self.protocol}: its data or its version are others."
+            )
+        return measure(evaluator, self.genotype, fidelity=self.fidelity, seed=self.seed, schedule=self.schedule)
 
 
 @lru_cache(maxsize=1)
 def evaluator_of(measurement: bytes, folders: tuple[str, ...] = ()) -> Evaluator:
-    """Return the evaluator of a pickled measurement, which is kept for the next call."""
+    """Return the evaluator of a pickled measurement, which is kept for the next call; raises UnfitError."""
     sys.path += [folder for folder in folders if folder not in sys.path]  # last: they hide nothing
-    made: Evaluator = pickle.loads(measurement)()
+    try:
+        made: Evaluator = pickle.loads(measurement)()
+    except Exception as error:  # the search has made one, so it is this machine that lacks something
+        said = str(error) if isinstance(error, NasbenchPoseError) else one_line(error)
+        raise UnfitError(f"{socket.gethostname()} cannot make the evaluator: {said}") from error
     return made
 
 

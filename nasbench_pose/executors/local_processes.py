@@ -17,6 +17,9 @@ from nasbench_pose.executors.processes import Pool, start, stop
 P = ParamSpec("P")
 T = TypeVar("T")
 
+STARTING = threading.Lock()
+"""Held while a process is started."""
+
 
 class LocalProcesses(Executor):
     """Runs each call in one of `count` single-threaded processes, which are kept for later calls.
@@ -36,7 +39,6 @@ class LocalProcesses(Executor):
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="local-process")
         self._pool: Pool = {}
         self._idle: SimpleQueue[Connection] = SimpleQueue()
-        self._starting = threading.Lock()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Return the future of a call; raises what pickling the call raises, and RuntimeError after `shutdown`."""
@@ -45,7 +47,7 @@ class LocalProcesses(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Refuse new calls, let those that were submitted end if `wait`, and kill the processes."""
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures or not wait)
-        with self._starting:  # a process that is just being started is killed, too
+        with STARTING:  # a process that is just being started is killed, too
             started = list(self._pool.values())
             for process in started:
                 process.kill()
@@ -56,7 +58,7 @@ class LocalProcesses(Executor):
         try:
             worker, ready = self._idle.get_nowait(), True
         except Empty:
-            with self._starting:  # it sets the environment, which all threads share
+            with STARTING:  # it sets the environment, which all threads share
                 worker, ready = start(self._pool, _serve), False
         try:
             if not ready:

@@ -17,12 +17,16 @@ EXECUTORS: Registry[Callable[..., Executor]] = Registry(
     {
         LOCAL: "nasbench_pose.executors.local_processes:LocalProcesses",
         "ray": "nasbench_pose.executors.ray_tasks:RayTasks",
+        "workers": "nasbench_pose.executors.shared_workers:SharedWorkers",
     },
     callable_only,
     "a function",
     extra="{name}",
 )
 """Functions from a number of workers, and options, to a `concurrent.futures.Executor`."""
+
+STORE = "store"
+"""The parameter of an executor that is the database of the search; no user sets it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Placement:
     """
 
     name: str = LOCAL
-    """`local`, `ray`, or the place `package.module:factory` of a function of the number of workers."""
+    """`local`, `ray`, `workers`, or the place `package.module:factory` of a function of the number of workers."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of the executor; None stands for one that was not given."""
 
@@ -56,20 +60,20 @@ class Placement:
         known = _options_of(EXECUTORS.resolve(self.name))
         for option, value in self.options.items():
             if value is not None and option not in known:
-                takes = f"it takes {', '.join(map(_flag, known))}" if known else "it takes no options"
+                shown = [each for each in known if each != STORE]
+                takes = f"it takes {', '.join(map(_flag, shown))}" if shown else "it takes no options"
                 raise UnknownNameError(
                     f"The executor {self.name!r} takes no {_flag(option)}; {takes}.{nearest(option, known)}"
                 )
 
-    def executor(self, workers: int, **more: Any) -> Executor:
-        """Return the executor for `workers` trials at once; it gets those of the options `more` that it takes.
+    def executor(self, workers: int, store: str | None = None) -> Executor:
+        """Return the executor for `workers` trials at once; it gets the URL of the database if it takes a `store`.
 
         Raises the errors of `check`, and InvalidFileError for a function that makes no executor.
         """
         self.check()
         make = EXECUTORS.resolve(self.name)
-        known = _options_of(make)
-        options = {**{name: value for name, value in more.items() if name in known}, **self.options}
+        options = {**self.options, **({STORE: store} if STORE in _options_of(make) else {})}
         try:
             made = make(workers, **{name: value for name, value in options.items() if value is not None})
         except NasbenchPoseError:

@@ -199,7 +199,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _writes(connection):
+    if _writes(connection) and not connection.get_execution_options().get("among_others", False):
         with contextlib.closing(connection.connection.cursor()) as cursor:
             lock_writers(cursor)
 

@@ -277,11 +277,15 @@ class Store:
 
         return self._attempt(once)
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Return what `work` makes of a connection in a transaction that writes; an exception rolls it back."""
+    def write(self, work: Callable[[Connection], T], *, among_others: bool = False) -> T:
+        """Return what `work` makes of a connection in a transaction that writes; an exception rolls it back.
+
+        On a server, other writers wait until it is committed, unless it is `among_others`: then its statements must be
+        right whatever others write meanwhile.
+        """
 
         def once() -> T:
-            with self._engine.execution_options(writes=True).begin() as connection:
+            with self._engine.execution_options(writes=True, among_others=among_others).begin() as connection:
                 return work(connection)
 
         return self._attempt(once)

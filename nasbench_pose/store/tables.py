@@ -136,17 +136,13 @@ class Proposal(Base):
     schedule: Mapped[str]
     call: Mapped[bytes]
     """The pickled measurement."""
-    versions: Mapped[dict[str, Any]]
-    """Those of the search: a worker has the same."""
+    versions: Mapped[str]
+    """Those of the search: its workers have the same."""
     lease_seconds: Mapped[float]
     """How long a worker may be silent."""
     owner: Mapped[str | None]
     """The worker that measures it; NULL: it waits for one."""
     beat: Mapped[int]
     """Counted up by the owner: a number that does not change is a worker that is gone."""
-    deaths: Mapped[int]
-    """Processes that the measurement has killed."""
-    lost: Mapped[int]
-    """Workers that fell silent over it."""
     error: Mapped[bytes | None]
-    """The pickled exception that ended the measurement and ends the search, too."""
+    """The pickled exception that ended the measurement without a trial."""

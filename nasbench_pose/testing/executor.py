@@ -40,7 +40,7 @@ class Probe:
     log: Path
     first: str = "measure"
     """`measure`; `fail`: raise ValueError; `refuse`: raise InvalidFileError; `die`: kill its process, once; `meet`:
-    wait until another genotype is measured at the same time."""
+    wait until another genotype is measured at the same time; `wait`: until there is a file `log.go`."""
     protocol_key: str = PROTOCOL
     protocol_text: str = '{"probe":1}'
     full_fidelity: int = 100
@@ -70,6 +70,8 @@ class Probe:
             raise ValueError("a network that cannot be trained")
         if self.first == "refuse":
             raise InvalidFileError("There is no schedule of that name.")
+        while self.first == "wait" and not self.log.with_suffix(".go").exists():
+            time.sleep(0.1)
         if self.first == "die" and len(self.measured()) == 1:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -148,7 +148,7 @@ CREATE TABLE run (
 	objectives JSON NOT NULL, 
 	budget INTEGER NOT NULL, 
 	started VARCHAR NOT NULL, 
-	versions JSON NOT NULL, 
+	versions VARCHAR NOT NULL, 
 	machine JSON NOT NULL, 
 	git_commit VARCHAR, 
 	command VARCHAR NOT NULL, 
@@ -230,17 +230,15 @@ CREATE TABLE proposal (
 	seed BIGINT NOT NULL, 
 	schedule VARCHAR NOT NULL, 
 	call BLOB NOT NULL, 
-	versions JSON NOT NULL, 
+	versions VARCHAR NOT NULL, 
 	lease_seconds DOUBLE NOT NULL, 
 	owner VARCHAR, 
 	beat INTEGER NOT NULL, 
-	deaths INTEGER NOT NULL, 
-	lost INTEGER NOT NULL, 
 	error BLOB, 
 	CONSTRAINT pk_proposal PRIMARY KEY (id), 
 	CONSTRAINT uq_proposal_genotype_key UNIQUE (genotype_key, protocol_key, fidelity, seed, schedule)
 );
-INSERT INTO proposal VALUES(1,'ade397a94cce81f1','c768b67ed26e7c00',800,5,'whole',X'63616c6c','{"nasbench-pose": "0.2.0"}',60.0,NULL,0,1,0,NULL);
+INSERT INTO proposal VALUES(1,'ade397a94cce81f1','c768b67ed26e7c00',800,5,'whole',X'63616c6c','nasbench-pose 0.2.0, torch 2.13.0',60.0,NULL,0,NULL);
 CREATE INDEX ix_genotype_space ON genotype (space);
 CREATE INDEX ix_step_evaluation_id ON step (evaluation_id);
 COMMIT;

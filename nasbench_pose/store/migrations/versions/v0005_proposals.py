@@ -18,12 +18,10 @@ def upgrade() -> None:
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("schedule", sa.String(), nullable=False),
         sa.Column("call", sa.LargeBinary(), nullable=False),
-        sa.Column("versions", sa.JSON(), nullable=False),
+        sa.Column("versions", sa.String(), nullable=False),
         sa.Column("lease_seconds", sa.Double(), nullable=False),
         sa.Column("owner", sa.String()),
         sa.Column("beat", sa.Integer(), nullable=False),
-        sa.Column("deaths", sa.Integer(), nullable=False),
-        sa.Column("lost", sa.Integer(), nullable=False),
         sa.Column("error", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("id", name="pk_proposal"),
         sa.UniqueConstraint(
