@@ -28,9 +28,12 @@ def worker(db: str, idle_seconds: float | None) -> None:
     from nasbench_pose.executors.worker import work
     from nasbench_pose.store import Store
 
-    signal.signal(signal.SIGTERM, _interrupt)
-    with Store(db, must_exist=True) as store:
-        done = work(store, idle_seconds=idle_seconds or math.inf, tell=_print)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Store(db, must_exist=True) as store:
+            done = work(store, idle_seconds=idle_seconds or math.inf, tell=_print)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     click.echo(f"{done} trials measured.")
 
 

@@ -130,8 +130,7 @@ class Store:
         Raises StoreError if another process has stored another trial as this step of the run.
         """
         place = (whole(run, "run"), whole(number, "step"))
-        took = float(finite(ask_seconds, "seconds of an ask"))
-        step = Step(place[1], trial, took, turn)
+        step = Step(place[1], trial, float(finite(ask_seconds, "seconds of an ask")), turn)
 
         def work(cursor: Any) -> Trial:
             self._insert_protocol(cursor, trial.protocol, None)
@@ -147,7 +146,6 @@ class Store:
         Raises StoreError, and stores none, if another process has stored another trial or genotype under one of these
         numbers.
         """
-
         protocols = sorted({step.trial.protocol for step in steps})
 
         def work(cursor: Any) -> None:
@@ -166,8 +164,7 @@ class Store:
 
     def note_ask(self, run: int, ask: Ask) -> None:
         """Store an ask before it is measured; raise StoreError if another process has stored another one."""
-        number = whole(run, "run")
-        self._insert(lambda cursor: run_rows.insert_ask(self._transactions, cursor, number, ask))
+        self._insert(lambda cursor: run_rows.insert_ask(self._transactions, cursor, whole(run, "run"), ask))
 
     def asks(self, run: int) -> list[Ask]:
         """Return the asks of a run in order; a search with one worker has none."""
@@ -280,8 +277,7 @@ class Store:
     def write(self, work: Callable[[Connection], T], *, among_others: bool = False) -> T:
         """Return what `work` makes of a connection in a transaction that writes; an exception rolls it back.
 
-        On a server, other writers wait until it is committed, unless it is `among_others`: then its statements must be
-        right whatever others write meanwhile.
+        Other writers to a server wait for it, unless it is `among_others`, i.e. right whatever they write meanwhile.
         """
 
         def once() -> T:

@@ -11,7 +11,7 @@ from nasbench_pose.executors.placement import Placement
 @pytest.mark.parametrize(
     ("name", "error", "said"),
     [
-        ("rai", UnknownNameError, r"No executor named 'rai'; known: local, ray\. Did you mean 'ray'\?"),
+        ("rai", UnknownNameError, r"No executor named 'rai'; known: local, ray, .*Did you mean 'ray'\?"),
         ("concurrent.futures:wait_for", UnknownNameError, "The executor .* cannot be imported"),
         ("math:pi", InvalidFileError, "The executor 'math:pi' is a float; expected a function"),
     ],

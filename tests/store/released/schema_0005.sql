@@ -148,7 +148,7 @@ CREATE TABLE run (
 	objectives JSON NOT NULL, 
 	budget INTEGER NOT NULL, 
 	started VARCHAR NOT NULL, 
-	versions VARCHAR NOT NULL, 
+	versions JSON NOT NULL, 
 	machine JSON NOT NULL, 
 	git_commit VARCHAR, 
 	command VARCHAR NOT NULL, 
