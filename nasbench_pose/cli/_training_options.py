@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -28,6 +29,11 @@ DATA = click.option(
 )
 DEVICE = click.option("--device", help="cpu, cuda, cuda:1, mps, or auto: the fastest that is there.  [default: cpu]")
 PRECISION = click.option("--precision", help="Of the products in a network: fp32, bf16, fp16.  [default: fp32]")
+BOXES = click.option(
+    "--boxes",
+    type=click.Path(path_type=Path),
+    help="Boxes of a detector in COCO's format of results, instead of the labelled ones.",
+)
 SET = click.option(
     "--set",
     "changes",

@@ -8,7 +8,7 @@ import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option
 from nasbench_pose.cli._output import NewFigure, NewFile
-from nasbench_pose.cli._training_options import DATA, DEVICE, PRECISION
+from nasbench_pose.cli._training_options import BOXES, DATA, DEVICE, PRECISION
 from nasbench_pose.cli._weights_options import (
     alignment_option,
     loaded_weights,
@@ -21,8 +21,7 @@ from nasbench_pose.spaces import title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.predict import Predicted
-    from nasbench_pose.pose.cropped_people import CroppedPeople
-    from nasbench_pose.pose.photographs import Photographs
+    from nasbench_pose.evaluators.predicted_files import Subjects
 
 
 @click.command()
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--protocol", help="Recipe with decoder, flip test and kind of output; default: the weights' own.")
 @click.option("--input", "size", type=Size(), help="Image size in pixels, instead of the recipe's.")
+@BOXES
 @alignment_option
 @DEVICE
 @PRECISION
@@ -51,6 +51,7 @@ def predict(
     split: str,
     protocol: str | None,
     size: tuple[int, int] | None,
+    boxes: Path | None,
     alignment: Any,
     device: str | None,
     precision: str | None,
@@ -65,10 +66,9 @@ def predict(
     GENOTYPE may be a folder of `train`. Joints are in pixels of the photographs.
     """
     from nasbench_pose.evaluators.predict import predict as predicted_by
-    from nasbench_pose.evaluators.predicted_files import formed, people_of
+    from nasbench_pose.evaluators.predicted_files import Subjects
     from nasbench_pose.network.devices import device_of, reproducible
     from nasbench_pose.pose import predictions
-    from nasbench_pose.pose.photographs import Photographs
     from nasbench_pose.pose.skeleton import COCO17
     from nasbench_pose.pose.source import Source
 
@@ -81,21 +81,21 @@ def predict(
         raise DataError(
             f"People of {data!r} have no COCO image ids, so they cannot be written as coco; use --format joints."
         )
-    people = people_of(data, split, recipe)
-    if not len(people):
-        raise DataError(f"{data!r} has no people in {split}, so there is nothing to predict.")
+    if boxes is not None and (draw or form == "joints"):
+        raise click.UsageError(f"{'--draw' if draw else '--format joints'} needs labelled people; leave --boxes out.")
+    subjects = Subjects.of(data, split, recipe, boxes)
+    people = subjects.people
     joints = len(people.skeleton.joints)
     loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
     with reproducible(there):
-        seen = people if isinstance(people, Photographs) else people.people
-        predicted = predicted_by(loaded.channels_last().to(there), seen, recipe, alignment)
+        predicted = predicted_by(loaded.channels_last().to(there), subjects.seen, recipe, alignment)
     form = form or predictions.format_of(people)
-    _write(out, formed(form, people, predicted))
+    _write(out, subjects.formed(form, predicted))
     click.echo(f"{out}: {len(people):,} people of {data}, {split}, by {title_of(found)}")
     if truth is not None:
-        _write(truth, predictions.coco_truth(people) if form == "coco" else predictions.joints_truth(people))
+        _write(truth, subjects.truth(form))
     if draw is not None:
-        _draw(draw, people, predicted, f"{title_of(found)} on {data}, {split}")
+        _draw(draw, subjects, predicted, f"{title_of(found)} on {data}, {split}")
     names = "coco" if form == "coco" else "mpii" if people.kind == "mpii" else "pckh"
     lacking = form == "coco" and people.skeleton != COCO17 and not people.skeleton.sigmas
     click.echo(
@@ -103,7 +103,7 @@ def predict(
     )
 
 
-def _draw(path: Path, people: "CroppedPeople | Photographs", predicted: "Predicted", title: str) -> None:
+def _draw(path: Path, subjects: "Subjects", predicted: "Predicted", title: str) -> None:
     """Write a figure of the first predictions."""
     import numpy as np
 
@@ -111,8 +111,8 @@ def _draw(path: Path, people: "CroppedPeople | Photographs", predicted: "Predict
     from nasbench_pose.plots.predicted import MOST, predicted_sheet
     from nasbench_pose.pose.photographs import Photographs
 
-    some = people.take(np.arange(min(MOST, len(people)))).held() if isinstance(people, Photographs) else people.people
-    save(predicted_sheet(some, predicted.joints, title), path)
+    some = subjects.seen.take(np.arange(min(MOST, len(subjects.people))))
+    save(predicted_sheet(some.held() if isinstance(some, Photographs) else some, predicted.joints, title), path)
 
 
 def _write(path: Path, held: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nasbench_pose.cli._training_options import DEVICE
+from nasbench_pose.cli._training_options import BOXES, DEVICE
 from nasbench_pose.files import is_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,9 +57,10 @@ def score() -> None:
 @click.option(
     "--split", default="val", show_default=True, help="People: train, val, test, heldout (val and test), all."
 )
+@BOXES
 @DEVICE
 @AS_JSON
-def trained(folder: Path, data: str | None, split: str, device: str | None, as_json: bool) -> None:
+def trained(folder: Path, data: str | None, split: str, boxes: Path | None, device: str | None, as_json: bool) -> None:
     """Predict the joints of people by a network of `train`, and score them.
 
     People of COCO by AP, those of MPII by PCKh@0.5 of its tables, and others by PCKh.
@@ -69,7 +70,7 @@ def trained(folder: Path, data: str | None, split: str, device: str | None, as_j
 
     network = TrainedFolder.read(folder)
     source = data or str(network.card["data"])
-    benchmark, people, found = scored(network, source, split, device or "cpu")
+    benchmark, people, found = scored(network, source, split, device or "cpu", boxes)
     if not as_json:
         click.echo(f"{folder}: {network.card['name']} on {people:,} people of {source}, {split}")
     {"coco": _print_coco, "mpii": _print_mpii, "pckh": _print_pckh}[benchmark](asdict(found), as_json)

@@ -124,7 +124,7 @@ def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]
 
     `place` is the folder of the photographs. Raises DataError if none of the photographs exists.
     """
-    place = _root(file, place)
+    place = root(file, place)
     good, bad = usable(
         file.annotations, lambda number, one: _person(one, file, place, f"Annotation {number} of {file.path}")
     )
@@ -136,7 +136,7 @@ def _people(file: CocoFile, place: Path) -> tuple[list[Person], list[DataError]]
     return good, file.bad_images + bad
 
 
-def _root(file: CocoFile, place: Path) -> Path:
+def root(file: CocoFile, place: Path) -> Path:
     """Return the folder that file names are relative to: `place`, or its parent for names such as `train2017/1.jpg`."""
     first = next((image for image in file.images.values() if isinstance(image, Mapping)), None)
     folders = [place, place.parent, file.path.parent, file.path.parent.parent]

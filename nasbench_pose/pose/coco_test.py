@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,20 @@ def detections(
 
 
 def coco_score(
-    people: Photographs, joints: Floats, joint_scores: Floats, box_scores: Floats | None = None
+    people: Photographs,
+    joints: Floats,
+    joint_scores: Floats,
+    box_scores: Floats | None = None,
+    photographs: Sequence[Path] = (),
 ) -> coco.CocoScore:
     """Return the ten statistics of COCOeval for `detections` of these arguments.
 
-    Every labelled person in the photographs of these people counts. Raises DataError for people without AP.
+    Every labelled person in `photographs` counts, by default in those of these people. Raises DataError for people
+    without AP.
     """
     found = detections(people, joints, joint_scores, box_scores)
     with tempfile.TemporaryDirectory() as folder:
         truth, predictions = Path(folder) / "truth.json", Path(folder) / "predictions.json"
-        truth.write_text(json.dumps(coco_truth(people)))
+        truth.write_text(json.dumps(coco_truth(people, photographs)))
         predictions.write_text(json.dumps(found))
         return coco.score(truth, predictions, sigmas=people.skeleton.sigmas or tuple(SIGMAS))

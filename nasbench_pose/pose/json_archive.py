@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasbench_pose.errors import DataError
 from nasbench_pose.pose.annotations import refusal
 from nasbench_pose.pose.layout import Layout
-from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide
+from nasbench_pose.pose.splits import HELD_OUT, WHOLE, divide, fraction
 
 T = TypeVar("T")
 
@@ -171,6 +171,15 @@ def collect(
         splits += [split_of[person.file.name] for person in good]
         skipped += map(str, bad)
     return people, splits, skipped
+
+
+def split_of_name(name: str, split: str, files: int) -> str:
+    """Return the split of a photograph without people, in the label file of `split`, one of `files`.
+
+    >>> split_of_name("1.jpg", "train", files=2), split_of_name("1.jpg", "val", files=3)
+    ('train', 'val')
+    """
+    return next(part for part, end in _shares(split, files) if fraction(name) < end)
 
 
 def _shares(split: str, files: int) -> tuple[tuple[str, float], ...]:

@@ -1,6 +1,6 @@
 """Files of predicted joints, and of the labels of the same people, in the formats that `score` reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,13 @@ def as_coco(cropped: Placed, joints: Floats, scores: Floats) -> list[dict[str, A
     ]
 
 
-def coco_truth(cropped: Placed) -> dict[str, Any]:
-    """Return the annotations of all persons in the photographs of these people, unchanged from the label files.
+def coco_truth(cropped: Placed, photographs: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return the annotations of all persons in `photographs`, unchanged from the label files.
 
-    Every person in these photographs counts in the score, also those without a prediction.
+    The default are the photographs of these people. Every person in them counts in the score, also those without a
+    prediction.
     """
-    ids = {identity(image): image for image in coco_ids(cropped).values()}
+    ids = {identity(image): image for image in coco_ids(cropped, photographs).values()}
     held = [read_json(path) for path in cropped.label_files]
     images = {identity(image["id"]): image for each in held for image in each["images"]}
     return {
@@ -114,15 +115,15 @@ def _short(file: Path) -> str:
     return "/".join(file.parts[-2:])
 
 
-def coco_ids(cropped: Placed) -> dict[Path, Any]:
-    """Return the image id of each photograph, matched by the end of its path."""
+def coco_ids(cropped: Placed, photographs: Sequence[Path] = ()) -> dict[Path, Any]:
+    """Return the image id of each photograph, by default of those of the people, matched by the end of its path."""
     if cropped.kind != "coco":
         raise DataError(f"People of {cropped.kind} have no COCO image ids; use the format joints.")
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for path in cropped.label_files:
         for image in listed(read_json(path), path, "images"):
             by_name.setdefault(_ending(image).name, []).append(image)
-    return {file: _image(file, by_name.get(file.name, [])) for file in dict.fromkeys(cropped.files)}
+    return {file: _image(file, by_name.get(file.name, [])) for file in dict.fromkeys(photographs or cropped.files)}
 
 
 def _ending(image: Mapping[str, Any]) -> Path:

@@ -51,6 +51,10 @@ class Source:
         rest = ",".join(changed)
         return f"{self.kind}:{rest}" if rest else self.kind
 
+    def limited(self, split: str) -> bool:
+        """Return whether the user has limited the number of people of a split."""
+        return self.options[split] != KINDS[self.kind].options[split]
+
     @classmethod
     def parse(cls, text: str) -> "Source":
         """Parse `kind`, `kind:option=number,…` or `kind:/folder,option=value,…`.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from commands import call
 
-from nasbench_pose.evaluators.predicted_files import people_of
+from nasbench_pose.evaluators.predicted_files import Subjects
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.photographs import Photographs
@@ -59,13 +59,13 @@ def test_a_folder_without_a_network_and_a_split_without_people_are_one_line(tmp_
     assert (status, err) == (2, "Error: . holds no trained network.\n")
     call("train", *MINE, "--data", "synthetic:train=8,val=4,test=4", cwd=tmp_path)
     status, _, err = call("score", "net", "--data", "synthetic:train=4,val=0,test=4", cwd=tmp_path)
-    assert status == 2 and "'synthetic:train=4,val=0,test=4' has no people in val, so there is nothing to score." in err
+    assert status == 2 and "'synthetic:train=4,val=0,test=4' has no people in val" in err
 
 
 def test_labels_of_people_in_photographs_are_those_of_crops_in_memory(real_data: Path) -> None:
     pytest.importorskip("cv2")
     data = f"mpii:{real_data / 'mpii_samples'},train=annotations.json"
-    streamed = people_of(data, "all", PROTOCOLS["hrnet-mpii"])
+    streamed = Subjects.of(data, "all", PROTOCOLS["hrnet-mpii"]).people
     assert isinstance(streamed, Photographs)
     held, told = joints_truth(crop_people(data, "all", (64, 64))), joints_truth(streamed)
     assert held["images"] == told["images"] and held["missing"] == told["missing"]

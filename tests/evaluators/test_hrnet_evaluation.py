@@ -6,6 +6,9 @@ The lines below follow deep-high-resolution-net.pytorch: `coco.py`, `JointsDatas
 
 import contextlib
 import io
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from torch import nn
 
+from nasbench_pose.errors import DataError
 from nasbench_pose.evaluators.measure import predicted
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.evaluators.streaming import chunks
@@ -26,7 +30,9 @@ from nasbench_pose.evaluators.training import Training
 from nasbench_pose.network import build
 from nasbench_pose.pose import heatmaps
 from nasbench_pose.pose.coco_test import coco_score
+from nasbench_pose.pose.detected import detected
 from nasbench_pose.pose.photographs import Photographs, placed
+from nasbench_pose.pose.predictions import coco_ids
 from nasbench_pose.spaces import find
 
 W, H = 48, 64
@@ -96,12 +102,11 @@ def oks_nms(people: list[dict[str, Any]]) -> list[int]:
     return keep
 
 
-@torch.no_grad()
-def official(network: nn.Module, file: Path, folder: Path, images: set[int]) -> float:
-    """Return the AP of tools/test.py on the labelled boxes of some images."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO(str(file))
-    people: dict[int, list[dict[str, Any]]] = {}
+Box = tuple[dict[str, Any], Array, Array, float]
+
+
+def labelled_boxes(coco: COCO, images: set[int]) -> Iterator[Box]:
+    """Yield image, centre, scale and score of each person: _load_coco_keypoint_annotation_kernal."""
     for ann in (a for i in sorted(images) for a in coco.imgToAnns[i]):
         image = coco.imgs[ann["image_id"]]
         x, y, w, h = ann["bbox"]
@@ -110,7 +115,27 @@ def official(network: nn.Module, file: Path, folder: Path, images: set[int]) -> 
         y2 = min(image["height"] - 1, y1 + max(0, h - 1))
         if ann["iscrowd"] or max(ann["keypoints"]) == 0 or not (ann["area"] > 0 and x2 >= x1 and y2 >= y1):
             continue
-        c, s = xywh2cs(x1, y1, x2 - x1, y2 - y1)
+        yield (image, *xywh2cs(x1, y1, x2 - x1, y2 - y1), 1.0)
+
+
+def detected_boxes(coco: COCO, found: list[dict[str, Any]], images: set[int]) -> Iterator[Box]:
+    """Yield image, centre, scale and score of each person: _load_coco_person_detection_results."""
+    for det in found:
+        if det["category_id"] == 1 and det["image_id"] in images:
+            yield (coco.imgs[det["image_id"]], *xywh2cs(*det["bbox"]), det["score"])
+
+
+@torch.no_grad()
+def official(
+    network: nn.Module, file: Path, folder: Path, images: set[int], boxes: list[dict[str, Any]] | None = None
+) -> float:
+    """Return the AP of tools/test.py on some images, with the labelled boxes, or with those of a detector."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(str(file))
+    people: dict[int, list[dict[str, Any]]] = {}
+    for image, c, s, box_score in (
+        labelled_boxes(coco, images) if boxes is None else detected_boxes(coco, boxes, images)
+    ):
         data = cv2.imread(str(folder / image["file_name"]), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         crop = cv2.warpAffine(cv2.cvtColor(data, cv2.COLOR_BGR2RGB), affine_transform(c, s, (W, H)), (W, H))
         tensor = (
@@ -120,11 +145,11 @@ def official(network: nn.Module, file: Path, folder: Path, images: set[int]) -> 
         flipped = flip_back(network(tensor.flip(2)[None]).numpy())
         preds, maxvals = final_preds(((output + flipped) * 0.5)[0], c, s)
         counted = maxvals[maxvals > 0.2]
-        people.setdefault(ann["image_id"], []).append(
+        people.setdefault(image["id"], []).append(
             {
                 "keypoints": np.column_stack([preds, maxvals]),
                 "area": np.prod(s * 200),
-                "score": counted.mean() if len(counted) else 0.0,
+                "score": box_score * (counted.mean() if len(counted) else 0.0),
             }
         )
     found = [
@@ -178,6 +203,66 @@ def test_the_ap_is_that_of_the_official_test_to_the_last_digit(people: Photograp
     expected = official(network, file, folder / "train2017", {int(path.stem) for path in people.files})
     assert 0.2 < expected < 0.9
     assert pytest.approx(expected, abs=1e-12) == score.AP
+
+
+def test_the_ap_with_the_boxes_of_a_detector_is_that_of_the_official_test(
+    people: Photographs, real_data: Path, tmp_path: Path
+) -> None:
+    """Of people found twice, badly, or where nobody is, among boxes of other categories."""
+    rng, source, folder = np.random.default_rng(2), f"coco:{real_data / 'coco_mini'}", real_data / "coco_mini"
+    protocol = replace(PROTOCOLS["hrnet-coco"], input=(H, W))
+    file = folder / "annotations" / "person_keypoints_train2017.json"
+    held = {image["id"]: image["file_name"] for image in json.loads(file.read_text())["images"]}
+    there = [number for number, name in held.items() if (folder / "train2017" / name).is_file()]
+    boxes, ids = [], coco_ids(people)
+    for x, y, w, h, path in zip(*people.annotations.boxes.T, people.files, strict=True):
+        for _ in range(rng.integers(0, 4)):
+            size = np.array([w, h]) / 1.25 * rng.uniform(0.95, 1.05, 2)
+            corner = np.array([x, y]) + rng.normal(0, 0.02, 2) * size - size / 2
+            about = {"image_id": ids[path], "category_id": int(rng.choice([1, 1, 1, 3]))}
+            boxes.append(about | {"bbox": [*corner, *size], "score": rng.uniform()})
+    boxes += [{"image_id": number, "category_id": 1, "bbox": [5, 5, 60, 90], "score": 0.1} for number in there]
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    found = detected(source, "all", (H, W), tmp_path / "boxes.json", corner=True)
+    present = [path for path in found.photographs if path.is_file()]
+    (crops,) = chunks(people, len(people), torch.device("cpu"), loaders=0)
+    maps = heatmaps.gaussians(crops.joints, (H // 4, W // 4), 4, 2) * crops.labelled[..., None, None]
+    network = Memory(crops.images, maps).eval()
+    joints = predicted(network, found.people, protocol, loaders=0)
+    placed_joints = found.people.in_photographs(joints.joints.astype(float))
+    score = coco_score(found.people, placed_joints, joints.scores.astype(float), found.scores, present)
+    expected = official(network, file, folder / "train2017", set(there), boxes)
+    assert 0.1 < expected < 0.9
+    assert pytest.approx(expected, abs=1e-12) == score.AP
+    assert len(found.photographs) == len(held)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"bbox": [1, 2, 3]}, "'bbox' has the shape (3,), not (4,)"),
+        ({"bbox": [1, 2, 0, 5]}, "has no width or no height; expected x, y, width, height"),
+        ({"bbox": [0.1, 0.2, 0.3, 0.4]}, "looks like fractions of the photograph; expected pixels"),
+        ({"score": "0.9"}, "'score' is \"0.9\", not a number"),
+        ({"score": None}, "'score' is null, not a number"),
+        ({"image_id": -7}, "has the image_id -7, which the labels do not list"),
+        ({"category_id": 3}, "has no person in the photographs of all"),
+    ],
+)
+def test_boxes_of_another_form_are_one_line(entry: dict[str, Any], said: str, real_data: Path, tmp_path: Path) -> None:
+    source, path = f"coco:{real_data / 'coco_mini'}", tmp_path / "boxes.json"
+    file = real_data / "coco_mini" / "annotations" / "person_keypoints_train2017.json"
+    image = json.loads(file.read_text())["images"][0]["id"]
+    path.write_text(json.dumps([{"image_id": image, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.5} | entry]))
+    with pytest.raises(DataError, match=re.escape(said)):
+        detected(source, "all", (H, W), path, corner=True)
+
+
+def test_boxes_are_for_coco_alone(real_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Boxes of a detector are for people of COCO's format, not for 'synthetic'"):
+        detected("synthetic", "val", (H, W), tmp_path / "boxes.json", corner=True)
+    with pytest.raises(DataError, match=r"There is no file .*boxes\.json"):
+        detected(f"coco:{real_data / 'coco_mini'}", "val", (H, W), tmp_path / "boxes.json", corner=True)
 
 
 def test_a_training_by_hrnet_coco_measures_ap(real_data: Path) -> None:
