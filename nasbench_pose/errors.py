@@ -32,6 +32,10 @@ class StoreError(NasbenchPoseError, OSError):
     """A database that cannot be read or written."""
 
 
+class NoTrialsError(NasbenchPoseError, LookupError):
+    """A database without a finished trial, of which there may be some later."""
+
+
 class InvalidNumberError(NasbenchPoseError, ValueError):
     """A value that is not a number, or a number outside its range."""
 

@@ -80,7 +80,8 @@ def report(
 
 
 def serve(db: str, of: "Callable[[Store], ComparisonReport]", port: int) -> None:
-    """Serve the page of a database until Ctrl-C; `of` makes its report."""
+    """Serve the page of a database until Ctrl-C, also before its first trial; `of` makes its report."""
+    from nasbench_pose.errors import NoTrialsError
     from nasbench_pose.report.html.page import evidence_of, page
     from nasbench_pose.report.html.serve import PageServer
     from nasbench_pose.store import Store
@@ -95,7 +96,8 @@ def serve(db: str, of: "Callable[[Store], ComparisonReport]", port: int) -> None
             return store.size()
 
     with PageServer(size, make, port) as server:
-        server.page()  # what is wrong with the database is said here, not to the browser
+        with contextlib.suppress(NoTrialsError):
+            server.page()  # what is wrong with the database is said here, not to the browser
         click.echo(f"{server.address}   (Ctrl-C ends it)")
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def watch(db: str, interval: float, once: bool) -> None:
     """Watch the searches of a database while they run.
 
-    It shows trials a minute, the time left, the best so far and failures. It ends when all searches have their trials,
-    or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside of a terminal it prints a line
-    for each change.
+    It shows trials a minute, the time left, the best so far and failures. It waits for the first search, and ends when
+    all searches have their trials, or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside
+    of a terminal it prints a line for each change.
     """
     from rich.console import Console
     from rich.live import Live
@@ -55,7 +55,7 @@ def _looks(store: "Store", interval: float) -> Iterator[tuple["Progress", float 
     seen = [(time.monotonic(), store.size())]
     now = progress(store)
     yield now, None
-    while now.left:
+    while now.left or now.strategies.empty:
         time.sleep(interval)
         seen.append((time.monotonic(), store.size()))
         if seen[-1][1] != seen[-2][1]:
@@ -101,6 +101,8 @@ def _print_changes(looks: Iterator[tuple["Progress", float | None]]) -> None:
 def _sum(now: "Progress", speed: float | None) -> str:
     from nasbench_pose.report.progress import duration
 
+    if now.strategies.empty:
+        return "No search has begun."
     failed = int(now.strategies["failed"].sum())
     words = [f"{now.trials:,} trials, {failed} failed"]
     if now.left:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.benchmark.regret import final_regret, member_regrets, regret_so_far
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NoTrialsError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.objective import Limit, Objective, within
 from nasbench_pose.report.statistics import ComparisonStatistics, statistics_of
@@ -199,7 +199,7 @@ def check_any_finished(trials: pd.DataFrame) -> None:
     """Raise NasbenchPoseError if every trial of the searches failed."""
     searched = trials[trials["strategy"] != BASELINES]
     if len(searched) and searched["error"].notna().all():
-        raise NasbenchPoseError(f"No trial of a search finished; the most common reason: {commonest(searched)[0]}")
+        raise NoTrialsError(f"No trial of a search finished; the most common reason: {commonest(searched)[0]}")
 
 
 def commonest(failed: pd.DataFrame) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import pandas as pd
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.devices import DeviceFile
 from nasbench_pose.devices.evaluator import DeviceEvaluator
-from nasbench_pose.errors import NasbenchPoseError, UnknownNameError, nearest
+from nasbench_pose.errors import NasbenchPoseError, NoTrialsError, UnknownNameError, nearest
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
@@ -66,7 +66,7 @@ def trials_of(
     """
     trials = store.evaluations() if strategy is None and run is None else store.frame()
     if trials.empty:
-        raise NasbenchPoseError(EMPTY)
+        raise NoTrialsError(EMPTY)
     wanted = {"genotype_space": ("space", space), "strategy": ("strategy", strategy), "run": ("run", run)}
     for column, (what, value) in wanted.items():
         if value is not None:
@@ -132,7 +132,7 @@ def report(
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
-        raise NasbenchPoseError(EMPTY)
+        raise NoTrialsError(EMPTY)
     if space is not None:
         steps = _select(steps, "space", "space", space)
     searched = sorted(steps["space"].unique())

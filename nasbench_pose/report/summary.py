@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_pose import cost
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, NoTrialsError
 from nasbench_pose.objective import OBJECTIVES, Limit, Losses, Objective, within
 from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.spaces import SearchSpace
@@ -104,7 +104,7 @@ def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
     good = trials[finished(trials)]
     if good.empty:
         reasons = [f"; the first error: {reason}" for reason in trials["error"].dropna()[:1]]
-        raise NasbenchPoseError(f"None of the {len(trials)} trials finished{''.join(reasons)}")
+        raise NoTrialsError(f"None of the {len(trials)} trials finished{''.join(reasons)}")
     return good
 
 

@@ -74,6 +74,23 @@ def test_it_ends_with_the_searches(db: Path, run: Run) -> None:
     assert 2 <= len(lines) <= 3 and all(line != other for line, other in pairwise(lines))
 
 
+def test_it_waits_for_the_first_search(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "runs.db"
+    Store(path).close()
+    assert run("watch", "--db", path, "--once") == "No search has begun.\n"
+
+    def begin() -> None:
+        time.sleep(0.3)
+        with Store(path) as store:
+            search(store, "random", trials=3)
+
+    writer = threading.Thread(target=begin)
+    writer.start()
+    lines = run("watch", "--db", path, "--interval", "0.2").splitlines()
+    writer.join()
+    assert lines[0] == "No search has begun." and lines[-1] == "3 trials, 1 failed, every search has its trials"
+
+
 def test_searches_without_a_trial_and_missing_databases(tmp_path: Path, run: Run, refused: Run) -> None:
     with Store(tmp_path / "new.db") as store:
         search(store, "random", trials=0)

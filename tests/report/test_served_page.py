@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
+from socket import create_connection
 from threading import Thread
 
 import pytest
 from browser import Browser
 from shown_reports import made_up
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, NoTrialsError
 from nasbench_pose.report.html.page import Evidence, page
 from nasbench_pose.report.html.serve import PageServer
 
@@ -68,6 +69,36 @@ def test_the_page_is_made_once_for_a_number_of_trials(server: PageServer, search
         searches.trials += 1
         ask(server, "/")
     assert searches.made == 3, "the machine is left to the searches"
+
+
+def test_a_page_that_cannot_be_made_says_why_and_is_there_with_the_next_trial(
+    server: PageServer, searches: Searches, browser: Browser
+) -> None:
+    def make(trials: int) -> str:
+        if trials == 0:
+            raise NoTrialsError("<b>None</b> of the 0 trials finished")
+        return page(made_up(), Evidence(served=trials))
+
+    searches.trials, searches.page = 0, make
+    status, text, _ = ask(server, "/")
+    assert status == 200 and "&lt;b&gt;None&lt;/b&gt; of the 0 trials finished" in text
+    browser.open(server.address)
+    assert browser.text("h1") == "No report yet"
+    searches.trials = 14
+    browser.wait(lambda: "made up" in browser.run("return document.title"))
+    browser.wait(lambda: browser.run("return document.documentElement.dataset.ready"))
+
+
+def test_a_reader_who_leaves_is_no_error(
+    server: PageServer, searches: Searches, capsys: pytest.CaptureFixture[str]
+) -> None:
+    searches.page = "{:50000000d}".format
+    connection = create_connection(("127.0.0.1", server.server_port))
+    connection.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n\r\n".encode())
+    connection.recv(10)
+    connection.close()
+    assert ask(server, "/trials")[0] == 200
+    assert capsys.readouterr().err == ""
 
 
 def test_only_this_machine_reads(server: PageServer) -> None:

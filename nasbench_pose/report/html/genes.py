@@ -50,7 +50,7 @@ def choice_map(networks: Networks) -> Figure | None:
     cells = [(gene, str(value)) for gene in genes for value in networks.options[gene]]
     source = ColumnDataSource(
         {"gene": [gene for gene, _ in cells], "option": [option for _, option in cells],
-         "share": np.zeros(len(cells)), "text": [""] * len(cells)},
+         "share": np.zeros(len(cells)), "text": [""] * len(cells), "ink": [""] * len(cells)},
         name="choices",
     )  # fmt: skip
     drawn = blank(
@@ -61,6 +61,10 @@ def choice_map(networks: Networks) -> Figure | None:
     marks = drawn.rect(
         "gene", "option", 0.96, 0.92, source=source, fill_color={"field": "share", "transform": mapper},
         line_color=FAINT, line_alpha=0.3, nonselection_fill_alpha=1.0,
+    )  # fmt: skip
+    drawn.text(
+        "gene", "option", "text", source=source, text_color="ink", text_font_size="11px", text_align="center",
+        text_baseline="middle", nonselection_text_alpha=1.0,
     )  # fmt: skip
     drawn.grid.visible = False
     drawn.xaxis.major_label_orientation = 0.9 if len(genes) > 8 else "horizontal"

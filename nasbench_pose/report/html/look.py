@@ -28,8 +28,8 @@ from nasbench_pose.plots.looks import strategy_colours
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.search import BASELINES
 
-SEVERAL, HAND_MADE = "#56657a", "#b8860b"
-"""Colours of networks that several strategies proposed, and of hand-made ones."""
+SEVERAL, HAND_MADE = "#1c2430", "#b8860b"
+"""Colours of networks that several strategies proposed, which is the page's own ink, and of hand-made ones."""
 FAINT = "#8a8a8a"
 LOG_TICKS = [digit * 10.0**power for power in range(-6, 13) for digit in range(1, 10)]
 HOVERED = "window.report && window.report.hovered(cb_data)"
@@ -86,9 +86,9 @@ def blank(name: str, *, height: int = 420, min_width: int = 200, **more: Any) ->
 
 
 def legend(drawn: Figure) -> Legend:
-    """Return an empty legend below a figure, three entries a line; a click on one hides its marks."""
+    """Return an empty legend below a figure, two entries a line; a click on one hides its marks."""
     made = Legend(
-        click_policy="hide", ncols=3, location="left", margin=0, label_text_font_size="11px", glyph_width=16,
+        click_policy="hide", ncols=2, location="left", margin=0, label_text_font_size="11px", glyph_width=16,
         background_fill_alpha=0, border_line_color=None,
     )  # fmt: skip
     drawn.add_layout(made, "below")

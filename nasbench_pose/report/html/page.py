@@ -30,6 +30,8 @@ from nasbench_pose.report.html.statistics_drawings import statistics_drawings
 from nasbench_pose.store import Store
 
 FOLDER = files(__package__ or "nasbench_pose.report.html")
+SECONDS = 5
+"""From one look of a served page for new trials to the next."""
 SCRIPTS = ("networks", "saving", "filters", "plots", "table", "look", "page")
 """The page's own scripts, of `script/`, in the order in which they are put together."""
 
@@ -103,6 +105,13 @@ def page(report: ComparisonReport, evidence: Evidence | None = None) -> str:
     return text
 
 
+def waiting(reason: str, trials: int) -> str:
+    """Return the page that is served in place of a report, until there are more or less than so many trials."""
+    style = Markup((FOLDER / "report.css").read_text(encoding="utf-8"))
+    text: str = _template("waiting.html.jinja").render(reason=reason, trials=trials, seconds=SECONDS, style=style)
+    return text
+
+
 def _figures(report: ComparisonReport, shared: Linked, evidence: Evidence) -> list[tuple[str, list[Figure]]]:
     networks = shared.networks
     map_of_choices = choice_map(networks)
@@ -164,15 +173,16 @@ def _facts(report: ComparisonReport, networks: Networks, evidence: Evidence) -> 
         "texts": {str(row): text for row, text in networks.rows["genotype"][~own].items()},
         "pictures": drawn,
         "served": evidence.served,
+        "seconds": SECONDS,
     }  # fmt: skip
 
 
-def _template() -> Any:
+def _template(name: str = "report.html.jinja") -> Any:
     environment = Environment(
         loader=FileSystemLoader(str(FOLDER)), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=lambda shown: shown if isinstance(shown, Markup) else printable(shown),
     )  # fmt: skip
-    return environment.get_template("report.html.jinja")
+    return environment.get_template(name)
 
 
 def _script(parts: Sequence[str]) -> Markup:

@@ -83,7 +83,8 @@ def measured(shared: Linked, limits: tuple[Limit, ...]) -> Figure:
     drawn.legend.items.append(LegendItem(label="front of what is shown", renderers=[line]))
     for limit in limits:
         if limit.column == networks.cost.column and np.isfinite(limit.most):
-            drawn.vspan(x=limit.most / limit.metric.scale, line_color=FAINT, line_dash="dotted")
+            line = drawn.vspan(x=limit.most / limit.metric.scale, line_color=FAINT, line_dash="dotted", line_width=2)
+            drawn.legend.items.append(LegendItem(label=f"limit: {limit.label}", renderers=[line]))
     return drawn
 
 

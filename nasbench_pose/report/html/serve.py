@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from time import monotonic
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.report.html.page import waiting
 
 HOST = "127.0.0.1"
 """Only this machine sees the page."""
@@ -60,11 +62,25 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Host") not in self.server.names:
             self.send_error(HTTPStatus.FORBIDDEN)
         elif self.path == "/":
-            self._send(self.server.page(), "text/html")
+            self._send(self._page(), "text/html")
         elif self.path == "/trials":
-            self._send(json.dumps({"trials": self.server.size()}), "application/json")
+            self._send(json.dumps({"trials": self._size()}), "application/json")
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
+
+    def _page(self) -> str:
+        """Return the page, or one that says what keeps it from being made, such as trials of a second protocol."""
+        try:
+            return self.server.page()
+        except NasbenchPoseError as error:
+            return waiting(str(error), self._size())
+
+    def _size(self) -> int:
+        """Return the number of trials; -1 if the database cannot be read now."""
+        try:
+            return self.server.size()
+        except NasbenchPoseError:
+            return -1
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of each request."""
@@ -79,4 +95,5 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # a reader may leave before the page has come
+            self.wfile.write(body)

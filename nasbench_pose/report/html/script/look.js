@@ -22,6 +22,8 @@ const TEXTS = ["axis_label_text_color", "major_label_text_color", "group_text_co
 const figures = () => bokeh.roots().filter(root => root.type === "Figure")
 const dress = () => {
   const ink = dark.matches && !print.matches ? "#e6eaf0" : "#1c2430"
+  facts.colours[strategies.length] = ink // of what several strategies proposed
+  bokeh.get_model_by_name("colour:by").palette = [...facts.colours]
   for (const figure of figures()) {
     for (const part of [...figure.below, ...figure.left, ...figure.above, ...figure.right]) {
       if (part.type.endsWith("Axis")) for (const text of TEXTS) part[text] = ink
@@ -30,6 +32,7 @@ const dress = () => {
     figure.title.text_color = ink
     for (const {name, glyph} of figure.renderers) if (name === "options") glyph.text_color = {value: ink}
   }
+  drawLines()
 }
 const recolour = () => {
   const mapper = bokeh.get_model_by_name("colour:" + state.colour)

@@ -25,7 +25,6 @@ const recall = () => {
   if (saved.brush) brush(found(saved.brush))
   scrollTo({top: saved.scroll, behavior: "instant"})
 }
-const SECONDS = 5 // from one look for new trials to the next
 const watch = () => setInterval(async () => {
   const live = $("live")
   live.hidden = false
@@ -40,7 +39,7 @@ const watch = () => setInterval(async () => {
   } catch {
     live.textContent = "The server has ended; this is its last state."
   }
-}, SECONDS * 1000)
+}, facts.seconds * 1000)
 
 const connectForm = () => {
   $("controls").addEventListener("change", ({target}) => {

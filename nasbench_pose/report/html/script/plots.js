@@ -63,7 +63,8 @@ const drawChoices = () => {
     for (const row of own) if (codes[row] !== absent) times[codes[row]]++
     return one.options.length > 1 ? Array.from(times, number => own.length ? 100 * number / own.length : 0) : []
   })
-  choices.data = {...choices.data, share}
+  const text = share.map(part => part.toFixed(0)), ink = share.map(part => part > 55 ? "#ffffff" : "#1c2430")
+  choices.data = {...choices.data, share, text, ink}
 }
 const drawLearning = () => {
   const learning = bokeh.get_model_by_name("learning")
