@@ -20,6 +20,7 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import TableEvaluator
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Progress, Trial
+from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.search import compare, plan
 from nasbench_pose.search.jobs import Job
@@ -39,12 +40,20 @@ class SlowEvaluator(TableEvaluator):
     pause: float = 0.0
     log: Path = Path(os.devnull)
 
-    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
+    def evaluate(
+        self,
+        genotype: Genotype,
+        *,
+        fidelity: int,
+        seed: int,
+        progress: Progress | None = None,
+        schedule: Schedule = "whole",
+    ) -> Trial:
         """Write a line with the number of this process into the log, wait, and return the trial of the table."""
         with self.log.open("a") as log:
             log.write(f"{os.getpid()} {genotype.key} {fidelity} {seed}\n")
         time.sleep(self.pause)
-        return super().evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress)
+        return super().evaluate(genotype, fidelity=fidelity, seed=seed, progress=progress, schedule=schedule)
 
 
 @dataclass(frozen=True)

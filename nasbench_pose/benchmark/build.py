@@ -16,8 +16,12 @@ from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.evaluators.training import Training
+from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.processes import start, worker_pool
 from nasbench_pose.spaces import SearchSpace
+
+WHOLE: Schedule = "whole"
+OWN: Schedule = "own"
 
 
 def build_table(
@@ -71,8 +75,12 @@ def build_table(
     return made
 
 
-def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callable[[], bool]) -> Iterator[Trial]:
+def trained(
+    training: Training, jobs: Iterator[Job], workers: int, go_on: Callable[[], bool], *, own_steps: int | None = None
+) -> Iterator[Trial]:
     """Yield the trials of `jobs` in the order in which they finish, from `workers` single-threaded processes.
+
+    With `own_steps` the trainings have a schedule of their own of so many steps; None: the protocol's.
 
     Once `go_on()` is false, the running trainings finish and no other starts. Raises NasbenchPoseError if a process
     dies or the data set cannot be loaded. The processes end with the iterator, also if it is closed early.
@@ -80,7 +88,7 @@ def trained(training: Training, jobs: Iterator[Job], workers: int, go_on: Callab
     with worker_pool() as pool:
         busy: dict[Connection, Job] = {}
         for job in islice(jobs, workers):
-            _send(start(pool, partial(_work, training)), job, busy)
+            _send(start(pool, partial(_work, training, own_steps)), job, busy)
         while busy:
             for member in [member for member in busy if member in wait(list(busy))]:
                 yield _received(member, busy)
@@ -105,13 +113,14 @@ def _received(member: Connection, busy: dict[Connection, Job]) -> Trial:
     return trial
 
 
-def _work(training: Training, parent: Connection) -> None:
+def _work(training: Training, own_steps: int | None, parent: Connection) -> None:
     """Run the trainings that the parent sends, until it closes the connection."""
     try:
         evaluator = training()
         while True:
             genotype, seed = parent.recv()
-            trial = evaluator.evaluate(genotype, fidelity=evaluator.full_fidelity, seed=seed)
+            steps, schedule = (own_steps, OWN) if own_steps else (evaluator.full_fidelity, WHOLE)
+            trial = evaluator.evaluate(genotype, fidelity=steps, seed=seed, schedule=schedule)
             parent.send(replace(trial, metrics=dict(trial.metrics)))  # a mapping proxy cannot be pickled
     except NasbenchPoseError as error:
         parent.send(error)

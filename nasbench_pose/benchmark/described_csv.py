@@ -80,8 +80,8 @@ class DescribedCsv:
         if checksum(self.path) != about.get("sha256"):
             raise InvalidFileError(
                 f"{self.path} is not the file that {self.about.name} describes: the checksums differ. If "
-                f"{self.WRITTEN_BY.split()[-1]} was killed, run the same command again to repair it; if the file was "
-                "edited, download it again."
+                f"`{self.WRITTEN_BY}` was killed, run the same command again to repair it; if the file was edited, "
+                "download it again."
             )
         return self.read(), about
 

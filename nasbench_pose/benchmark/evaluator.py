@@ -12,7 +12,7 @@ from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
+from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.metrics import BUILT_IN
@@ -44,8 +44,8 @@ class TableEvaluator(KeyedByProtocol):
     def protocol_text(self) -> str:
         """The protocol of the trainings, the table and the rule for missing seeds, as canonical JSON."""
         about = {"table": self.benchmark.name, "sha256": self.benchmark.about["sha256"], "seeds": SEEDS}
-        known = {**about, "protocol": json.loads(self.training_text)}
-        return canonical_json(known)
+        own = {} if self.benchmark.own is None else {"own_sha256": self.benchmark.own.about["sha256"]}
+        return canonical_json({**about, **own, "protocol": json.loads(self.training_text)})
 
     @property
     def training_text(self) -> str:
@@ -67,10 +67,25 @@ class TableEvaluator(KeyedByProtocol):
         )  # fmt: skip
         return tuple(name for name in (*COLUMNS, *others) if name in self.benchmark.rows)
 
-    def evaluate(self, genotype: Genotype, *, fidelity: int, seed: int, progress: Progress | None = None) -> Trial:
-        """Return the trial of the table; raise InvalidFileError for a fidelity that is not a point of its curves."""
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """What fidelities may mean: `own` if the table has such trainings."""
+        return ("whole",) if self.benchmark.own is None else ("whole", "own")
+
+    def evaluate(
+        self,
+        genotype: Genotype,
+        *,
+        fidelity: int,
+        seed: int,
+        progress: Progress | None = None,
+        schedule: Schedule = "whole",
+    ) -> Trial:
+        """Return the trial of the table; raise InvalidFileError for a fidelity that the table does not have."""
         if progress is not None:
             progress(fidelity, fidelity)
+        if schedule == "own" and fidelity != self.full_fidelity:
+            return self._own_trial(genotype, fidelity, seed)
         rows = self._rows.get(genotype.text)
         if not rows:
             reason = f"{self.benchmark.name} has no row of {genotype.text}: it has {self.benchmark.coverage}"
@@ -93,6 +108,35 @@ class TableEvaluator(KeyedByProtocol):
         seconds = row["seconds"] * (fidelity / self.full_fidelity)
         error = row["error"] if failed else None
         return Trial(genotype, self.protocol_key, fidelity, seed, metrics, seconds, curve, error)
+
+    def _own_trial(self, genotype: Genotype, fidelity: int, seed: int) -> Trial:
+        """Return the trial of a training on a schedule of its own."""
+        own = self.benchmark.own
+        if own is None or fidelity not in own.steps:
+            known = "none" if own is None else ", ".join(map(str, own.steps))
+            raise InvalidFileError(
+                f"{self.benchmark.name} has no trainings on own schedules of {fidelity} steps; it has {known}."
+            )
+        rows = self._own_rows.get((genotype.text, fidelity))
+        if not rows:
+            reason = f"{self.benchmark.name} has no training of {genotype.text} on a schedule of {fidelity} steps"
+            return Trial(genotype, self.protocol_key, fidelity, seed, error=reason, schedule="own")
+        trained = seed if seed in rows else sorted(rows)[seed % len(rows)]
+        row = rows[trained]
+        failed = isinstance(row["error"], str)
+        metrics = {name: _number(name, row[name]) for name in self.columns} | {"trained_seed": trained}
+        return Trial(
+            genotype, self.protocol_key, fidelity, seed, {} if failed else metrics, row["seconds"],
+            tuple(points(row["curve"]).items()), row["error"] if failed else None, "own",
+        )  # fmt: skip
+
+    @cached_property
+    def _own_rows(self) -> Mapping[tuple[str, int], Mapping[int, Mapping[Any, Any]]]:
+        """The rows of each genotype and length, by seed."""
+        found: dict[tuple[str, int], dict[int, Mapping[Any, Any]]] = {}
+        for row in self.benchmark.own.rows.to_dict("records") if self.benchmark.own is not None else []:
+            found.setdefault((row["genotype"], int(row["steps"])), {})[int(row["seed"])] = row
+        return found
 
     @cached_property
     def _rows(self) -> Mapping[str, Mapping[int, Mapping[Any, Any]]]:
@@ -151,6 +195,7 @@ class LookUp:
             metrics=(*evaluator.columns, "trained_seed"),
             partial_metrics=(SPLITS["val"], *(name for name in WHOLE if name in evaluator.columns), "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
+            own_fidelities=(*(benchmark.own.steps if benchmark.own else ()), benchmark.grid.full),
             training_protocol=evaluator.training_text,
             people=self.people or benchmark.people,
             immediate=True,

@@ -1,6 +1,7 @@
 """The files of a benchmark table: a CSV file with one row per training, and the TOML file that describes it."""
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -60,10 +61,14 @@ class TableFile(DescribedCsv):
     def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the rows and their description; raise if the file is missing, was edited or has a training twice."""
         rows, about = self.unedited()
-        if len(twice := rows[rows.duplicated(["genotype", "seed"])]):
+        self.once(rows, ["genotype", "seed"])
+        return rows, about
+
+    def once(self, rows: pd.DataFrame, key: list[str]) -> None:
+        """Raise InvalidFileError if rows are the same in the columns `key`."""
+        if len(twice := rows[rows.duplicated(key)]):
             which = f"{twice['genotype'].iloc[0]} with seed {twice['seed'].iloc[0]}"
             raise InvalidFileError(f"{self.path} has {len(twice)} trainings more than once, such as {which}.")
-        return rows, about
 
     def append(self, *trials: Trial) -> None:
         """Append trials and flush them to the disk; `begin` must have been called."""
@@ -71,9 +76,42 @@ class TableFile(DescribedCsv):
         self.lines.append([found.get(name, "") for name in columns] for found in map(table_row, trials))
 
 
+class OwnScheduleFile(TableFile):
+    """The trainings of a table on schedules of their own: `X.own.csv` beside `X.csv`, with the column `steps`.
+
+    They are in a file of their own, so that the checksum of the full trainings stays, by which trials know their table.
+    """
+
+    __slots__ = ()
+    WHAT = "table of trainings on schedules of their own"
+    WRITTEN_BY = "benchmark build --own"
+
+    @classmethod
+    def beside(cls, path: Path) -> "OwnScheduleFile":
+        """Return the file beside a table; it need not exist.
+
+        >>> OwnScheduleFile.beside(Path("mine.csv")).path.name
+        'mine.own.csv'
+        """
+        return cls(path.with_suffix(".own.csv"))
+
+    @property
+    def columns(self) -> Columns:
+        """Those of a table, and after the seed the number of steps."""
+        known = dict(super().columns)
+        steps = known.pop("steps", {"type": "integer", "meaning": "training steps, at the end of their own schedule"})
+        return {name: known.pop(name) for name in ("genotype", "seed")} | {"steps": steps} | known
+
+    def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the rows and their description; raise if the file is missing, was edited or has a training twice."""
+        rows, about = self.unedited()
+        self.once(rows, ["genotype", "seed", "steps"])
+        return rows, about
+
+
 def table_row(trial: Trial) -> dict[str, object]:
     """Return the row of a trial, column -> rounded value; a failed trial has no metrics."""
-    known = {"genotype": trial.genotype.text, "seed": trial.seed, "error": trial.error or ""}
+    known = {"genotype": trial.genotype.text, "seed": trial.seed, "steps": trial.fidelity, "error": trial.error or ""}
     curve = " ".join(f"{step}:{pckh:.5g}" for step, pckh in trial.curve)
     metrics = {name: round(value, 5) for name, value in trial.metrics.items()}
     return {**known, **metrics, "seconds": round(trial.seconds, 2), "curve": curve}

@@ -8,6 +8,9 @@ from nasbench_pose.files import folder
 PREFIX = "bench_"
 """`results/bench_<space>_<data>.csv` is a benchmark table."""
 
+OWN = ".own"
+"""`bench_<space>_<data>.own.csv` has the trainings on schedules of their own."""
+
 PREFERRED = "lspet"
 """The data set of the default table: photographs, not synthetic images."""
 
@@ -20,6 +23,8 @@ def shipped() -> dict[str, dict[str, Path]]:
     """
     found: dict[str, dict[str, Path]] = {}
     for path in sorted(folder("results").glob(f"{PREFIX}*.csv")):
+        if path.stem.endswith(OWN):
+            continue
         space, _, data = path.stem.removeprefix(PREFIX).rpartition("_")
         found.setdefault(space, {})[data] = path
     return found

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from nasbench_pose.benchmark.answers import Answer, Answers, Coverage
 from nasbench_pose.benchmark.arrays import SPLITS, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
+from nasbench_pose.benchmark.own_schedules import OwnSchedules
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.benchmark.shipped import table_of
+from nasbench_pose.benchmark.within_macs import regrets_within
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
+from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import Objective
@@ -49,6 +52,8 @@ class Benchmark(Shown):
     """One row per training, with the columns that `rows.COLUMNS` describes."""
     about: Mapping[str, Any] = None  # type: ignore[assignment]  # likewise
     """The contents of the TOML file that describes the rows."""
+    own: OwnSchedules | None = None
+    """Trainings on schedules of their own, if there are any."""
     others: pd.DataFrame | None = None
     """More columns of `means`, such as latencies on a device; the index is the text of a genotype."""
 
@@ -73,37 +78,50 @@ class Benchmark(Shown):
         if about["space_digest"] != found.digest:
             was = f"{about['space']!r} of digest {about['space_digest']}"
             raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
-        made = cls(path.stem, found, rows, about)
+        made = cls(path.stem, found, rows, about, OwnSchedules.beside(path, about))
         if data is not None and made.people.partition(":")[0] != data:
             raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: set --data {made.people}.")
         return made
 
     def query(
-        self, genotype: Genotype | str, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
+        self,
+        genotype: Genotype | str,
+        fidelity: int | None = None,
+        seed: int | None = None,
+        *,
+        split: str = "val",
+        schedule: Schedule = "whole",
     ) -> Answer:
         """Return accuracy and training seconds of `genotype`, a Genotype or its text, key or name.
 
         `seed` None: the mean over the seeds in the table. `fidelity` None: a full training. A number of steps is a
         point of the learning curve; it was measured on a part of val during the full training, and takes its share of
-        the seconds. Raises UnknownNameError or InvalidFileError for a query that the table cannot answer.
+        the seconds. With the schedule `own` it is the end of a training of so many steps. Raises UnknownNameError or
+        InvalidFileError for a query that the table cannot answer.
         """
-        asked = (split, fidelity, seed)
+        asked = (split, fidelity, seed, schedule)
         answers = self._answer_lists.get(asked) or self._answers(*asked)
         row = self.index.known.get(genotype) if isinstance(genotype, Genotype | str) else None
         answer = answers[self.index.row(genotype) if row is None else row]
         if answer is None:
-            raise self._missing(genotype)
+            raise self._missing(genotype, fidelity if schedule == "own" else None)
         return answer
 
     def query_many(
-        self, codes: Codes, fidelity: int | None = None, seed: int | None = None, *, split: str = "val"
+        self,
+        codes: Codes,
+        fidelity: int | None = None,
+        seed: int | None = None,
+        *,
+        split: str = "val",
+        schedule: Schedule = "whole",
     ) -> Answers:
         """Return accuracies and seconds of many genotypes: option indices, shape (n, genes), as `space.encode` gives.
 
         The answers equal those of `query`; what the table lacks is NaN. Raises InvalidFileError for indices outside the
-        space, and the errors of `query` for fidelity, seed and split.
+        space, and the errors of `query` for fidelity, seed, split and schedule.
         """
-        rows, (accuracy, seconds) = self.index.rows(codes), self.grid.read(split, fidelity, seed)
+        rows, (accuracy, seconds) = self.index.rows(codes), self._read(split, fidelity, seed, schedule)
         return Answers(accuracy[rows], seconds[rows])
 
     def title_of(self, genotype: Genotype) -> str:
@@ -237,20 +255,32 @@ class Benchmark(Shown):
         full = int(json.loads(self.about["protocol"])["steps"])
         return TrainingArrays.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
 
+    def _read(self, split: str, fidelity: int | None, seed: int | None, schedule: str) -> tuple[Floats, Floats]:
+        """Return accuracies and seconds of all genotypes."""
+        if schedule != "own" or fidelity in (None, self.grid.full):
+            pick("schedule", schedule, SCHEDULES)
+            return self.grid.read(split, fidelity, seed)
+        if self.own is None:
+            raise InvalidFileError(f"{self.name} has no trainings on schedules of their own: `benchmark build --own`.")
+        assert fidelity is not None
+        return self.own.arrays(fidelity, [genotype.text for genotype in self.index.genotypes]).read(split, None, seed)
+
     @cached_property
-    def _answer_lists(self) -> dict[tuple[str, int | None, int | None], list[Answer | None]]:
-        """Cache: (split, fidelity, seed) -> answers of all genotypes, so that a query only indexes a list."""
+    def _answer_lists(self) -> dict[tuple[str, int | None, int | None, str], list[Answer | None]]:
+        """Cache: (split, fidelity, seed, schedule) -> answers of all genotypes, so a query only indexes a list."""
         return {}
 
-    def _answers(self, split: str, fidelity: int | None, seed: int | None) -> list[Answer | None]:
-        accuracy, seconds = self.grid.read(split, fidelity, seed)
+    def _answers(self, split: str, fidelity: int | None, seed: int | None, schedule: str) -> list[Answer | None]:
+        accuracy, seconds = self._read(split, fidelity, seed, schedule)
         pairs = zip(accuracy.tolist(), seconds.tolist(), strict=True)
         answers = [None if np.isnan(pair[1]) else Answer(*pair) for pair in pairs]
-        self._answer_lists[split, fidelity, seed] = answers
+        self._answer_lists[split, fidelity, seed, schedule] = answers
         return answers
 
-    def _missing(self, which: Genotype | str) -> NasbenchPoseError:
+    def _missing(self, which: Genotype | str, own: int | None) -> NasbenchPoseError:
         genotype, seeds = self.index.genotypes[self.index.row(which)], self.seeds(which)
+        if own is not None and own != self.grid.full:
+            return InvalidFileError(f"{genotype.text} was not trained with that seed on a schedule of {own} steps.")
         if seeds:
             return InvalidFileError(f"{genotype.text} was trained with the seeds {', '.join(map(str, seeds))} only.")
         return InvalidFileError(f"{genotype.text} has not been trained yet; {self.name} has {self.coverage}.")
@@ -259,7 +289,8 @@ class Benchmark(Shown):
         """Return the regret of every member; computed once for each limit and split."""
         arguments = (macs_limit, split)
         if arguments not in self._regret_arrays:
-            self._regret_arrays[arguments] = self._compute_regrets(*arguments)
+            members = self.means(split)[: len(self.index.members)]
+            self._regret_arrays[arguments] = regrets_within(macs_limit, members, SPLITS[split], self.name)
         return self._regret_arrays[arguments]
 
     @cached_property
@@ -270,15 +301,3 @@ class Benchmark(Shown):
     @cached_property
     def _regret_arrays(self) -> dict[tuple[float, str], Floats]:
         return {}
-
-    def _compute_regrets(self, macs_limit: float, split: str) -> Floats:
-        members = self.means(split)[: len(self.index.members)]
-        macs, accuracy = (members[column].to_numpy(dtype=np.float64) for column in ("macs", SPLITS[split]))
-        fits = np.isfinite(accuracy) & (macs <= macs_limit)
-        if not fits.any():
-            least = np.nanmin(macs) if np.isfinite(macs).any() else np.nan
-            raise NasbenchPoseError(
-                f"No genotype of {self.name} needs {macs_limit:g} MACs or less; {least:g} is least."
-            )
-        regret = np.where(fits, accuracy[fits].max() - accuracy, np.inf)
-        return np.where(members["seconds"].isna(), np.nan, regret)

@@ -51,19 +51,19 @@ def benchmark() -> None:
 @click.option(
     "--fidelity", type=click.IntRange(min=1), help="Training steps, a point of the learning curve; default: all."
 )
+@click.option(
+    "--schedule", type=click.Choice(["whole", "own"]), default="whole", help="own: a training of --fidelity steps."
+)
 @SPLIT
 @JSON
-def query(
-    genotype: str, table: str, data: str | None, space: str | None, seed: int | None, fidelity: int | None, split: str,
-    as_json: bool,
-) -> None:  # fmt: skip
+def query(genotype: str, table: str, data: str | None, space: str | None, as_json: bool, **how: Any) -> None:
     """Look up the accuracy of GENOTYPE, its regret, and the time of its training.
 
     GENOTYPE is a name, a text or a 16-digit key. Nothing is trained.
     """
     from nasbench_pose.report.benchmark_text import look_up, lookup_text, lookup_values
 
-    found = look_up(opened(table, data, space), genotype, seed=seed, fidelity=fidelity, split=split)
+    found = look_up(opened(table, data, space), genotype, **how)
     click.echo(json.dumps(lookup_values(found)) if as_json else lookup_text(found))
 
 
@@ -112,6 +112,13 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds of replicated networks.")
 @click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Networks to replicate.")
 @click.option("--each", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of every network.")
+@click.option(
+    "--own",
+    "lengths",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Instead, train with so many steps on a schedule of their own, into X.own.csv; repeatable.",
+)
 @click.option("--minutes", type=click.FloatRange(min=0), help="Start no training after this many minutes.")
 @click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
 def build(
@@ -122,6 +129,7 @@ def build(
     seeds: int,
     replicated: int,
     each: int,
+    lengths: tuple[int, ...],
     minutes: float | None,
     limit: int | None,
 ) -> None:
@@ -130,24 +138,20 @@ def build(
     Run the same command again to continue a build that was stopped.
     """
     from nasbench_pose.benchmark.build import build_table
+    from nasbench_pose.benchmark.build_own import build_own
     from nasbench_pose.benchmark.plan import Plan
     from nasbench_pose.spaces import load
 
     found = load(space)
-    how = recipe.training(found)
     ends = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
     failed: list[Trial] = []
+    how: Any = {"workers": workers, "limit": limit, "go_on": lambda: time.monotonic() < ends}
     with watching_trials(failed) as tell:
-        made = build_table(
-            found,
-            how,
-            out,
-            workers=workers,
-            plan=Plan(max(seeds, each), replicated, each),
-            limit=limit,
-            go_on=lambda: time.monotonic() < ends,
-            tell=tell,
-        )
+        if lengths:
+            made = build_own(found, recipe.training(found), out, lengths, **how, tell=tell)
+        else:
+            plan = Plan(max(seeds, each), replicated, each)
+            made = build_table(found, recipe.training(found), out, plan=plan, **how, tell=tell)
     click.echo(f"{out}: {made} trainings added{f', {len(failed)} of them failed' if failed else ''}")
 
 

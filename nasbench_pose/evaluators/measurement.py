@@ -67,6 +67,8 @@ class MeasurementInfo:
     """Unit of a trial's fidelity."""
     fidelities: tuple[int, ...] | None = None
     """The valid fidelities; None: any."""
+    own_fidelities: tuple[int, ...] | None = None
+    """The valid fidelities on schedules of their own; None: those of `fidelities`."""
     training_protocol: str | None = None
     """Canonical JSON of the protocol for strategies that train; None: the protocol of the evaluator."""
     people: str | None = None

@@ -10,6 +10,7 @@ import pandas as pd
 from nasbench_pose.benchmark import Answer, Benchmark
 from nasbench_pose.benchmark.noise import Noise
 from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import metric
 from nasbench_pose.report.text import aligned, genotype_table
@@ -29,27 +30,39 @@ class Lookup:
     fidelity: int | None
     """Training steps; None: all."""
     split: str
+    schedule: Schedule
+    seeds: tuple[int, ...]
+    """The seeds in the mean, or of the trainings there are."""
     answer: Answer
     regret: float
     """Regret in points; NaN for a single seed, a lower fidelity, or a genotype of another space."""
 
 
 def look_up(
-    table: Benchmark, genotype: str, *, seed: int | None = None, fidelity: int | None = None, split: str = "val"
+    table: Benchmark,
+    genotype: str,
+    *,
+    seed: int | None = None,
+    fidelity: int | None = None,
+    split: str = "val",
+    schedule: Schedule = "whole",
 ) -> Lookup:
     """Look up a genotype: a name, a text or a 16-digit key. Raises the errors of `Benchmark.query`."""
-    answer = table.query(genotype, fidelity, seed, split=split)
+    answer = table.query(genotype, fidelity, seed, split=split, schedule=schedule)
     found = table.index.genotypes[table.index.row(genotype)]
     whole = found.space == table.space.name and seed is None and fidelity is None
     regret = table.regret(found, split=split) if whole else math.nan
-    return Lookup(table, found, seed, fidelity, split, answer, regret)
+    own = table.own if schedule == "own" and fidelity not in (None, table.grid.full) else None
+    seeds = table.seeds(found) if own is None or fidelity is None else own.seeds(fidelity, found.text)
+    return Lookup(table, found, seed, fidelity, split, schedule, seeds, answer, regret)
 
 
 def lookup_values(found: Lookup) -> dict[str, Any]:
     """Return a look-up as JSON values, with None for missing numbers."""
     table, genotype = found.table, found.genotype
     about = {"genotype": genotype.text, "key": genotype.key, "table": table.name, "split": found.split}
-    numbers = {"seed": found.seed, "seeds": table.seeds(genotype), "fidelity": found.fidelity or table.grid.full}
+    about |= {"schedule": found.schedule}
+    numbers = {"seed": found.seed, "seeds": found.seeds, "fidelity": found.fidelity or table.grid.full}
     said = {"accuracy": found.answer.accuracy, "seconds": found.answer.seconds, "regret": found.regret}
     plain = {name: value if math.isfinite(value) else None for name, value in said.items()}
     return about | numbers | plain | {"complete": table.complete}
@@ -58,11 +71,16 @@ def lookup_values(found: Lookup) -> dict[str, Any]:
 def lookup_text(found: Lookup) -> str:
     """Return a look-up as text."""
     table, genotype, answer = found.table, found.genotype, found.answer
-    seeds = table.seeds(genotype) if found.seed is None else (found.seed,)
+    seeds = found.seeds if found.seed is None else (found.seed,)
     of = f"mean of seeds {', '.join(map(str, seeds))}" if len(seeds) > 1 else f"seed {seeds[0]}"
     behind = "behind the best" if table.complete else "behind the best so far, or more"
     whole = found.fidelity in (None, table.grid.full)
-    part = "" if whole else f"   after {found.fidelity} of {table.grid.full} steps; no flip test"
+    own = found.schedule == "own"
+    point = (
+        f"a schedule of {found.fidelity} steps" if own else f"{found.fidelity} of {table.grid.full} steps; no flip test"
+    )
+    took = "so far" if not (whole or own) else "it"
+    part = "" if whole else f"   after {point}"
     reached = f"  PCKh@0.5 on {found.split:<4} {answer.accuracy:8.2f} %{part}"
     if math.isnan(answer.accuracy):
         errors = table.rows.loc[table.rows["genotype"] == genotype.text, "error"].dropna()
@@ -73,7 +91,7 @@ def lookup_text(found: Lookup) -> str:
             f"{table.title_of(genotype)}, {of}",
             reached,
             *([f"  regret           {found.regret:8.2f}   points {behind}"] if math.isfinite(found.regret) else []),
-            f"  seconds          {answer.seconds:8.2f}   of one core, to train {'so far' if part else 'it'}",
+            f"  seconds          {answer.seconds:8.2f}   of one core, to train {took}",
         ]
     )
 

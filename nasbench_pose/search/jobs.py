@@ -132,7 +132,8 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
     # data follow from the protocol, which is part of the run; only the folder of the data may differ.
     info = describe(job.make_evaluator, evaluator, job.space)
     training = info.training_protocol or evaluator.protocol_text
-    fidelities = info.fidelities or range(1, evaluator.full_fidelity + 1)
+    on_own = job.settings.get("schedule") == "own" and info.own_fidelities is not None
+    fidelities = (info.own_fidelities if on_own else info.fidelities) or range(1, evaluator.full_fidelity + 1)
     needed = handed_over(job.strategy, protocol=training, data=job.data, fidelities=fidelities)
     space = place.space(job.space, job.limits, info) if job.limits else job.space
     own = make(job.strategy, space, job.seed, {**needed, **job.settings})

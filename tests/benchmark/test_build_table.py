@@ -98,7 +98,7 @@ def test_rows_that_a_killed_build_has_not_described_are_kept(built: Path, own: S
     small.write_bytes(b"".join(lines[:5]))
     about = TableFile(path).about
     about.write_text(about.read_text().replace(checksum(built), checksum(small)))
-    with pytest.raises(InvalidFileError, match="If a build was killed, run the same command again"):
+    with pytest.raises(InvalidFileError, match="If `benchmark build` was killed, run the same command again"):
         Benchmark.load(path, space=own)
     assert grow(own, path, limit=0) == []
     assert len(Benchmark.load(path, space=own).rows) == 5
