@@ -59,9 +59,7 @@ class Benchmark(Shown):
 
     def __post_init__(self) -> None:
         if not isinstance(self.space, SearchSpace) or not isinstance(self.rows, pd.DataFrame) or self.about is None:
-            raise InvalidFileError(
-                "A Benchmark is loaded: Benchmark.load('efficientpose_micro'), or the path of a .csv."
-            )
+            raise InvalidFileError("A Benchmark is loaded: Benchmark.load('efficientpose_micro'), or a .csv's path.")
 
     @classmethod
     def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":
@@ -260,9 +258,8 @@ class Benchmark(Shown):
         if schedule != "own" or fidelity in (None, self.grid.full):
             pick("schedule", schedule, SCHEDULES)
             return self.grid.read(split, fidelity, seed)
-        if self.own is None:
+        if self.own is None or fidelity is None:
             raise InvalidFileError(f"{self.name} has no trainings on schedules of their own: `benchmark build --own`.")
-        assert fidelity is not None
         return self.own.arrays(fidelity, [genotype.text for genotype in self.index.genotypes]).read(split, None, seed)
 
     @cached_property
@@ -287,11 +284,10 @@ class Benchmark(Shown):
 
     def _regrets(self, macs_limit: float, split: str) -> Floats:
         """Return the regret of every member; computed once for each limit and split."""
-        arguments = (macs_limit, split)
-        if arguments not in self._regret_arrays:
+        if (macs_limit, split) not in self._regret_arrays:
             members = self.means(split)[: len(self.index.members)]
-            self._regret_arrays[arguments] = regrets_within(macs_limit, members, SPLITS[split], self.name)
-        return self._regret_arrays[arguments]
+            self._regret_arrays[macs_limit, split] = regrets_within(macs_limit, members, SPLITS[split], self.name)
+        return self._regret_arrays[macs_limit, split]
 
     @cached_property
     def _member_regrets(self) -> dict[tuple[float, str], dict[Genotype | str, float]]:
