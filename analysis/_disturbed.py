@@ -140,13 +140,16 @@ class Running:
         self.comparison, self.process = comparison, process
         self._before = len(comparison.measured)
 
-    def wait_for(self, measurements: int) -> None:
-        """Wait until so many measurements of this run have begun."""
+    def wait_for(self, measurements: int) -> bool:
+        """Wait until so many measurements of this run have begun; return False if it has ended before."""
         until = time.monotonic() + 120
         while len(self.comparison.measured) - self._before < measurements:
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise NasbenchPoseError(f"The comparison ended early: {self.process.communicate()[1]}")
+            if self.process.poll() is not None:
+                return False
+            if time.monotonic() > until:
+                raise NasbenchPoseError("The comparison measures nothing.")
             time.sleep(0.005)
+        return True
 
     def workers(self) -> list[int]:
         """Return the numbers of the worker processes that have measured in this run, the latest first."""

@@ -116,7 +116,8 @@ def processes(fault: Callable[[Running], None], whole: pd.DataFrame, rounds: int
             found.append(comparison)
             for _ in range(min(3, rounds - tried)):
                 with comparison.running() as running:
-                    running.wait_for(rng.randint(1, 12))
+                    if not running.wait_for(rng.randint(1, 12)):
+                        break
                     time.sleep(rng.uniform(0, comparison.pause))
                     fault(running)
                     tried += 1
@@ -183,7 +184,8 @@ def server(
                 comparison = Disturbed(Path(name), schema(own, url, f"{disturb.__name__}{tried}"))
                 with comparison.running() as running:
                     for _ in range(min(4 if disturb is not stop else 1, rounds - tried)):
-                        running.wait_for(len(comparison.measured) + 1 + rng.randint(1, 5))
+                        if not running.wait_for(len(comparison.measured) + 1 + rng.randint(1, 5)):
+                            break
                         disturb(Place(own, cut_all, away))
                         tried += 1
                     status, errors = running.end()
