@@ -47,17 +47,14 @@ def front(
     networks is drawn for every gene.
     """
     from nasbench_pose.objective import Objective
-    from nasbench_pose.pareto import front as on_front
-    from nasbench_pose.report.database import trials_of
-    from nasbench_pose.report.summary import finished_trials
-    from nasbench_pose.report.trade_offs import by_genotype
+    from nasbench_pose.report.database import genotypes_of
     from nasbench_pose.store import Store
 
     across, up = Objective.parse(x), Objective.parse(y)
     with Store(db, must_exist=True) as store:
-        trials, title = trials_of(store, protocol=protocol, space=space, strategy=strategy, run=run)
-    genotypes = by_genotype(finished_trials(trials), (across, up))
-    members = genotypes[on_front(genotypes, across, up)].sort_values(across.column)
+        genotypes, members, title = genotypes_of(
+            store, across, up, protocol=protocol, space=space, strategy=strategy, run=run
+        )
     if out or not as_csv:
         path = _draw(genotypes, across, up, title, out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)

@@ -22,12 +22,15 @@ from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
 from nasbench_pose.search.jobs import LIMITS, PARALLEL, START
 from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.stats import trainings
 from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
 
 EMPTY = "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
 RUNS = ("run", "strategy", "settings", "space", "seed", "protocol", "title", "budget", "trials", "failed", "started")
 """Columns of `runs`."""
+MOST = 10_000
+"""Members of a front that are looked for by their keys; of more, the whole table is read."""
 
 
 def runs(store: Store) -> pd.DataFrame:
@@ -73,9 +76,55 @@ def trials_of(
             trials = _select(trials, column, what, value)
     known = titles(store.protocols())
     key = _protocol(sorted(trials["protocol"].unique()), protocol, known)
+    return _of_protocol(trials, key, store), known[key]
+
+
+def genotypes_of(
+    store: Store,
+    x: Objective,
+    y: Objective,
+    *,
+    protocol: str | None = None,
+    space: str | None = None,
+    strategy: str | None = None,
+    run: int | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Return the genotypes of the selected trials, the members of their front in the order of `x`, and a title.
+
+    The genotypes have `key`, `name` (of members at least), `x` and `y`, means over their seeds; the members have every
+    column of `by_genotype`. The arguments and errors are those of `trials_of`.
+    """
+    means = _means(store, x, y, protocol, space) if strategy is None and run is None else None
+    best = [] if means is None else list(means.loc[front(means, x, y), "key"])
+    if means is None or not 0 < len(best) <= MOST:  # what is missing is said in the same words
+        trials, title = trials_of(store, protocol=protocol, space=space, strategy=strategy, run=run)
+        genotypes = by_genotype(finished_trials(trials), (x, y))
+        return genotypes, genotypes[front(genotypes, x, y)].sort_values(x.column), title
+    key = str(means["protocol"].iloc[0])
+    trials = _of_protocol(store.evaluations(best), key, store)
+    members = by_genotype(finished_trials(trials), (x, y)).sort_values(x.column)
+    names = means["key"].map(members.set_index("key")["name"]).fillna("")
+    return means.assign(name=names), members, titles(store.protocols())[key]
+
+
+def _means(store: Store, x: Objective, y: Objective, protocol: str | None, space: str | None) -> pd.DataFrame | None:
+    """Return key, protocol, `x` and `y` of each genotype, means over its seeds; None if no trial has them."""
+    points = store.points(list(dict.fromkeys((x.column, y.column, "trained_seed"))), space)
+    if points.empty:
+        return None
+    key = _protocol(sorted(points["protocol"].unique()), protocol, titles(store.protocols()))
+    points = points[(points["protocol"] == key) & ~points["failed"]]
+    points = trainings(_of_protocol(points, key, store))
+    means = points[["key", x.column, y.column]]
+    if not means["key"].is_unique:
+        means = means.groupby("key", sort=False).mean().reset_index()
+    return None if means.empty else means.assign(protocol=key)
+
+
+def _of_protocol(trials: pd.DataFrame, key: str, store: Store) -> pd.DataFrame:
+    """Return the trials of one protocol; with its full fidelity, so that shorter trainings do not count as finished."""
     trials, full = trials[trials["protocol"] == key], full_fidelity(store.protocols()[key])
-    # with this column trainings of lower fidelity do not count as finished
-    return trials if full is None else trials.assign(full_fidelity=full), known[key]
+    return trials if full is None else trials.assign(full_fidelity=full)
 
 
 def _select(trials: pd.DataFrame, column: str, what: str, value: str | int) -> pd.DataFrame:
@@ -108,9 +157,7 @@ def front_of(where: str | Path, space: SearchSpace) -> tuple[Genotype, ...]:
     Raises NasbenchPoseError for trials of several protocols, UnknownNameError if there are no trials of this space.
     """
     with Store(where, must_exist=True) as store:
-        trials, _ = trials_of(store, space=space.name)
-    genotypes = by_genotype(finished_trials(trials))
-    members = genotypes[front(genotypes, COST, ACCURACY)].sort_values(COST.column)
+        _, members, _ = genotypes_of(store, COST, ACCURACY, space=space.name)
     return tuple(Genotype.parse(text) for text in members["genotype"])
 
 

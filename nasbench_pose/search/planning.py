@@ -134,7 +134,7 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
     found = evaluator or jobs[0].make_evaluator()
     with Store(jobs[0].store, must_exist=True, patient=True) as store:
         numbers = store.numbers(job.run(found) for job in jobs)
-        frame = store.frame()
+        frame = store.frame([number for number in numbers if number is not None])
     known = {number: job for number, job in zip(numbers, jobs, strict=True) if number is not None}
     budgets = {number: job.budget for number, job in known.items()}
     spent = (frame["seconds"] + frame["ask_seconds"]).groupby(frame["run"]).cumsum()

@@ -5,15 +5,16 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from nasbench_pose.errors import UnknownNameError, nearest
 from nasbench_pose.evaluators.trial import Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, whole
-from nasbench_pose.store import frames, run_rows, schema, tables, trial_rows
+from nasbench_pose.store import run_rows, schema, tables, trial_rows
+from nasbench_pose.store.contents import Contents
 from nasbench_pose.store.engine import absolute_url, connect, database_url, display_name, in_memory
 from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.provenance import provenance
@@ -21,13 +22,10 @@ from nasbench_pose.store.retrying import retried
 from nasbench_pose.store.run import Ask, Run, Step, Turn
 from nasbench_pose.store.transactions import Transactions
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 T = TypeVar("T")
 
 
-class Store:
+class Store(Contents):
     """A results database: an SQLite file, or any database that has an SQLAlchemy URL.
 
     Several processes may use a file or a server at once. A database in memory (`sqlite://`) belongs to one process,
@@ -225,34 +223,6 @@ class Store:
         """Return protocol key -> canonical JSON, sorted by key; an empty text where the database has none."""
         query = select(tables.Protocol.key, tables.Protocol.text).order_by(tables.Protocol.key)
         return {key: text or "" for key, text in self.read(lambda connection: connection.execute(query).all())}
-
-    def frame(self) -> "pd.DataFrame":
-        """Return one row per step of every run, with its trial and a column per metric.
-
-        Columns: run, strategy, label (the strategy with its settings), run_seed, space, full_fidelity, step,
-        ask_seconds, ask_number, start_seconds, end_seconds, key, genotype, genotype_space, protocol, fidelity,
-        schedule, seed, seconds, error, then the metrics; NaN where a trial has no such metric. `seconds` are 0 where a
-        run repeats a trial, so that each counts once. `start_seconds` and `end_seconds` are on the clock of the run:
-        with one worker, training follows training; with several, see `search.crew`.
-        """
-        return self.read(frames.steps)
-
-    def size(self) -> int:
-        """Return the number of steps of all runs: whether it has changed is known without reading them."""
-        query = select(func.count()).select_from(tables.Step)
-        return self.read(lambda connection: connection.scalars(query).one())
-
-    def evaluations(self) -> "pd.DataFrame":
-        """Return a row per trial: key, genotype, genotype_space, protocol, fidelity, seed, seconds, error, metrics."""
-        return self.read(frames.evaluations)
-
-    def runs(self) -> "pd.DataFrame":
-        """Return one row per run: its definition, its budget, and its provenance with a column per version."""
-        return self.read(frames.runs)
-
-    def curves(self) -> "pd.DataFrame":
-        """Return one row per point of every learning curve: the key of the trial, `training_step`, `val` in percent."""
-        return self.read(frames.curves)
 
     def _insert_protocol(self, cursor: Any, key: str, text: str | None) -> None:
         if key not in self._protocols:
