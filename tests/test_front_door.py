@@ -88,7 +88,7 @@ def test_seeds_are_taken_for_generators() -> None:
 def test_reprs_fit_on_a_line() -> None:
     space = nbp.load_space("efficientpose_micro")
     graph = space.graph(space.sample(0))
-    for value in (space, graph, space.open_graph(), cost.count(graph), nbp):
+    for value in (space, graph, space.open_graph(), cost.count(graph), nbp, nbp.build("hrnet-w32")):
         assert len(repr(value)) < 400
     assert repr(graph) == f"Graph({len(graph)} layers, 3 × 64 × 64 → 14 × 16 × 16)"
     assert "open choices" in repr(space.open_graph())
