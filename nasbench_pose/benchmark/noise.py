@@ -45,10 +45,6 @@ class Noise:
     best_tau: Interval | None
     """Mean tau on these between the other seeds; the first seed selected them and is left out. None: too few."""
 
-    @property
-    def _which(self) -> str:
-        return "" if self.genotypes == self.members else " spread over the space"
-
     def expected(self, seeds: float, other: float | None = None) -> float:
         """Return the expected tau between means over `seeds` and over `other` trainings (default: the same number).
 
@@ -68,9 +64,10 @@ class Noise:
         """(description, value) of each number, for the command line."""
         best = "too few to say" if self.best_tau is None else str(self.best_tau)
         alike, means = self.expected(self.trainings_each), [f"{self.expected(seeds):.2f}" for seeds in (1, 2, 3)]
+        which = "" if self.genotypes == self.members else " spread over the space"
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
         return [
-            (f"Kendall's τ between two seeds, {self.genotypes} genotypes{self._which}", str(self.tau)),
+            (f"Kendall's τ between two seeds, {self.genotypes} genotypes{which}", str(self.tau)),
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
             ("expected τ between single seeds, means of two, means of three", ", ".join(means)),
             ("expected τ of this table's means and those of another like it", f"{alike:.2f}"),

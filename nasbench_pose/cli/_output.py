@@ -82,7 +82,9 @@ class FolderOrPage(click.ParamType[Path]):
     name = "folder|.html"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Return the path; missing folders of a file are made."""
+        """Return the path; missing folders of a file are made. The name of a figure is refused: it is no folder."""
+        if Path(value).suffix.lower() in FIGURES and not Path(value).is_dir():
+            self.fail(f"{str(value)!r} is neither a folder nor an .html file.", param, ctx)
         kind = NewFile() if is_page(Path(value)) else NewFolder()
         return kind.convert(value, param, ctx)
 

@@ -95,7 +95,8 @@ def cost(
     (_, height, width), heat_maps = graph.input.shape, graph.output.shape[0]
     if as_json:
         about = {"genotype": found.text, "key": found.key, "input": [height, width], "joints": heat_maps}
-        click.echo(json.dumps(about | _numbers(counted) | ({"layers": _layers(counted)} if layers else {})))
+        calls = [{column: getattr(layer, column) for column in (*SHOWN, "activations")} for layer in counted.layers]
+        click.echo(json.dumps(about | _numbers(counted) | ({"layers": calls} if layers else {})))
         return
     click.echo(f"{title_of(found)}, input {height}×{width}, {heat_maps} joints")
     click.echo(_table(counted))
@@ -113,10 +114,6 @@ def _numbers(cost: Cost) -> dict[str, Any]:
         "count": cost.count,
         "giga": cost.giga,
     }
-
-
-def _layers(cost: Cost) -> list[dict[str, Any]]:
-    return [{column: getattr(layer, column) for column in (*SHOWN, "activations")} for layer in cost.layers]
 
 
 def _table(cost: Cost) -> str:

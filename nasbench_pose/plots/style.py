@@ -78,7 +78,8 @@ def dress(ax: Axes, title: str, width: int = 76) -> Axes:
 
     The title has lines of `width` letters; the default fits a figure of 8 inches whose axes begin near its left edge.
     """
-    ax.set_title(_filled(title, width), loc="left", fontsize=11, color=INK, fontweight="bold")
+    lines = fill(title, width).replace(" ≤\n", "\n≤ ")  # no line ends with the sign of a limit
+    ax.set_title(lines, loc="left", fontsize=11, color=INK, fontweight="bold")
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(FAINT)
     ax.tick_params(colors=INK, labelsize=9, which="both", color=FAINT)
@@ -87,11 +88,6 @@ def dress(ax: Axes, title: str, width: int = 76) -> Axes:
     ax.xaxis.label.set(fontsize=10, color=INK)
     ax.yaxis.label.set(fontsize=10, color=INK)
     return ax
-
-
-def _filled(text: str, width: int) -> str:
-    """Return a text in lines, none of which ends with the sign of a limit."""
-    return fill(text, width).replace(" ≤\n", "\n≤ ")
 
 
 def caption(ax: Axes, text: str, width: int = 125) -> Axes:

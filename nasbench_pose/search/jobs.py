@@ -144,7 +144,7 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
         steps = search(
             strategy, evaluator, place.store(job.store), job.run(evaluator),
             budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits, immediate=info.immediate,
-            crew=crew, progress=_telling(job, tell), started=_starting(job, tell),
+            crew=crew, progress=_telling(job, tell), started=lambda trial: tell(Event(job.name, measuring=trial)),
         )  # fmt: skip
         ends.enter_context(closing(steps))
         for count, step in enumerate(steps, start=1):
@@ -170,7 +170,3 @@ def _telling(job: Job, tell: Callable[[Event], None]) -> Progress:
             tell(Event(job.name, steps=(done, total)))
 
     return progress
-
-
-def _starting(job: Job, tell: Callable[[Event], None]) -> Callable[[Trial], None]:
-    return lambda trial: tell(Event(job.name, measuring=trial))

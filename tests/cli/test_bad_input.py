@@ -43,6 +43,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["draw", "micro-middle", "--out", "a.gif"], "No figure format named '.gif'; known: .pdf, .png, .svg."),
         (["predict", "micro-middle", "--out", "a.txt"], "No output format named '.txt'; known: .json."),
         (["rank", "--out", "a.json"], "No output format named '.json'; known: .csv."),
+        (["report", "--db", "runs.db", "--out", "a.svg"], "'a.svg' is neither a folder nor an .html file."),
+        (["latency", "table", "efficientpose_micro", "--out", "a.txt"], "No output format named '.txt'; known: .json."),
         (["data", "check", "lspet", "--out", "a.txt"], "No figure format named '.txt'; known: .pdf, .png, .svg."),
         (["score", "coco", "--truth", "a.txt", "--predictions", "b.json"], "a.txt"),
         (["evaluate", "micro-smalest"], "Did you mean 'micro-smallest'?"),

@@ -67,15 +67,11 @@ def crossings(layers: Sequence[Sequence[Node]], links: Sequence[Edge]) -> int:
     >>> crossings([["a", "b"], ["x", "y"]], [("a", "y"), ("b", "x"), ("b", "y")])
     1
     """
-    at = _places(layers)
+    at = {node: (number, place) for number, layer in enumerate(layers) for place, node in enumerate(layer)}
     spans = [(at[a], at[b]) for a, b in links]
     return sum(
         a[0] == b[0] and (a[1] - b[1]) * (x[1] - y[1]) < 0 for (a, x), (b, y) in itertools.combinations(spans, 2)
     )
-
-
-def _places(layers: Sequence[Sequence[Node]]) -> dict[Node, tuple[int, int]]:
-    return {node: (number, place) for number, layer in enumerate(layers) for place, node in enumerate(layer)}
 
 
 def _orders(layers: list[list[Node]], links: Sequence[Edge]) -> Iterator[list[list[Node]]]:

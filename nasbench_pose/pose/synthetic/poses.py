@@ -65,13 +65,9 @@ def sample(rng: np.random.Generator, n: int) -> Pose:
     return Pose(
         np.radians(np.clip(limbs, *LIMITS.T)),
         np.radians(trunk),
-        np.radians(_heads(rng, n)),
+        np.radians(rng.normal(0, (14, 28, 10), (n, 3)).clip(-70, 70)),  # of the head
         _views(rng, n, row[:, 17:]),
     )
-
-
-def _heads(rng: np.random.Generator, n: int) -> Array:
-    return rng.normal(0, (14, 28, 10), (n, 3)).clip(-70, 70)
 
 
 def _views(rng: np.random.Generator, n: int, roll: Array) -> Array:

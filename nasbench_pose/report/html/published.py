@@ -51,7 +51,8 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
             {"plotted": costs["as_macs"][own], **{column: values[own] for column, values in costs.items()},
              "value": part["value"].to_numpy(dtype=np.float64), "model": part["model"].tolist(),
              "source": part["source"].fillna("").tolist(), "year": part["year"].fillna(0).to_numpy(dtype=np.uint16),
-             "convention": [PRINTED[convention][1]] * len(part), "colour": [_colour(m) for m in part["model"]],
+             "convention": [PRINTED[convention][1]] * len(part), 
+             "colour": [FAMILIES.get(family(NETWORKS.get(m, "")), FAINT) for m in part["model"]],
              "counted": ["counted by this package" if m in NETWORKS else "as published" for m in part["model"]]},
             name="published",
         )  # fmt: skip
@@ -80,7 +81,3 @@ def _rows(dataset: str, split: str, size: tuple[int, int], lowest: float) -> pd.
         giga = (counts[convention] / CONVENTIONS[convention].giga).astype("float64")
         rows[column] = giga.fillna(rows["cost"])
     return rows.assign(as_published=rows["cost"])
-
-
-def _colour(model: str) -> str:
-    return FAMILIES.get(family(NETWORKS.get(model, "")), FAINT)
