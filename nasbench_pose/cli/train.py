@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of weights and batches.")
 @click.option("--out", type=NewFolder(), required=True, help="Folder of the weights, the card and the curve.")
 @click.option("--init", type=click.Path(path_type=Path), help="Checkpoint to start from: all weights that fit.")
+@click.option("--teacher", help="Learn its maps, too: a folder of `train`, or GENOTYPE=FILE of a stronger network.")
 @click.option(
     "--checkpoint-minutes",
     "minutes",
@@ -39,6 +40,7 @@ def train(
     seed: int,
     out: Path,
     init: Path | None,
+    teacher: str | None,
     minutes: float,
     db: str | None,
     keys: str | None,
@@ -50,18 +52,19 @@ def train(
     """
     from nasbench_pose.evaluators.checkpoints import stopped_by_signals
     from nasbench_pose.evaluators.processes import together
+    from nasbench_pose.trained.teacher import taught_by
     from nasbench_pose.trained.training import starting_from, train_along, train_into
 
     found = genotype_of(genotype, keys)
     with together() as processes:
-        evaluator, about = (
-            replace(loaded(_placed(recipe, processes).training(space_of(found))), processes=processes),
-            {},
-        )
+        evaluator = replace(loaded(_placed(recipe, processes).training(space_of(found))), processes=processes)
+        about = {}
         if init is not None:
-            evaluator, note = starting_from(evaluator, found, init)
-            about = {"init": f"{init}: {note}"}
-            click.echo(note, err=True)
+            evaluator, about["init"] = starting_from(evaluator, found, init)
+        if teacher is not None:
+            evaluator, about["teacher"] = taught_by(evaluator, teacher)
+        if about and processes.leads:
+            click.echo("\n".join(about.values()), err=True)
         with stopped_by_signals() as stop, watching_steps() as tell:
             if not processes.leads:
                 train_along(out, evaluator, found, seed, stop=stop)

@@ -47,9 +47,9 @@ def run(training: Steps, steps: int, watch: Watch) -> None:
         try:
             training.step()
         except RuntimeError as error:
-            if not out_of_memory(error):
+            if (explained := _explained(training, error)) is None:
                 raise
-            raise _too_large(training, error) from error
+            raise explained from error
         step = training.done
         if step == steps:
             training.read_losses()
@@ -62,6 +62,20 @@ def _check_finite(network: nn.Module, step: int) -> None:
     for name, value in network.state_dict().items():
         if not torch.isfinite(value).all():
             raise DivergedError(f"diverged at step {step}: {name} is no longer finite")
+
+
+def _explained(training: Steps, error: RuntimeError) -> MeasurementError | None:
+    """Return what a failure of torch in a step means, if it is the machine's."""
+    if out_of_memory(error):
+        return _too_large(training, error)
+    said = str(error).strip().partition("\n")[0]
+    if isinstance(error, torch.AcceleratorError):
+        return MeasurementError(
+            f"{training.device} failed in step {training.done + 1}: {said}. The last checkpoint is kept."
+        )
+    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        return MeasurementError(f"torch.compile failed: {said}. Leave protocol.compile out to train without it.")
+    return None
 
 
 def _too_large(training: Steps, error: Exception) -> MeasurementError:

@@ -83,6 +83,12 @@ class Protocol:
     """Steps in which the learning rate grows linearly to that of the schedule."""
     processes: int = 1
     """Processes that train together, each on its part of every batch; batch normalisation sees a part."""
+    teacher: str = ""
+    """Digest of the network whose heat maps are learnt beside the labels; empty: none."""
+    teacher_share: float = 0.5
+    """α, the share of the loss that is of the teacher's maps."""
+    compile: bool = False
+    """Whether `torch.compile` makes kernels of the network for its training. Their sums have another order."""
 
     @property
     def text(self) -> str:
@@ -155,7 +161,7 @@ class Protocol:
 
 _ADDED = {
     "photographs": False, "alignment": "centre", "device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0,
-    "init": "", "warm_up": 0, "processes": 1,
+    "init": "", "warm_up": 0, "processes": 1, "teacher": "", "teacher_share": 0.5, "compile": False,
 }  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 

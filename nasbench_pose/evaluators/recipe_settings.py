@@ -13,9 +13,9 @@ from nasbench_pose.pose.augmentation import Augmentation
 BASE = "base"
 """The key of a protocol file that names the protocol it changes; the default one if absent."""
 
-_FIXED = ("data", "digests", "init", "metric", "processes", "seeds", "version")
+_FIXED = ("data", "digests", "init", "metric", "processes", "seeds", "teacher", "version")
 FIELDS = tuple(field.name for field in fields(Protocol) if field.name not in _FIXED)
-"""Fields that a user sets; the others follow from the data, `torchrun` and the version of the code."""
+"""Fields that a user sets; the others follow from the data, files, `torchrun` and the version of the code."""
 
 
 def named(name: str) -> Protocol:

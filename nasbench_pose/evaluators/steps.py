@@ -18,6 +18,7 @@ from nasbench_pose.evaluators.optimizers import OPTIMIZERS, SCHEDULES, WarmUp
 from nasbench_pose.evaluators.processes import ALONE, Processes
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
+from nasbench_pose.evaluators.teaching import Teacher, taught
 from nasbench_pose.network.devices import precise
 
 
@@ -77,6 +78,7 @@ class Steps:
         total: int,
         loss: StepLoss | None = None,
         processes: Processes = ALONE,
+        teacher: Teacher | None = None,
     ) -> None:
         """Prepare a training of `total` steps by `protocol`; `network` is on the device that trains.
 
@@ -84,7 +86,9 @@ class Steps:
         one process can train by it. The batches are this process's part of those of all `processes`.
         """
         self.network, self.batches, self.protocol, self.processes = network, batches, protocol, processes
-        self._parallel = processes.parallel(network)
+        parallel, self._teacher = processes.parallel(network), teacher
+        self._apart = parallel.no_sync if isinstance(parallel, DistributedDataParallel) else nullcontext
+        self._trained: nn.Module = torch.compile(parallel) if protocol.compile else parallel  # type: ignore[assignment]
         self.weights = list(network.parameters())
         self.device = self.weights[0].device
         self._own_loss = loss
@@ -112,7 +116,7 @@ class Steps:
         """Train on the next batch; raise DivergedError for a loss that was read and is not finite."""
         batch = next(self.batches)
         self._optimizer.zero_grad()
-        loss = self.processes.total(self._gradients(batch, self.protocol.accumulate, self._parallel))
+        loss = self.processes.total(self._gradients(batch, self.protocol.accumulate, self._trained))
         if self.protocol.clip:
             self._scaler.unscale_(self._optimizer)
             nn.utils.clip_grad_norm_(self.weights, self.protocol.clip)
@@ -145,9 +149,8 @@ class Steps:
         losses, count = [], self.processes.count
         whole = len(batch.images) if count == 1 else self.protocol.batch
         divided = list(_divided(batch, parts))
-        alone = network.no_sync if isinstance(network, DistributedDataParallel) else nullcontext
         for number, part in enumerate(divided, start=1):
-            with alone() if number < len(divided) else nullcontext():  # processes exchange what was added up
+            with self._apart() if number < len(divided) else nullcontext():  # processes exchange what was added up
                 loss = self._loss(network, part)
                 if parts * count > 1:
                     loss = loss * (len(part.images) / whole)
@@ -161,7 +164,10 @@ class Steps:
             return self._own_loss(people)
         with precise(self.device, self.protocol.precision):
             output = network(people.images)
-        return loss_of(output, people, self.protocol)
+        loss = loss_of(output, people, self.protocol)
+        if self._teacher is None:
+            return loss
+        return taught(loss, output, self._teacher.maps(people.images, self.protocol), self.protocol)
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that later steps depend on, for `torch.save`."""

@@ -26,6 +26,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.representation import representation
 from nasbench_pose.evaluators.steps import Steps, Supply
 from nasbench_pose.evaluators.streaming import StreamedBatches
+from nasbench_pose.evaluators.teaching import Teacher
 from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph
@@ -60,9 +61,9 @@ class TrainEvaluator(KeyedByProtocol):
     """Trains a genotype by `protocol` on `splits.train` and measures it on val and test.
 
     Fidelity is the number of training steps. With the schedule `whole` they are the first ones of a full training, with
-    `own` the learning-rate schedule is scaled to them. A trial's `seconds` are
-    processor seconds of the single thread that computes, so they do not depend on the load of the machine. Its metrics
-    are those of `metrics()`. `space` is required for genotypes of a space that is not built in.
+    `own` the learning-rate schedule is scaled to them. A trial's `seconds` are processor seconds of the single thread
+    that computes, so they do not depend on the load of the machine. Its metrics are those of `metrics()`. `space` is
+    required for genotypes of a space that is not built in.
     Raises DataError if the protocol has the digests of other data or if a split is empty, and UnknownNameError for a
     device that is not there. On another device than the CPU, `seconds` are those of the wall.
     """
@@ -72,6 +73,8 @@ class TrainEvaluator(KeyedByProtocol):
     space: SearchSpace | None = None
     start: Mapping[str, torch.Tensor] = field(default_factory=dict, repr=False, compare=False)
     """Weights that a training starts from, by name; the others are drawn. The protocol has their digest in `init`."""
+    teacher: nn.Module | None = field(default=None, repr=False, compare=False)
+    """The network whose maps are learnt beside the labels. The protocol has its digest in `teacher`."""
 
     loaders: int | None = None
     """Processes that read photographs, if the protocol streams them; None: one for each core but one, at most 8."""
@@ -127,9 +130,8 @@ class TrainEvaluator(KeyedByProtocol):
 
         A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
         called with the measured network. With `checkpoints`, or from a pause, it goes on where it ended, bit for bit.
-        Raises
-        InvalidFileError or UnknownNameError, before the training starts, for fewer than one step, for more than a whole
-        schedule has, and for an invalid protocol.
+        Raises InvalidFileError or UnknownNameError, before the training starts, for fewer than one step, for more than
+        a whole schedule has, and for an invalid protocol.
         """
         check_protocol(self.protocol)
         check_steps(fidelity)
@@ -190,8 +192,9 @@ class TrainEvaluator(KeyedByProtocol):
 
     def steps(self, genotype: Genotype, total: int, seed: int) -> Steps:
         """Return the training of `genotype` before its first of `total` steps; raises what `network` raises."""
-        network = self.network(genotype, seed)
-        return Steps(network, self._batches(seed), self.protocol, total, processes=self.processes)
+        network, batches = self.network(genotype, seed), self._batches(seed)
+        teacher = None if self.teacher is None else Teacher.of(self.teacher, self.device)
+        return Steps(network, batches, self.protocol, total, processes=self.processes, teacher=teacher)
 
     def _batches(self, seed: int) -> Supply:
         if isinstance(self.splits, StreamedSplits):

@@ -62,3 +62,28 @@ def test_a_network_of_hrnet_coco_is_predicted_with_from_photographs(real_data: P
     score = json.loads(run("score", "coco", *files, "--json"))
     card = json.loads((tmp_path / "net" / "card.json").read_text())
     assert 100 * score["AP"] == pytest.approx(card["metrics"]["val_ap"])
+
+
+FEW = ("--data", "synthetic:train=8,val=4,test=4", "--steps", "2", "--set", "protocol.batch=4")
+
+
+def test_a_teacher_is_a_folder_or_a_file(tmp_path: Path) -> None:
+    status, _, err = call("train", "micro-largest", *FEW, "--out", "big", cwd=tmp_path)
+    assert status == 0, err
+    student = ("train", "micro-smallest", *FEW, "--out")
+    keys = []
+    for number, teacher in enumerate(("big", "micro-largest=big/weights.safetensors")):
+        status, _, err = call(*student, f"small{number}", "--teacher", teacher, cwd=tmp_path)
+        assert status == 0 and err == "taught by micro-largest, big/weights.safetensors\n", err
+        keys.append((tmp_path / f"small{number}" / "weights.safetensors").stat().st_size)
+    assert '"teacher": "taught by micro-largest' in (tmp_path / "small0" / "card.json").read_text()
+    wrong = {
+        "bigg": "'bigg' is no teacher: expected a folder of `train`, or GENOTYPE=FILE.",
+        "micro-largest=none.pt": "No weights file 'none.pt'",
+        "micro-smallest=big/weights.safetensors": "holds the weights of",
+    }
+    for teacher, said in wrong.items():
+        status, _, err = call(*student, "small2", "--teacher", teacher, cwd=tmp_path)
+        assert status == 2 and said in err
+    status, _, err = call(*student, "small2", "--teacher", "big", "--set", "protocol.loss=mse", cwd=tmp_path)
+    assert status == 2 and "was trained with loss=spatial_cross_entropy, so its maps mean something else" in err

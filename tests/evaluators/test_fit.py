@@ -1,7 +1,9 @@
 """Training: it learns, it repeats itself bit for bit, it averages, and it says when it diverges."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -119,6 +121,25 @@ def test_a_batch_that_does_not_fit_names_the_one_that_does() -> None:
     with pytest.raises(MeasurementError, match="Not even one person fits"):
         fit(Greedy(0), Tensors.of(people(64, 0)), PROTOCOL, 3, 0, lambda *_: None)
     fit(Greedy(5), Tensors.of(people(64, 0)), replace(PROTOCOL, accumulate=4), 3, 0, lambda *_: None)
+
+
+def test_a_lost_device_and_a_failed_compilation_are_one_line() -> None:
+    lost = torch.AcceleratorError("CUDA error: unspecified launch failure\nCompile with `TORCH_USE_CUDA_DSA`.")
+    failed = type("BackendCompilerFailed", (RuntimeError,), {"__module__": "torch._dynamo.exc"})
+    compiler = failed("InvalidCxxCompiler: No working C++ compiler found\nin a long text")
+    for error, said in (
+        (lost, "cpu failed in step 1: CUDA error: unspecified launch failure. The last checkpoint is kept."),
+        (compiler, "torch.compile failed: InvalidCxxCompiler: No working C++ compiler found. Leave protocol"),
+    ):
+        broken = learner(0)
+        broken.register_forward_pre_hook(partial(_raise, error))
+        with pytest.raises(MeasurementError, match=re.escape(said)) as caught:
+            fit(broken, Tensors.of(people(16, 0)), PROTOCOL, 3, 0, lambda *_: None)
+        assert "\n" not in str(caught.value)
+
+
+def _raise(error: Exception, *_: object) -> None:
+    raise error
 
 
 def test_other_errors_of_a_step_stay_what_they_are() -> None:
