@@ -17,7 +17,6 @@ from nasbench_pose.scalar import finite
 
 if TYPE_CHECKING:
     from nasbench_pose.reproduce.efficientpose import Plan, Tell
-    from nasbench_pose.reproduce.estimate import Stage
     from nasbench_pose.reproduce.tested import Tested
 
 SEARCH_EPOCHS = 60
@@ -73,9 +72,9 @@ def efficientpose(
     wanted = tuple(name.strip() for name in networks.split(","))
     plan = _plan(recipe, search_steps, seed=seed, networks=wanted, weights=_weights(weights), sic=sic)
     if dry_run:
-        from nasbench_pose.reproduce.estimate import stages
+        from nasbench_pose.reproduce.estimate import costs, stages
 
-        click.echo(_costs(stages(plan), plan))
+        click.echo(costs(stages(plan), f"{plan.evaluator.title}; measured on {plan.protocol.device}, one device"))
         return
     found = _run(plan, out)
     click.echo(_results(found, out))
@@ -157,16 +156,6 @@ def _telling() -> "Iterator[Tell]":
             bars.update(begun[stage], completed=done, total=total)
 
         yield tell
-
-
-def _costs(found: "list[Stage]", plan: "Plan") -> str:
-    head = ["stage", "steps", "s/step", "hours", "memory GB", "disk MB"]
-    rows = [[one.name, f"{one.steps:,}", f"{one.seconds_per_step:.3f}", f"{one.hours:,.1f}",
-             f"{one.memory_bytes / 1e9:.1f}", f"{one.disk_bytes / 1e6:.0f}"] for one in found]  # fmt: skip
-    hours, disk = sum(one.hours for one in found), sum(one.disk_bytes for one in found)
-    total = ["all", "", "", f"{hours:,.1f}", f"{max(one.memory_bytes for one in found) / 1e9:.1f}", f"{disk / 1e6:.0f}"]
-    where = f"{plan.evaluator.title}; measured on {plan.protocol.device}, one device"
-    return f"{where}\n{aligned([head, *rows, total], left=1)}"
 
 
 def _results(found: "list[Tested]", out: Path) -> str:

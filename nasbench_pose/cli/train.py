@@ -11,10 +11,12 @@ from nasbench_pose.cli._arguments import genotype_of, key_option
 from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._progress import watching_steps
 from nasbench_pose.cli._training_options import Recipe, loaded, measuring
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import space_of, title_of
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.processes import Processes
+    from nasbench_pose.evaluators.train import TrainEvaluator
 
 
 @click.command()
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     help="Minutes between checkpoints.",
 )
 @click.option("--db", type=NewDatabase(), help="Database that stores the trial, too.")
+@click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of the training.")
 @key_option
 def train(
     genotype: str,
@@ -43,6 +46,7 @@ def train(
     teacher: str | None,
     minutes: float,
     db: str | None,
+    dry_run: bool,
     keys: str | None,
 ) -> None:
     """Train GENOTYPE into a folder.
@@ -65,6 +69,9 @@ def train(
             evaluator, about["teacher"] = taught_by(evaluator, teacher)
         if about and processes.leads:
             click.echo("\n".join(about.values()), err=True)
+        if dry_run:
+            _estimate(evaluator, found, seed)
+            return
         with stopped_by_signals() as stop, watching_steps() as tell:
             if not processes.leads:
                 train_along(out, evaluator, found, seed, stop=stop)
@@ -79,6 +86,18 @@ def train(
             store.add(trial, protocol_text=evaluator.protocol_text)
     title = f"{out}: {title_of(found)}, {evaluator.title}, seed {seed}"
     click.echo("\n".join([title, *accuracy_lines(done.card["metrics"], evaluator.protocol.metric)]))
+
+
+def _estimate(evaluator: "TrainEvaluator", genotype: Genotype, seed: int) -> None:
+    """Print what a training will take, in the first of the processes."""
+    from nasbench_pose.evaluators.checks import check_protocol
+    from nasbench_pose.reproduce.estimate import costs, training
+
+    check_protocol(evaluator.protocol)
+    stage = training(title_of(genotype), evaluator, genotype, seed)
+    if evaluator.processes.leads:
+        title = f"{evaluator.title}; measured on {evaluator.protocol.device}, {evaluator.processes.count} devices"
+        click.echo(costs([stage], title.replace(", 1 devices", ", one device")))
 
 
 def _placed(recipe: Recipe, processes: "Processes") -> Recipe:

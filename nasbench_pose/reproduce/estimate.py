@@ -1,15 +1,17 @@
-"""What a reproduction will take, from steps that are measured here: hours, memory and disk."""
+"""What trainings and a reproduction will take, from steps that are measured here: hours, memory and disk."""
 
 import io
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.network.devices import reproducible, wait
+from nasbench_pose.report.text import aligned
 from nasbench_pose.reproduce.efficientpose import Plan, Search
 from nasbench_pose.spaces import find
 from nasbench_pose.strategies.supernet.training import Phase
@@ -42,7 +44,8 @@ def stages(plan: Plan) -> list[Stage]:
     with reproducible(device):
         searches = [_search(plan, search, device) for search in plan.searches]
         published = {name: find(f"EfficientPose-{name}") for search in plan.searches for name in search.networks}
-        return searches + [_training(plan, *each, device) for each in plan.trained(published).items()]
+        trained = plan.trained(published).items()
+        return searches + [training(f"train {name}", plan.evaluator, each, plan.seed) for name, each in trained]
 
 
 def _search(plan: Plan, search: Search, device: torch.device) -> Stage:
@@ -56,10 +59,25 @@ def _search(plan: Plan, search: Search, device: torch.device) -> Stage:
     return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), disk)
 
 
-def _training(plan: Plan, name: str, genotype: Genotype, device: torch.device) -> Stage:
-    steps = plan.evaluator.steps(genotype, plan.protocol.steps, plan.seed)
-    per_step = _seconds(steps.step, device)
-    return Stage(f"train {name}", plan.protocol.steps, per_step, _memory(device), _size(steps.state_dict()))
+def training(name: str, evaluator: TrainEvaluator, genotype: Genotype, seed: int) -> Stage:
+    """Return a training with its measured cost; of several processes each measures, and waits for the others."""
+    protocol = evaluator.protocol
+    with reproducible(evaluator.device):
+        steps = evaluator.steps(genotype, max(protocol.steps, TIMED + 1), seed)
+        per_step = _seconds(steps.step, evaluator.device)
+        return Stage(name, protocol.steps, per_step, _memory(evaluator.device), _size(steps.state_dict()))
+
+
+def costs(found: Sequence[Stage], title: str) -> str:
+    """Return the stages as a table, with their sum if there are several."""
+    head = ["stage", "steps", "s/step", "hours", "memory GB", "disk MB"]
+    rows = [[one.name, f"{one.steps:,}", f"{one.seconds_per_step:.3f}", f"{one.hours:,.1f}",
+             f"{one.memory_bytes / 1e9:.1f}", f"{one.disk_bytes / 1e6:.0f}"] for one in found]  # fmt: skip
+    if len(found) > 1:
+        hours, disk = sum(one.hours for one in found), sum(one.disk_bytes for one in found)
+        memory = max(one.memory_bytes for one in found)
+        rows.append(["all", "", "", f"{hours:,.1f}", f"{memory / 1e9:.1f}", f"{disk / 1e6:.0f}"])
+    return f"{title}\n{aligned([head, *rows], left=1)}"
 
 
 def _seconds(step: Callable[[], object], device: torch.device) -> float:

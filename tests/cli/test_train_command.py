@@ -87,3 +87,12 @@ def test_a_teacher_is_a_folder_or_a_file(tmp_path: Path) -> None:
         assert status == 2 and said in err
     status, _, err = call(*student, "small2", "--teacher", "big", "--set", "protocol.loss=mse", cwd=tmp_path)
     assert status == 2 and "was trained with loss=spatial_cross_entropy, so its maps mean something else" in err
+
+
+def test_a_dry_run_says_what_the_training_takes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    title, head, row = run("train", NET, *FEW, "--out", "net", "--dry-run").splitlines()
+    assert title.endswith("2 steps of 4, PCKh@0.5; measured on cpu, one device")
+    found = dict(zip([name.strip() for name in head.split("  ") if name], row.split(), strict=True))
+    assert found["stage"] == NET and found["steps"] == "2" and float(found["s/step"]) > 0 and found["disk MB"] == "0"
+    assert not (tmp_path / "net").exists()
