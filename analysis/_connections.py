@@ -1,4 +1,4 @@
-"""Connections to a server that can be cut: a socket that passes everything on to the server's own."""
+"""Connections to a server that a study can close: a socket that forwards everything to the server's socket."""
 
 import asyncio
 import contextlib
@@ -19,15 +19,15 @@ class Connections:
         self._open: set[asyncio.StreamWriter] = set()
 
     def cut(self) -> int:
-        """Cut every connection without a word, as a network does; return how many there were."""
+        """Close every connection without notice, as a failing network does; return their number."""
         return asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result()
 
     def run(self, ready: threading.Event) -> None:
-        """Pass on until `stop`."""
+        """Forward data until `stop`."""
         asyncio.run(self._serve(ready))
 
     def stop(self) -> None:
-        """Cut everything and take no more connections."""
+        """Close all connections and accept no more."""
         self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _cut(self) -> int:

@@ -1,4 +1,4 @@
-"""Damaged copies of a database: whether the damage is said, and what is saved of them."""
+"""Damaged copies of a database: whether the check reports the damage, and what the salvage recovers."""
 
 import random
 import shutil
@@ -20,7 +20,7 @@ TRIALS = 400
 
 @dataclass
 class Damages:
-    """What became of damaged copies of one database."""
+    """The outcomes for damaged copies of one database."""
 
     found: Counter[str] = field(default_factory=Counter)
     """`said`: reading or `db check` says it; `harmless`: everything reads as before; `unnoticed`: a number or a text
@@ -65,7 +65,7 @@ KINDS: dict[str, Callable[[bytearray, random.Random], None]] = {
 
 
 def damages(folder: Path, copies: int) -> Iterator[tuple[str, Damages]]:
-    """Yield what became of so many copies with each kind of damage."""
+    """Yield the outcomes of a number of copies with each kind of damage."""
     whole = folder / "whole.db"
     database(whole)
     before, content = _read(whole), whole.read_bytes()

@@ -1,4 +1,4 @@
-"""A comparison in processes of its own, so that something can be done to it: `python -m analysis._disturbed …`.
+"""A comparison in separate processes, which a study can kill or interrupt: `python -m analysis._disturbed …`.
 
 Its trials are looked up in the shipped table after a pause, by worker processes, as trainings would be. Every
 measurement is a line of a log, so that what is measured twice shows.
@@ -35,7 +35,7 @@ SEEDS, WORKERS = 2, 2
 
 @dataclass(frozen=True)
 class SlowEvaluator(TableEvaluator):
-    """Looks a trial up, but takes its time."""
+    """Looks a trial up after a pause."""
 
     pause: float = 0.0
     log: Path = Path(os.devnull)
@@ -109,11 +109,11 @@ class Disturbed:
             process.communicate()
 
     def finish(self) -> None:
-        """Run in this process what is left, without a pause."""
+        """Run the remaining steps in this process, without pauses."""
         compare(self.jobs(pause=0.0))
 
     def steps(self) -> pd.DataFrame:
-        """Return the steps so far, without what differs from run to run."""
+        """Return the steps so far, without the values that differ between runs."""
         with Store(self.url) as store:
             frame = store.frame()
         order = ["strategy", "run_seed", "step"]
@@ -141,7 +141,7 @@ class Running:
         self._before = len(comparison.measured)
 
     def wait_for(self, measurements: int) -> bool:
-        """Wait until so many measurements of this run have begun; return False if it has ended before."""
+        """Wait until a number of measurements of this run have begun; return False if it has ended before."""
         until = time.monotonic() + 120
         while len(self.comparison.measured) - self._before < measurements:
             if self.process.poll() is not None:

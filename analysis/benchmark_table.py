@@ -41,7 +41,7 @@ def any_row(table: Benchmark) -> bool:
 
 
 def draw(table: Benchmark, path: Path) -> Path:
-    """Draw every genotype, with a bar over its seeds where there are several, the true front and the baselines."""
+    """Draw every genotype, with the range over its seeds, the true front and the baselines."""
     figure, ax = plots.figure(height=5.6)
     means = table.means()
     members, baselines = means[: len(table.index.members)], means[len(table.index.members) :]

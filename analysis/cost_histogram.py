@@ -1,4 +1,4 @@
-"""What EfficientPose's networks cost: all 10^21 and 10^28 of them, counted exactly, and where the published ones stand.
+"""The exact distribution of MACs in EfficientPose's two spaces (10^21 and 10^28 networks), with the published networks.
 
 Makes `cost_histogram.svg`.
 """

@@ -1,4 +1,4 @@
-"""What a head is worth: the benchmark table of `heads_micro` on photographs, by head and width.
+"""Accuracy and cost by head and width, from the benchmark table of `heads_micro` on photographs.
 
 Makes `heads_table.svg` and `heads_table.md`.
 """

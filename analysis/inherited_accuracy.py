@@ -1,7 +1,7 @@
-"""How far the accuracy that a network inherits from a supernet ranks as its own training does.
+"""The rank correlation of inherited accuracy (weights of a supernet) with the accuracy of full training.
 
 `python -m analysis.inherited_accuracy lspet:/folder OUT.csv` trains the supernets on photographs and appends the scores
-of networks to OUT.csv; run again, it goes on. `results/one_shot/inherited.csv` has what it wrote. The study writes
+of networks to OUT.csv; the same command continues. `results/one_shot/inherited.csv` is its output. The study writes
 `inherited_accuracy.md` from there, with the benchmark table of `efficientpose_micro` as the truth.
 """
 
@@ -107,7 +107,7 @@ def record(data: str, out: Path) -> None:
 
 
 def _predictor(name: str, task: RankingTask, sampling: str, steps: int, people: int) -> Predictor:
-    """Return the predictor; val is seen without its mirror images, which takes half the time."""
+    """Return the predictor. It scores val without the flip test, which halves the time."""
     protocol = replace(task.protocol, steps=steps, flip_test=False)
     evaluator = OneShotEvaluator(task.benchmark.space, protocol, task.splits, sampling, calibration=people)
     return evaluated(name, "one-shot", evaluator, DEFAULT_OBJECTIVES[0])

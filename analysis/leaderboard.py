@@ -1,8 +1,8 @@
 """Every built-in strategy on both complete benchmark tables, within four limits of MACs.
 
-`python -m analysis.leaderboard OUT.csv` runs the searches that OUT does not have yet and appends them; run again, it
-goes on, and with a new strategy or a table that was built on it runs only what is new. `results/leaderboard.csv` is
-what it wrote. The study draws `leaderboard.svg`, the ranks over all tasks, and writes `leaderboard.md` from there.
+`python -m analysis.leaderboard OUT.csv` runs the searches that OUT lacks and appends them. The same command continues;
+after a new strategy or table it runs only the new searches. `results/leaderboard.csv` is its output. The study draws
+`leaderboard.svg`, the ranks over all tasks, and writes `leaderboard.md` from it.
 """
 
 import sys
@@ -73,14 +73,14 @@ def record(path: Path) -> None:
 
 
 def text_of(limit: float) -> str:
-    """Return a limit of MMACs as the file has it."""
+    """Return a limit in MMACs as the file spells it."""
     return NO_LIMIT if limit == inf else f"{limit:g}"
 
 
 def searched(
     table: Benchmark, data: str, name: str, limit: float, seeds: range
 ) -> Iterator[tuple[int, int, int, int, float, float]]:
-    """Yield the last six columns of searches that are told the limit and judged within it."""
+    """Yield the last six columns of searches that are told the limit and evaluated within it."""
     seconds = TRAININGS * float(table.means()["seconds"][: table.coverage.genotypes].mean())
     kept = [Limit("macs", 1e6 * limit)] if limit < inf else []
     with tempfile.TemporaryDirectory() as folder:
@@ -100,9 +100,9 @@ def searched(
 
 
 def lost_hypervolume(trials: pd.DataFrame, table: Benchmark, limit: float) -> dict[int, float]:
-    """Return by seed what a search lacks of the hypervolume within the limit, in percent of the box of its front.
+    """Return, for each seed, the missing hypervolume within the limit, in percent of the box of the true front.
 
-    The reference point lies at the limit, so that networks beyond it count for nothing.
+    The reference point lies at the limit, so networks beyond the limit add no hypervolume.
     """
     members = table.means()[: table.coverage.genotypes]
     within = members[members["macs"] <= 1e6 * limit]

@@ -2,13 +2,13 @@
 
 EfficientPose (arXiv 2012.07086) is as accurate as HRNet-W32 at a fraction of its operations. Here, end to end, under
 one protocol on photographs: `darts` searches `efficientpose_micro`; of each search seed, the largest of its last
-proposals that needs at most a quarter of the MACs of HRNet-W16-narrow is trained anew with three seeds, as HRNet is,
-and tested once. So λ is decided by cost alone. The grid of λ was settled with the search seeds 0 to 2, whose networks
-were tested on the way; the outcome is that of seeds that were not looked at before.
+proposals with at most a quarter of the MACs of HRNet-W16-narrow is trained from scratch with three seeds, as HRNet is,
+and tested once. So cost alone selects λ. The grid of λ was chosen with the search seeds 0 to 2, whose networks were
+tested during the exploration; the reported result uses new seeds.
 
 Draws `miniature.svg` and writes `miniature.md` from the table `miniature` of `results/`. With the folder of LSPET in
-the environment variable NASBENCH_POSE_LSPET, what is missing there is first searched and trained, for `budget`
-minutes, and stored in `miniature.csv` in the folder `out`.
+the environment variable NASBENCH_POSE_LSPET, missing searches and trainings are run first, for `budget` minutes, and
+stored in `miniature.csv` in the folder `out`.
 """
 
 import os
@@ -50,7 +50,7 @@ COLUMNS = ("what", "cost_weight", "search_seed", "genotype", "macs", "seed", "va
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:
-    """Search and train for `budget` minutes if the people are there, then draw and tabulate what there is."""
+    """Search and train for `budget` minutes if the data set is there; draw and tabulate all results."""
     rows = known(out)
     if budget and "NASBENCH_POSE_LSPET" in os.environ:
         rows = extended(out, rows, f"lspet:{os.environ['NASBENCH_POSE_LSPET']}", 60.0 * budget)
@@ -59,14 +59,14 @@ def main(out: Path, budget: int = 0) -> list[Path]:
 
 
 def known(out: Path) -> pd.DataFrame:
-    """Return the rows that are committed and those in `out`."""
+    """Return the rows in `results/` and in `out`."""
     files = [file for file in (folder("results") / "miniature.csv", out / "miniature.csv") if file.is_file()]
     parts = [pd.read_csv(file) for file in files]
     return pd.concat(parts, ignore_index=True).drop_duplicates() if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
 def extended(out: Path, rows: pd.DataFrame, data: str, seconds: float) -> pd.DataFrame:
-    """Return `rows` and what `seconds` of work add to them, which is also appended to the file in `out`."""
+    """Return `rows` and the new rows of `seconds` of work, which are also appended to the file in `out`."""
     ends = time.monotonic() + seconds
     for work in missing(rows, data):
         if time.monotonic() > ends:
@@ -168,7 +168,7 @@ def _line(name: str, how: str, part: pd.DataFrame, hrnet: pd.DataFrame) -> list[
 
 
 def draw(rows: pd.DataFrame, path: Path) -> Path:
-    """Draw what was trained on test, before every other network of the space, and the region the claim asks for."""
+    """Draw the accuracies on test, all other networks of the space in the background, and the region of the claim."""
     drawing, ax = plots.figure()
     style.scale_axes(ax, MACS, TEST)
     members = Benchmark.load(SPACE, "lspet").means("test")

@@ -1,7 +1,7 @@
-"""Differentiable searches on the chain space: what each method proposes, among all networks of similar cost.
+"""Differentiable searches on the chain space: the rank of each proposal among all networks of similar cost.
 
 `python -m analysis.one_shot_searches lspet:/folder OUT` runs the searches on photographs and appends them to OUT; run
-again, it goes on. `results/one_shot/` has what it wrote. The study writes `one_shot_searches.md` from
+again, it continues. `results/one_shot/` has its output. The study writes `one_shot_searches.md` from
 there, with the benchmark table as the truth.
 """
 
@@ -54,7 +54,7 @@ SIMILAR = 0.1
 
 
 def main(out: Path, budget: int = SEEDS) -> list[Path]:
-    """Tabulate into `out` what the first `budget` searches of each method proposed, and what explains it."""
+    """Tabulate into `out` the proposals of the first `budget` searches of each method, with costs and choices."""
     asks = pd.read_csv(folder("results") / "one_shot" / "asks.csv")
     asks = asks[asks["seed"] < budget]
     means = Benchmark.load(SPACE, DATA).means()
@@ -100,8 +100,10 @@ def percentile(truth: pd.DataFrame, genotype: str) -> float:
 
 
 def best_of_random(every: "pd.Series[float]", draws: float) -> float:
-    """Return the expected largest percentile of so many networks drawn with replacement, exactly; between whole numbers
-    of draws, linearly interpolated."""
+    """Return the exact expected maximum of the percentiles of `draws` networks, drawn with replacement.
+
+    It is interpolated linearly between whole numbers of draws.
+    """
     ordered = np.sort(every.to_numpy())
     ends = np.arange(len(ordered) + 1) / len(ordered)
 
@@ -122,7 +124,7 @@ def _percentiles(part: pd.DataFrame) -> list[str]:
 
 
 def _reasons(part: pd.DataFrame, truth: pd.DataFrame, every: "pd.Series[float]") -> list[str]:
-    """Return costs and two options of the proposals, and the best of a search beside that of random proposals.
+    """Return costs and two options of the proposals, and the best of a search beside the best of random search.
 
     A search pays for its asks and for the trainings of its proposals; a random search of equal core seconds trains more
     networks instead of asking.

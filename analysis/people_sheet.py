@@ -1,4 +1,4 @@
-"""A contact sheet of training people with their joints, to check the data by eye."""
+"""A contact sheet of people of the training split with their joints, to inspect the data."""
 
 from dataclasses import replace
 from pathlib import Path

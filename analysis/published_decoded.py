@@ -1,4 +1,4 @@
-"""Which convention gives the costs that papers print: each published figure of a network that we build, decoded.
+"""The convention behind each published cost, for every network that this package builds.
 
 Makes `published_decoded.csv` (every row) and `published_decoded.md` (every different figure, as docs/published_costs.md
 shows them).
@@ -27,7 +27,7 @@ def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001
 
 
 def markdown(rows: pd.DataFrame) -> str:
-    """Return how many figures each convention gives, and what gives each figure."""
+    """Return the number of published costs that each convention reproduces, and the conventions of each cost."""
     figures = rows.drop_duplicates(FIGURE).sort_values(FIGURE, kind="stable").to_dict("records")
     lines = [_line(HEAD), _line(["---"] * len(HEAD)), *[_line(_cells(row)) for row in figures]]
     tally = [_line(("convention", "rounded", "cut off", f"of {len(figures)} figures")), _line(["---"] * 4)]
@@ -51,7 +51,7 @@ def _cells(row: Mapping[Hashable, object]) -> tuple[object, ...]:
 
 
 def _given_by(rounded: str, truncated: str, stated: str) -> str:
-    """Name the conventions that give a figure; only the one it is said to be in, if that does."""
+    """Name the conventions that reproduce a cost; only the stated one if it does."""
     for names, how in ((rounded, ""), (truncated, ", cut off")):
         if stated in names.split():
             return f"`{stated}`{how}"

@@ -1,10 +1,10 @@
-"""The rank correlation of cheap scores with accuracies that papers print.
+"""The rank correlation of zero-cost proxies, costs and latency with published accuracies.
 
 The truth is the published COCO AP of top-down networks that this package builds, all at 256×192, from
-`results/published.csv`. They were trained by different people with different recipes, so the truth is noisier than a
+`results/published.csv`. Different authors trained them with different recipes, so this ground truth is noisier than a
 benchmark table. Draws `published_proxies.svg` and writes `published_proxies.md`. Parameters and MACs are counted here.
-The scores of proxies and the latencies are in `results/published_scores.csv`, which is continued, on any folder of
-COCO, by
+The scores of proxies and the latencies are in `results/published_scores.csv`. To add scores, with any folder of
+COCO:
 
     python -m analysis.published_proxies coco:/folder results/published_scores.csv
 """

@@ -1,11 +1,11 @@
 """The rank correlation of predictors with full training on photographs.
 
 The truth is the benchmark table of `efficientpose_micro` on LSPET. Draws `rank_study.svg` and writes `rank_study.md`.
-What looks at people was scored once: the table `rank_study` of `results/` has the scores, and is made by
+Predictors that need images are stored in the table `rank_study` of `results/`, which this command makes:
 
     nasbench-pose rank efficientpose_micro --data lspet:/folder --out scores.csv --by <MEASURED>
 
-What looks into the table alone is computed here, so that it is always that of the table as it is.
+Predictors that need only the benchmark table are computed here, from the current table.
 """
 
 import tempfile
@@ -52,20 +52,20 @@ def main(out: Path, budget: int = 10) -> list[Path]:
 
 
 def measured(networks: list[Genotype]) -> pd.DataFrame:
-    """Return the scores of `networks` that were measured on people, of each predictor those that were added last."""
+    """Return the stored scores of `networks`: of each predictor, those that were added last."""
     scores = ScoreFile(folder("results") / "rank_study.csv").read()
     last = scores.groupby("predictor")["about"].transform("last")
     return scores[(scores["about"] == last) & scores["genotype"].isin({one.text for one in networks})]
 
 
 def looked_up(name: str, task: RankingTask, networks: list[Genotype], seed: int = 0) -> pd.DataFrame:
-    """Return the scores of a predictor that looks at tables alone."""
+    """Return the scores of a predictor that needs only benchmark tables."""
     with tempfile.TemporaryDirectory() as scratch:
         return ScoreFile(Path(scratch) / "scores.csv").scored(resolve(name, task), networks, seed)
 
 
 def over_draws(task: RankingTask, networks: list[Genotype], truth: "pd.Series[float]", draws: int) -> list[list[str]]:
-    """Return how far each surrogate depends on which trainings it learnt from, the head first."""
+    """Return the spread of each surrogate's τ over draws of its training set; the first row is the head."""
     head = ["surrogate", f"Kendall's τ, mean ± standard deviation of {draws} draws of its trainings", "from", "to"]
     rows = [head]
     for name in LEARNT:
@@ -75,13 +75,13 @@ def over_draws(task: RankingTask, networks: list[Genotype], truth: "pd.Series[fl
 
 
 def ceilings(table: Benchmark, networks: list[Genotype]) -> list[list[str]]:
-    """Return how far the noise of the truth lets anything agree with it, the head first."""
+    """Return the τ that the noise of the ground truth allows at most; the first row is the head."""
     rows = [[name.removesuffix(" (expected)"), f"{tau:.2f}"] for name, tau in references(table, networks).items()]
     return [["what the noise of the truth leaves", "expected Kendall's τ"], *rows]
 
 
 def validated(table: Benchmark, budget: int) -> list[list[str]]:
-    """Return how far each surrogate is right, and knows it, of a tenth of the table for each of `budget`."""
+    """Return error and calibration of each surrogate on a tenth of the table per unit of `budget`, at most all."""
     head = ["surrogate, cross-validated in five folds", "networks", "Kendall's τ with one training each",
             "root mean square error (points)", "within 1.96 deviations (%)"]  # fmt: skip
     members = table.index.members[: len(table.index.members) * min(budget, 10) // 10]

@@ -1,10 +1,10 @@
-"""Which training recipe ranks architectures best for the time it takes?
+"""How well training recipes rank architectures, and their training time.
 
 Two seeds train the same genotypes of `efficientpose_micro` by every recipe. A recipe is good if both seeds rank the
-genotypes alike: if genotypes lie further apart than seeds do. Draws `recipe_study.svg` and writes `recipe_study.md`
-from the table `recipe_study` of `results/`; trainings that the table lacks are made first, two at a time, for as many
-minutes as `budget` says, and stored in `recipe_study.csv` in the folder `out`, from where they go on the next time.
-Writes `recipe_photographs.md`, the same for the recipes that were tried on photographs, in `photograph_recipes`.
+genotypes alike, that is, if accuracies differ more between genotypes than between seeds. Draws `recipe_study.svg` and
+writes `recipe_study.md` from the table `recipe_study` of `results/`. Missing trainings run first, two at a time, for
+`budget` minutes, and stored in `recipe_study.csv` in the folder `out`, from which the next run continues. Also writes
+`recipe_photographs.md`, the same for the recipes on photographs in `photograph_recipes`.
 """
 
 import time
@@ -68,7 +68,7 @@ Job = tuple[str, Genotype, int]
 
 
 def main(out: Path, budget: int = 0) -> list[Path]:
-    """Measure for `budget` minutes what is missing, then draw and tabulate what there is."""
+    """Run missing trainings for `budget` minutes; draw and tabulate all results."""
     rows = measured(out / "recipe_study.csv", minutes=budget)
     table = summary(rows)
     (out / "recipe_study.md").write_text(markdown(table), encoding="utf-8")
@@ -78,7 +78,7 @@ def main(out: Path, budget: int = 0) -> list[Path]:
 
 
 def measured(path: Path, minutes: float) -> pd.DataFrame:
-    """Return every row there is, after at most `minutes` of trainings, which are appended to `path` one by one."""
+    """Return all rows after at most `minutes` of further trainings, each of which is appended to `path`."""
     committed = folder("results") / "recipe_study.csv"
     rows = pd.concat([pd.read_csv(file) for file in (committed, path) if file.is_file()] or [pd.DataFrame()])
     done = set(rows[IDENTITY].itertuples(index=False, name=None)) if len(rows) else set()
@@ -102,7 +102,7 @@ def jobs() -> list[Job]:
 
 
 def identity(job: Job) -> tuple[str, str, int, int]:
-    """Return what tells a training from every other; the cost stands for the space's template, which may change."""
+    """Return the identity of a training; its MACs change if the space's template changes."""
     recipe, genotype, seed = job
     return pinned(recipe).key, genotype.text, count(load(SPACE).graph(genotype)).macs, seed
 
@@ -193,7 +193,7 @@ def _cells(line: dict[Any, Any]) -> list[str]:
 
 
 def draw(rows: pd.DataFrame, table: pd.DataFrame, path: Path) -> Path:
-    """Draw every genotype's two trainings, recipe by recipe, and beside them how alike the seeds rank them."""
+    """Draw both trainings of every genotype by recipe, and beside them the τ between the seeds."""
     figure = Figure(figsize=(8.0, 1.4 + 0.85 * len(table)), dpi=100, layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(5, 3))
     for height, line in enumerate(table.to_dict("records")):

@@ -1,8 +1,8 @@
-"""What faults cost a comparison: `reliability.md`, a row for each of them.
+"""The cost of faults in a comparison: `reliability.md`, one row per fault.
 
-A comparison of four searches and the hand-made networks is disturbed at a random moment, again and again, and compared
-with one that nothing happened to. After a fault of its own machine the same command is run again, until it ends; a
-fault of the database server is survived by the run that meets it. Without a PostgreSQL server those rows are left out.
+A comparison of four searches and the hand-made networks is disturbed repeatedly, at random moments, and compared with
+an undisturbed one. After a fault of the machine the same command is run again until it ends. A running comparison
+survives a fault of the database server. Without a PostgreSQL server those rows are left out.
 """
 
 import os
@@ -33,7 +33,7 @@ DAMAGES = 200
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was tried and what it cost."""
+    """The outcome of one kind of fault."""
 
     tried: int
     """Times that the fault happened."""
@@ -64,14 +64,14 @@ def main(out: Path, budget: int = ROUNDS) -> list[Path]:
 
 
 def undisturbed(folder: Path) -> pd.DataFrame:
-    """Return the steps of the comparison that nothing happens to."""
+    """Return the steps of an undisturbed comparison."""
     comparison = Disturbed(folder, str(folder / "whole.db"))
     comparison.finish()
     return comparison.steps()
 
 
 def kill_all(running: Running) -> None:
-    """Kill everything at once, as the end of a job of a cluster does."""
+    """Kill all processes at once, as a cluster does at the end of a job."""
     running.kill_group()
 
 
@@ -105,7 +105,7 @@ PROCESSES: dict[str, Callable[[Running], None]] = {
 
 
 def processes(fault: Callable[[Running], None], whole: pd.DataFrame, rounds: int, seed: int) -> Outcome:
-    """Start a comparison again and again, each time with the fault at a random moment, and finish it."""
+    """Start a comparison repeatedly, each time with the fault at a random moment, and finish it."""
     rng, tried = random.Random(seed), 0
     found: list[Disturbed] = []
     with tempfile.TemporaryDirectory() as name:
@@ -175,7 +175,7 @@ SERVERS: dict[str, Callable[[Place], None]] = {
 def server(
     own: TemporaryServer, disturb: Callable[[Place], None], whole: pd.DataFrame, rounds: int, away: float
 ) -> Outcome:
-    """Disturb comparisons on a server, which must end by themselves as if nothing had happened."""
+    """Disturb comparisons on a server; they must finish without help and with equal steps."""
     rng, tried, again, lost, equal = random.Random(rounds), 0, 0, 0, True
     rounds = min(rounds, 3) if disturb is stop else rounds  # it takes long and is one fault each time
     with _through(own) as (url, cut_all):
@@ -223,7 +223,7 @@ def of_faults(rows: Sequence[tuple[str, Outcome]]) -> str:
 
 
 def of_damages(found: Mapping[str, Damages]) -> str:
-    """Return what became of damaged databases as a table of Markdown."""
+    """Return the outcomes for damaged databases as a table of Markdown."""
     head = (
         "| database | copies | said | harmless | unnoticed | trials saved, mean (least) | untrue trials saved |\n"
         "|---|--:|--:|--:|--:|--:|--:|"

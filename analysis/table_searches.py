@@ -25,7 +25,7 @@ LIMITS = (np.inf, 4e6)
 
 
 def main(out: Path, budget: int = 50) -> list[Path]:
-    """Replay `budget` searches of each strategy; draw their regret and tabulate it after so many trials."""
+    """Replay `budget` searches of each strategy; draw their regret and tabulate it after each of TRIALS."""
     table = Benchmark.load(SPACE, DATA)
     trials = searched(table, budget)
     curves = {limit: regret_so_far(trials, table, limits=[Limit("macs", limit)]) for limit in LIMITS}
@@ -58,6 +58,6 @@ def markdown(curves: dict[float, pd.DataFrame]) -> str:
 
 
 def _cell(curves: pd.DataFrame, trials: int) -> str:
-    """Return the mean over searches of the regret after so many trials, with its interval where there are several."""
+    """Return the mean regret over searches after a number of trials, with its interval for several searches."""
     wide = curves.pivot(index="evaluations", columns="run_seed", values="best").ffill()
     return str(mean_interval(wide.loc[:trials].iloc[-1].to_numpy(dtype=float)))

@@ -1,7 +1,7 @@
 """Searches with several workers on the shipped table, over their simulated clock.
 
 The study draws `workers_clock.svg`, the mean regret of searches with four workers, and writes `workers.md`: for each
-strategy and number of workers, when the first network is fully trained, and the regret when `CLOCK` seconds are over.
+strategy and number of workers, the time of the first full training, and the regret after `CLOCK` seconds.
 """
 
 import tempfile
@@ -44,7 +44,7 @@ def main(out: Path, budget: int = SEEDS) -> list[Path]:
 
 
 def searched(workers: int, seeds: int) -> pd.DataFrame:
-    """Return the trials of searches with so many workers each."""
+    """Return the trials of searches with a number of workers each."""
     with tempfile.TemporaryDirectory() as folder:
         jobs = plan(
             LookUp(SPACE)().benchmark.space, STRATEGIES, LookUp(SPACE), budget=TRIALS * workers, seeds=seeds,
