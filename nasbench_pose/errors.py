@@ -79,8 +79,16 @@ def printable(text: object) -> str:
     >>> printable("red \x1b[31m\nHöhe")
     'red \\x1b[31m Höhe'
     """
-    line = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line)
+    return escaped(" ".join(str(text).split()))
+
+
+def escaped(text: str) -> str:
+    r"""Return a text with its control characters, also those that change the direction of writing, as their codes.
+
+    >>> escaped("a  b\x1b[31m\u202ec")
+    'a  b\\x1b[31m\\u202ec'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def masked(text: str) -> str:

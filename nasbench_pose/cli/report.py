@@ -1,6 +1,7 @@
 """`nasbench-pose report`: the tables and figures of a comparison from its database."""
 
 import contextlib
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import click
 
 from nasbench_pose.cli._objectives import judging, limits_of, reference_of
 from nasbench_pose.cli._output import FolderOrPage, is_page, make_folder
+from nasbench_pose.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,8 +111,10 @@ def show(
     """Print the tables of a report, write them and its page into a folder, and draw the figures there."""
     report.save(out)
     tell(report)
-    for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
-        click.echo(f"drawn: {path}", err=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # names in letters that the font has not: boxes
+        for path in report.draw(out, published=published, tell=lambda line: click.echo(line, err=True)):
+            click.echo(f"drawn: {path}", err=True)
     write_page(report, out / "report.html", db, card)
 
 
@@ -120,7 +124,7 @@ def tell(report: "ComparisonReport") -> None:
 
     click.echo(printed(report))
     for note in report.notes:
-        click.echo(note, err=True)
+        click.echo(printable(note), err=True)
 
 
 def write_page(report: "ComparisonReport", path: Path, db: str, card: "Mapping[str, Any] | None" = None) -> None:

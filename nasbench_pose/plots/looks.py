@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import NasbenchPoseError, printable
 from nasbench_pose.plots.style import FAMILIES
 from nasbench_pose.strategies import STRATEGIES
 from nasbench_pose.strategies.labels import parse, split, strategy_of
@@ -47,7 +47,7 @@ def strategy_colours(names: Iterable[str]) -> dict[str, str]:
 
 def spoken(strategy: str) -> str:
     """Return a strategy's name as figures print it."""
-    return strategy.replace("_", " ")
+    return printable(strategy.replace("_", " "))
 
 
 def spoken_names(names: Iterable[str]) -> dict[str, str]:

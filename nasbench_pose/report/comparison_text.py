@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasbench_pose.errors import printable
 from nasbench_pose.metrics import Metric
 from nasbench_pose.report.statistics_text import printed_statistics
 from nasbench_pose.report.text import aligned, genotype_table, spread
@@ -23,9 +24,9 @@ def printed(report: "ComparisonReport") -> str:
     """Return the table of strategies, their statistics, the hand-made networks, the best trade-offs, and why
     trials failed."""
     shown = [objective.metric for objective in reversed(report.criterion.objectives)]
-    parts = [f"\nMeasured plane: {report.info.title}", _strategies(report)]
+    parts = [f"\nMeasured plane: {printable(report.info.title)}", _strategies(report)]
     if report.failures:
-        parts[-1] += f"\n{report.failures}"
+        parts[-1] += f"\n{printable(report.failures)}"
     parts += [printed_statistics(each, report.criterion.objectives[0].metric) for each in report.statistics]
     if len(report.baselines):
         parts += ["Hand-made networks under the same protocol", genotype_table(report.baselines, *shown)]

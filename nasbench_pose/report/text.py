@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nasbench_pose.errors import escaped
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, SPREAD, Metric, metric
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ USUAL = (COST, "params", ACCURACY)
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: int) -> str:
-    """Return a text table; the first `left` columns are words, the others numbers.
+    """Return a text table; the first `left` columns are words, the others numbers. A terminal obeys none of them.
 
     >>> print(aligned([["name", "MACs"], ["a", "12"]], left=1))
     name  MACs
     a       12
     """
+    rows = [list(map(escaped, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = [
         [cell.ljust(w) if i < left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]

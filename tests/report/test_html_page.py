@@ -14,7 +14,9 @@ from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.objective import Limit
 from nasbench_pose.report.card import card_of
 from nasbench_pose.report.comparison import comparison_report
+from nasbench_pose.report.comparison_text import printed
 from nasbench_pose.report.html.page import Evidence, page
+from nasbench_pose.report.text import aligned
 from nasbench_pose.search import Comparison
 from nasbench_pose.spaces import find
 
@@ -98,6 +100,12 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert HOSTILE in read.json("facts")["strategies"]  # type: ignore[operator]
     assert "\x1b" not in text, "a terminal would obey it"
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_hostile_names_are_text_in_a_terminal() -> None:
+    words = printed(made_up((HOSTILE, "random"), error=HOSTILE))
+    assert "\x1b" not in words and words.count(r"\x1b[31m") >= 2
+    assert "\u202e" not in aligned([["\u202ereversed"]], left=1)
 
 
 def test_the_same_report_is_the_same_picture_of_each_network() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose import stats
 from nasbench_pose.objective import Limit, Objective, within
+from nasbench_pose.plots.looks import spoken
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.html.look import blank, colours_of, hover, legend
@@ -68,7 +69,7 @@ def _curves(name: str, curves: pd.DataFrame, over: str, label: str, among: Seque
         points.hover_glyph = None
         hover(drawn, points, [("strategy", strategy), ("after", "@x{0,0.[0]}"), ("mean", "@mean{0.00}"),
                               ("± 1 s.d.", "@low{0.00} to @high{0.00}"), ("seeds", "@seeds")])  # fmt: skip
-        names.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line, band]))
+        names.items.append(LegendItem(label=spoken(strategy), renderers=[line, band]))
     return drawn
 
 

@@ -20,6 +20,7 @@ from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.fronts import corners
+from nasbench_pose.plots.looks import spoken
 from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, legend, plane, positive
 from nasbench_pose.report.html.networks import Networks
 
@@ -124,4 +125,4 @@ def _fronts(drawn: Figure, networks: Networks) -> None:
         own = networks.rows[(networks.proposed >> number & 1).astype(bool)]
         across, up = corners(own, networks.cost, networks.quality).T
         line = drawn.step(across, up, mode=mode, line_color=colour, line_width=2)
-        names.items.append(LegendItem(label=strategy.replace("_", " "), renderers=[line]))
+        names.items.append(LegendItem(label=spoken(strategy), renderers=[line]))
