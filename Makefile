@@ -73,5 +73,5 @@ $(VENV)/installed-for-docs: $(VENV)/installed
 	touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed
-	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx,surrogate,hrnet,ray]'
+	$(PIP) --no-build-isolation --editable '.[test,postgres,onnx,surrogate,hrnet,ray,slurm]'
 	touch $@

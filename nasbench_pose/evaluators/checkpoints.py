@@ -4,7 +4,7 @@ import io
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,8 +91,8 @@ class Checkpoints:
 
 
 @contextmanager
-def stopped_by_signals() -> Iterator[Callable[[], str]]:
-    """Yield a function that returns the name of the first signal of SIGNALS that arrived inside, or nothing.
+def stopped_by_signals(signals: Sequence[int] = SIGNALS) -> Iterator[Callable[[], str]]:
+    """Yield a function that returns the name of the first of these signals that arrived inside, or nothing.
 
     A second signal ends the process as it would outside. Signals are handled in the main thread only.
     """
@@ -108,7 +108,7 @@ def stopped_by_signals() -> Iterator[Callable[[], str]]:
         restore()
 
     if threading.current_thread() is threading.main_thread():
-        before = {number: signal.signal(number, note) for number in SIGNALS}
+        before = {number: signal.signal(number, note) for number in signals}
     try:
         yield lambda: arrived[0] if arrived else ""
     finally:

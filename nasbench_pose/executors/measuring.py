@@ -11,6 +11,7 @@ from nasbench_pose.errors import (
     InvalidNumberError,
     MeasurementError,
     NotFiniteError,
+    StoppedError,
     StoreError,
     UnknownNameError,
     one_line,
@@ -27,6 +28,7 @@ USER_ERRORS = (
     InvalidFileError,
     InvalidNumberError,
     MeasurementError,
+    StoppedError,
     StoreError,
     UnknownNameError,
 )

@@ -17,6 +17,7 @@ EXECUTORS: Registry[Callable[..., Executor]] = Registry(
     {
         LOCAL: "nasbench_pose.executors.local_processes:LocalProcesses",
         "ray": "nasbench_pose.executors.ray_tasks:RayTasks",
+        "slurm": "nasbench_pose.executors.slurm_tasks:SlurmTasks",
         "workers": "nasbench_pose.executors.shared_workers:SharedWorkers",
     },
     callable_only,
@@ -26,7 +27,9 @@ EXECUTORS: Registry[Callable[..., Executor]] = Registry(
 """Functions from a number of workers, and options, to a `concurrent.futures.Executor`."""
 
 STORE = "store"
-"""The parameter of an executor that is the database of the search; no user sets it."""
+"""The parameter of an executor that is the database of the search."""
+OWN = {STORE, "folder", "job_name", "scheduler"}
+"""Parameters that are no options of the command line."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Placement:
     """
 
     name: str = LOCAL
-    """`local`, `ray`, `workers`, or the place `package.module:factory` of a function of the number of workers."""
+    """`local`, `ray`, `slurm`, `workers`, or the place `package.module:factory` of a function of the number of
+    workers."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of the executor; None stands for one that was not given."""
 
@@ -60,7 +64,7 @@ class Placement:
         known = _options_of(EXECUTORS.resolve(self.name))
         for option, value in self.options.items():
             if value is not None and option not in known:
-                shown = [each for each in known if each != STORE]
+                shown = [each for each in known if each not in OWN]
                 takes = f"it takes {', '.join(map(_flag, shown))}" if shown else "it takes no options"
                 raise UnknownNameError(
                     f"The executor {self.name!r} takes no {_flag(option)}; {takes}.{nearest(option, known)}"

@@ -1,12 +1,13 @@
 """A training that was paused at a fidelity goes on bit for bit, and is paid for once."""
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, StoppedError
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.steps import Steps
@@ -112,3 +113,20 @@ def test_the_argument_of_the_measurement_is_the_folder(tmp_path: Path) -> None:
     assert isinstance(made, Training) and made.pauses == str(tmp_path)
     evaluator = made()
     assert evaluator.pauses == tmp_path and measurement("train", options)().protocol_key == evaluator.protocol_key
+
+
+def test_a_training_that_is_told_to_end_goes_on_with_the_same_bits(
+    plain: TrainEvaluator, pausing: TrainEvaluator, steps: list[int]
+) -> None:
+    def told(done: int, _: int) -> None:
+        if done == 2:
+            signal.raise_signal(signal.SIGUSR2)
+
+    before = signal.getsignal(signal.SIGUSR2)
+    with pytest.raises(StoppedError, match="Stopped by SIGUSR2 after step"):
+        pausing.evaluate(NET, fidelity=8, seed=1, progress=told)
+    last = steps[-1]
+    assert signal.getsignal(signal.SIGUSR2) == before and files(pausing) == [f"{last}.pt"] and last < 8
+    trial = pausing.evaluate(NET, fidelity=8, seed=1)
+    assert steps == [1, 2, 3, 4, 5, 6, 7, 8], "each step is trained once"
+    assert timeless(trial) == timeless(plain.evaluate(NET, fidelity=8, seed=1))

@@ -21,7 +21,7 @@ from nasbench_pose.executors.placement import Placement
 from nasbench_pose.executors.proposals import Proposals
 from nasbench_pose.store import Store
 from nasbench_pose.testing import ProcessExecutorContract
-from nasbench_pose.testing.executor import PROTOCOL, SECONDS, Probe, local, members, searched, submitted
+from nasbench_pose.testing.executor import PROTOCOL, SECONDS, local, members, probe, searched, submitted
 
 LEASE = 2.0
 
@@ -72,19 +72,19 @@ def test_a_worker_that_ends_in_the_middle_is_replaced(
     server: str, number: signal.Signals, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = str(tmp_path / "runs.db") if server == "sqlite" else request.getfixturevalue("postgres")
-    probe, notices = Probe(tmp_path / "log", "wait"), list[str]()
+    waiting, notices = probe(tmp_path / "log", "wait"), list[str]()
     with Store(url):
         pass
     with running(url) as first, ThreadPoolExecutor() as pool:
-        searching = pool.submit(searched, lambda: executor(url), url, probe, notices.append)
-        while not probe.measured():
+        searching = pool.submit(searched, lambda: executor(url), url, waiting, notices.append)
+        while not waiting.measured():
             time.sleep(0.05)
         first.send_signal(number)
         assert first.wait(SECONDS) == (130 if number == signal.SIGTERM else -9)
-        probe.log.with_suffix(".go").touch()
+        waiting.log.with_suffix(".go").touch()
         with running(url):
             trials = searching.result(SECONDS)
-    assert trials == local(Probe(tmp_path / "local"))
+    assert trials == local(probe(tmp_path / "local"))
     with Store(url) as store:
         assert len(store.evaluations()) == len(trials) and Proposals(store).waiting() == 0
     silent = [notice for notice in notices if "has been silent for 2 s" in notice]
@@ -92,7 +92,7 @@ def test_a_worker_that_ends_in_the_middle_is_replaced(
 
 
 def proposed(folder: Path) -> Call:
-    return Call(pickle.dumps(Probe(folder / "log")), members(1)[0], PROTOCOL, 100, 0)
+    return Call(pickle.dumps(probe(folder / "log")), members(1)[0], PROTOCOL, 100, 0)
 
 
 def test_a_proposal_is_one_however_often_it_is_made_and_taken_once(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_proposal_is_one_however_often_it_is_made_and_taken_once(tmp_path: Pat
 def test_a_silent_worker_loses_its_proposal_by_the_clock_of_the_search(tmp_path: Path) -> None:
     url = str(tmp_path / "runs.db")
     with Store(url) as store, executor(url) as made:
-        future = submitted(made, Probe(tmp_path / "log"), members(1)[0])
+        future = submitted(made, probe(tmp_path / "log"), members(1)[0])
         taken = Proposals(store).take("gone")
         assert taken is not None
         with pytest.raises(WorkerLostError, match="gone has been silent for 2 s"):
@@ -143,7 +143,7 @@ def test_a_search_without_workers_says_how_to_start_one(
 ) -> None:
     monkeypatch.setattr(shared_workers, "PATIENCE", 0.1)
     made = executor(str(tmp_path / "runs.db"))
-    submitted(made, Probe(tmp_path / "log"), members(1)[0])
+    submitted(made, probe(tmp_path / "log"), members(1)[0])
     for _ in range(100):
         if caplog.text:
             break
