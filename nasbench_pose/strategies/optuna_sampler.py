@@ -109,10 +109,9 @@ class OptunaSearch:
     def _new_study(self, objectives: int) -> "optuna.Study":
         import optuna
 
-        self._distributions = {
-            gene: optuna.distributions.CategoricalDistribution(range(len(options)))
-            for gene, options in self._space.genes.items()
-        }
+        from nasbench_pose.strategies.optuna_options import Options
+
+        self._distributions = {gene: Options(len(options)) for gene, options in self._space.genes.items()}
         self._worst = [-math.inf] * objectives
         with quiet():
             return optuna.create_study(sampler=self._sampler, directions=["minimize"] * objectives)
@@ -126,10 +125,11 @@ class OptunaSearch:
                     f"{self._name} cannot suggest a network: {one_line(error)}. A sampler of one objective needs "
                     "weights=[1]."
                 ) from error
-        genotype = self._space.decode([[trial.params[gene] for gene in self._space.genes]])[0]
+        suggested = trial.params  # a deep copy at each look
+        genotype = self._space.decode([[suggested[gene] for gene in self._space.genes]])[0]
         if isinstance(self._space, LimitedSpace) and not self._space.holds(genotype):
             genotype = self._space.brought_within(genotype, self._rng)
-        if trial.params == self._parameters(genotype):
+        if suggested == self._parameters(genotype):
             self._running[genotype].append(trial)
         else:  # another network or spelling, which is told as a trial of its own
             import optuna

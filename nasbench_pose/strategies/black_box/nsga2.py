@@ -88,8 +88,8 @@ class NSGA2:
 
         def parents() -> tuple[Genotype, Genotype]:
             # they are sorted: the lower of two places wins a tournament of two
-            first, second = self._rng.integers(len(everybody), size=(2, 2)).min(axis=1)
-            return everybody[first][0], everybody[second][0]
+            first, second = self._rng.integers(len(everybody), size=(2, 2)).tolist()
+            return everybody[min(first)][0], everybody[min(second)][0]
 
         return child_of(parents, self._space, self._rng, crossover=self._crossover, proposed=self._asked)
 
