@@ -80,7 +80,7 @@ def test_random_is_the_last_of_those_on_the_page() -> None:
 @pytest.mark.parametrize("name", ["nsga2", "sms_emoa", "motpe"])
 def test_the_best_network_of_a_search_for_fronts_is_not_told_from_that_of_random(name: str) -> None:
     said("`nsga2`, `sms_emoa` and `motpe` search for a front. Over all tasks, Nemenyi's test does not tell")
-    assert float(board().ranks.nemenyi[["random"]].loc[name].iloc[0]) > 0.05
+    assert board().ranks.nemenyi.loc[[name], ["random"]].to_numpy(dtype=float)[0, 0] > 0.05
 
 
 @pytest.mark.parametrize("name", PARTIAL)
