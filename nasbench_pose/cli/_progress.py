@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nasbench_pose.metrics import Metric
     from nasbench_pose.predictors import Score
     from nasbench_pose.search import Event, Job
+    from nasbench_pose.trained.live import Tell
 
 
 ACCURACY = metric(DEFAULT_OBJECTIVES[0])
@@ -135,6 +136,27 @@ def watching_steps(what: str = "training") -> "Iterator[Progress]":
     with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@contextmanager
+def watching_training() -> "Iterator[tuple[Progress, Tell]]":
+    """Yield a callback for the steps of one training, and one for its curve: in a terminal they move and name a bar."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    from nasbench_pose.report.progress import curve_text
+
+    console = Console(stderr=True)
+    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+        task, shown = bars.add_task("training", total=None), -1
+
+        def curve(_: int, losses: Sequence[float], points: Sequence[tuple[int, float]]) -> None:
+            nonlocal shown
+            if len(points) != shown and losses:
+                shown = len(points)
+                bars.update(task, description=curve_text(losses[-1], points))
+
+        yield lambda done, total: bars.update(task, completed=done, total=total), curve
 
 
 def left_over(elapsed: float, done: int, left: int) -> str:

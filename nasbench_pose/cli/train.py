@@ -1,15 +1,17 @@
 """`nasbench-pose train`: train one genotype into a folder, for as long as it takes."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasbench_pose.cli._accuracy_text import accuracy_lines
 from nasbench_pose.cli._arguments import genotype_of, key_option
 from nasbench_pose.cli._output import NewDatabase, NewFolder
-from nasbench_pose.cli._progress import watching_steps
+from nasbench_pose.cli._progress import watching_training
 from nasbench_pose.cli._training_options import Recipe, loaded, measuring
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import space_of, title_of
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Minutes between checkpoints.",
 )
-@click.option("--db", type=NewDatabase(), help="Database that stores the trial, too.")
+@click.option("--db", type=NewDatabase(), help="Database of the trial, and of its curve while it runs (`watch`).")
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of the training.")
 @key_option
 def train(
@@ -54,10 +56,9 @@ def train(
     Writes weights, a card and the learning curve. The same command continues a training that was stopped: by a
     walltime (SIGTERM, SIGUSR1), by Ctrl-C, or by a failure. `predict`, `latency`, `export` and `score` take the folder.
     """
-    from nasbench_pose.evaluators.checkpoints import stopped_by_signals
     from nasbench_pose.evaluators.processes import together
     from nasbench_pose.trained.teacher import taught_by
-    from nasbench_pose.trained.training import starting_from, train_along, train_into
+    from nasbench_pose.trained.training import starting_from
 
     found = genotype_of(genotype, keys)
     with together() as processes:
@@ -72,20 +73,44 @@ def train(
         if dry_run:
             _estimate(evaluator, found, seed)
             return
-        with stopped_by_signals() as stop, watching_steps() as tell:
-            if not processes.leads:
-                train_along(out, evaluator, found, seed, stop=stop)
-                return
-            done, trial = train_into(
-                out, evaluator, found, seed, minutes=minutes, stop=stop, progress=tell, about=about
-            )
-    if db is not None and trial is not None:
-        from nasbench_pose.store import Store
+        card = _trained(evaluator, found, seed, out, minutes, about, db)
+    if card is not None:
+        title = f"{out}: {title_of(found)}, {evaluator.title}, seed {seed}"
+        click.echo("\n".join([title, *accuracy_lines(card["metrics"], evaluator.protocol.metric)]))
 
-        with Store(db) as store:
-            store.add(trial, protocol_text=evaluator.protocol_text)
-    title = f"{out}: {title_of(found)}, {evaluator.title}, seed {seed}"
-    click.echo("\n".join([title, *accuracy_lines(done.card["metrics"], evaluator.protocol.metric)]))
+
+def _trained(
+    evaluator: "TrainEvaluator",
+    genotype: Genotype,
+    seed: int,
+    out: Path,
+    minutes: float,
+    about: dict[str, str],
+    db: str | None,
+) -> Mapping[str, Any] | None:
+    """Train, and tell terminal and database of it; return the card, or None in other processes than the first."""
+    from nasbench_pose.evaluators.checkpoints import stopped_by_signals
+    from nasbench_pose.store import Store
+    from nasbench_pose.trained.live import LiveCurve
+    from nasbench_pose.trained.training import train_along, train_into
+
+    with stopped_by_signals() as stop:
+        if not evaluator.processes.leads:
+            train_along(out, evaluator, genotype, seed, stop=stop)
+            return None
+        with watching_training() as (steps, bar), nullcontext() if db is None else Store(db) as store:
+            live = LiveCurve(store, evaluator, genotype, seed) if store else None
+            try:
+                done, trial = train_into(
+                    out, evaluator, genotype, seed, minutes=minutes, stop=stop, progress=steps, about=about,
+                    tell=[bar, live] if live else [bar],
+                )  # fmt: skip
+            finally:
+                if live is not None:
+                    live.end()
+            if store is not None and trial is not None:
+                store.add(trial, protocol_text=evaluator.protocol_text)
+            return done.card
 
 
 def _estimate(evaluator: "TrainEvaluator", genotype: Genotype, seed: int) -> None:

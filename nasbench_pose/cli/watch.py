@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from nasbench_pose.report.progress import Progress
     from nasbench_pose.store import Store
+    from nasbench_pose.store.live import Live
 
 
 @click.command()
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
 )
 @click.option("--once", is_flag=True, help="Print how far the searches are, and end.")
 def watch(db: str, interval: float, once: bool) -> None:
-    """Watch the searches of a database while they run.
+    """Watch the searches and trainings of a database while they run.
 
-    It shows trials a minute, the time left, the best so far and failures. It waits for the first search, and ends when
-    all searches have their trials, or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside
-    of a terminal it prints a line for each change.
+    It shows trials a minute, the time left, the best so far and failures, and the learning curves of `train --db`. It
+    waits for the first search or training. It ends when all searches have their trials and no training is under way,
+    or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside of a terminal it prints a line
+    for each change.
     """
     from rich.console import Console
     from rich.live import Live
@@ -49,17 +52,20 @@ def watch(db: str, interval: float, once: bool) -> None:
 
 
 def _looks(store: "Store", interval: float) -> Iterator[tuple["Progress", float | None]]:
-    """Yield how far the searches are and their trials a minute, until no trial is left."""
+    """Yield how far the searches are and their trials a minute, until no trial is left and no training is under way."""
     from nasbench_pose.report.progress import pace, progress
+    from nasbench_pose.store.live import under_way
 
     seen = [(time.monotonic(), store.size())]
     now = progress(store)
     yield now, None
-    while now.left or now.strategies.empty:
+    begun = not now.strategies.empty or bool(now.trainings)
+    while now.left or now.trainings or not begun:
         time.sleep(interval)
         seen.append((time.monotonic(), store.size()))
-        if seen[-1][1] != seen[-2][1]:
-            now = progress(store)
+        trainings = tuple(under_way(store))
+        now = progress(store) if seen[-1][1] != seen[-2][1] else replace(now, trainings=trainings)
+        begun = begun or not now.strategies.empty or bool(trainings)
         yield now, pace(seen)
 
 
@@ -70,7 +76,18 @@ def _shown(now: "Progress", speed: float | None) -> "Group":
 
     tables = [_table(part) for _, part in now.strategies.groupby(["space", "title"], sort=False)]
     reasons = [Text(f"{times} failed: {printable(reason)}", overflow="ellipsis") for reason, times in now.reasons]
-    return Group(*tables, Text(_sum(now, speed)), *reasons)
+    trainings = [Text(line, overflow="ellipsis") for line in map(_training, now.trainings)]
+    total = [Text(_sum(now, speed))] if len(now.strategies) or not trainings else []
+    return Group(*tables, *total, *reasons, *trainings)
+
+
+def _training(live: "Live") -> str:
+    """Return how far a training is, with its learning curve."""
+    from nasbench_pose.report.progress import curve_text
+
+    return printable(
+        f"{live.title}: step {live.done:,} of {live.total:,}, {curve_text(live.loss, live.curve)}; heard of {live.seen}"
+    )
 
 
 def _table(strategies: "pd.DataFrame") -> "Table":
@@ -90,12 +107,15 @@ def _table(strategies: "pd.DataFrame") -> "Table":
 
 
 def _print_changes(looks: Iterator[tuple["Progress", float | None]]) -> None:
-    """Print a line whenever there are new trials."""
-    trials = -1
+    """Print a line whenever there are new trials, or a training has gone on."""
+    trials, known = -1, set[Any]()
     for now, speed in looks:
-        if now.trials != trials:
+        if now.trials != trials and (len(now.strategies) or not now.trainings):
             click.echo(_sum(now, speed))
-        trials = now.trials
+        for live in now.trainings:
+            if live not in known:
+                click.echo(_training(live))
+        trials, known = now.trials, set(now.trainings)
 
 
 def _sum(now: "Progress", speed: float | None) -> str:

@@ -13,6 +13,7 @@ from nasbench_pose.report.database import label_of
 from nasbench_pose.report.protocols import titles
 from nasbench_pose.stats import finished
 from nasbench_pose.store import Store
+from nasbench_pose.store.live import Live, under_way
 
 WINDOW = 300.0
 """Seconds that `pace` looks back."""
@@ -28,6 +29,8 @@ class Progress:
     text with its name."""
     reasons: tuple[tuple[str, int], ...]
     """The three most common reasons of failed trials, and how many trials each ended."""
+    trainings: tuple[Live, ...] = ()
+    """Trainings of `train --db` that are under way, or were when their processes ended."""
 
     @property
     def trials(self) -> int:
@@ -55,7 +58,7 @@ def progress(store: Store) -> Progress:
     ]
     errors = steps.loc[steps["error"].notna(), ["error", "genotype"]].itertuples(index=False, name=None)
     reasons = Counter(error.partition("\n")[0].replace(text, "…") for error, text in errors)
-    return Progress(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(reasons.most_common(3)))
+    return Progress(pd.DataFrame(rows, columns=list(COLUMNS)), tuple(reasons.most_common(3)), tuple(under_way(store)))
 
 
 COLUMNS = ("space", "title", "strategy", "searches", "done", "trials", "budget", "failed", "best")
@@ -74,6 +77,25 @@ def _best(objective: Objective, steps: pd.DataFrame) -> str:
         return ""
     value = good[objective.column].to_numpy()[int(np.nanargmin(losses))]
     return f"{objective.metric.text(value)} {objective.metric.heading}"
+
+
+def curve_text(loss: float | None, curve: Sequence[tuple[int, float]]) -> str:
+    """Return the loss, the learning curve as bars from its lowest to its highest point, and the last accuracy.
+
+    >>> curve_text(1.25, [(10, 2.0), (20, 9.0), (30, 16.0)])
+    'loss 1.25 ▁▄█ 16.0 %'
+    >>> curve_text(1.25, [])
+    'loss 1.25'
+    """
+    words = [] if loss is None else [f"loss {loss:.3g}"]
+    if curve:
+        values = np.nan_to_num([value for _, value in curve])
+        height = (values - values.min()) / (np.ptp(values) or 1)
+        words += ["".join(BARS[round(each * (len(BARS) - 1) - 0.001)] for each in height), f"{curve[-1][1]:.1f} %"]
+    return " ".join(words)
+
+
+BARS = "▁▂▃▄▅▆▇█"
 
 
 def pace(seen: Sequence[tuple[float, int]]) -> float | None:

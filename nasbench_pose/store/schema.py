@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from nasbench_pose.errors import StoreError
 from nasbench_pose.store.tables import Base
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this version of the code reads and writes."""
-READABLE = ("0001", "0002", "0003", "0004")
+READABLE = ("0001", "0002", "0003", "0004", "0005")
 """Older revisions that can be read without an upgrade, where the file is read-only."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -146,3 +146,25 @@ class Proposal(Base):
     """Counted up by the owner: a number that does not change is a worker that is gone."""
     error: Mapped[bytes | None]
     """The pickled exception that ended the measurement without a trial."""
+
+
+class Training(Base):
+    """A training that is under way, with its learning curve so far; deleted once its trial is stored.
+
+    It refers to no other table, like a proposal.
+    """
+
+    __tablename__ = "training"
+    genotype_key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    protocol_key: Mapped[str] = mapped_column(primary_key=True)
+    seed: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str]
+    """The network and the protocol, for a person."""
+    done: Mapped[int] = mapped_column(BigInteger)
+    """Steps."""
+    total: Mapped[int] = mapped_column(BigInteger)
+    loss: Mapped[float | None]
+    """Mean training loss of the latest steps; NULL before the first one was read."""
+    curve: Mapped[list[Any]]
+    seen: Mapped[str]
+    """When this was written: UTC, ISO 8601."""

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from nasbench_pose.spaces import title_of
 from nasbench_pose.store.provenance import provenance
 from nasbench_pose.trained.card_text import card_text
 from nasbench_pose.trained.folder import CARD, CHECKPOINT, CURVE, WEIGHTS, TrainedFolder
+from nasbench_pose.trained.live import Tell
 
 ROWS = 200
 """Rows of the learning curve in a file."""
@@ -46,19 +47,20 @@ def train_into(
     stop: Callable[[], str] = lambda: "",
     progress: Progress | None = None,
     about: Mapping[str, Any] | None = None,
+    tell: Sequence[Tell] = (),
 ) -> tuple[TrainedFolder, Trial | None]:
     """Train `genotype` in `folder`, or continue there; return the folder and the trial, None if it had ended before.
 
     The folder gets the weights, a card (JSON and Markdown) with `about` in it, the learning curve, and during the
-    training a checkpoint every `minutes`. Raises InvalidFileError for a folder of another training, StoppedError if
-    `stop` says why, DivergedError for a training that diverged (the last checkpoint is kept), and OSError if the disk
-    is full.
+    training a checkpoint every `minutes`; each of `tell` is called after every step. Raises InvalidFileError for a
+    folder of another training, StoppedError if `stop` says why, DivergedError for a training that diverged (the last
+    checkpoint is kept), and OSError if the disk is full.
     """
     identity = _identity(evaluator, genotype, seed)
     if (folder / CARD).is_file():
         return _same(TrainedFolder.read(folder), identity), None
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoints = _FolderCheckpoints(folder / CHECKPOINT, identity, minutes, stop)
+    checkpoints = _FolderCheckpoints(folder / CHECKPOINT, identity, minutes, stop, tell=tell)
 
     def keep(network: nn.Module) -> None:
         save(network, folder / WEIGHTS, _metadata(evaluator, identity))
@@ -96,10 +98,18 @@ def _identity(evaluator: TrainEvaluator, genotype: Genotype, seed: int) -> dict[
     return {"genotype": genotype.text, "protocol": evaluator.protocol_text, "seed": str(seed)}
 
 
+@dataclass
 class _FolderCheckpoints(Checkpoints):
-    """Checkpoints that write the learning curve, too."""
+    """Checkpoints that write the learning curve, too, and tell others of it."""
 
-    training: Steps
+    tell: Sequence[Tell] = ()
+    training: Steps = field(init=False)
+
+    def after_step(self, training: Steps, curve: list[tuple[int, float]], seconds: Callable[[], float]) -> None:
+        """Tell of the step, and write a checkpoint if it is due."""
+        for tell in self.tell:
+            tell(training.done, training.losses, curve)
+        super().after_step(training, curve, seconds)
 
     def resume(self, training: Steps, curve: list[tuple[int, float]]) -> float:
         """Continue from the file, and remember the training for its losses."""

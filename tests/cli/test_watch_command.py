@@ -13,6 +13,7 @@ from nasbench_pose.report.progress import progress
 from nasbench_pose.spaces import load
 from nasbench_pose.store import Run as Search
 from nasbench_pose.store import Store
+from nasbench_pose.store.live import Live, note
 
 SPACE = load("efficientpose_micro")
 MEMBERS = list(SPACE.named.values())
@@ -99,3 +100,12 @@ def test_searches_without_a_trial_and_missing_databases(tmp_path: Path, run: Run
     assert "0 trials, 0 failed, 3 left" in run("watch", "--db", tmp_path / "new.db", "--once")
     assert "none.db" in refused("watch", "--db", tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
+
+
+def test_trainings_that_are_under_way_have_their_curves(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "runs.db"
+    with Store(path) as store:
+        note(store, Live("key", "p", 0, f"net {ESCAPE}", 30, 100, 0.52, ((10, 5.0), (20, 40.0), (30, 32.0))))
+    words = run("watch", "--db", path, "--once")
+    assert r"net \x1b[31mno memory: step 30 of 100, loss 0.52 ▁█▆ 32.0 %; heard of 20" in words
+    assert "trials" not in words
