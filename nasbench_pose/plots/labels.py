@@ -112,15 +112,13 @@ def _drawn(ax: Axes, times: float) -> Floats:
     The weights of marks are multiplied by `times`.
     """
     scale = float(ax.figure.dpi) / 72
-    pieces = [np.empty((0, 4))]
-    for marks in (each for each in ax.collections if isinstance(each, PathCollection)):
-        where = ax.transData.transform(np.asarray(marks.get_offsets(), dtype=float).reshape(-1, 2))
-        size = float(np.max(marks.get_sizes(), initial=0.0))
+    marks = [np.empty((0, 4))]
+    for dots in (each for each in ax.collections if isinstance(each, PathCollection)):
+        where = ax.transData.transform(np.asarray(dots.get_offsets(), dtype=float).reshape(-1, 2))
+        size = float(np.max(dots.get_sizes(), initial=0.0))
         # a large opaque mark has more weight than a small faint one
-        where, counts = _merged(where)
-        found = _weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(marks.get_alpha() or 1.0))
-        found[:, 3] *= counts
-        pieces.append(found)
+        marks.append(_weighed(where, size**0.5 / 2 * scale, size / 20 * times * float(dots.get_alpha() or 1.0)))
+    pieces = [_merged(np.concatenate(marks))]
     for line in ax.get_lines():
         pieces.append(_weighed(_along(line.get_transform().transform(line.get_xydata())), 3.0, 1.0))
     for bars in (each for each in ax.collections if isinstance(each, LineCollection)):
@@ -130,12 +128,14 @@ def _drawn(ax: Axes, times: float) -> Floats:
     return np.concatenate(pieces)
 
 
-def _merged(points: Floats) -> tuple[Floats, Floats]:
-    """Return points and how many each stands for: of more than MANY, one for each square of CELL pixels."""
-    if len(points) <= MANY:
-        return points, np.ones(len(points))
-    cells, counts = np.unique(np.floor(points / CELL), axis=0, return_counts=True)
-    return (cells + 0.5) * CELL, counts.astype(np.float64)
+def _merged(marks: Floats) -> Floats:
+    """Return marks; of more than MANY, one for each square of CELL pixels, with the weight of those in it."""
+    if len(marks) <= MANY:
+        return marks
+    cells, place = np.unique(np.floor(marks[:, :2] / CELL), axis=0, return_inverse=True)
+    radius, weight = np.zeros(len(cells)), np.bincount(place.ravel(), marks[:, 3])
+    np.maximum.at(radius, place.ravel(), marks[:, 2])
+    return np.column_stack([(cells + 0.5) * CELL, radius, weight])
 
 
 def _along(path: Floats) -> Floats:
