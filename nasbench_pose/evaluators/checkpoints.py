@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from nasbench_pose.errors import InvalidFileError, StoppedError
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.steps import Steps
 from nasbench_pose.files import replace_file
 
@@ -55,8 +56,8 @@ class Checkpoints:
         for name, mine in self.identity.items():
             if theirs.get(name) != mine:
                 raise InvalidFileError(
-                    f"{self.path} is the checkpoint of another training: its {name} is {theirs.get(name, 'unknown')}, "
-                    f"not {mine}. Use another folder."
+                    f"{self.path} is the checkpoint of another training: its "
+                    f"{difference(name, theirs.get(name, 'unknown'), mine)}. Use another folder."
                 )
         training.load_state_dict(saved["training"])
         curve.extend((int(step), float(value)) for step, value in saved["curve"])
@@ -88,6 +89,22 @@ class Checkpoints:
         torch.save(state | {"identity": dict(self.identity)}, content)
         replace_file(self.path, content.getbuffer())
         self._written = self.clock()
+
+
+def difference(name: str, theirs: str, mine: str) -> str:
+    """Return in words how a part of an identity differs; of protocols, the fields that do.
+
+    >>> difference("seed", "1", "2")
+    'seed is 1, not 2'
+    >>> difference("protocol", Protocol(steps=3).text, Protocol(steps=4, precision="bf16").text)
+    'protocol has steps=3, not 4, and precision=fp32, not bf16'
+    """
+    try:
+        found, wanted = asdict(Protocol.parse(theirs)), asdict(Protocol.parse(mine))
+    except InvalidFileError:
+        return f"{name} is {theirs}, not {mine}"
+    fields = [f"{field}={found[field]}, not {wanted[field]}" for field in found if found[field] != wanted[field]]
+    return f"{name} has {', and '.join(fields)}"
 
 
 @contextmanager

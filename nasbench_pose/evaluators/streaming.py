@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,8 @@ class StreamedBatches(Iterator[Tensors]):
         if self._waiting is None:
             numbers = _Numbers(self._next, self._batch, share=self._share)
             self._waiting = iter(_loader(self._crops, numbers, self._loaders, self._device))
-        crops = next(self._waiting)
+        with _plainly():
+            crops = next(self._waiting)
         self._next += self._batch
         return _there(crops, self._people, self._device)
 
@@ -123,8 +125,20 @@ class StreamedBatches(Iterator[Tensors]):
 def chunks(people: Photographs, size: int, device: torch.device, loaders: int | None = None) -> Iterator[Tensors]:
     """Yield the people in order, `size` at a time, normalised and on `device`."""
     count = default_loaders() if loaders is None else loaders
-    for crops in _loader(PlainCrops(people), _Numbers(0, size, len(people)), count, device):
+    loader = iter(_loader(PlainCrops(people), _Numbers(0, size, len(people)), count, device))
+    for _ in range(0, len(people), size):
+        with _plainly():
+            crops = next(loader)
         yield _there(crops, people, device)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Raise the DataError of a worker process as it was: torch puts the traceback of the process into its message."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None
 
 
 def _loader(crops: Dataset[Crop], numbers: _Numbers, loaders: int, device: torch.device) -> DataLoader[Crop]:

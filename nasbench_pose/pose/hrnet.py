@@ -41,10 +41,24 @@ def photograph(path: Path) -> NDArray[np.uint8]:
     cv2 = opencv()
     if not path.is_file():
         raise DataError(f"{path} is missing.")
-    found = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    content = np.fromfile(path, np.uint8)
+    if _cut_off(content.tobytes()):  # OpenCV would fill the rest with grey
+        raise DataError(f"{path} is cut off: its end is missing.")
+    found = cv2.imdecode(content, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if content.size else None
     if found is None:
         raise DataError(f"{path} cannot be read; it is no image, or damaged.")
     return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB))
+
+
+def _cut_off(content: bytes) -> bool:
+    """Return whether a JPEG has no end after its last scan, or a PNG no last chunk.
+
+    >>> _cut_off(b"\\xff\\xd8\\xff \\xff\\xda 12"), _cut_off(b"\\xff\\xd8\\xff \\xff\\xda 12 \\xff\\xd9")
+    (True, False)
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        return content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
+    return content.startswith(b"\x89PNG") and b"IEND" not in content
 
 
 class View(NamedTuple):

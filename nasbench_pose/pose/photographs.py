@@ -1,6 +1,7 @@
 """People whose crops are cut from their photographs when they are needed, instead of being held in memory."""
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ from nasbench_pose.pose.photograph import read
 from nasbench_pose.pose.skeleton import Skeleton
 from nasbench_pose.pose.source import Source
 from nasbench_pose.pose.splits import GROUPS, SPLITS
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,4 +180,21 @@ def placed(source: str, group: str, size: tuple[int, int], *, corner: bool) -> P
     orders = [everybody.order(split)[: asked.options[split]] for split in splits]
     mine = everybody.take(orders[0] if len(orders) == 1 else np.sort(np.concatenate(orders)))
     labels = tuple(archive.layout(place, asked.words).labels.values())
-    return Photographs(mine, size, corner, asked.kind, labels, asked.words.get("category", ""))
+    found = Photographs(mine, size, corner, asked.kind, labels, asked.words.get("category", ""))
+    return _readable(found) if asked.options["skip_bad"] else found
+
+
+def _readable(people: Photographs) -> Photographs:
+    """Return the people whose photographs can be read; the number of the others is logged. Each is read once."""
+    errors: dict[Path, str] = {}
+    for person, path in enumerate(people.files):
+        if path not in errors:
+            try:
+                people.image(person)
+                errors[path] = ""
+            except DataError as error:
+                errors[path] = str(error)
+    bad = [error for error in map(errors.__getitem__, people.files) if error]
+    if bad:
+        _LOG.warning("%d of %d people are left out; the first: %s", len(bad), len(people), bad[0])
+    return people.take([not errors[path] for path in people.files]) if bad else people

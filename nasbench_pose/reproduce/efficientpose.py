@@ -16,6 +16,7 @@ import torch
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import InvalidFileError, StoppedError, pick
+from nasbench_pose.evaluators.checkpoints import difference
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.files import replace_file
@@ -198,6 +199,6 @@ def _check(theirs: Mapping[str, Any], mine: Mapping[str, str], path: Path) -> No
     for name, value in mine.items():
         if theirs.get(name) != value:
             raise InvalidFileError(
-                f"{path} is of another search: its {name} is {theirs.get(name, 'unknown')}, not {value}. Use another "
+                f"{path} is of another search: its {difference(name, theirs.get(name, 'unknown'), value)}. Use another "
                 "folder."
             )

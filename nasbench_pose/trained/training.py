@@ -13,7 +13,7 @@ from torch import nn
 
 from nasbench_pose.errors import DivergedError, InvalidFileError
 from nasbench_pose.evaluators import Progress, Trial
-from nasbench_pose.evaluators.checkpoints import Checkpoints
+from nasbench_pose.evaluators.checkpoints import Checkpoints, difference
 from nasbench_pose.evaluators.steps import Steps
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.files import replace_file
@@ -140,7 +140,7 @@ def _same(found: TrainedFolder, identity: Mapping[str, str]) -> TrainedFolder:
     for name, mine in identity.items():
         if theirs[name] != mine:
             raise InvalidFileError(
-                f"{found.path} has the network of another training: its {name} is {theirs[name]}, not {mine}. Use "
+                f"{found.path} has the network of another training: its {difference(name, theirs[name], mine)}. Use "
                 "another folder."
             )
     return found

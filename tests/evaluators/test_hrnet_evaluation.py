@@ -25,7 +25,7 @@ from torch import nn
 from nasbench_pose.errors import DataError
 from nasbench_pose.evaluators.measure import predicted
 from nasbench_pose.evaluators.protocol import PROTOCOLS
-from nasbench_pose.evaluators.streaming import chunks
+from nasbench_pose.evaluators.streaming import StreamedBatches, chunks
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.network import build
 from nasbench_pose.pose import heatmaps
@@ -278,3 +278,20 @@ def test_a_training_by_hrnet_coco_measures_ap(real_data: Path) -> None:
     assert 0 <= trials[0].metrics["val_ap"] <= 100 and set(trials[0].metrics) == set(
         measurement.describe(evaluator).metrics
     )
+
+
+@pytest.mark.parametrize("loaders", [0, 1])
+def test_a_photograph_that_is_missing_is_one_line_from_worker_processes_too(
+    loaders: int, people: Photographs, tmp_path: Path
+) -> None:
+    files = people.annotations.files.copy()
+    files[3] = tmp_path / "gone.jpg"
+    lacking = replace(people, annotations=replace(people.annotations, files=files))
+    line = f"{tmp_path / 'gone.jpg'} is missing. Repair the data set, or leave out unusable people with skip_bad=1."
+    protocol = replace(PROTOCOLS["hrnet-coco"], input=(H, W), batch=len(people))
+    with pytest.raises(DataError) as found:
+        list(chunks(lacking, 2, torch.device("cpu"), loaders))
+    assert str(found.value) == line
+    with pytest.raises(DataError) as found:
+        next(StreamedBatches(lacking, protocol, 0, torch.device("cpu"), loaders))
+    assert str(found.value) == line

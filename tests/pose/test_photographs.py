@@ -105,3 +105,19 @@ def test_the_warp_is_opencvs(people: Photographs) -> None:
     pixels = dotted(np.array([[100.0, 75.0]]))
     expected = cv2.warpAffine(pixels, hrnet.affine(people.view(0), SIZE), SIZE[::-1], flags=cv2.INTER_LINEAR)
     assert np.array_equal(hrnet.shown(pixels, people.view(0), SIZE), expected)
+
+
+@pytest.mark.parametrize("corner", [False, True])
+def test_a_photograph_without_its_end_is_refused_or_left_out(
+    corner: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = archives_on_disk.coco(tmp_path, {"train": 3, "val": 4})
+    whole = placed(f"coco:{folder}", "train", SIZE, corner=corner)
+    bad = whole.files[0]
+    bad.write_bytes(bad.read_bytes()[:-40])
+    with pytest.raises(DataError, match=rf"{bad.name} .*(cut off|truncated|cannot be read).*skip_bad=1"):
+        whole.held()
+    left = placed(f"coco:{folder},skip_bad=1", "train", SIZE, corner=corner)
+    assert len(left) == sum(file != bad for file in whole.files) < len(whole)
+    assert f"of {len(whole)} people are left out; the first: {bad}" in caplog.text
+    assert len(left.held()) == len(left)

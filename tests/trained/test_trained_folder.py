@@ -78,7 +78,9 @@ def test_another_training_is_refused(tmp_path: Path) -> None:
         train_into(tmp_path, evaluator(), NET, 0, stop=after(2))
     others = [(evaluator(), find("micro-largest"), 0), (evaluator(FULL), NET, 0), (evaluator(), NET, 1)]
     for what, (other, genotype, seed) in zip(("genotype", "protocol", "seed"), others, strict=True):
-        with pytest.raises(InvalidFileError, match=f"checkpoint of another training: its {what} is .* Use another"):
+        with pytest.raises(
+            InvalidFileError, match=f"checkpoint of another training: its {what} (is|has) .* Use another"
+        ):
             train_into(tmp_path, other, genotype, seed)
     train_into(tmp_path, evaluator(), NET, 0)
     with pytest.raises(InvalidFileError, match="has the network of another training: its seed is 0, not 1"):
