@@ -119,7 +119,10 @@ def refusal(error: DataError) -> DataError:
         ...
     nasbench_pose.errors.DataError: a.jpg is missing. Repair the data set, or leave out unusable people with skip_bad=1.
     """
-    return DataError(f"{error} Repair the data set, or leave out unusable people with skip_bad=1.")
+    return DataError(f"{error} {ADVICE}")
+
+
+ADVICE = "Repair the data set, or leave out unusable people with skip_bad=1."
 
 
 def _opened(path: Path, size: tuple[int, int] | None) -> Image.Image | DataError:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import DataError, InvalidFileError, pick
 from nasbench_pose.pose import hrnet
-from nasbench_pose.pose.annotations import Annotations, pixels_of, refusal
+from nasbench_pose.pose.annotations import ADVICE, Annotations, pixels_of, refusal
 from nasbench_pose.pose.archives import ARCHIVES
 from nasbench_pose.pose.augmentation import Augmentation
 from nasbench_pose.pose.crop import PADDING, Crop, Floats, framed
@@ -193,7 +193,7 @@ def _readable(people: Photographs) -> Photographs:
                 people.image(person)
                 errors[path] = ""
             except DataError as error:
-                errors[path] = str(error)
+                errors[path] = str(error).removesuffix(f" {ADVICE}")
     bad = [error for error in map(errors.__getitem__, people.files) if error]
     if bad:
         _LOG.warning("%d of %d people are left out; the first: %s", len(bad), len(people), bad[0])
