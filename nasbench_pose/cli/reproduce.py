@@ -53,6 +53,11 @@ def reproduce() -> None:
     show_default=True,
     help="Train heads with the SIC module, without it, or both.",
 )
+@click.option(
+    "--mobilenet",
+    type=click.Path(path_type=Path),
+    help="Start from an ImageNet MobileNetV2 by FNA's remapping: torchvision's mobilenet_v2-….pth.",
+)
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of every stage.")
 def efficientpose(
     recipe: Recipe,
@@ -62,6 +67,7 @@ def efficientpose(
     networks: str,
     weights: tuple[str, ...],
     sic: str,
+    mobilenet: Path | None,
     dry_run: bool,
 ) -> None:
     """Search EfficientPose's backbones, and train and test A, B and C.
@@ -70,7 +76,8 @@ def efficientpose(
     recipe, e.g. for a rehearsal.
     """
     wanted = tuple(name.strip() for name in networks.split(","))
-    plan = _plan(recipe, search_steps, seed=seed, networks=wanted, weights=_weights(weights), sic=sic)
+    chosen = {"seed": seed, "networks": wanted, "weights": _weights(weights), "sic": sic, "mobilenet": mobilenet}
+    plan = _plan(recipe, search_steps, **chosen)
     if dry_run:
         from nasbench_pose.reproduce.estimate import costs, stages
 
@@ -130,7 +137,7 @@ def _run(plan: "Plan", out: Path) -> "list[Tested]":
                     for name, genotype in found_networks(plan, search, out, stop=stop, tell=tell).items()}  # fmt: skip
         for name, genotype in plan.trained(networks).items():
             folder, _ = train_into(
-                out / name, plan.evaluator, genotype, plan.seed, stop=stop,
+                out / name, plan.starting(genotype), genotype, plan.seed, stop=stop,
                 progress=partial(tell, f"train {name}"),
             )  # fmt: skip
             results.append(tested(name, folder, plan.data))

@@ -6,13 +6,14 @@ What the paper does not say is FNA's (Fang et al., arXiv:2001.02525) or ours: se
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from nasbench_pose.cost import count
 from nasbench_pose.errors import InvalidFileError, StoppedError, pick
@@ -21,6 +22,9 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.files import replace_file
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.hashing import short_sha256
+from nasbench_pose.network.checkpoint import read
+from nasbench_pose.network.remapping import remapped
 from nasbench_pose.spaces import find, load
 from nasbench_pose.strategies.differentiable.efficientpose import Efficientpose
 from nasbench_pose.strategies.registry import make
@@ -74,6 +78,9 @@ class Plan:
     """Network -> λ of a search of its own, for networks that are derived by λ and not by a limit."""
     sic: str = "both"
     """A name of SIC: whether heads have the SIC module."""
+    mobilenet: Path | None = None
+    """Weights of an ImageNet MobileNetV2, with torchvision's names, from which searches and trainings start by FNA's
+    remapping; None: from drawn ones."""
 
     def __post_init__(self) -> None:
         known = dict.fromkeys(name for names in TEMPLATES.values() for name in names)
@@ -134,7 +141,25 @@ class Plan:
         settings |= {} if search.weight is None else {"cost_weight": search.weight}
         found = make("efficientpose", load(search.space), self.seed, settings)
         assert isinstance(found, Efficientpose)
+        supernet = found.training.supernet
+        supernet.load_state_dict(self._remapped(search.space, supernet), strict=False)
         return found
+
+    def starting(self, genotype: Genotype) -> TrainEvaluator:
+        """Return the evaluator of the training of a found network; raise InvalidFileError for other weights."""
+        start = self._remapped(genotype.space, self.evaluator.network(genotype, self.seed))
+        return replace(self.evaluator, protocol=replace(self.protocol, init=self._digest), start=start)
+
+    @cached_property
+    def _digest(self) -> str:
+        return "" if self.mobilenet is None else short_sha256(self.mobilenet.read_bytes())
+
+    def _remapped(self, space: str, network: nn.Module) -> dict[str, Tensor]:
+        if self.mobilenet is None:
+            return {}
+        held = read(self.mobilenet).held
+        weights = held.get("state_dict", held) if isinstance(held, Mapping) else {}
+        return remapped(weights, load(space), network.state_dict())
 
     def identity(self, search: Search) -> dict[str, str]:
         """Return what must be equal for a search to continue."""
@@ -145,6 +170,7 @@ class Plan:
             "protocol": self.protocol.text,
             "steps": str(self.search_steps),
             "seed": str(self.seed),
+            "mobilenet": self._digest or "none",
         }
 
 

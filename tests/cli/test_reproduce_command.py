@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from commands import call
+from mobilenet import MobileNetV2
 
 from nasbench_pose.cost import count
 from nasbench_pose.evaluators.protocol import PROTOCOLS
@@ -78,3 +80,20 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     assert status == 0, err
     for name in ("efficientpose_small.json", "results.csv"):
         assert (tmp_path / "whole" / name).read_text() == (tmp_path / "parts" / name).read_text()
+
+
+def test_a_search_and_a_training_start_from_mobilenet(real_data: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    seed = {name: torch.rand_like(value) for name, value in MobileNetV2().state_dict().items() if value.ndim}
+    torch.save(seed, tmp_path / "mobilenet.pth")
+    evaluator = Training(f"coco:{real_data / 'coco_mini'},train=8", replace(PROTOCOLS["mse"], input=(32, 32)))()
+    plan = Plan(evaluator, f"coco:{real_data / 'coco_mini'},train=8", 4, mobilenet=tmp_path / "mobilenet.pth")
+    supernet = plan.strategy(plan.searches[0]).training.supernet
+    stem = seed["features.0.0.weight"]
+    assert torch.equal(supernet.state_dict()["first.0.conv.weight"], stem)
+    network, starting = find("EfficientPose-A"), plan.starting(find("EfficientPose-A"))
+    assert torch.equal(starting.network(network, 0).state_dict()["first.0.conv.weight"], stem)
+    assert starting.protocol.init and starting.protocol_key != evaluator.protocol_key
+    plain = replace(plan, mobilenet=None)
+    assert plain.starting(network).protocol_key == evaluator.protocol_key
+    assert plain.identity(plan.searches[0]) != plan.identity(plan.searches[0])
