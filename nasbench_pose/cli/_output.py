@@ -30,10 +30,10 @@ class NewFile(click.ParamType[Path]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path; raise UnknownNameError for another ending."""
         path = Path(value)
-        if self.endings:
-            pick(self.format_name, path.suffix.lower(), dict.fromkeys(self.endings))
         if path.is_dir():
             self.fail(f"{str(path)!r} is a folder.", param, ctx)
+        if self.endings:
+            pick(self.format_name, path.suffix.lower(), dict.fromkeys(self.endings))
         try:
             make_folder(path.parent)
         except OSError as error:

@@ -45,7 +45,7 @@ class _Scores(click.Group):
 
 @click.group(cls=_Scores)
 def score() -> None:
-    """Score predictions, or a folder of `train`, with the published metrics.
+    """Score predictions, or a trained folder, as published.
 
     `score FOLDER` predicts first: it is `score trained FOLDER`.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--once", is_flag=True, help="Print how far the searches are, and end.")
 def watch(db: str, interval: float, once: bool) -> None:
-    """Watch the searches and trainings of a database while they run.
+    """Watch the searches and trainings of a database.
 
     It shows trials a minute, the time left, the best so far and failures, and the learning curves of `train --db`. It
     waits for the first search or training. It ends when all searches have their trials and no training is under way,

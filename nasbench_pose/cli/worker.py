@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     help="End when nothing was to do for so long.  [default: never]",
 )
 def worker(db: str, idle_seconds: float | None) -> None:
-    """Measure trials of a comparison that runs with --executor workers.
+    """Measure trials of comparisons with --executor workers.
 
     Start it any number of times, on any machine that reaches the database and has the data set under the same path.
     Each worker measures one trial at a time. Ctrl-C or SIGTERM gives its trial back; one that is killed is replaced

@@ -103,16 +103,16 @@ class RayTasks(Executor):
 
 def connect(address: str | None) -> None:
     """Join a cluster, or start one on this machine; raises NasbenchPoseError if it cannot be reached."""
-    if ray.is_initialized():
-        return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
     try:
+        if address is not None and address != "auto":
+            _answers(address)
+        if ray.is_initialized():
+            return
         if address is None:
             ray.init("local", include_dashboard=False, object_store_memory=OBJECTS, **quiet)
         else:
-            if address != "auto":
-                _answers(address)
             ray.init(address, **quiet)
     except Exception as error:  # ConnectionError, ValueError, RuntimeError, by the kind of the address
         if address is None:

@@ -30,7 +30,7 @@ def test_a_device_that_is_not_there_is_one_line(command: tuple[str, ...], tmp_pa
 @pytest.mark.parametrize("command", COMMANDS[:1] + COMMANDS[-1:], ids=" ".join)
 def test_an_unknown_precision_is_one_line(command: tuple[str, ...], tmp_path: Path) -> None:
     status, _, err = call(*command, "--precision", "fp8", cwd=tmp_path)
-    assert (status, err) == (2, "Error: No precision named 'fp8'; known: bf16, fp16, fp32.\n")
+    assert status == 2 and err.startswith("Error: No precision named 'fp8'; known: bf16, fp16, fp32")
 
 
 def test_what_is_set_is_in_the_protocol(run: Run) -> None:
@@ -49,7 +49,7 @@ def test_what_is_set_is_in_the_protocol(run: Run) -> None:
     [
         ("protocol.learning_rte=1", "No field of a protocol named 'learning_rte'"),
         ("darts.steps=4", "--set darts.steps: only fields of protocol are set here."),
-        ("protocol.accumulate=99", "A batch of 16 cannot be divided into 99 parts; accumulate is at most 16."),
+        ("protocol.accumulate=99", "A batch of 16 cannot be divided into 99 parts; all together are at most 16."),
         ("protocol.clip=-1", "The protocol's clip is -1.0; expected a finite number of at least 0."),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_latency_says_its_precision(run: Run) -> None:
 
 def test_onnxruntime_refuses_a_precision(tmp_path: Path) -> None:
     status, _, err = call("latency", NET, "--engine", "onnxruntime", "--precision", "bf16", cwd=tmp_path)
-    assert status == 2 and "--device and --precision are for --engine torch" in err
+    assert status == 2 and "does not run on cpu in bf16 here: onnxruntime runs on the CPU in fp32 or int8" in err
 
 
 def test_weights_are_predicted_with_on_another_device_than_they_were_trained_on(run: Run, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_regret_within_a_latency_is_that_of_the_joined_table(compared: Compariso
 
     truth = compared.info.truth
     assert truth is not None
-    regrets = member_regrets(truth, limits=compared.told)
+    regrets = member_regrets(truth, limits=compared.told_limits)
     for text, pckh, inside in zip(members["genotype"], members["val_pckh"], fits, strict=True):
         assert regrets[text] == pytest.approx(best - pckh) if inside else math.isinf(regrets[text])
     assert report.regrets is not None

@@ -22,7 +22,9 @@ def test_every_recipe_field_can_be_set_and_nothing_else() -> None:
         "digests",
         "init",
         "metric",
+        "processes",
         "seeds",
+        "teacher",
         "version",
     }
     for name in FIELDS:
