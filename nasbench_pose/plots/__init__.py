@@ -1,7 +1,7 @@
 """Figures: functions take axes, draw on them and return them. They show nothing, and set no global style."""
 
 from nasbench_pose.plots.attainment_surfaces import attainment, attainment_difference
-from nasbench_pose.plots.choice_maps import choices
+from nasbench_pose.plots.choice_maps import choice_map, choices
 from nasbench_pose.plots.critical import critical_difference
 from nasbench_pose.plots.curves import anytime, best_so_far, regret_so_far
 from nasbench_pose.plots.distribution import Landmark, macs_distribution
@@ -24,6 +24,7 @@ __all__ = [
     "best_of_seeds",
     "best_so_far",
     "choice_heat_map",
+    "choice_map",
     "choices",
     "coloured_plane",
     "critical_difference",

@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from nasbench_pose.plots.shown import ShownFigure
-from nasbench_pose.plots.style import FAINT, INK
+from nasbench_pose.plots.style import FAINT, INK, axes
 
 SHADES = LinearSegmentedColormap.from_list("shares", ["#FFFFFF", "#9CC9E8", "#0072B2"])
 NOT_THERE = "#E4E4E4"
@@ -33,7 +33,7 @@ def choices(frames: Sequence[pd.DataFrame], *, title: str) -> Figure:
     for frame, (left, top) in zip(maps, places, strict=True):
         wide, high = _column(frame) * frame.shape[1], CELL[1] * len(frame)
         corner = ((left + _room(frame)) / width, 1 - (top + high) / height)
-        _map(frame, drawing.add_axes((*corner, wide / width, high / height)))
+        choice_map(frame, drawing.add_axes((*corner, wide / width, high / height)))
     return drawing
 
 
@@ -67,7 +67,14 @@ def _cut(frame: pd.DataFrame) -> list[pd.DataFrame]:
     return [frame.iloc[:, start : start + wide] for start in range(0, frame.shape[1], wide)]
 
 
-def _map(frame: pd.DataFrame, ax: Axes) -> Axes:
+def choice_map(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Draw the shares in percent of options (rows) in genes (columns), as `report.choices.choice_shares` returns them.
+
+    >>> ax = choice_map(pd.DataFrame({"b1": [75.0, 25.0], "b2": [100.0, float("nan")]}, index=["k3", "k5"]))
+    >>> [text.get_text() for text in ax.texts]
+    ['75', '100', '25']
+    """
+    ax = axes(ax)
     shares = frame.to_numpy(dtype=float)
     ax.set_facecolor(NOT_THERE)
     ax.pcolormesh(np.ma.masked_invalid(shares), cmap=SHADES, vmin=0, vmax=100, edgecolors="white", linewidth=1)
@@ -80,4 +87,6 @@ def _map(frame: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_yticks(np.arange(shares.shape[0]) + 0.5, [str(word).replace("_", " ") for word in frame.index], fontsize=8)
     ax.tick_params(length=0, colors=INK)
     ax.spines[:].set_color(FAINT)
+    if title:
+        ax.set_title(title, loc="left", fontsize=11, color=INK, fontweight="bold")
     return ax

@@ -85,7 +85,8 @@ def test_a_brush_filters_everything(page: Path, browser: Browser, report: Compar
     assert int(shown.split()[0].replace(",", "")) == pytest.approx(inside.sum(), rel=0.06), "to a pixel at its edges"
     accuracies = column(browser, 2)
     assert all(55 < value < 60.1 for value in accuracies)
-    assert browser.data("choices", "share") != before
+    (shares, words), (every,) = browser.data("choices", "share", "text"), before
+    assert shares != every and words == [f"{share:.0f}" for share in shares]
     front = browser.data("front", "x", "y")
     assert all(a < b for line in front for a, b in pairwise(line)), "dearer is better along a front"
     browser.click("#clear")
@@ -186,12 +187,14 @@ def test_published_costs_are_switched(page: Path, browser: Browser) -> None:
 def test_the_page_fits_every_width_and_dark_readers_can_read(page: Path, browser: Browser) -> None:
     browser.show(page)
     axis = "return Bokeh.documents[0].get_model_by_name('measured_plane').below[0].major_label_text_color"
+    several = "return Bokeh.documents[0].get_model_by_name('colour:by').palette.at(-1)"
     style = "getComputedStyle(document.body)"
     for width, dark in ((400, False), (800, True), (1600, False), (3840, False)):
         browser.look(width=width, dark=dark)
         assert browser.run("return document.documentElement.scrollWidth") <= width
         paper, ink = browser.run(f"return [{style}.backgroundColor, {style}.color]")
         assert (brightness(paper) < 60 < 200 < brightness(ink)) == dark == (browser.run(axis) == "#e6eaf0")
+        assert browser.run(several) == browser.run(axis), "what several strategies proposed has the colour of the text"
     browser.look()
 
 

@@ -21,7 +21,10 @@ MOST_POINTS = 250
 """Steps of a curve that are drawn; of more, every n-th is."""
 MOST_CURVES = 400
 """Learning curves in a page: those of the networks nearest to the front."""
-X_LABELS = {"evaluations": "Trials told to the strategy", "seconds": "Seconds of one core, the strategy's own included"}
+X_LABELS = {
+    "evaluations": "Trials told to the strategy   ← fewer",
+    "seconds": "Seconds of one core, the strategy's own included   ← fewer",
+}
 
 
 def strategy_curves(report: ComparisonReport) -> list[Figure]:

@@ -19,11 +19,12 @@ AXIS_WIDTH = 64
 def parallel(shared: Linked) -> Figure:
     """Return the parallel coordinates of the genes and the metrics, each axis from its lowest to its highest value."""
     networks = shared.networks
-    names = [*networks.options, *(objective.metric.heading for objective in networks.objectives)]
+    metrics = [f"{one.metric.heading} {'↑' if one.maximise else '↓'}" for one in networks.objectives]
+    names = [*networks.options, *metrics]
     drawn = blank(
         "parallel_coordinates", height=420, min_width=AXIS_WIDTH * len(names),
         x_range=(-0.4, len(names) - 0.6), y_range=(-0.08, 1.08),
-        x_axis_label="Genes, then metrics: logarithmic where their axis in the plane is; ↑ more, ↓ less",
+        x_axis_label="Genes, then metrics from low to high, logarithmic as in the plane; ↑ ↓ is better",
     )  # fmt: skip
     lines = ColumnDataSource({"xs": [], "ys": [], "colour": [], "row": []}, name="lines")
     drawn.multi_line("xs", "ys", source=lines, line_color="colour", line_alpha=0.35, line_width=1.2)
