@@ -1,17 +1,24 @@
 """Trials as tasks of Slurm: by submitit's local scheduler, and on a node of Slurm where it is installed."""
 
-from collections.abc import Callable
-from concurrent.futures import Executor
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from slurm_node import slurm_node
 
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.executors import slurm_tasks
+from nasbench_pose.executors.call import ProcessDiedError
 from nasbench_pose.executors.placement import Placement, ready
+from nasbench_pose.executors.probe import SECONDS
 from nasbench_pose.testing import ProcessExecutorContract
-from nasbench_pose.testing.executor import local, probe, searched
+from nasbench_pose.testing.executor import local, members, probe, searched, submitted
 
 pytest.importorskip("submitit")
 
@@ -56,3 +63,55 @@ def test_a_machine_without_slurm_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     said = "There is no sbatch here: run compare on a login node"
     with pytest.raises(NasbenchPoseError, match=said), ready(Placement("slurm")):
         pass
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Path]:
+    with slurm_node() as folder:
+        yield folder
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("node")
+def test_a_node_of_slurm_is_lost_in_the_middle_and_the_result_is_the_local_one(tmp_path: Path) -> None:
+    waiting, url = probe(tmp_path / "log", "wait"), str(tmp_path / "runs.db")
+    with ready(Placement("slurm", {"folder": str(tmp_path / "trials")})) as placement, ThreadPoolExecutor() as pool:
+        searching = pool.submit(searched, lambda: placement.executor(2), url, waiting)
+        while not waiting.measured():
+            assert not searching.done()
+            time.sleep(0.1)
+        host = socket.gethostname().partition(".")[0]
+        subprocess.run(["scontrol", "update", f"nodename={host}", "state=down", "reason=lost"], check=True)
+        while any(is_of_the_task(process, tmp_path) for process in psutil.process_iter(["name", "cmdline"])):
+            time.sleep(0.1)
+        waiting.log.with_suffix(".go").touch()
+        # Slurm queues the task again by itself, to begin in two minutes.
+        subprocess.run(["scontrol", "update", f"nodename={host}", "state=resume"], capture_output=True)
+        task = subprocess.run(["squeue", "-h", "-o", "%i"], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(["scontrol", "update", f"jobid={task}", "starttime=now"], check=True)
+        trials = searching.result(SECONDS)
+    assert trials == local(probe(tmp_path / "local"))
+    assert waiting.measured().count(waiting.key) == 2 and len(waiting.measured()) == len(trials) + 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("node")
+def test_tasks_of_slurm_are_an_array_and_a_killed_one_is_noticed_without_accounting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slurm_tasks, "ASK_SLURM", 1.0)
+    first, second = members(2)
+    with ready(Placement("slurm", {"folder": str(tmp_path / "trials")})) as placement, placement.executor(2) as made:
+        dies, ends = (submitted(made, probe(tmp_path / "log", "die"), genotype) for genotype in (first, second))
+        assert ends.result(SECONDS).error is None
+        with pytest.raises(ProcessDiedError, match="Slurm says FAILED, its log is"):
+            dies.result(SECONDS)
+    assert {path.name.partition("_")[2] for path in (tmp_path / "trials").glob("*.err")} == {
+        "0_0_log.err",
+        "1_0_log.err",
+    }
+
+
+def is_of_the_task(process: psutil.Process, folder: Path) -> bool:
+    """Return whether it measures, or is Slurm's process that watches over one that does."""
+    return process.info["name"] == "slurmstepd" or str(folder) in " ".join(process.info["cmdline"] or ())
