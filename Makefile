@@ -7,7 +7,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
 SPACE = efficientpose_micro
-COMPARED = random,local,evolution,nsga2,sms_emoa,tpe,successive_halving,hyperband,mo_asha
+COMPARED = random,local,evolution,incumbent,nsga2,sms_emoa,tpe,successive_halving,hyperband,mo_asha
 LOOKED_UP = --evaluator table --strategies $(COMPARED) --budget 100 --seeds 20 --macs-limit inf --out $(OUT)/demo
 TRAINED = --strategies darts --protocol quick --budget 2 --seeds 1 --set darts.warm_up=80 --set darts.steps=24 \
           --out $(OUT)/demo_trained
