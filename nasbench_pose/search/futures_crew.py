@@ -1,10 +1,12 @@
 """A crew whose trials are measured by an executor, in real time."""
 
+import heapq
 import pickle
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
+from queue import SimpleQueue
 from time import monotonic
 
 from nasbench_pose.errors import MeasurementError, StoppedError, one_line
@@ -51,6 +53,12 @@ class FuturesCrew:
         self.size = size
         self._executor, self._measurement, self._run, self._notice = executor, pickle.dumps(measurement), run, notice
         self._under_way: dict[int, _Training] = {}
+        self._futures: dict[Fact, Future[Trial]] = {}
+        """The future of each measurement that no ask has finished yet."""
+        self._ended: SimpleQueue[int] = SimpleQueue()
+        """Numbers of asks whose futures have ended, put by the threads of the executor: looking at all takes long."""
+        self._ready: list[int] = []
+        """A heap of those that were taken from the queue."""
         self._deaths: Counter[Fact] = Counter()
         self._losses: Counter[Fact] = Counter()
         self._past, self._since = 0.0, monotonic()
@@ -65,22 +73,32 @@ class FuturesCrew:
             self._past, self._since = step.turn.end, monotonic()
 
     def begin(self, ask: Ask, found: Trial | None, since: float | None) -> None:  # noqa: ARG002 - it begins anew
-        future: Future[Trial] = Future()
-        same = [training.future for training in self._under_way.values() if _fact(training.ask) == _fact(ask)]
         if found is not None:
+            future: Future[Trial] = Future()
             future.set_result(found)
+        elif (known := self._futures.get(_fact(ask))) is not None:
+            future = known
         else:
-            future = same[0] if same else self._submit(ask)
-        self._under_way[ask.number] = _Training(ask, self.now, future)
+            future = self._futures[_fact(ask)] = self._submit(ask)
+        self._watch(ask, self.now, future)
 
     def finish(self) -> tuple[Ask, Trial, Turn]:
         while True:
-            wait([training.future for training in self._under_way.values()], return_when=FIRST_COMPLETED)
-            number = min(number for number, training in self._under_way.items() if training.future.done())
-            training = self._under_way[number]
+            if not self._ready:
+                self._ready.append(self._ended.get())
+            while not self._ended.empty():
+                heapq.heappush(self._ready, self._ended.get())
+            training = self._under_way.get(number := heapq.heappop(self._ready))
+            if training is None or not training.future.done():  # it was tried again
+                continue
             if (trial := self._result(training)) is not None:
                 del self._under_way[number]
+                self._futures.pop(_fact(training.ask), None)
                 return training.ask, trial, Turn(number, training.start, self.now)
+
+    def _watch(self, ask: Ask, start: float, future: Future[Trial]) -> None:
+        self._under_way[ask.number] = _Training(ask, start, future)
+        future.add_done_callback(lambda _: self._ended.put(ask.number))
 
     def close(self) -> None:
         """Cancel what is under way and shut the executor down."""
@@ -125,10 +143,10 @@ class FuturesCrew:
         if counts[_fact(ask)] >= most:
             return self._failed(training, f"{what}, {most} times")
         self._notice(f"{what} while it measured {ask.genotype.text}; it is tried again")
-        again = self._submit(ask)
-        for number, each in self._under_way.items():
+        again = self._futures[_fact(ask)] = self._submit(ask)
+        for each in tuple(self._under_way.values()):
             if each.future is training.future:
-                self._under_way[number] = _Training(each.ask, each.start, again)
+                self._watch(each.ask, each.start, again)
         return None
 
     def _failed(self, training: _Training, error: str) -> Trial:

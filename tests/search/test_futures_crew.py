@@ -1,12 +1,13 @@
 """Searches whose trials an executor measures: in which order they are told, and what becomes of those that die."""
 
 import pickle
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ class Call(Future[Any]):
     """A call that waits until `run`."""
 
     run: Callable[[], None]
+    waiting: ClassVar[list["Call"]] = []
 
 
 class Backwards(Executor):
@@ -46,6 +48,7 @@ class Backwards(Executor):
                 call.set_exception(error)
 
         call.run = run
+        Call.waiting.append(call)
         return call
 
     def shutdown(self, **_: bool) -> None:  # type: ignore[override]
@@ -56,14 +59,20 @@ class Backwards(Executor):
 def latest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the latest call run when the crew waits for one."""
 
-    def wait(futures: Sequence[Future[Any]], return_when: str) -> None:
-        assert return_when == FIRST_COMPLETED
-        if not any(future.done() for future in futures):
-            latest = futures[-1]
-            assert isinstance(latest, Call)
-            latest.run()
+    class Ended(deque[int]):
+        def put(self, number: int) -> None:
+            self.append(number)
 
-    monkeypatch.setattr(futures_crew, "wait", wait)
+        def empty(self) -> bool:
+            return not self
+
+        def get(self) -> int:
+            while not self:
+                Call.waiting.pop().run()
+            return self.popleft()
+
+    monkeypatch.setattr(Call, "waiting", [])
+    monkeypatch.setattr(futures_crew, "SimpleQueue", Ended)
 
 
 class Broken(Executor):
