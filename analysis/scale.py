@@ -191,8 +191,8 @@ def markdown(frame: pd.DataFrame) -> str:
     for kind, part in frame.groupby("store", sort=False):
         last = part[list(PARTS)].iloc[-1]
         told.append(
-            f"On {kind}, one process is busy with {leads(part):,.0f} workers whose trainings take {_training():.0f} s: it "
-            f"leads {1 / last.sum():,.0f} trials a second. The largest part is: {last.idxmax()}."
+            f"On {kind}, one process is busy with {leads(part):,.0f} workers whose trainings take {_training():.0f} s: "
+            f"it leads {1 / last.sum():,.0f} trials a second. The largest part is: {last.idxmax()}."
         )
     note = (
         f"Milliseconds of processor time of the leading process for each trial; trials a second and the share of the "
