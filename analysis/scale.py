@@ -126,7 +126,7 @@ def _search(store: Store, crew: Crew, sleeper: Sleeper, trials: int, spent: Spen
     end = 0.0
     with closing(crew), closing(search(strategy, sleeper, store, _run(space), budget=trials, crew=crew)) as steps:
         for step in steps:
-            end = 0.0 if step.turn is None else step.turn.end
+            end = end + step.trial.seconds if step.turn is None else step.turn.end  # one worker has no turns
     return end
 
 
