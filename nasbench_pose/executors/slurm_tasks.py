@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from submitit import AutoExecutor, Job
-from submitit.core.utils import FailedSubmissionError
+from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from nasbench_pose.errors import InvalidFileError, InvalidNumberError, NasbenchPoseError, one_line
 from nasbench_pose.executors.call import ProcessDiedError, WorkerLostError
@@ -81,7 +81,8 @@ class SlurmTasks(Executor):
                 **more,
             )
         except Exception as error:  # NameError, ValueError or AssertionError
-            raise InvalidFileError(f"sbatch is not told {', '.join(slurm or ['this'])}: {one_line(error)}") from error
+            said = " ".join(str(error).split()).partition(" Known executors")[0].rstrip(".")
+            raise InvalidFileError(f"--slurm {', '.join(slurm or {})} cannot be: {said}.") from error
         self._walltime, self._is_slurm = walltime, scheduler == "slurm"
         self._new: list[tuple[Task, Future[Any]]] = []
         self._running: dict[str, tuple[Job[Any], Future[Any]]] = {}
@@ -210,7 +211,8 @@ def _state(number: str) -> str:
 
 def _said(error: Exception) -> Exception:
     """Return an error of a command of Slurm as one line with what the command said."""
-    if isinstance(error, subprocess.CalledProcessError | FailedSubmissionError):
-        output = getattr(error, "stderr", None) or getattr(error, "output", None) or str(error)
-        return NasbenchPoseError(f"Slurm refuses: {' '.join(str(output).split())}")
+    if isinstance(error, subprocess.CalledProcessError):
+        return NasbenchPoseError(f"Slurm refuses: {' '.join((error.stderr or str(error)).split())}")
+    if isinstance(error, FailedJobError | FailedSubmissionError):
+        return NasbenchPoseError(f"Slurm refuses a task: {' '.join(str(error).split())}")
     return error

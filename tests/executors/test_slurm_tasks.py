@@ -49,7 +49,10 @@ class TestSubmitit(ProcessExecutorContract):
         ({"walltime": 0}, "walltime in minutes"),
         ({"gpus_per_trial": 0.5}, "Slurm gives whole GPUs to a trial, not 0.5"),
         ({"cores_per_trial": 0}, "A trial needs 1 core or more, not 0"),
-        ({"slurm": {"partitoin": "gpu"}}, "sbatch is not told partitoin: "),
+        (
+            {"slurm": {"partitoin": "gpu"}},
+            "--slurm partitoin cannot be: Unknown argument 'partitoin'.*Valid arguments: [^.]*partition[^.]*\\.$",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_before_a_search_starts(options: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -92,6 +95,14 @@ def test_a_node_of_slurm_is_lost_in_the_middle_and_the_result_is_the_local_one(t
         trials = searching.result(SECONDS)
     assert trials == local(probe(tmp_path / "local"))
     assert waiting.measured().count(waiting.key) == 2 and len(waiting.measured()) == len(trials) + 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("node")
+def test_what_slurm_refuses_is_one_line(tmp_path: Path) -> None:
+    options = {"folder": str(tmp_path / "trials"), "slurm": {"partition": "nowhere"}}
+    with pytest.raises(NasbenchPoseError, match=r"^Slurm refuses a task: sbatch: error: invalid partition .*nowhere"):
+        searched(lambda: Placement("slurm", options).executor(2), str(tmp_path / "runs.db"), probe(tmp_path / "log"))
 
 
 @pytest.mark.slow
