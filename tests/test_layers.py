@@ -16,8 +16,8 @@ OURS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.p
 LAYERS = (
     ("errors", "files", "hashing", "large_numbers", "notebooks"),
     ("scalar",),
-    ("genotype", "plugins"),
-    ("metrics",),
+    ("genotype", "metric", "plugins"),
+    ("metrics",),  # the catalogue
     ("objective",),
     ("graph",),
     ("spaces",),

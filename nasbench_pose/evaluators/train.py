@@ -49,8 +49,8 @@ CURVE_EXAMPLES = 256
 def metrics() -> tuple[str, ...]:
     """Return the names of the metrics of a successful training, those of other packages included.
 
-    >>> metrics()
-    ('val_pckh', 'test_pckh', 'val_pckh_area', 'val_loss', 'train_loss', 'params', 'macs')
+    >>> {"val_pckh", "test_pckh", "val_loss", "macs"} <= set(metrics())
+    True
     """
     accuracies = (metric.name for metric in known().values() if metric.measured_by)
     return (*accuracies, "val_loss", "train_loss", "params", "macs")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from nasbench_pose.cli.strategies import strategies
@@ -14,8 +15,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "strategies.md"
 NOT_SEARCHES = ("baselines", "fixed", "random")
 
 
-def test_the_page_is_current() -> None:
-    """If not: nasbench-pose strategies --markdown > docs/strategies.md."""
+def test_the_page_is_current(request: pytest.FixtureRequest) -> None:
+    """If not: `pytest --overwrite`, which does `nasbench-pose strategies --markdown > docs/strategies.md`."""
+    if request.config.getoption("--overwrite"):
+        PAGE.write_text(strategies_page(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == strategies_page()
     assert CliRunner().invoke(strategies, ["--markdown"]).output == strategies_page()
 
