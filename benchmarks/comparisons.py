@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 
 import pandas as pd
 from databases import SPACE, Counted
@@ -40,6 +41,12 @@ def jobs(where: str, first_seed: int) -> list[Job]:
     return [job for job in found if job.strategy in STRATEGIES]
 
 
+def started(url: str, number: int) -> subprocess.Popen[str]:
+    """Start a comparison on a server in a process of its own."""
+    line = [sys.executable, __file__, "run", url, str(number), *sys.argv[1:]]
+    return subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+
+
 def main() -> None:
     """Measure and report everything."""
     begin(__doc__, brief="a rehearsal with few comparisons")
@@ -50,14 +57,7 @@ def main() -> None:
     ):
         Store(server.url).close()
         before, began = os.times(), time.monotonic()
-        running = [
-            subprocess.Popen(
-                [sys.executable, __file__, "run", server.url, str(number), *sys.argv[1:]],
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(COMPARISONS)
-        ]
+        running = list(map(partial(started, server.url), range(COMPARISONS)))
         errors = [process.communicate()[1] for process in running]
         clock, after = time.monotonic() - began, os.times()
         given_up = sum(process.returncode != 0 for process in running)
