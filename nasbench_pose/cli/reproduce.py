@@ -1,6 +1,5 @@
 """`nasbench-pose reproduce`: a paper's experiment from the search to the test."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -76,10 +75,6 @@ def efficientpose(
     The data set is coco:/folder or mpii:/folder. --protocol, --steps, --set and --search-steps change the paper's
     recipe, e.g. for a rehearsal.
     """
-    if os.environ.get("WORLD_SIZE", "1") != "1":
-        raise click.UsageError(
-            "reproduce uses one GPU; start it without torchrun, and networks beside each other with --networks."
-        )
     wanted = tuple(name.strip() for name in networks.split(","))
     chosen = {"seed": seed, "networks": wanted, "weights": _weights(weights), "sic": sic, "mobilenet": mobilenet}
     plan = _plan(recipe, search_steps, **chosen)

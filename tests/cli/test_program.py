@@ -190,3 +190,27 @@ def test_missing_folders_of_outputs_are_made_and_named(tmp_path: Path, capsys: p
     for number, where in enumerate((str(tmp_path / "d" / "runs.db"), f"sqlite:///{tmp_path}/e/runs.db?timeout=3")):
         main(["evaluate", "no-such-genotype", "--db", where])
         assert f"made the folder {tmp_path / 'de'[number]}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "instead"),
+    [
+        (["compare", "efficientpose_micro"], "--workers and --executor use several processes"),
+        (["evaluate", "micro-smallest"], "without torchrun, or use train"),
+        (["reproduce", "efficientpose"], "networks beside each other with --networks"),
+        (["spaces"], "start it without torchrun. Only train"),
+    ],
+)
+def test_a_command_that_torchrun_would_repeat_is_refused_once(
+    args: list[str], instead: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank, status, lines in (("0", 2, 1), ("1", 0, 0)):
+        monkeypatch.setenv("RANK", rank)
+        assert main(args) == status
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n"), instead in err) == ("", lines, bool(lines))
+    monkeypatch.setenv("RANK", "0")
+    assert main(["train", "--help"]) == 0
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    assert main(["cost", "micro-smallest"]) == 0

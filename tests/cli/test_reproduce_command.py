@@ -32,12 +32,6 @@ def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -
         assert status == 2 and said in err
 
 
-def test_several_processes_would_write_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    status, _, err = call("reproduce", "efficientpose", "--data", "coco:/nowhere", cwd=tmp_path)
-    assert status == 2 and "reproduce uses one GPU; start it without torchrun" in err
-
-
 def test_a_network_with_a_weight_of_its_own_has_a_search_of_its_own(real_data: Path) -> None:
     evaluator = Training(f"coco:{real_data / 'coco_mini'},train=8", replace(PROTOCOLS["mse"], input=(32, 32)))()
     plan = Plan(evaluator, "coco", 4, networks=("A", "B", "C"), weights={"B": 0.2}, sic="without")
