@@ -2,18 +2,20 @@
 
 The plain cells are those of the paper and have the same weights; both give the same heat maps and gradients, which is
 checked. Time is processor time of one thread. Memory is the peak of a process of its own during its first step, above
-what it had before; `--peak NAME` is such a process. Beside it is what autograd keeps for the gradients.
+what it had before; `--peak NAME SPACE BATCH` is such a process. Beside it is what autograd keeps for the gradients.
 """
 
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import torch
 from table import begin, machine, markdown, report
 from timing import in_turn
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from nasbench_pose.network import build_supernet, one_thread
 from nasbench_pose.network.supernet import Supernet
@@ -22,7 +24,10 @@ from nasbench_pose.spaces import SearchSpace, load
 BRIEF = "--brief" in sys.argv
 BATCHES = [4] if BRIEF else [16, 64]
 ROUNDS = 2 if BRIEF else 5
-OURS, PLAIN = "nasbench-pose", "plain"
+OURS, PLAIN, RECOMPUTED = "nasbench-pose", "plain", "recomputed"
+CELLS = "darts_micro"
+LARGE, LARGE_BATCH = ("efficientpose_micro", 4) if BRIEF else ("efficientpose_small", 8)
+"""A space whose supernet is large, at its own size of images: 256×256 for efficientpose_small."""
 Loss = Callable[[], Tensor]
 
 
@@ -163,7 +168,7 @@ def norm(c: int) -> nn.Module:
 def main() -> None:
     """Check that both are the same, measure, and report."""
     begin(__doc__, brief="a rehearsal with fewer rounds")
-    space = load("darts_micro")
+    space = load(CELLS)
     ours, plain = build_supernet(space), Plain()
     plain.load_state_dict(ours.state_dict())
     rows = []
@@ -174,7 +179,7 @@ def main() -> None:
             check(ways, [*logits.values()])
             seconds = in_turn({name: lambda loss=loss: loss().backward() for name, loss in ways.items()}, ROUNDS)
             kept = {name: megabytes(loss) for name, loss in ways.items()}
-        peaks = {name: peak_of_a_process(name, batch) for name in ways}
+        peaks = {name: of_a_process(name, CELLS, batch)[0] for name in ways}
         cells = [f"batch {batch}"]
         for each, unit in ((seconds, 1e3), (peaks, 1.0), (kept, 1.0)):
             cells += [*(f"{unit * each[name]:.0f}" for name in (OURS, PLAIN)), f"{each[PLAIN] / each[OURS]:.2f}×"]
@@ -182,14 +187,25 @@ def main() -> None:
     head = ["darts_micro, 64×64", "ours (ms)", "plain (ms)", "", "ours (MB, peak)", "plain (MB, peak)", "",
             "ours (MB kept)", "plain (MB kept)", ""]  # fmt: skip
     about = f"{machine('torch')}; one thread, processor time, medians of {ROUNDS} steps in turn"
-    report("mixture", f"{markdown(head, rows)}\n\n{about}.")
+    report("mixture", f"{markdown(head, rows)}\n\n{large()}\n\n{about}.")
+
+
+def large() -> str:
+    """Return what a step takes on a large space with activations stored, and recomputed block by block."""
+    rows = []
+    for name, what in ((OURS, "stored"), (RECOMPUTED, "recomputed")):
+        megabytes_taken, seconds = of_a_process(name, LARGE, LARGE_BATCH)
+        rows.append([what, f"{megabytes_taken / 1e3:.2f}", f"{seconds:.1f}"])
+    height, width = load(LARGE).input
+    head = [f"activations of {LARGE}, {width}×{height}, batch {LARGE_BATCH}", "peak (GB)", "first step (s)"]
+    return markdown(head, rows)
 
 
 def inputs(space: SearchSpace, batch: int) -> tuple[Tensor, dict[str, Tensor]]:
     """Return images and logits of the choices."""
     rng = torch.Generator().manual_seed(0)
     logits = {choice: torch.randn(len(o), generator=rng).requires_grad_() for choice, o in space.choices.items()}
-    return torch.randn(batch, 3, 64, 64, generator=rng).contiguous(memory_format=torch.channels_last), logits
+    return torch.randn(batch, 3, *space.input, generator=rng).contiguous(memory_format=torch.channels_last), logits
 
 
 def step(network: Supernet | Plain, images: Tensor, logits: dict[str, Tensor]) -> Loss:
@@ -217,21 +233,26 @@ def megabytes(loss: Loss) -> float:
     return sum(kept.values()) / 1e6
 
 
-def peak_of_a_process(name: str, batch: int) -> float:
-    """Return the megabytes that the first step takes in a process of its own."""
-    line = [sys.executable, __file__, "--peak", name, str(batch)]
-    return float(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
+def of_a_process(name: str, space: str, batch: int) -> tuple[float, float]:
+    """Return the megabytes and the seconds that the first step takes in a process of its own."""
+    line = [sys.executable, __file__, "--peak", name, space, str(batch)]
+    first, second = subprocess.run(line, check=True, capture_output=True, text=True).stdout.split()
+    return float(first), float(second)
 
 
-def print_peak(name: str, batch: int) -> None:
-    """Print the megabytes of this process at the peak of a step, above those before it (Linux)."""
-    space = load("darts_micro")
-    network, (images, logits) = build_supernet(space) if name == OURS else Plain(), inputs(space, batch)
+def print_peak(name: str, space_name: str, batch: int) -> None:
+    """Print the megabytes of this process at the peak of a step, above those before it (Linux), and its seconds."""
+    space = load(space_name)
+    network = Plain() if name == PLAIN else build_supernet(space, recompute=name == RECOMPUTED)
+    images, logits = inputs(space, batch)
     with one_thread():
+        if name == RECOMPUTED:  # what checkpointing loads when it is used first is no part of a step
+            checkpoint(torch.relu, torch.ones(1, requires_grad=True), use_reentrant=False)
         loss, before = step(network, images, logits), memory("VmRSS")
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is counted from here
+        started = process_time()
         loss().backward()
-    print(memory("VmHWM") - before)
+    print(memory("VmHWM") - before, process_time() - started)
 
 
 def memory(field: str) -> float:
@@ -242,6 +263,6 @@ def memory(field: str) -> float:
 
 if __name__ == "__main__":
     if "--peak" in sys.argv:
-        print_peak(sys.argv[-2], int(sys.argv[-1]))
+        print_peak(*sys.argv[-3:-1], int(sys.argv[-1]))
     else:
         main()

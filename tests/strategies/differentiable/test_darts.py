@@ -9,8 +9,10 @@ from nasbench_pose.strategies import Checkpointed, make
 from nasbench_pose.strategies.differentiable.darts import Darts
 
 SPACE = load("efficientpose_micro")
-DATA = "synthetic:train=64,val=2,test=2"
-SETTINGS = {"data": DATA, "protocol": Protocol(data=DATA, batch=4).text, "warm_up": 1, "steps": 1}
+DATA = "synthetic:train=16,val=2,test=2"
+SETTINGS = {
+    "data": DATA, "protocol": Protocol(data=DATA, input=(32, 32), batch=4).text, "batch": 4, "warm_up": 1, "steps": 1,
+}  # fmt: skip
 
 
 def _new(seed: int, **settings: float) -> Darts:

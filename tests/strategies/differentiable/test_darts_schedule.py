@@ -1,19 +1,22 @@
 """What darts trains on whom, and how its temperature falls, with steps that are only written down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from nasbench_pose.evaluators.batches import Tensors
+from nasbench_pose.evaluators.batches import Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.pose.photographs import Photographs
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies.differentiable.darts import Darts
 from nasbench_pose.strategies.supernet import training
 from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
 from nasbench_pose.strategies.supernet.gene_costs import gene_costs
+from nasbench_pose.strategies.supernet.people import halves
 from nasbench_pose.strategies.supernet.relaxation import new_logits
 from nasbench_pose.strategies.supernet.samplers import probabilities
 from nasbench_pose.strategies.supernet.search import COLDEST
@@ -22,8 +25,8 @@ DATA = "synthetic:train=8,val=2,test=2"
 STEPS = {"warm_up": 3, "steps": 4, "choices_every": 2}
 
 
-def new(**settings: Any) -> Darts:
-    protocol = Protocol(data=DATA, batch=2).text
+def new(input: tuple[int, int] = (64, 64), **settings: Any) -> Darts:
+    protocol = Protocol(data=DATA, batch=2, input=input).text
     return Darts(
         load("efficientpose_micro"),
         np.random.default_rng(0),
@@ -64,6 +67,54 @@ def test_weights_and_choices_are_trained_on_different_people(steps: list[tuple[s
     }
     assert len(seen["weights"]) == len(seen["choices"]) == 4
     assert not seen["weights"] & seen["choices"]
+
+
+def test_whatever_judges_options_sees_the_people_of_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Second order, the eigenvalue, and removal: what is a step of the weights there sees the people of the weights."""
+
+    def whole(half: Tensors, *_: object) -> Iterator[Tensors]:
+        while True:
+            yield half
+
+    seen: list[str] = []
+    loss = training.SupernetTraining._loss
+
+    def watched(mine: training.SupernetTraining, people: Tensors, *others: Any) -> torch.Tensor:
+        seen.append("weights" if people is mine.weights_half else "choices" if people is mine.choices_half else "other")
+        return loss(mine, people, *others)
+
+    monkeypatch.setattr(training, "batches_of", whole)
+    monkeypatch.setattr(training, "Batches", whole)
+    monkeypatch.setattr(training.SupernetTraining, "_loss", watched)
+    held = ("s1b1=k3_e3", "s2b1=k3_e3", "s3b1=k3_e3", "w1=50", "w2=50", "w3=50")
+    found, phase = new(order=2, tune=1, held=held, input=(32, 32)).training, training.Phase(1, 1.0)
+    found.weights_half, found.choices_half = (
+        replace(half, images=normalise(half.images))  # type: ignore[type-var, union-attr]
+        for half in (found.weights_half, found.choices_half)
+    )
+    found.train(1, phase, choices_every=1)
+    assert seen == ["weights", "choices", "weights", "weights"], "one step ahead, there, and on both sides of here"
+    seen.clear()
+    found.eigenvalue(phase)
+    assert seen == ["choices"]
+    seen.clear()
+    found.importance(phase)
+    assert set(seen) == {"weights", "choices"}
+    assert seen.count("weights") == len(found.logits), "one step of tuning after each decision"
+
+
+class Numbers(list[int]):
+    """Stands for annotations: people who are numbers."""
+
+    def take(self, indices: Iterable[int]) -> "Numbers":
+        return Numbers(self[i] for i in indices)
+
+
+@pytest.mark.parametrize("count", [4, 7])
+def test_halves_of_photographs_share_nobody(count: int) -> None:
+    people = Photographs(Numbers(range(count)), (32, 32), corner=False, kind="lspet")  # type: ignore[arg-type]
+    first, second = (half.annotations for half in halves(people))
+    assert [*first, *second] == list(range(count)) and abs(len(first) - len(second)) < 2  # type: ignore[call-overload]
 
 
 def test_choices_wait_for_the_warm_up_and_are_trained_now_and_then(steps: list[tuple[str, Tensors, float]]) -> None:

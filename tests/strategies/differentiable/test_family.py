@@ -23,7 +23,8 @@ def new(name: str, space: str = "efficientpose_micro", **settings: object) -> Di
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_restored_search_goes_on_with_all_that_it_recorded(name: str) -> None:
-    whole, resumed = new(name), new(name)
+    held = ("s1b1=k3_e3", "s3b1=k3_e3")
+    whole, resumed = new(name, held=held), new(name, held=held)
     first = whole.ask()
     resumed.restore(whole.checkpoint())
     assert resumed.history == whole.history and len(resumed.history) == 1
