@@ -96,8 +96,8 @@ def pairs(
         ax.scatter(across[best], up[best], s=18, color=INK, zorder=3)
         names = [] if baselines is None else draw_baselines(_alone(baselines), ax, x, y, size=7.5)
         dress(scale_axes(ax, x, y), "")
-        ax.xaxis.label.set_fontsize(8)
-        ax.yaxis.label.set_fontsize(8)
+        ax.xaxis.label.set_fontsize(7.5)
+        ax.yaxis.label.set_fontsize(7.5)
         drawn.append((ax, names))
     caption(panels[-1], f"Black: {best.sum()} of {len(frame)} networks, {ABOUT}.", 64)
     for ax, names in drawn:

@@ -48,7 +48,7 @@ def draw(
         yield plots.save(figure, out / f"regret_{each.over}{suffix}")
         after = f"after {each.budget:,.0f} {WORDS[each.over]}"
         names = list(each.strategies["strategy"])
-        title = headline(f"{what} beyond that of the best {after}", protocol, limits)
+        title = headline(f"{what} beyond that of the first in rank {after}", protocol, limits)
         ax = plots.equivalence(each.pairs, names[0], rope=each.rope, metric=y.metric, title=title, among=among)
         yield plots.save(figure_of(ax), out / f"equivalence_{each.over}{suffix}")
         chances = stats.improvement_table(each.scores, rng=np.random.default_rng(0))
