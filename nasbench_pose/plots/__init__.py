@@ -13,7 +13,7 @@ from nasbench_pose.plots.saving import save
 from nasbench_pose.plots.search_record import choice_heat_map, film_strip, skip_share
 from nasbench_pose.plots.seeds import best_of_seeds
 from nasbench_pose.plots.style import figure
-from nasbench_pose.plots.three import coloured_plane, pairs
+from nasbench_pose.plots.three_objectives import coloured_plane, pairs
 from nasbench_pose.plots.trust import trust_plane
 
 __all__ = [

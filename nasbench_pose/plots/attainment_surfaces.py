@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasbench_pose.objective import Objective
 from nasbench_pose.plots.effects import WORSE_BETTER
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import axes, caption, darker, dress, scale_axes
 
 Points = NDArray[np.float64]

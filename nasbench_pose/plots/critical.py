@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker
 from nasbench_pose.stats import RankTest
 

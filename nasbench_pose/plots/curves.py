@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from nasbench_pose import stats
 from nasbench_pose.objective import ACCURACY, Limit, Objective, within
 from nasbench_pose.plots.labels import Label, name_ends
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
 from nasbench_pose.plots.measured import BASELINES
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import axes, axis_label, darker, dress, headline
 
 _TIMES = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}

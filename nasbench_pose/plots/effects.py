@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from nasbench_pose.errors import pick
 from nasbench_pose.metrics import Metric
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import FAINT, INK, axes, caption, darker, dress
 
 WORSE_BETTER = LinearSegmentedColormap.from_list("worse_better", ["#D55E00", "#ffffff", "#0072B2"])

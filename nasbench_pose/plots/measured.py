@@ -10,7 +10,7 @@ from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 from nasbench_pose.plots.baselines import draw_baselines
 from nasbench_pose.plots.fronts import coordinates, corners, draw_front
 from nasbench_pose.plots.labels import Label, name_points
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import (
     FAINT,
     axes,

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.plots.choice_maps import SHADES
-from nasbench_pose.plots.looks import spoken, spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken, spoken_names, strategy_colours
 from nasbench_pose.plots.style import FAINT, INK, axes, darker, dress
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.labels import strategy_of

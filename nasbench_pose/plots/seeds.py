@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from nasbench_pose import stats
 from nasbench_pose.objective import ACCURACY, Limit, Objective, within
-from nasbench_pose.plots.looks import spoken_names, strategy_colours
 from nasbench_pose.plots.measured import BASELINES
+from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import FAINT, axes, axis_label, dress
 
 

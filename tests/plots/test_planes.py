@@ -14,7 +14,7 @@ from nasbench_pose import plots, reference
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.plots.looks import strategy_colours
+from nasbench_pose.plots.strategy_colours import strategy_colours
 from nasbench_pose.plots.style import FAINT, FAMILIES, MARKERS, darker
 from nasbench_pose.stats import MixedProtocolsError
 from nasbench_pose.strategies import registry

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose import stats
 from nasbench_pose.objective import Limit, Objective, within
-from nasbench_pose.plots.looks import spoken
+from nasbench_pose.plots.strategy_colours import spoken
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.html.look import blank, colours_of, hover, legend

@@ -24,7 +24,7 @@ from bokeh.plotting import figure
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Objective
-from nasbench_pose.plots.looks import strategy_colours
+from nasbench_pose.plots.strategy_colours import strategy_colours
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.search import BASELINES
 

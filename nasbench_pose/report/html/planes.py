@@ -20,7 +20,7 @@ from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.fronts import corners
-from nasbench_pose.plots.looks import spoken
+from nasbench_pose.plots.strategy_colours import spoken
 from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, legend, plane, positive
 from nasbench_pose.report.html.networks import Networks
 

@@ -10,7 +10,7 @@ from planes import assert_readable, labels, trials
 
 from nasbench_pose import plots, stats
 from nasbench_pose.objective import COST, Limit, Objective
-from nasbench_pose.plots.looks import LINES, WIDTH, spoken_names, strategy_colours
+from nasbench_pose.plots.strategy_colours import LINES, WIDTH, spoken_names, strategy_colours
 from nasbench_pose.plots.style import darker, headline
 
 PCKH = Objective("val_pckh")
