@@ -11,6 +11,7 @@ from nasbench_pose.strategies.supernet.search import DifferentiableSearch
 
 DATA = "synthetic:train=16,val=2,test=2"
 METHODS = [name for name, place in STRATEGIES.items() if ".differentiable." in place]
+QUICKEST = ("darts", "gdas", "pc_darts", "proxyless")
 SMALL = {"warm_up": 1, "warm_up_share": 0, "steps": 1, "batch": 4, "choices_every": 1, "choice_rate": 0.5, "asks": 3}
 
 
@@ -35,7 +36,9 @@ def test_a_restored_search_goes_on_with_all_that_it_recorded(name: str) -> None:
 
 
 @pytest.mark.parametrize("space", ["hrnet_micro", "darts_micro"])
-@pytest.mark.parametrize("name", ["darts", "gdas", "pc_darts", "proxyless"])
+@pytest.mark.parametrize(
+    "name", [name if name in QUICKEST else pytest.param(name, marks=pytest.mark.slow) for name in METHODS]
+)
 def test_it_searches_branches_and_cells(name: str, space: str) -> None:
     genotype = new(name, space).ask().genotype
     assert load(space).validate(genotype) == genotype

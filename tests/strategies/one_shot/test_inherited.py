@@ -67,8 +67,11 @@ def test_inherited_accuracies_are_those_of_the_evaluator_on_people_who_trained_n
 
 
 @pytest.mark.parametrize("space", ["hrnet_micro", "darts_micro"])
-def test_it_searches_branches_and_cells(space: str) -> None:
-    genotype = new("ofa", space=load(space), generations=1).ask().genotype
+@pytest.mark.parametrize(
+    "name", [name if name == "ofa" else pytest.param(name, marks=pytest.mark.slow) for name in METHODS]
+)
+def test_it_searches_branches_and_cells(name: str, space: str) -> None:
+    genotype = new(name, space=load(space), generations=1).ask().genotype
     assert load(space).validate(genotype) == genotype
 
 
