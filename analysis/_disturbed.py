@@ -142,7 +142,7 @@ class Running:
 
     def wait_for(self, measurements: int) -> bool:
         """Wait until a number of measurements of this run have begun; return False if it has ended before."""
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while len(self.comparison.measured) - self._before < measurements:
             if self.process.poll() is not None:
                 return False

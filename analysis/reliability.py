@@ -23,11 +23,11 @@ from analysis._damage import TRIALS, Damages, damages
 from analysis._disturbed import Disturbed, Running
 from nasbench_pose.store.temporary_server import PROGRAMS, TemporaryServer, temporary_server
 
-ROUNDS = 20
+ROUNDS = 6
 """Comparisons for each fault of a process, times a comparison is disturbed for each fault of a server."""
 AWAY = 30.0
 """Seconds for which a server is stopped."""
-DAMAGES = 200
+DAMAGES = 100
 """Damaged copies of a database for each kind of damage."""
 
 
