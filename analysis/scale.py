@@ -165,15 +165,6 @@ def _database(kind: str) -> Iterator[str]:
         yield f"{folder}/runs.db" if started is None else started.url
 
 
-def leads(part: pd.DataFrame) -> float:
-    """Return how many workers keep one leading process busy: their trials take as long to lead as to train.
-
-    What a trial takes grows with the number of workers; a straight line is fitted to it.
-    """
-    slope, offset = np.polyfit(part["workers"], part[list(PARTS)].sum(axis=1), 1)
-    return float(max(root.real for root in np.roots([max(slope, 1e-12), offset, -_training()]) if root.real > 0))
-
-
 def _training() -> float:
     return float(np.mean([seconds for _, _, seconds in _rows()]))
 
@@ -191,8 +182,9 @@ def markdown(frame: pd.DataFrame) -> str:
     for kind, part in frame.groupby("store", sort=False):
         last = part[list(PARTS)].iloc[-1]
         told.append(
-            f"On {kind}, one process is busy with {leads(part):,.0f} workers whose trainings take {_training():.0f} s: "
-            f"it leads {1 / last.sum():,.0f} trials a second. The largest part is: {last.idxmax()}."
+            f"On {kind}, one process leads {1 / last.sum():,.0f} trials a second: it is busy with "
+            f"{_training() / last.sum():,.0f} workers whose trainings take {_training():.0f} s. The largest part is: "
+            f"{last.idxmax()}."
         )
     note = (
         f"Milliseconds of processor time of the leading process for each trial; trials a second and the share of the "

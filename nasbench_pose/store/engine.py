@@ -1,8 +1,10 @@
 """Opening a database: its URL, the check of SQLite's options, and the SQLAlchemy engine."""
 
 import contextlib
+import logging
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +20,21 @@ BUSY_SECONDS = 60.0
 """How long a writer waits for the transaction of another process; each transaction takes milliseconds."""
 WRITERS_LOCK = 0x706F7365
 """Key of the advisory lock of all writers to a PostgreSQL database ("pose" in ASCII)."""
+NETWORKS = (
+    "nfs",
+    "cifs",
+    "smb",
+    "9p",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "fuse.sshfs",
+    "fuse.gluster",
+)
+"""How the types of file systems of a network begin."""
 LISTED = 8
 """Most files of a folder listed where a database is missing."""
 
@@ -130,7 +147,8 @@ def display_name(url: URL) -> str:
 def connect(url: URL, *, must_exist: bool) -> Engine:
     """Return an engine; raise StoreError if the file, its folder or the driver is missing."""
     if _is_file(url):
-        _check_file(Path(url.database or ""), must_exist=must_exist)
+        _check_file(path := Path(url.database or ""), must_exist=must_exist)
+        _warn_of_network(path.absolute())
     try:
         engine = create_engine(_readable(url), **_options(url))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -157,6 +175,33 @@ def _check_file(path: Path, *, must_exist: bool) -> None:
         more = f" and {len(there) - LISTED} more" if len(there) > LISTED else ""
         listed = f" The folder has {', '.join(there[:LISTED])}{more}.{nearest(path.name, there)}" if there else ""
         raise StoreError(f"No database {str(path)!r}.{listed or ' A search makes one.'}")
+
+
+@cache  # said once
+def _warn_of_network(path: Path) -> None:
+    if (kind := network_of(path)) is not None:
+        logging.getLogger(__name__).warning(
+            "%s is on a file system of a network (%s), where several machines that write to one SQLite file damage it: "
+            "let one machine write, or use a PostgreSQL server.",
+            path,
+            kind,
+        )
+
+
+def network_of(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str | None:
+    """Return the type of the file system of an absolute path if it is one of a network; None where that is unknown.
+
+    The lines of `mounts` are described in proc_pid_mountinfo(5).
+    """
+    if not mounts.exists():
+        return None
+    found, longest = None, -1
+    for line in mounts.read_text(errors="replace").splitlines():
+        before, _, after = line.partition(" - ")
+        place = Path(before.split()[4].replace("\\040", " "))
+        if path.is_relative_to(place) and len(place.parts) >= longest:  # a later mount hides an earlier one
+            found, longest = after.split()[0], len(place.parts)
+    return found if found is not None and found.startswith(NETWORKS) else None
 
 
 def _readable(url: URL) -> URL:

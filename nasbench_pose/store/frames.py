@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a s
     import pandas as pd
 
 DTYPES = {str: "str", int: "int64", float: "float64"}
-AT_ONCE = 50_000
+AT_ONCE = 10_000
 """Rows that become arrays together: as Python's objects they take five times the memory."""
 
 
