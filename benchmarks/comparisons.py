@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
+from dataclasses import dataclass
 
 import pandas as pd
 from databases import SPACE, Counted
@@ -41,55 +41,69 @@ def jobs(where: str, first_seed: int) -> list[Job]:
     return [job for job in found if job.strategy in STRATEGIES]
 
 
-def started(url: str, number: int) -> subprocess.Popen[str]:
-    """Start a comparison on a server in a process of its own."""
-    line = [sys.executable, __file__, "run", url, str(number), *sys.argv[1:]]
-    return subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+@dataclass(frozen=True)
+class Ended:
+    """What became of comparisons on one server."""
+
+    steps: pd.DataFrame
+    given_up: int
+    clock: float
+    """Seconds from the start of the processes to the end of the last."""
+    busy: float
+    """Processor seconds of all of them, without the server's."""
+    errors: list[str]
+
+
+def run_all() -> Ended:
+    """Run all comparisons at once on a new server."""
+    with temporary_server(connections=20 + COMPARISONS * (WORKERS + 2)) as server:
+        Store(server.url).close()
+        before, began = os.times(), time.monotonic()
+        running = [
+            subprocess.Popen(
+                [sys.executable, __file__, "run", server.url, str(number), *sys.argv[1:]],
+                stderr=subprocess.PIPE, text=True,
+            )
+            for number in range(COMPARISONS)
+        ]  # fmt: skip
+        errors = [process.communicate()[1] for process in running]
+        clock, after = time.monotonic() - began, os.times()
+        busy = after.children_user + after.children_system - before.children_user - before.children_system
+        with Store(server.url) as store:
+            return Ended(store.frame(), sum(process.returncode != 0 for process in running), clock, busy, errors)
 
 
 def main() -> None:
     """Measure and report everything."""
     begin(__doc__, brief="a rehearsal with few comparisons")
     say(f"{COMPARISONS} comparisons of {WORKERS} workers")
-    with (
-        temporary_server(connections=20 + COMPARISONS * (WORKERS + 2)) as server,
-        tempfile.TemporaryDirectory() as name,
-    ):
-        Store(server.url).close()
-        before, began = os.times(), time.monotonic()
-        running = list(map(partial(started, server.url), range(COMPARISONS)))
-        errors = [process.communicate()[1] for process in running]
-        clock, after = time.monotonic() - began, os.times()
-        given_up = sum(process.returncode != 0 for process in running)
-        with Store(server.url) as store:
-            found = store.frame()
+    ended = run_all()
+    with tempfile.TemporaryDirectory() as name:
         compare(alone := jobs(f"{name}/alone.db", 0))
         with Store(alone[0].store) as store:
             expected = store.frame()
-    wanted = COMPARISONS * WORKERS * len(STRATEGIES) * BUDGET
-    seeds = found[found["run_seed"] < WORKERS]
-    columns = ["strategy", "run_seed", "step", "genotype", "val_pckh", "macs"]
-    equal = _sorted(seeds, columns).equals(_sorted(expected, columns))
-    busy = after.children_user + after.children_system - before.children_user - before.children_system
+    found, wanted = len(ended.steps), COMPARISONS * WORKERS * len(STRATEGIES) * BUDGET
+    equal = _sorted(ended.steps[ended.steps["run_seed"] < WORKERS]).equals(_sorted(expected))
     cells = [
         ["comparisons, workers of each", f"{COMPARISONS}, {WORKERS}"],
         ["trials to store", f"{wanted:,}"],
-        ["trials lost", f"{wanted - len(found):,}"],
-        ["comparisons given up", str(given_up)],
-        ["seconds by the clock, start of the processes included", digits(clock)],
-        ["trials a second by the clock", digits(len(found) / clock)],
-        ["trials in a second of processor time, start of the processes included", digits(len(found) / busy)],
+        ["trials lost", f"{wanted - found:,}"],
+        ["comparisons given up", str(ended.given_up)],
+        ["seconds by the clock, start of the processes included", digits(ended.clock)],
+        ["trials a second by the clock", digits(found / ended.clock)],
+        ["trials in a second of processor time, start of the processes included", digits(found / ended.busy)],
     ]
     report("comparisons", f"{markdown(['', 'PostgreSQL'], cells)}\n\n{machine('psycopg', 'SQLAlchemy')}.")
-    sys.stderr.writelines(sorted({line for error in errors for line in error.splitlines(keepends=True)})[:5])
+    sys.stderr.writelines(sorted({line for error in ended.errors for line in error.splitlines(keepends=True)})[:5])
     verdicts(
-        (len(found) == wanted, "nothing lost"),
-        (given_up == 0, "none given up"),
+        (found == wanted, "nothing lost"),
+        (ended.given_up == 0, "none given up"),
         (equal, "the searches of a seed are those of a file"),
     )
 
 
-def _sorted(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    columns = ["strategy", "run_seed", "step", "genotype", "val_pckh", "macs"]
     return frame[columns].sort_values(columns[:3]).reset_index(drop=True)
 
 
