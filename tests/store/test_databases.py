@@ -7,6 +7,8 @@ from contracts import SharedStoreContract, StoreContract
 
 
 class TestFile(SharedStoreContract):
+    writers = 16
+
     @pytest.fixture
     def where(self, tmp_path: Path) -> str:
         return str(tmp_path / "runs.db")
