@@ -77,7 +77,7 @@ def node() -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("node")
 def test_a_node_of_slurm_is_lost_in_the_middle_and_the_result_is_the_local_one(tmp_path: Path) -> None:
-    waiting, url = probe(tmp_path / "log", "wait"), str(tmp_path / "runs.db")
+    waiting, url, began = probe(tmp_path / "log", "wait"), str(tmp_path / "runs.db"), time.time()
     with ready(Placement("slurm", {"folder": str(tmp_path / "trials")})) as placement, ThreadPoolExecutor() as pool:
         searching = pool.submit(searched, lambda: placement.executor(2), url, waiting)
         while not waiting.measured():
@@ -85,7 +85,9 @@ def test_a_node_of_slurm_is_lost_in_the_middle_and_the_result_is_the_local_one(t
             time.sleep(0.1)
         host = socket.gethostname().partition(".")[0]
         subprocess.run(["scontrol", "update", f"nodename={host}", "state=down", "reason=lost"], check=True)
-        while any(is_of_the_task(process, tmp_path) for process in psutil.process_iter(["name", "cmdline"])):
+        while any(
+            is_of_the_task(each, tmp_path, began) for each in psutil.process_iter(["name", "cmdline", "create_time"])
+        ):
             time.sleep(0.1)
         waiting.log.with_suffix(".go").touch()
         # Slurm queues the task again by itself, to begin in two minutes.
@@ -123,6 +125,7 @@ def test_tasks_of_slurm_are_an_array_and_a_killed_one_is_noticed_without_account
     }
 
 
-def is_of_the_task(process: psutil.Process, folder: Path) -> bool:
+def is_of_the_task(process: psutil.Process, folder: Path, began: float) -> bool:
     """Return whether it measures, or is Slurm's process that watches over one that does."""
-    return process.info["name"] == "slurmstepd" or str(folder) in " ".join(process.info["cmdline"] or ())
+    watches = process.info["name"] == "slurmstepd" and process.info["create_time"] >= began
+    return watches or str(folder) in " ".join(process.info["cmdline"] or ())
