@@ -35,3 +35,24 @@ class OneDevice(TorchDispatchMode):
     @staticmethod
     def _kinds(values: Any) -> set[str]:
         return {leaf.device.type for leaf in tree_leaves(values) if isinstance(leaf, Tensor) and leaf.dim()}
+
+
+class Unread(TorchDispatchMode):
+    """Fails where a value of the device is read, and counts the tensors that are copied from it to the CPU.
+
+    A copy from `meta`, which has no values, gives zeros.
+    """
+
+    def __init__(self, device: str) -> None:
+        super().__init__()
+        self._kind = device
+        self.copied = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operation and look at what it reads."""
+        there = any(isinstance(leaf, Tensor) and leaf.device.type == self._kind for leaf in tree_leaves((args, kwargs)))
+        assert not (there and "_local_scalar_dense" in str(func)), f"{func} waits for the device"
+        if there and "_to_copy" in str(func) and str((kwargs or {}).get("device")) == "cpu":
+            self.copied += 1
+            return torch.zeros(args[0].shape) if self._kind == "meta" else func(*args, **kwargs)
+        return func(*args, **(kwargs or {}))

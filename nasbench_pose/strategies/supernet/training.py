@@ -1,7 +1,8 @@
 """Training of a supernet for differentiable search: the weights on one half of the people, the choices on the other."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -100,23 +101,34 @@ class SupernetTraining:
             for half, seed in zip((self.weights_half, self.choices_half), seeds, strict=True)
         )
         paths, noise = (torch.Generator().manual_seed(seed) for seed in (seeds[0], seeds[1] + NOISE))
-        weights_losses, choices_losses = Losses(self._device), list[float]()
+        losses = {"weights": Losses(self._device), "choices": Losses(self._device)}
         with reproducible(self._device):
             for step in range(steps):
                 if choices_every is not None and step % choices_every == 0:
                     for _ in range(self._settings.choices_steps):
                         ahead = next(weights_batches) if self._settings.order == 2 else None
-                        choices_losses.append(self._choices_step(next(choices_batches), ahead, phase, noise))
-                weights_losses.add(self._weights_step(next(weights_batches), phase, paths))
-                if step + 1 == steps:
-                    weights_losses.read_all()
-                for what, losses in (("weights", weights_losses.read), ("choices", choices_losses)):
-                    if losses and not math.isfinite(losses[-1]):
-                        raise DivergedError(
-                            f"The supernet diverged: in step {step + 1} of phase {phase.number} the loss of the {what} "
-                            f"is {losses[-1]}; a learning_rate below {self._settings.learning_rate:g} may help."
-                        )
-        return weights_losses.read, choices_losses
+                        losses["choices"].add(self._choices_step(next(choices_batches), ahead, phase, noise))
+                losses["weights"].add(self._weights_step(next(weights_batches), phase, paths))
+                if step + 1 == steps or not self._finite():
+                    for each in losses.values():
+                        each.read_all()
+                self._check({what: each.read for what, each in losses.items()}, phase, choices_every or 1)
+        return losses["weights"].read, losses["choices"].read
+
+    def _finite(self) -> bool:
+        """Return whether all choices are finite; they are on the CPU, so nothing waits for a device."""
+        return all(bool(values.isfinite().all()) for values in self._choices)
+
+    def _check(self, losses: Mapping[str, Sequence[float]], phase: Phase, every: int) -> None:
+        """Raise DivergedError if a loss is not finite; the choices are trained in every `every`-th step."""
+        for what, read in losses.items():
+            if read and not math.isfinite(read[-1]):
+                first = next(number for number, loss in enumerate(read) if not math.isfinite(loss))
+                step = first if what == "weights" else first // self._settings.choices_steps * every
+                raise DivergedError(
+                    f"The supernet diverged: in step {step + 1} of phase {phase.number} the loss of the {what} "
+                    f"is {read[first]}; a learning_rate below {self._settings.learning_rate:g} may help."
+                )
 
     def shares(self, heat: float) -> Shares:
         """Return the probability of each option, with the weights of edges; differentiable."""
@@ -140,7 +152,7 @@ class SupernetTraining:
             people = next(batches_of(self.choices_half, self._protocol, seeds[1], self._device))
         training = batches_of(self.weights_half, self._protocol, seeds[0], self._device)
         parts: tuple[Any, ...] = (self.supernet, self.weights_optimizer)
-        kept = [_copied(part.state_dict()) for part in parts] if self._settings.tune else []
+        kept = [deepcopy(part.state_dict()) for part in parts] if self._settings.tune else []
 
         def loss(weights: Mapping[str, Tensor]) -> float:
             with torch.no_grad():
@@ -211,8 +223,11 @@ class SupernetTraining:
             mixture = moved
         return self._loss(people, Sample(mixture), phase)
 
-    def _choices_step(self, people: Tensors, ahead: Tensors | None, phase: Phase, rng: torch.Generator) -> float:
-        """Move the choices on `people`; `ahead` are people of the weights, for the look ahead of second order."""
+    def _choices_step(self, people: Tensors, ahead: Tensors | None, phase: Phase, rng: torch.Generator) -> Tensor:
+        """Move the choices on `people`; `ahead` are people of the weights, for the look ahead of second order.
+
+        Returns the loss of the task, on the device. The choices wait there for their gradient, and for nothing else.
+        """
         before = {choice: values.detach().clone() for choice, values in self.logits.items()}
         state = rng.get_state()
 
@@ -240,7 +255,7 @@ class SupernetTraining:
         if self._sampler.rescales:
             for gene, pair in drawn_pairs(self._sampler.draw, before, phase, rng, state).items():
                 keep_share(self.logits[gene], before[gene], pair)
-        return float(task.detach())
+        return task
 
     def _total(self, task: Tensor, shares: Shares) -> Tensor:
         """Return the loss of the choices, from that of the task."""
@@ -256,6 +271,12 @@ def drawn_pairs(
     return draw_sample(logits, phase.heat, rng).active or {}
 
 
+def _sampled(training: SupernetTraining, people: Tensors, _: Shares, phase: Phase, rng: torch.Generator) -> Tensor:
+    with torch.no_grad():  # a gradient of the choices would be copied from the device for nothing
+        sample = training._draw(phase, rng)
+    return training._loss(people, sample, phase)
+
+
 def _sandwich(training: SupernetTraining, people: Tensors, mixture: Shares, _: Phase, rng: torch.Generator) -> Tensor:
     space = training._space
     paths = [*extreme_paths(space), draw(space, mixture, rng), draw(space, mixture, rng)]
@@ -267,17 +288,8 @@ WeightsSee = Callable[[SupernetTraining, Tensors, Shares, Phase, torch.Generator
 WEIGHTS_SEE: Mapping[str, WeightsSee] = {
     "path": lambda t, people, mixture, _, rng: t._path_loss(people, draw(t._space, mixture, rng)),
     "even_path": lambda t, people, _, __, rng: t._path_loss(people, random_path(t._space, rng)),
-    "sample": lambda t, people, _, phase, rng: t._loss(people, t._draw(phase, rng), phase),
+    "sample": _sampled,
     "mixture": lambda t, people, mixture, phase, rng: t._mixture_loss(people, mixture, phase, rng),
     "sandwich": _sandwich,
 }
 """What a step of the weights sees: (training, people, probabilities, phase, generator) -> loss."""
-
-
-def _copied(state: Any) -> Any:
-    """Return a deep copy of a state dict."""
-    if isinstance(state, Tensor):
-        return state.clone()
-    if isinstance(state, dict):
-        return {key: _copied(value) for key, value in state.items()}
-    return [_copied(each) for each in state] if isinstance(state, list) else state

@@ -49,9 +49,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Tensors, float]]:
         written.append(("weights", half, phase.heat))
         return torch.zeros(())
 
-    def choices(_: object, half: Tensors, __: object, phase: training.Phase, ___: torch.Generator) -> float:
+    def choices(_: object, half: Tensors, __: object, phase: training.Phase, ___: torch.Generator) -> torch.Tensor:
         written.append(("choices", half, phase.heat))
-        return 0.0
+        return torch.zeros(())
 
     monkeypatch.setattr(training, "batches_of", whole_halves)
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
@@ -150,7 +150,7 @@ def test_batches_are_as_large_as_the_setting_says(monkeypatch: pytest.MonkeyPatc
         return torch.zeros(())
 
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", weights)
-    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: 0.0)
+    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: torch.zeros(()))
     new(batch=3).ask()
     assert set(seen) == {3}, "the protocol has 2"
 
