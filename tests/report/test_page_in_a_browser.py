@@ -205,10 +205,24 @@ def brightness(colour: str) -> float:
 def test_the_page_is_printed_and_every_control_has_a_name(page: Path, browser: Browser) -> None:
     browser.show(page)
     assert b64decode(browser.pdf()).startswith(b"%PDF")
+    assert browser.run("return document.querySelectorAll('.printed').length") == 0  # of the sheets, nothing is left
     named = "one.textContent.trim() || one.labels?.length || one.ariaLabel || one.alt"
     controls = "button, input, select, [role=img], [role=region], figure[role], img"
     nameless = f"[...document.querySelectorAll('{controls}')].filter(one => !({named})).map(one => one.outerHTML)"
     assert browser.run(f"return {nameless}") == []
+
+
+def test_plots_are_printed_in_the_width_of_a_sheet(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    try:
+        inked = "new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer).some(Boolean)"
+        each = f"c => [c.closest('figure').clientWidth, {inked}]"
+        printed = browser.run(f"return [...document.querySelectorAll('.printed')].map({each})")
+        assert len(printed) == browser.run("return document.querySelectorAll('.plot').length") > 5
+        assert all(0 < width <= 718 and drawn for width, drawn in printed)
+    finally:
+        browser.run("dispatchEvent(new Event('afterprint'))")
 
 
 def test_a_hostile_database_is_text(tmp_path: Path, browser: Browser) -> None:

@@ -53,9 +53,9 @@ def _incumbents(searched: pd.DataFrame, first: Objective, limits: Sequence[Limit
 def _curves(name: str, curves: pd.DataFrame, over: str, label: str, among: Sequence[str]) -> Figure:
     """Return the means over seeds as staircases, each with a band of one standard deviation."""
     means = stats.average(curves)
-    drawn = blank(name, height=340, x_axis_label=X_LABELS[over], y_axis_label=label)
-    names = legend(drawn)
+    drawn = blank(name, height=320, x_axis_label=X_LABELS[over], y_axis_label=label)
     strategies = sorted(set(means["strategy"]))
+    names = legend(drawn, len(strategies))
     for strategy, colour in zip(strategies, colours_of(strategies, among), strict=True):
         part = _thinned(means[means["strategy"] == strategy])
         mean, spread = part["mean"], part["spread"].fillna(0.0)

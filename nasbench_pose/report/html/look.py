@@ -31,6 +31,8 @@ from nasbench_pose.search import BASELINES
 SEVERAL, HAND_MADE = "#1c2430", "#b8860b"
 """Colours of networks that several strategies proposed, which is the page's own ink, and of hand-made ones."""
 FAINT = "#8a8a8a"
+LINE_OF_LEGEND = 23
+"""Pixels."""
 LOG_TICKS = [digit * 10.0**power for power in range(-6, 13) for digit in range(1, 10)]
 HOVERED = "window.report && window.report.hovered(cb_data)"
 """Shows the card of a network beside the pointer; see script/look.js."""
@@ -85,8 +87,9 @@ def blank(name: str, *, height: int = 420, min_width: int = 200, **more: Any) ->
     return drawn
 
 
-def legend(drawn: Figure) -> Legend:
-    """Return an empty legend below a figure, two entries a line; a click on one hides its marks."""
+def legend(drawn: Figure, entries: int) -> Legend:
+    """Return an empty legend below a figure, which grows by it: two entries a line; a click on one hides its marks."""
+    drawn.height += LINE_OF_LEGEND * -(-entries // 2)
     made = Legend(
         click_policy="hide", ncols=2, location="left", margin=0, label_text_font_size="11px", glyph_width=16,
         background_fill_alpha=0, border_line_color=None,

@@ -74,7 +74,7 @@ def _scales(networks: Networks, columns: dict[str, Any]) -> dict[str, ColorMappe
 def measured(shared: Linked, limits: tuple[Limit, ...]) -> Figure:
     """Return accuracy over cost: every network, the front of each strategy, and the front of what is shown."""
     networks = shared.networks
-    drawn = _scatter(shared, "measured_plane", networks.cost, networks.quality, height=520)
+    drawn = _scatter(shared, "measured_plane", networks.cost, networks.quality, height=440)
     _fronts(drawn, networks)
     shown = ColumnDataSource({"x": [], "y": []}, name="front")
     line = drawn.step(
@@ -119,7 +119,7 @@ def _scatter(shared: Linked, name: str, x: Objective, y: Objective, *, height: i
 
 def _fronts(drawn: Figure, networks: Networks) -> None:
     """Draw the staircase of each strategy: the front of its networks at their means."""
-    names = legend(drawn)
+    names = legend(drawn, len(networks.strategies) + 2)  # the front of what is shown, and a limit
     mode = "before" if networks.cost.maximise else "after"
     for number, (strategy, colour) in enumerate(zip(networks.strategies, colours_of(networks.strategies), strict=True)):
         own = networks.rows[(networks.proposed >> number & 1).astype(bool)]

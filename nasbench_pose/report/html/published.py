@@ -43,8 +43,9 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
         y_axis_label=f"{rows['metric'].iloc[0]} as published (%)   better →",
     )  # fmt: skip
     drawn.title.text = f"Published plane: {title}"
-    names = legend(drawn)
-    for convention in (one for one in MARKS if (rows["convention"] == one).any()):
+    conventions = [one for one in MARKS if (rows["convention"] == one).any()]
+    names = legend(drawn, len(conventions))
+    for convention in conventions:
         own = (rows["convention"] == convention).to_numpy()
         part = rows[own]
         source = ColumnDataSource(

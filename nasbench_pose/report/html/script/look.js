@@ -17,11 +17,12 @@ const hovered = ({index}) => {
   else showCard(row)
 }
 
-const dark = matchMedia("(prefers-color-scheme: dark)"), print = matchMedia("print")
+const dark = matchMedia("(prefers-color-scheme: dark)")
+const paper = document.documentElement.classList // has "paper" while the page is printed
 const TEXTS = ["axis_label_text_color", "major_label_text_color", "group_text_color"]
 const figures = () => bokeh.roots().filter(root => root.type === "Figure")
 const dress = () => {
-  const ink = dark.matches && !print.matches ? "#e6eaf0" : "#1c2430"
+  const ink = dark.matches && !paper.contains("paper") ? "#e6eaf0" : "#1c2430"
   facts.colours[strategies.length] = ink // of what several strategies proposed
   bokeh.get_model_by_name("colour:by").palette = [...facts.colours]
   for (const figure of figures()) {
@@ -33,6 +34,20 @@ const dress = () => {
     for (const {name, glyph} of figure.renderers) if (name === "options") glyph.text_color = {value: ink}
   }
   drawLines()
+}
+// Plots follow the width of the page some time after it has changed, but what is printed is the page right after
+// `beforeprint`: then each plot is drawn in the width of a sheet, on a canvas that is printed in its place.
+const print = on => {
+  paper.toggle("paper", on)
+  dress()
+  document.querySelectorAll(".printed").forEach(canvas => canvas.remove())
+  for (const figure of on ? figures() : []) {
+    const view = Bokeh.index.find_one(figure)
+    view.after_resize()
+    const {canvas} = view.export("png")
+    canvas.className = "printed"
+    $("plot-" + figure.name).after(canvas)
+  }
 }
 const recolour = () => {
   const mapper = bokeh.get_model_by_name("colour:" + state.colour)

@@ -90,8 +90,8 @@ const connectWindow = () => {
     if (event.key === "Escape") { $("card").hidden = true; brush([]) }
   })
   dark.addEventListener("change", dress)
-  addEventListener("beforeprint", dress)
-  addEventListener("afterprint", dress)
+  addEventListener("beforeprint", () => print(true))
+  addEventListener("afterprint", () => print(false))
 }
 
 const start = async () => {
