@@ -9,7 +9,7 @@ import click
 from nasbench_pose.cli._accuracy_text import accuracy_lines, trial_text
 from nasbench_pose.cli._arguments import genotype_of, key_option, trained_folder
 from nasbench_pose.cli._output import NewDatabase, NewFile
-from nasbench_pose.cli._training_options import Recipe, given, loaded, measuring
+from nasbench_pose.cli._training_options import BOXES, Recipe, given, loaded, measuring
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
 from nasbench_pose.spaces import space_of, title_of
@@ -33,6 +33,7 @@ _UNSAVED = "error of writing the weights"
 @click.option("--save", type=NewFile(), help="Also write the trained weights: .safetensors, .pt or .pth.")
 @weights_options("Measure the weights of a checkpoint instead of training.")
 @alignment_option
+@BOXES
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all digits.")
 @key_option
 def evaluate(
@@ -45,6 +46,7 @@ def evaluate(
     skip_extra: bool,
     part: str | None,
     alignment: Any,
+    boxes: Path | None,
     as_json: bool,
     keys: str | None,
 ) -> None:
@@ -58,10 +60,10 @@ def evaluate(
     if weights is not None:
         _refuse_training(recipe.steps, db, save)
         how = noted_recipe(weights, recipe.protocol if given("protocol") else None, recipe.size, recipe.settings)
-        _measure(found, recipe.data, how, weights, {"skip_extra": skip_extra, "part": part}, alignment, as_json)
+        _measure(found, recipe.data, how, weights, {"skip_extra": skip_extra, "part": part}, alignment, boxes, as_json)
         return
-    if skip_extra or part or given("alignment"):
-        raise click.UsageError("--skip-extra, --part and --alignment need --weights, which is missing.")
+    if skip_extra or part or boxes or given("alignment"):
+        raise click.UsageError("--skip-extra, --part, --alignment and --boxes need --weights, which is missing.")
     if save is not None:
         from nasbench_pose.network.checkpoint import writable
 
@@ -94,27 +96,33 @@ def _measure(
     weights: Path,
     options: dict[str, Any],
     alignment: Any,
+    boxes: Path | None,
     as_json: bool,
 ) -> None:
-    """Print the accuracy of the weights of a checkpoint."""
+    """Print the accuracy of the weights of a checkpoint; AP in the boxes of a detector, if there is their file."""
     from nasbench_pose.cost import count
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.network.devices import reproducible
+    from nasbench_pose.trained.scored import in_boxes, precision
 
     evaluator = loaded(Training(data, recipe))
+    detected = {} if boxes is None else {split: in_boxes(data, split, recipe, boxes) for split in ("val", "test")}
     joints = len(evaluator.splits.train.skeleton.joints)
     weighted = loaded_weights(genotype, weights, joints=joints, input=recipe.input, **options)
     network = weighted.channels_last().to(evaluator.device)
     with reproducible(evaluator.device):
         found = evaluator.accuracies(network, alignment)
+        found |= {f"{split}_ap": precision(network, some, recipe, alignment) for split, some in detected.items()}
     cost = count(network.graph)
     found |= {"params": cost.params, "macs": cost.macs}
     if as_json:
         about = {"genotype": genotype.text, "key": genotype.key, "weights": str(weights)}
+        about |= {"boxes": str(boxes)} if boxes else {}
         click.echo(json.dumps(about | {"protocol": json.loads(evaluator.protocol_text)} | found))
         return
     lines = accuracy_lines(found, evaluator.protocol.metric)
-    click.echo("\n".join([f"{title_of(genotype)}, {weights.name}, {data}", *lines]))
+    where = f", AP in the boxes of {boxes.name}" if boxes else ""
+    click.echo("\n".join([f"{title_of(genotype)}, {weights.name}, {data}{where}", *lines]))
 
 
 def _trial(genotype: "Genotype", evaluator: "TrainEvaluator", seed: int, db: str | None, save: Path | None) -> "Trial":

@@ -6,12 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from nasbench_pose.evaluators.predict import predict
+from torch import nn
+
+from nasbench_pose.errors import DataError
+from nasbench_pose.evaluators.predict import Alignment, predict
 from nasbench_pose.evaluators.predicted_files import Subjects
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.network.devices import device_of, reproducible
 from nasbench_pose.network.weights import load
 from nasbench_pose.pose import coco, mpii, pckh
-from nasbench_pose.pose.coco_test import measures_ap
+from nasbench_pose.pose.coco_test import coco_score, measures_ap
+from nasbench_pose.pose.photographs import Photographs
 from nasbench_pose.pose.predictions import Placed
 from nasbench_pose.trained.folder import TrainedFolder
 
@@ -49,3 +54,22 @@ def scored(
         truth.write_text(json.dumps(subjects.truth(form)))
         predictions.write_text(json.dumps(subjects.formed(form, found)))
         return name, len(subjects.people), BENCHMARKS[name](truth, predictions)
+
+
+def in_boxes(data: str, split: str, protocol: Protocol, boxes: Path) -> Subjects:
+    """Return the people in the boxes of a detector; raise DataError if AP is not defined for their joints."""
+    subjects = Subjects.of(data, split, protocol, boxes)
+    if not measures_ap(subjects.people):
+        raise DataError(f"Boxes of a detector are scored by AP, and the joints of {data!r} have no sigmas.")
+    return subjects
+
+
+def precision(
+    network: nn.Module, detected: Subjects, protocol: Protocol, alignment: Alignment | None, loaders: int | None = None
+) -> float:
+    """Return AP in percent in the boxes of a detector, as `scored` has it; `loaders` is that of `predict`."""
+    people = detected.people
+    assert isinstance(people, Photographs)
+    found = predict(network, detected.seen, protocol, alignment, loaders)
+    joints = people.in_photographs(found.joints)
+    return 100 * coco_score(people, joints, found.scores, detected.box_scores, detected.photographs).AP

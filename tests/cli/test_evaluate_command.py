@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import TINY, Run
+import torch
+from commands import TINY, Run, call
 
 from nasbench_pose.cost import count
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
+from nasbench_pose.network import build
 from nasbench_pose.spaces import find, space_of
 from nasbench_pose.store import Store
 
@@ -63,3 +65,21 @@ def test_json_has_every_digit_and_the_whole_protocol(run: Run) -> None:
 def test_the_seed_decides(run: Run) -> None:
     losses = [json.loads(run("evaluate", GENOTYPE, *TINY, "--seed", seed, "--json"))["val_loss"] for seed in (1, 1, 2)]
     assert losses[0] == losses[1] != losses[2]
+
+
+def test_the_boxes_of_a_detector_are_scored_by_ap(tmp_path: Path, real_data: Path) -> None:
+    data = f"coco:{real_data / 'coco_mini'},train=8,val=4,test=4"
+    photographs = {path.stem for path in (real_data / "coco_mini" / "train2017").iterdir()}
+    file = real_data / "coco_mini" / "annotations" / "person_keypoints_train2017.json"
+    labels = [one for one in json.loads(file.read_text())["annotations"] if f"{one['image_id']:012}" in photographs]
+    found = [{"image_id": one["image_id"], "bbox": one["bbox"], "score": 0.9, "category_id": 1} for one in labels]
+    (tmp_path / "boxes.json").write_text(json.dumps(found))
+    torch.save(build("micro-smallest", joints=17, input=(64, 48), seed=0).state_dict(), tmp_path / "net.pt")
+    command = ("evaluate", "micro-smallest", "--weights", "net.pt", "--input", "64x48", "--boxes", "boxes.json")
+    status, out, err = call(*command, "--data", data, cwd=tmp_path)
+    assert status == 0, err
+    assert f"{data}, AP in the boxes of boxes.json" in out and "AP validation" in out
+    status, _, err = call(*command, "--data", "synthetic", cwd=tmp_path)
+    assert status == 2 and "Boxes of a detector are for people of COCO's format, not for 'synthetic'." in err
+    status, _, err = call("evaluate", "micro-smallest", "--boxes", "boxes.json", cwd=tmp_path)
+    assert status == 2 and "--boxes need --weights, which is missing" in err

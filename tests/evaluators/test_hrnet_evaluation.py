@@ -24,6 +24,7 @@ from torch import nn
 
 from nasbench_pose.errors import DataError
 from nasbench_pose.evaluators.measure import predicted
+from nasbench_pose.evaluators.predicted_files import Subjects
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.evaluators.streaming import StreamedBatches, chunks
 from nasbench_pose.evaluators.training import Training
@@ -34,6 +35,7 @@ from nasbench_pose.pose.detected import detected
 from nasbench_pose.pose.photographs import Photographs, placed
 from nasbench_pose.pose.predictions import coco_ids
 from nasbench_pose.spaces import find
+from nasbench_pose.trained.scored import precision
 
 W, H = 48, 64
 FLIP = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14), (15, 16)]
@@ -228,12 +230,11 @@ def test_the_ap_with_the_boxes_of_a_detector_is_that_of_the_official_test(
     (crops,) = chunks(people, len(people), torch.device("cpu"), loaders=0)
     maps = heatmaps.gaussians(crops.joints, (H // 4, W // 4), 4, 2) * crops.labelled[..., None, None]
     network = Memory(crops.images, maps).eval()
-    joints = predicted(network, found.people, protocol, loaders=0)
-    placed_joints = found.people.in_photographs(joints.joints.astype(float))
-    score = coco_score(found.people, placed_joints, joints.scores.astype(float), found.scores, present)
+    subjects = Subjects(found.people, found.scores, tuple(present))
+    score = precision(network, subjects, protocol, None, loaders=0)
     expected = official(network, file, folder / "train2017", set(there), boxes)
     assert 0.1 < expected < 0.9
-    assert pytest.approx(expected, abs=1e-12) == score.AP
+    assert pytest.approx(100 * expected, abs=1e-10) == score
     assert len(found.photographs) == len(held)
 
 
