@@ -67,6 +67,7 @@ def test_the_seed_decides(run: Run) -> None:
     assert losses[0] == losses[1] != losses[2]
 
 
+@pytest.mark.slow
 def test_the_boxes_of_a_detector_are_scored_by_ap(tmp_path: Path, real_data: Path) -> None:
     data = f"coco:{real_data / 'coco_mini'},train=8,val=4,test=4"
     photographs = {path.stem for path in (real_data / "coco_mini" / "train2017").iterdir()}
