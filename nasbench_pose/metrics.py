@@ -186,7 +186,9 @@ def metric(name: str) -> Metric:
     measured, at, device = name.partition("@")
     if at and device and (known := metric(measured)).label:
         label = f"{known.label} on {device}"
-        return replace(known, name=name, label=label, short=f"{known.unit} on {device}", evaluators=("device",))
+        percentile = " p95" if name.startswith("latency_ms_p95@") else ""
+        short = f"{known.unit}{percentile} on {device}"
+        return replace(known, name=name, label=label, short=short, evaluators=("device",))
     base = name.removesuffix(SPREAD)
     if base != name and (known := metric(base)).label:
         label = f"{known.label}, standard deviation over seeds"

@@ -7,7 +7,6 @@ import numpy as np
 from bokeh.models import (
     BooleanFilter,
     CDSView,
-    ColorBar,
     ColorMapper,
     ColumnDataSource,
     LegendItem,
@@ -112,8 +111,6 @@ def _scatter(shared: Linked, name: str, x: Objective, y: Objective, *, height: i
         name="marks",
     )
     hover(drawn, marks)
-    bar = ColorBar(color_mapper=shared.mappers["by"], visible=False, name="colours", background_fill_color=None)
-    drawn.add_layout(bar, "right")
     return drawn
 
 
