@@ -52,7 +52,7 @@ const elements = ([, , places]) => triples(places).flatMap(([row, x, y]) =>
 // The drawing of a network; what another drawing does not have at the same place has an orange line.
 const drawing = (row, other = null) => {
   const drawn = facts.pictures.drawn[row]
-  if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; `draw` draws it."})
+  if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; once pinned, it has the command that draws it."})
   const [width, height] = drawn
   const svg = document.createElementNS(SVG, "svg")
   const attributes = {
