@@ -34,7 +34,7 @@ def test_seconds_are_those_of_the_steps_and_a_resumed_search_pays_none_again(
 
     monkeypatch.setattr(loop, "process_time", lambda: clock[0])
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", lambda *_: torch.tensor(step(WEIGHTS)))
-    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: step(CHOICES))
+    monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: torch.tensor(step(CHOICES)))
     evaluator = KeyReader(tmp_path / "log")
     run = Run("darts", SPACE.name, SPACE.digest, seed=0, protocol=evaluator.protocol_key, fidelity=100)
     with Store(tmp_path / "runs.db") as store:
