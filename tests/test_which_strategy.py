@@ -45,6 +45,17 @@ def test_incumbent_and_tpe_are_nowhere_worse_than_the_best() -> None:
     assert board().equal.loc[["incumbent", "tpe"]].to_numpy().all()
 
 
+def test_bohb_alone_of_those_with_partial_trainings_is_nowhere_worse_than_the_best() -> None:
+    said("`bohb` | of those that use them, it alone is not worse than the best in any task")
+    assert board().equal.loc["bohb"].all()
+    assert not board().equal.loc[PARTIAL].all(axis=1).any()
+
+
+def test_warm_is_not_worse_than_the_best_in_seven_tasks() -> None:
+    said("`warm` is `evolution` that begins with the best by a zero-cost proxy: it is not worse than the best in seven")
+    assert board().equal.loc["warm"].sum() == 7
+
+
 def test_the_points_without_a_limit_are_those_of_the_table() -> None:
     said("on photographs without a limit it ends 0.1 points behind the best network, `random` 2.0")
     regrets = board().regrets["lspet any"]
