@@ -29,6 +29,7 @@ from nasbench_pose.strategies.labels import label
 EMPTY = "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
 RUNS = ("run", "strategy", "settings", "space", "seed", "protocol", "title", "budget", "trials", "failed", "started")
 """Columns of `runs`."""
+OTHER_LIMITS = "If compare had another limit, give it with --limit or --macs-limit; --macs-limit inf: none."
 MOST = 10_000
 """Members of a front that are looked for by their keys; of more, the whole table is read."""
 
@@ -174,8 +175,9 @@ def report(
 
     A strategy has one row for each of its settings. Regret is available if the trials were looked up in a benchmark
     table of the package. `limits` and `reference` are those of `comparison.report_of`; by default the limits are those
-    that all searches were told, if there are any. Raises NasbenchPoseError for an
-    empty database, UnknownNameError if there are several spaces or protocols and none is selected.
+    that all searches were told, if there are any; otherwise a note says which limits the report has. Raises
+    NasbenchPoseError for an empty database, UnknownNameError if there are several spaces or protocols and none is
+    selected.
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
@@ -201,7 +203,15 @@ def report(
     if limits is None and len(told) == 1:
         limits = tuple(Limit(*each) for each in told.pop())
     made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
-    return replace(made, notes=tuple(note for note in (reason, *shared, *made.notes) if note))
+    chosen = "" if limits is not None or not made.criterion.limits else _by_default(made.criterion.limits, len(told))
+    return replace(made, notes=tuple(note for note in (reason, chosen, *shared, *made.notes) if note))
+
+
+def _by_default(limits: tuple[Limit, ...], told: int) -> str:
+    """Return what a report says whose limits nobody chose: a database has only those that searches were told."""
+    searches = "Searches were told different limits" if told else "No search was told a limit"
+    within = " and ".join(limit.label for limit in limits)
+    return f"{searches}; the best networks here are within the default, {within}. {OTHER_LIMITS}"
 
 
 def _labels(searches: pd.DataFrame) -> tuple[dict[int, str], list[str]]:

@@ -1,5 +1,6 @@
 """The names of searches that were told limits or had several workers, in the report of a database."""
 
+import math
 from pathlib import Path
 
 from nasbench_pose.benchmark.evaluator import LookUp
@@ -31,3 +32,17 @@ def test_different_limits_keep_rows_apart(tmp_path: Path) -> None:
     searched(tmp_path / "r.db", Limit("macs", 4e6))
     names, _ = searched(tmp_path / "r.db", Limit("macs", 3e6), strategies=("random",))
     assert names == {"random within ≤ 4 MMACs", "random within ≤ 3 MMACs", "local within ≤ 4 MMACs"}
+
+
+def test_a_limit_by_default_is_a_note_and_no_limit_can_be_asked_for(tmp_path: Path) -> None:
+    default = "the best networks here are within the default, ≤ 4 MMACs. If compare had another limit, give it with"
+    _, notes = searched(tmp_path / "r.db", Limit("macs", math.inf))
+    assert f"No search was told a limit; {default} --limit or --macs-limit; --macs-limit inf: none." in notes
+    with Store(tmp_path / "r.db") as store:
+        asked = report(store, limits=(Limit("macs", math.inf),))
+        assert "default" not in "".join(asked.notes)
+        assert asked.criterion.limits == ()
+    _, notes = searched(tmp_path / "told.db", Limit("macs", 3e6))
+    assert "default" not in notes
+    _, notes = searched(tmp_path / "told.db", Limit("macs", 2e6))
+    assert f"Searches were told different limits; {default}" in notes
