@@ -198,6 +198,19 @@ def test_the_page_fits_every_width_and_dark_readers_can_read(page: Path, browser
     browser.look()
 
 
+def test_text_in_plots_is_as_large_as_the_page(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    parts = "below[0].axis_label_text_font_size below[0].major_label_text_font_size below[1].label_text_font_size"
+    plot = "Bokeh.documents[0].get_model_by_name('measured_plane')"
+    sizes = f"return [{', '.join(f'{plot}.{part}' for part in parts.split())}].map(parseFloat)"
+    root = "return parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    for width, size in ((1200, 16), (3840, 20), (1200, 16)):
+        browser.look(width=width)
+        assert browser.run(root) == size
+        browser.wait(lambda size=size: browser.run(sizes) == [12 * size / 16, 11 * size / 16, 11 * size / 16])
+    browser.look()
+
+
 def brightness(colour: str) -> float:
     return sum(map(float, colour.removeprefix("rgb(").removesuffix(")").split(","))) / 3
 

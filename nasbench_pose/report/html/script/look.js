@@ -1,4 +1,4 @@
-// The card beside the pointer, and the colours of light, dark and print.
+// The card beside the pointer, the colours of light, dark and print, and the size of the text in plots.
 let pointer = [0, 0], over = null
 const showCard = row => {
   const box = $("card")
@@ -18,20 +18,30 @@ const hovered = ({index}) => {
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)")
+const wide = matchMedia("(min-width: 2600px)") // as in report.css, which enlarges the text of the page there
 const paper = document.documentElement.classList // has "paper" while the page is printed
 const TEXTS = ["axis_label_text_color", "major_label_text_color", "group_text_color"]
+const SIZES = {axis_label_text_font_size: 12, major_label_text_font_size: 11, group_text_font_size: 11}
 const figures = () => bokeh.roots().filter(root => root.type === "Figure")
 const dress = () => {
   const ink = dark.matches && !paper.contains("paper") ? "#e6eaf0" : "#1c2430"
   facts.colours[strategies.length] = ink // of what several strategies proposed
   bokeh.get_model_by_name("colour:by").palette = [...facts.colours]
+  const root = paper.contains("paper") ? 16 : parseFloat(getComputedStyle(document.documentElement).fontSize)
+  const sized = pixels => pixels * root / 16 + "px"
   for (const figure of figures()) {
     for (const part of [...figure.below, ...figure.left, ...figure.above, ...figure.right]) {
-      if (part.type.endsWith("Axis")) for (const text of TEXTS) part[text] = ink
-      if (part.type === "Legend") part.label_text_color = ink
+      if (part.type.endsWith("Axis")) {
+        for (const text of TEXTS) part[text] = ink
+        for (const [text, pixels] of Object.entries(SIZES)) if (text in part) part[text] = sized(pixels)
+      }
+      if (part.type === "Legend") Object.assign(part, {label_text_color: ink, label_text_font_size: sized(11)})
     }
-    figure.title.text_color = ink
-    for (const {name, glyph} of figure.renderers) if (name === "options") glyph.text_color = {value: ink}
+    Object.assign(figure.title, {text_color: ink, text_font_size: sized(13)})
+    for (const {name, glyph} of figure.renderers) {
+      if (glyph?.type === "Text") glyph.text_font_size = {value: sized(name === "options" ? 10 : 11)}
+      if (name === "options") glyph.text_color = {value: ink}
+    }
   }
   drawLines()
 }

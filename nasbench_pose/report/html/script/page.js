@@ -89,7 +89,7 @@ const connectWindow = () => {
   addEventListener("keydown", event => {
     if (event.key === "Escape") { $("card").hidden = true; brush([]) }
   })
-  dark.addEventListener("change", dress)
+  for (const query of [dark, wide]) query.addEventListener("change", dress)
   addEventListener("beforeprint", () => print(true))
   addEventListener("afterprint", () => print(false))
 }
