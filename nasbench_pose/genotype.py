@@ -48,9 +48,8 @@ class Genotype(Shown):
             raise _not_genes(genes) from None
         if not all(map(_is_gene, pairs)):
             pairs = tuple(_checked(pair) for pair in pairs)
-        order = _order(_spelt(space), tuple([gene for gene, _ in pairs]))
         object.__setattr__(self, "space", space)
-        object.__setattr__(self, "genes", pairs if order is None else tuple([pairs[place] for place in order]))
+        object.__setattr__(self, "genes", _in_order(space, pairs))
 
     @classmethod
     def trusted(cls, space: str, genes: tuple[Gene, ...]) -> "Genotype":
@@ -93,6 +92,9 @@ class Genotype(Shown):
         if not colon:
             raise InvalidFileError(f"{text!r} is not a genotype; expected 'space:gene=value,gene=value'.")
         parts = [part for part in rest.split(",") if part]
+        valid = [gene for gene in map(_valid_gene, parts) if gene is not None]
+        if len(valid) == len(parts):
+            return cls.trusted(space, _in_order(space, tuple(valid)))
         genes = [gene for gene in map(_gene, parts) if gene is not None]
         if len(genes) < len(parts):
             wrong = next(part for part in parts if _gene(part) is None)
@@ -121,6 +123,19 @@ def _gene(part: str) -> Gene | None:
     if not (gene and equals and value):
         return None
     return gene, int(value) if _NUMBER.fullmatch(value) else value
+
+
+@lru_cache(_CACHE_SIZE)
+def _valid_gene(part: str) -> Gene | None:
+    """Parse `gene=value`; return None for a text of another form and for words that a genotype cannot have."""
+    gene = _gene(part)
+    return gene if gene is not None and _is_gene(gene) else None
+
+
+def _in_order(space: str, genes: tuple[Gene, ...]) -> tuple[Gene, ...]:
+    """Return distinct genes in natural order; raise InvalidFileError for a gene that is named twice."""
+    order = _order(_spelt(space), tuple([gene for gene, _ in genes]))
+    return genes if order is None else tuple([genes[place] for place in order])
 
 
 @lru_cache(_CACHE_SIZE)
