@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ Columns = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class DescribedCsv:
+class DescribedCsv(ABC):
     """The two files; subclasses name their kind, their columns and the keys of their description."""
 
     path: Path
@@ -35,9 +36,9 @@ class DescribedCsv:
             raise InvalidFileError(f"A {self.WHAT} is a .csv file, with a .toml file beside it; not {self.path}.")
 
     @property
+    @abstractmethod
     def columns(self) -> Columns:
         """The columns of the rows."""
-        raise NotImplementedError
 
     @property
     def lines(self) -> AppendOnlyCsv:

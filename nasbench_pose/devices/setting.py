@@ -1,8 +1,7 @@
-"""The ways a network runs on a device, and the metrics that name a device: `latency_ms@DEVICE/SETTING`."""
+"""The ways a network runs on a device, and how a metric names one: `latency_ms@DEVICE/SETTING`."""
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.latency.protocol import LIBRARIES, LatencyProtocol
@@ -61,28 +60,6 @@ def title_on(device: str, how: LatencyProtocol) -> str:
     'latency on phone (onnxruntime, 2 threads)'
     """
     return f"latency on {device} ({Setting(how.engine, how.threads, how.precision).title})"
-
-
-class AtDevice(NamedTuple):
-    """A metric on a device."""
-
-    metric: str
-    device: str
-    """Name of a built-in device file, or the path of one."""
-    setting: str
-    """Text of a Setting; "": the first of the file."""
-
-
-def at_device(column: str) -> AtDevice | None:
-    """Split a metric that names a device; None for any other metric.
-
-    >>> at_device("latency_ms@phone/onnxruntime-1")
-    AtDevice(metric='latency_ms', device='phone', setting='onnxruntime-1')
-    >>> at_device("latency_ms@files/phone.csv").device, at_device("macs")
-    ('files/phone.csv', None)
-    """
-    metric, at, where = column.partition("@")
-    return AtDevice(metric, *split_argument(where)) if at else None
 
 
 def split_argument(text: str) -> tuple[str, str]:
