@@ -20,9 +20,6 @@ from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.processes import start, worker_pool
 from nasbench_pose.spaces import SearchSpace
 
-WHOLE: Schedule = "whole"
-OWN: Schedule = "own"
-
 
 def build_table(
     space: SearchSpace,
@@ -117,9 +114,10 @@ def _work(training: Training, own_steps: int | None, parent: Connection) -> None
     """Run the trainings that the parent sends, until it closes the connection."""
     try:
         evaluator = training()
+        schedule: Schedule = "own" if own_steps else "whole"
         while True:
             genotype, seed = parent.recv()
-            steps, schedule = (own_steps, OWN) if own_steps else (evaluator.full_fidelity, WHOLE)
+            steps = own_steps or evaluator.full_fidelity
             trial = evaluator.evaluate(genotype, fidelity=steps, seed=seed, schedule=schedule)
             parent.send(replace(trial, metrics=dict(trial.metrics)))  # a mapping proxy cannot be pickled
     except NasbenchPoseError as error:
