@@ -3,27 +3,34 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nasbench_pose.benchmark.plan import Plan
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store.provenance import provenance
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 IDENTITY = {"space": "search space", "space_digest": "file of the search space", "protocol": "protocol"}
 """Key that must be equal for all rows of a table -> its name in messages."""
 
 
-def description(space: SearchSpace, evaluator: TrainEvaluator, plan: Plan) -> dict[str, object]:
-    """Return the first part of a table's TOML file; the digests of the data set are part of the protocol."""
+def description(
+    space: SearchSpace, evaluator: TrainEvaluator, plan: "DataclassInstance", *, what: str = "every network trained"
+) -> dict[str, object]:
+    """Return the first part of a table's TOML file; the digests of the data set are part of the protocol.
+
+    `plan` is the Plan of a table or the SamplePlan of a sample.
+    """
     made = provenance()
     machine, instructions = made.machine, torch.backends.cpu.get_cpu_capability()  # on which rounding depends
     return {
-        "title": f"{space.title}: every network trained, {evaluator.title}",
+        "title": f"{space.title}: {what}, {evaluator.title}",
         "date": made.started[:10],
         "source": "Trainings of this project: nasbench-pose benchmark build.",
         "licence": "Measured for this project: Apache-2.0.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from nasbench_pose.spaces import SearchSpace, load, name_of
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.noise import Noise
+    from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
 
 
 Codes = NDArray[np.integer] | Sequence[Sequence[int]]
@@ -61,15 +62,42 @@ class Benchmark(Shown):
         if not isinstance(self.space, SearchSpace) or not isinstance(self.rows, pd.DataFrame) or self.about is None:
             raise InvalidFileError("A Benchmark is loaded: Benchmark.load('efficientpose_micro'), or a .csv's path.")
 
+    @overload
     @classmethod
-    def load(cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None) -> "Benchmark":
+    def load(
+        cls,
+        table: str | Path,
+        data: str | None = ...,
+        *,
+        space: SearchSpace | None = ...,
+        surrogate: Literal[False] = ...,
+    ) -> "Benchmark": ...
+    @overload
+    @classmethod
+    def load(
+        cls,
+        table: str | Path,
+        data: str | None = ...,
+        *,
+        space: SearchSpace | None = ...,
+        surrogate: Literal[True],
+    ) -> "SurrogateBenchmark": ...
+    @classmethod
+    def load(
+        cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None, surrogate: bool = False
+    ) -> "Benchmark | SurrogateBenchmark":
         """Return the built-in table of a space, or a table of your own by the path of its .csv file.
 
         `data` is `lspet` (photographs) or `synthetic`; the default is `lspet` if there is that table. `space` is
         required for a space that is not built in. A table whose build is not finished can be loaded, too: see
-        `coverage`. Raises UnknownNameError for a table that does not exist, InvalidFileError for one that was edited,
-        that is on another data set, or whose space has changed since.
+        `coverage`. With `surrogate`, the table is a sample of a space that is too large to train, and a
+        SurrogateBenchmark of it is returned. Raises UnknownNameError for a table that does not exist, InvalidFileError
+        for one that was edited, that is on another data set, or whose space has changed since.
         """
+        if surrogate:
+            from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
+
+            return SurrogateBenchmark.load(table, data, space=space)
         path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
         rows, about = TableFile(path).checked()
         found = space or load(about["space"])

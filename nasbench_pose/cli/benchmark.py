@@ -10,6 +10,7 @@ import click
 
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
+from nasbench_pose.cli._surrogate_benchmarks import sample, surrogate
 from nasbench_pose.cli._training_options import Recipe, measuring
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.report.text import aligned
@@ -42,6 +43,10 @@ def asking(command: F) -> F:
 @click.group()
 def benchmark() -> None:
     """Build or query a table of trained networks."""
+
+
+benchmark.add_command(sample)
+benchmark.add_command(surrogate)
 
 
 @benchmark.command()
