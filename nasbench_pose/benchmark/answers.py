@@ -1,8 +1,11 @@
 """What a benchmark table answers."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nasbench_pose.benchmark.arrays import Floats
+from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
 
 
 class Answer(NamedTuple):
@@ -33,3 +36,15 @@ class Coverage(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.trained} of {self.genotypes} genotypes, {self.replicated} of them with several seeds"
+
+
+def missing(genotype: Genotype, seeds: Sequence[int], own: int | None, has: str) -> InvalidFileError:
+    """Return the error of a query that a table cannot answer; it was trained with `seeds`.
+
+    `own` is the length of a schedule of its own that was asked for, `has` says what the table has.
+    """
+    if own is not None:
+        return InvalidFileError(f"{genotype.text} was not trained with that seed on a schedule of {own} steps.")
+    if seeds:
+        return InvalidFileError(f"{genotype.text} was trained with the seeds {', '.join(map(str, seeds))} only.")
+    return InvalidFileError(f"{genotype.text} has not been trained yet; {has}.")

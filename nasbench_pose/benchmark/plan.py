@@ -86,6 +86,11 @@ def drawn(space: SearchSpace, replicated: int, rng: np.random.Generator) -> tupl
     return order, [genotype for genotype in order if genotype in again]
 
 
+def replicated(space: SearchSpace, plan: Plan) -> list[Genotype]:
+    """Return the genotypes that `plan` replicates, which are spread evenly over MACs."""
+    return drawn(space, plan.replicated, np.random.default_rng(0))[1]
+
+
 def _spread(space: SearchSpace, genotypes: list[Genotype], n: int, rng: np.random.Generator) -> list[Genotype]:
     """Return one random genotype of each of `n` equally large groups of similar MACs, cheapest first."""
     macs = table(space).count(space.encode(genotypes)).macs

@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasbench_pose.benchmark.answers import Answer, Answers, Coverage
+from nasbench_pose.benchmark.answers import Answer, Answers, Coverage, missing
 from nasbench_pose.benchmark.arrays import SPLITS, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
+from nasbench_pose.benchmark.means import means
 from nasbench_pose.benchmark.own_schedules import OwnSchedules
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.benchmark.within_macs import regrets_within
-from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
+from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
@@ -64,23 +65,11 @@ class Benchmark(Shown):
 
     @overload
     @classmethod
-    def load(
-        cls,
-        table: str | Path,
-        data: str | None = ...,
-        *,
-        space: SearchSpace | None = ...,
-        surrogate: Literal[False] = ...,
-    ) -> "Benchmark": ...
+    def load(cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ...) -> "Benchmark": ...
     @overload
     @classmethod
     def load(
-        cls,
-        table: str | Path,
-        data: str | None = ...,
-        *,
-        space: SearchSpace | None = ...,
-        surrogate: Literal[True],
+        cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ..., surrogate: Literal[True]
     ) -> "SurrogateBenchmark": ...
     @classmethod
     def load(
@@ -130,7 +119,9 @@ class Benchmark(Shown):
         row = self.index.known.get(genotype) if isinstance(genotype, Genotype | str) else None
         answer = answers[self.index.row(genotype) if row is None else row]
         if answer is None:
-            raise self._missing(genotype, fidelity if schedule == "own" else None)
+            own = fidelity if schedule == "own" and fidelity != self.grid.full else None
+            which = self.index.genotypes[self.index.row(genotype)]
+            raise missing(which, self.seeds(which), own, f"{self.name} has {self.coverage}")
         return answer
 
     def query_many(
@@ -168,16 +159,7 @@ class Benchmark(Shown):
         `test_pckh` (the mean over seeds), and the same with `_spread` (the sample standard deviation, NaN for one
         seed). Values of genotypes that were not trained, or failed, are NaN.
         """
-        column, everybody = pick("split", split, SPLITS), self.index.genotypes
-        values = pd.DataFrame(self.grid.accuracy[split])
-        costs = self.rows.groupby("genotype")[["params", "macs"]].first()  # a failed training has none
-        frame = pd.DataFrame(
-            {"genotype": [g.text for g in everybody], "key": [g.key for g in everybody]}
-            | {"genotype_space": [g.space for g in everybody]}
-        ).join(costs, on="genotype")
-        accuracy, seconds = self.grid.read(split, None, None)
-        frame["seconds"], frame["seeds"] = seconds, values.count(axis=1)
-        frame[column], frame[f"{column}_spread"] = accuracy, values.std(axis=1)
+        frame = means(self.index, self.grid, self.rows, pick("split", split, SPLITS), split)
         return frame if self.others is None else frame.join(self.others, on="genotype")
 
     def with_columns(self, columns: pd.DataFrame) -> "Benchmark":
@@ -245,11 +227,9 @@ class Benchmark(Shown):
 
     def _evenly_drawn(self) -> list[int]:
         """Return the rows of the replicated genotypes, which the plan spreads evenly over the space."""
-        from nasbench_pose.benchmark.plan import Plan, drawn
+        from nasbench_pose.benchmark.plan import Plan, replicated
 
-        plan = Plan(**self.about.get("plan", {}))
-        _, again = drawn(self.space, plan.replicated, np.random.default_rng(0))
-        return [self.index.row(genotype) for genotype in again]
+        return [self.index.row(genotype) for genotype in replicated(self.space, Plan(**self.about.get("plan", {})))]
 
     def __repr__(self) -> str:
         return f"<Benchmark {self.name}: {self.coverage}>"
@@ -301,14 +281,6 @@ class Benchmark(Shown):
         answers = [None if np.isnan(pair[1]) else Answer(*pair) for pair in pairs]
         self._answer_lists[split, fidelity, seed, schedule] = answers
         return answers
-
-    def _missing(self, which: Genotype | str, own: int | None) -> NasbenchPoseError:
-        genotype, seeds = self.index.genotypes[self.index.row(which)], self.seeds(which)
-        if own is not None and own != self.grid.full:
-            return InvalidFileError(f"{genotype.text} was not trained with that seed on a schedule of {own} steps.")
-        if seeds:
-            return InvalidFileError(f"{genotype.text} was trained with the seeds {', '.join(map(str, seeds))} only.")
-        return InvalidFileError(f"{genotype.text} has not been trained yet; {self.name} has {self.coverage}.")
 
     def _regrets(self, macs_limit: float, split: str) -> Floats:
         """Return the regret of every member; computed once for each limit and split."""
