@@ -30,8 +30,8 @@ def watch(db: str, interval: float, once: bool) -> None:
 
     It shows trials a minute, the time left, the best so far and failures, and the learning curves of `train --db`. It
     waits for the first search or training. It ends when all searches have their trials and no training is under way,
-    or with Ctrl-C. It only reads, so it may run beside any number of searches. Outside of a terminal it prints a line
-    for each change.
+    or with Ctrl-C. A training without a sign for 15 minutes is marked as stalled, and not waited for. It only reads, so
+    it may run beside any number of searches. Outside of a terminal it prints a line for each change.
     """
     from rich.console import Console
     from rich.live import Live
@@ -60,7 +60,7 @@ def _looks(store: "Store", interval: float) -> Iterator[tuple["Progress", float 
     now = progress(store)
     yield now, None
     begun = not now.strategies.empty or bool(now.trainings)
-    while now.left or now.trainings or not begun:
+    while now.left or not all(live.stalled for live in now.trainings) or not begun:
         time.sleep(interval)
         seen.append((time.monotonic(), store.size()))
         trainings = tuple(under_way(store))
@@ -83,10 +83,13 @@ def _shown(now: "Progress", speed: float | None) -> "Group":
 
 def _training(live: "Live") -> str:
     """Return how far a training is, with its learning curve."""
-    from nasbench_pose.report.progress import curve_text
+    from nasbench_pose.report.progress import curve_text, duration
 
+    heard = f"heard of {live.seen}"
+    if live.stalled:
+        heard = f"STALLED, nothing heard for {duration(live.silent)}: the same command continues it"
     return printable(
-        f"{live.title}: step {live.done:,} of {live.total:,}, {curve_text(live.loss, live.curve)}; heard of {live.seen}"
+        f"{live.title}: step {live.done:,} of {live.total:,}, {curve_text(live.loss, live.curve)}; {heard}"
     )
 
 
@@ -113,9 +116,9 @@ def _print_changes(looks: Iterator[tuple["Progress", float | None]]) -> None:
         if now.trials != trials and (len(now.strategies) or not now.trainings):
             click.echo(_sum(now, speed))
         for live in now.trainings:
-            if live not in known:
+            if (live, live.stalled) not in known:
                 click.echo(_training(live))
-        trials, known = now.trials, set(now.trainings)
+        trials, known = now.trials, {(live, live.stalled) for live in now.trainings}
 
 
 def _sum(now: "Progress", speed: float | None) -> str:

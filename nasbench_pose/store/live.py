@@ -13,6 +13,9 @@ from nasbench_pose.store.tables import Training
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """Dialect -> its insert, which can replace a row."""
+STALLED = 900.0
+"""Seconds without a sign after which a training counts as stalled; it is told every few seconds, but not while it is
+measured."""
 KEY = ("genotype_key", "protocol_key", "seed")
 
 
@@ -34,6 +37,20 @@ class Live:
     """(step, accuracy on validation in percent)."""
     seen: str = ""
     """When it was written: UTC, ISO 8601."""
+
+    @property
+    def silent(self) -> float:
+        """Seconds since it was written."""
+        return (datetime.now(UTC) - datetime.fromisoformat(self.seen)).total_seconds()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it has been silent for so long that its process has probably been killed.
+
+        >>> Live("key", "protocol", 0, "net", 10, 100, None, (), seen="2026-01-31T09:00:00+00:00").stalled
+        True
+        """
+        return self.silent > STALLED
 
 
 def note(store: Store, live: Live) -> None:

@@ -109,3 +109,15 @@ def test_trainings_that_are_under_way_have_their_curves(tmp_path: Path, run: Run
     words = run("watch", "--db", path, "--once")
     assert r"net \x1b[31mno memory: step 30 of 100, loss 0.52 ▁█▆ 32.0 %; heard of 20" in words
     assert "trials" not in words
+
+
+def test_a_training_that_was_killed_is_stalled_and_not_waited_for(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "runs.db"
+    with Store(path) as store:
+        note(store, Live("key", "p", 0, "net", 30, 100, 0.52, ()))
+    monkeypatch.setattr("nasbench_pose.store.live.STALLED", -1.0)
+    words = "net: step 30 of 100, loss 0.52; STALLED, nothing heard for 0 s: the same command continues it\n"
+    assert run("watch", "--db", path) == words
+    assert run("watch", "--db", path, "--once") == words
