@@ -49,6 +49,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "teacher": (lambda value: isinstance(value, str), "a digest"),
     "teacher_share": (lambda value: _number(value) and 0 <= value <= 1, "a number from 0 to 1"),
     "compile": (lambda value: isinstance(value, bool), "true or false"),
+    "sync_batch_norm": (lambda value: isinstance(value, bool), "true or false"),
     "photographs": (lambda value: isinstance(value, bool), "true or false"),
     "alignment": (lambda value: value in ("centre", "corner"), "centre or corner"),
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),
@@ -87,6 +88,12 @@ def check_protocol(protocol: Protocol) -> None:
         raise InvalidFileError(
             "With photographs=true the augmentation is that of HRNet's code: mirror, rotation, scale and half bodies; "
             "its colour and translate have to be 0."
+        )
+    kind = protocol.device.partition(":")[0]
+    if protocol.sync_batch_norm and kind not in ("cuda", "auto"):
+        raise InvalidFileError(
+            f"protocol.sync_batch_norm=true exchanges sums between CUDA devices, and this training is on {kind}; leave "
+            "it out, or take --device cuda."
         )
     if protocol.accumulate * protocol.processes > protocol.batch:
         among = f" for each of {protocol.processes} processes" if protocol.processes > 1 else ""

@@ -1,6 +1,7 @@
 """The accuracy of a trained network, and the functions of the metrics of accuracy in the catalogue."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nasbench_pose.errors import DivergedError
+from nasbench_pose.errors import DivergedError, InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.batches import Tensors
 from nasbench_pose.evaluators.predict import Alignment, aligned, outputs, streamed_outputs
 from nasbench_pose.evaluators.protocol import Protocol
@@ -95,3 +96,17 @@ def pckh(joints: Joints, people: People | Photographs) -> float:
 def pckh_area(joints: Joints, people: People | Photographs) -> float:
     """Return the area under the PCKh curve of predicted joints between the thresholds 0 and 0.5, in percent."""
     return area(distances(joints, people.joints, people.labelled, people.head_sizes), 0.5)
+
+
+def value_of(metric: str, function: Callable[..., float], joints: Joints, people: People | Photographs) -> float:
+    """Return the value of a metric of accuracy; another package's function may raise or return anything.
+
+    Raises InvalidFileError for an error that is not of this package.
+    """
+    try:
+        return float(function(joints, people))
+    except NasbenchPoseError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise InvalidFileError(f"The function of the metric {metric!r} failed: {said}") from error

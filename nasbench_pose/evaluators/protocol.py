@@ -82,13 +82,16 @@ class Protocol:
     warm_up: int = 0
     """Steps in which the learning rate grows linearly to that of the schedule."""
     processes: int = 1
-    """Processes that train together, each on its part of every batch; batch normalisation sees a part."""
+    """Processes that train together, each on its part of every batch; batch normalisation sees a part, without
+    `sync_batch_norm`."""
     teacher: str = ""
     """Digest of the network whose heat maps are learnt beside the labels; empty: none."""
     teacher_share: float = 0.5
     """α, the share of the loss that is of the teacher's maps."""
     compile: bool = False
     """Whether `torch.compile` makes kernels of the network for its training. Their sums have another order."""
+    sync_batch_norm: bool = False
+    """Whether batch normalisation sees the parts of all processes, which exchange sums in each layer; on CUDA only."""
 
     @property
     def text(self) -> str:
@@ -129,6 +132,11 @@ class Protocol:
         """Height and width of the heat maps."""
         return self.input[0] // self.stride, self.input[1] // self.stride
 
+    @property
+    def normalised_together(self) -> int:
+        """The number of people that a batch normalisation sees at a time."""
+        return self.batch // (self.accumulate * (1 if self.sync_batch_norm else self.processes))
+
     def with_data(self, splits: Splits | StreamedSplits) -> "Protocol":
         """Return the protocol with the digests of `splits`; raise DataError if it names other data or another size."""
         digests = tuple(people.digest for people in (splits.train, splits.val, splits.test))
@@ -162,6 +170,7 @@ class Protocol:
 _ADDED = {
     "photographs": False, "alignment": "centre", "device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0,
     "init": "", "warm_up": 0, "processes": 1, "teacher": "", "teacher_share": 0.5, "compile": False,
+    "sync_batch_norm": False,
 }  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 

@@ -139,10 +139,15 @@ class Steps:
                 raise DivergedError(f"diverged at step {number}: the loss is {loss}")
 
     def try_batch(self, size: int) -> None:
-        """Compute the gradients of `size` people, to see whether they fit into memory."""
+        """Compute the gradients of `size` people in this process alone, to see whether they fit into memory."""
+        shared = [module for module in self.network.modules() if isinstance(module, nn.SyncBatchNorm)]
+        for module in shared:
+            module.eval()  # it would wait for the other processes
         self._optimizer.zero_grad()
         self._gradients(next(self.batches).take(slice(0, size)), 1, self.network)
         self._optimizer.zero_grad()
+        for module in shared:
+            module.train()
 
     def _gradients(self, batch: Tensors, parts: int, network: nn.Module) -> Tensor:
         """Add up the gradients of the parts of a batch, and return its loss, of several processes its share."""

@@ -13,12 +13,12 @@ import torch
 from torch import nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import DivergedError, InvalidFileError, NasbenchPoseError, ShapeError
+from nasbench_pose.errors import DivergedError, InvalidFileError, ShapeError
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.checkpoints import Checkpoints
 from nasbench_pose.evaluators.checks import check_batch_norm, check_protocol, check_splits, check_steps
 from nasbench_pose.evaluators.fit import run
-from nasbench_pose.evaluators.measure import Joints, Outcome, measure, predicted
+from nasbench_pose.evaluators.measure import Outcome, measure, predicted, value_of
 from nasbench_pose.evaluators.pauses import paused
 from nasbench_pose.evaluators.predict import Alignment
 from nasbench_pose.evaluators.processes import ALONE, Processes
@@ -178,7 +178,7 @@ class TrainEvaluator(KeyedByProtocol):
             split: predicted(network, some, self.protocol, alignment, self.loaders) for split, some in people.items()
         }
         accuracies = {
-            metric.name: _score(metric.name, function, found[metric.split].joints, people[metric.split])
+            metric.name: value_of(metric.name, function, found[metric.split].joints, people[metric.split])
             for metric, function in self._functions
         }
         precision = {f"{split}_ap": self._ap(split, found[split]) for split in people if split in self.places}
@@ -244,7 +244,9 @@ class TrainEvaluator(KeyedByProtocol):
         joints = len(self.splits.train.skeleton.joints)
         network = build(genotype, joints=joints, input=self.protocol.input, space=self.space, seed=seed)
         representation(self.protocol, network.graph.output.shape[1:])
-        check_batch_norm(network.graph, self.protocol.batch // (self.protocol.accumulate * self.processes.count))
+        check_batch_norm(network.graph, self.protocol.normalised_together)
+        if self.protocol.sync_batch_norm:
+            network.share_statistics()
         network.load_state_dict(self.start, strict=False)
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
@@ -277,18 +279,6 @@ class TrainEvaluator(KeyedByProtocol):
     @cached_property
     def _curve_people(self) -> People | Photographs:
         return self.splits.val.take(np.arange(min(CURVE_EXAMPLES, len(self.splits.val))))
-
-
-def _score(name: str, function: Callable[..., float], joints: Joints, people: People | Photographs) -> float:
-    """Return the value of a metric of accuracy; another package's function may raise or return anything."""
-    try:
-        return float(function(joints, people))
-    except NasbenchPoseError:
-        raise
-    except Exception as error:
-        raise InvalidFileError(
-            f"The function of the metric {name!r} failed: {type(error).__name__}: {error}"
-        ) from error
 
 
 @contextmanager

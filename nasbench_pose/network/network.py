@@ -39,6 +39,15 @@ class Network(nn.Module):
         output: Tensor = values[-1]
         return output
 
+    def share_statistics(self) -> None:
+        """Let batch normalisations see the batches of all processes that train together, by torch's SyncBatchNorm.
+
+        Weights, statistics and their names stay. torch has it on CUDA only; a measurement does not need it.
+        """
+        nn.SyncBatchNorm.convert_sync_batchnorm(self)  # type: ignore[no-untyped-call]
+        layers = zip(self.graph.layers[1:], self._plan, strict=True)
+        self._plan = [(self.get_submodule(layer.name), sources, finished) for layer, (_, sources, finished) in layers]
+
 
 Step = tuple[nn.Module, tuple[int, ...], tuple[int, ...]]
 """A module, the indices of the layers that it reads, and of those that no later layer reads."""
