@@ -14,7 +14,7 @@ from nasbench_pose.network.devices import reproducible, wait
 from nasbench_pose.report.text import aligned
 from nasbench_pose.reproduce.efficientpose import Plan, Search
 from nasbench_pose.spaces import find
-from nasbench_pose.strategies.supernet.training import Phase
+from nasbench_pose.strategies.supernet.stretch import Phase
 
 TIMED = 2
 """Steps that are timed, after one that is not."""
@@ -31,6 +31,8 @@ class Stage:
     """Largest memory of the device until then, or on the CPU of the process."""
     disk_bytes: int
     """A checkpoint and the weights."""
+    apart: bool = False
+    """Whether one process does it, while others do other stages of this kind."""
 
     @property
     def hours(self) -> float:
@@ -56,7 +58,7 @@ def _search(plan: Plan, search: Search, device: torch.device) -> Stage:
     # a fifth of the steps of the second half are followed by one of the choices, on the mixture of all options
     per_step = weights + max(0.0, both - weights) / 10
     disk = 3 * _size(training.supernet.state_dict())  # weights and two moments of each, which these steps began to fill
-    return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), disk)
+    return Stage(f"search {search.name}", plan.search_steps, per_step, _memory(device), disk, apart=True)
 
 
 def training(name: str, evaluator: TrainEvaluator, genotype: Genotype, seed: int) -> Stage:
@@ -68,15 +70,27 @@ def training(name: str, evaluator: TrainEvaluator, genotype: Genotype, seed: int
         return Stage(name, protocol.steps, per_step, _memory(evaluator.device), _size(steps.state_dict()))
 
 
-def costs(found: Sequence[Stage], title: str) -> str:
-    """Return the stages as a table, with their sum if there are several."""
+def hours(found: Sequence[Stage], processes: int = 1) -> float:
+    """Return the hours of all stages; the `processes` do those that are done apart beside each other.
+
+    >>> searches = [Stage("a", 3600, 1, 0, 0, apart=True), Stage("b", 3600, 2, 0, 0, apart=True)]
+    >>> hours([*searches, Stage("c", 3600, 4, 0, 0)]), hours([*searches, Stage("c", 3600, 4, 0, 0)], processes=8)
+    (7.0, 6.0)
+    """
+    apart = [one.hours for one in found if one.apart]
+    longest = max(sum(apart[rank::processes]) for rank in range(processes))
+    return longest + sum(one.hours for one in found if not one.apart)
+
+
+def costs(found: Sequence[Stage], title: str, processes: int = 1) -> str:
+    """Return the stages as a table, with the time of all if there are several."""
     head = ["stage", "steps", "s/step", "hours", "memory GB", "disk MB"]
     rows = [[one.name, f"{one.steps:,}", f"{one.seconds_per_step:.3f}", f"{one.hours:,.1f}",
              f"{one.memory_bytes / 1e9:.1f}", f"{one.disk_bytes / 1e6:.0f}"] for one in found]  # fmt: skip
     if len(found) > 1:
-        hours, disk = sum(one.hours for one in found), sum(one.disk_bytes for one in found)
+        disk = sum(one.disk_bytes for one in found)
         memory = max(one.memory_bytes for one in found)
-        rows.append(["all", "", "", f"{hours:,.1f}", f"{memory / 1e9:.1f}", f"{disk / 1e6:.0f}"])
+        rows.append(["all", "", "", f"{hours(found, processes):,.1f}", f"{memory / 1e9:.1f}", f"{disk / 1e6:.0f}"])
     return f"{title}\n{aligned([head, *rows], left=1)}"
 
 
@@ -88,6 +102,16 @@ def _seconds(step: Callable[[], object], device: torch.device) -> float:
         step()
     wait(device)
     return (time.perf_counter() - started) / TIMED
+
+
+def measured_on(device: str, processes: int) -> str:
+    """Return where stages were measured, in words.
+
+    >>> measured_on("cuda:0", 8), measured_on("cpu", 1)
+    ('measured on cuda, 8 devices', 'measured on cpu, one device')
+    """
+    count = "one device" if processes == 1 else f"{processes} devices"
+    return f"measured on {device.partition(':')[0] if processes > 1 else device}, {count}"
 
 
 def _memory(device: torch.device) -> int:

@@ -1,21 +1,74 @@
 """The gradient of the choices: the weights follow the choices, so the bilevel step looks one step ahead."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
+
+from nasbench_pose.strategies.supernet.elsewhere import Elsewhere
+from nasbench_pose.strategies.supernet.samplers import Sample
+
+Draw = Callable[[], Sample]
+"""Returns the sample of a step, the same one at each call."""
+Task = Callable[[Sample], Tensor]
+"""The loss of the task on some people."""
+Total = Callable[[Tensor, Sample | None], Tensor]
+"""(loss of the task, the sample it is of if that may be used again) -> the loss of the choices, with their cost."""
 
 Loss = Callable[[], Tensor]
 """Computes a loss from the present values of weights and choices; the same call gives the same loss."""
 
 SHIFT = 0.01
 """Length of the shift of the weights in the finite difference, as in DARTS (section 2.3)."""
+TINY = 1e-30
+"""Lower bound of the norm, by which the shift is divided."""
 
 
 def gradients(loss: Tensor, values: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradient of a loss by each of `values`; zeros for what the loss does not depend on."""
     found = torch.autograd.grad(loss, values, allow_unused=True)
     return [torch.zeros_like(value) if part is None else part for value, part in zip(values, found, strict=True)]
+
+
+def first_order(
+    task: Task, drawn: Draw, total: Total, choices: Sequence[Tensor], there: torch.device | None
+) -> tuple[Tensor, list[Tensor]]:
+    """Return the loss of the task, and the gradient of the total loss by the choices.
+
+    `there` is the device of the task, where the choices are on another one. The loss is on it.
+    """
+    sample = drawn()
+    if there is None:
+        found = task(sample)
+        return found, gradients(total(found, sample), choices)
+    moved = Elsewhere(sample.weights, there)
+    found = task(Sample(moved.weights, sample.active))
+    (slope,) = gradients(found, [moved.leaf])
+    return found, gradients(total(moved.back(found, slope), sample), choices)
+
+
+def look_ahead(
+    train: Task, val: Task, weights: Sequence[Tensor], rate: float, drawn: Draw, total: Total,
+    choices: Sequence[Tensor], there: torch.device | None,
+) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
+    """Return what `first_order` does of `val`, one step of the weights on `train` ahead: `second_order`.
+
+    Its equation is of the task. The cost does not depend on the weights, and is added.
+    """
+    if there is None:
+        found, direct = second_order(weights, choices, lambda: train(drawn()), lambda: val(drawn()), rate)
+        value = found.clone().requires_grad_()
+        factor, *rest = gradients(total(value, None), [value, *choices])
+        return found, [factor * one + other for one, other in zip(direct, rest, strict=True)]
+    sample = drawn()
+    moved = Elsewhere(sample.weights, there)
+
+    def seen(task: Task) -> Tensor:
+        return task(Sample(moved.weights, sample.active))
+
+    found, (slope,) = second_order(weights, [moved.leaf], partial(seen, train), partial(seen, val), rate)
+    return found, gradients(total(moved.back(found, slope), None), choices)
 
 
 def second_order(
@@ -34,9 +87,11 @@ def second_order(
     direct, ascent = found[: len(choices)], found[len(choices) :]
     _restore(weights, kept)
     norm = torch.sqrt(sum((part.square().sum() for part in ascent), torch.zeros(())))
-    if not norm > 0:
-        return ahead.detach(), direct
-    shift = float(SHIFT / norm)
+    shift: float | Tensor = SHIFT / norm.clamp(min=TINY)
+    if norm.device.type == "cpu":  # elsewhere reading it would wait for the device
+        if not norm > 0:
+            return ahead.detach(), direct
+        shift = float(SHIFT / norm)
     _move(weights, ascent, shift)
     above = gradients(train(), choices)
     _restore(weights, kept)
@@ -48,9 +103,12 @@ def second_order(
 
 
 @torch.no_grad()
-def _move(weights: Sequence[Tensor], directions: Sequence[Tensor], factor: float) -> None:
+def _move(weights: Sequence[Tensor], directions: Sequence[Tensor], factor: float | Tensor) -> None:
     for weight, direction in zip(weights, directions, strict=True):
-        weight.add_(direction, alpha=factor)
+        if isinstance(factor, Tensor):
+            weight.add_(direction * factor)
+        else:
+            weight.add_(direction, alpha=factor)
 
 
 @torch.no_grad()

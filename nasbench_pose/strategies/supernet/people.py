@@ -1,9 +1,6 @@
 """The people of a search by gradients: one half trains the weights, the other half the choices."""
 
-from collections.abc import Mapping
-
 import torch
-from torch import Tensor
 
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
@@ -35,12 +32,3 @@ def halves(people: Half) -> tuple[Half, Half]:
     if isinstance(people, Photographs):
         return people.take(range(count // 2)), people.take(range(count // 2, count))
     return people.take(slice(None, count // 2)), people.take(slice(count // 2, None))
-
-
-def moved(weights: Mapping[str, Tensor], device: torch.device) -> Mapping[str, Tensor]:
-    """Return the weights of all choices on `device`, brought there by one copy."""
-    if device.type == "cpu":
-        return weights
-    there = torch.cat([each.flatten() for each in weights.values()]).to(device)
-    parts = torch.split(there, [each.numel() for each in weights.values()])
-    return {choice: part.view_as(each) for (choice, each), part in zip(weights.items(), parts, strict=True)}

@@ -40,6 +40,13 @@ class Sampler:
     rescales: bool = False
     """Whether a step moves the drawn options against each other only, see `keep_share`."""
 
+    def drawn_pairs(
+        self, logits: Logits, temperature: float, rng: torch.Generator, state: Tensor
+    ) -> dict[str, tuple[int, ...]]:
+        """Return the options that are drawn from a state of the generator."""
+        rng.set_state(state)
+        return self.draw(logits, temperature, rng).active or {}
+
 
 def probabilities(logits: Logits, temperature: float) -> Shares:
     """Return softmax(logits / temperature) of each choice: uniform at high temperature, one-hot at low temperature.

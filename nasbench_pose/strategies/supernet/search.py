@@ -20,7 +20,7 @@ from nasbench_pose.strategies.supernet.settings import Settings, signature
 
 if TYPE_CHECKING:
     from nasbench_pose.strategies.supernet.record import Ask
-    from nasbench_pose.strategies.supernet.training import Phase
+    from nasbench_pose.strategies.supernet.stretch import Phase
 
 COLDEST = 1e-6
 """Lower bound of the temperature, which divides the logits and must not become 0."""
@@ -82,18 +82,23 @@ class DifferentiableSearch:
         return max(s.warm_up, round(s.warm_up_share / (1 - s.warm_up_share) * s.asks * s.steps))
 
     @property
+    def done(self) -> int:
+        """Steps of the weights that were done."""
+        return self._steps + self.training.done
+
+    @property
     def heat(self) -> float:
         """The temperature of the next ask."""
         return max(COLDEST, self.settings.temperature * self.settings.cooling**self._asked)
 
     def ask(self) -> Proposal:
         """Continue the training, unless it was stopped, and propose a genotype that is new."""
-        from nasbench_pose.strategies.supernet.training import Phase
+        from nasbench_pose.strategies.supernet.stretch import Phase
 
         progress = min(1.0, self._asked / max(1, self.settings.asks - 1))
         phase = Phase(self._asked + 1, self.heat, progress)
         if not self._stopped:
-            if self._asked == 0:
+            if self._asked == self._steps == 0:
                 self.training.train(self.warm_up, Phase(0, phase.heat), choices_every=None)
                 self._steps += self.warm_up
             every = self.settings.choices_every

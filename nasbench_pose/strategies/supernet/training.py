@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,37 +14,24 @@ from torch import Tensor
 from nasbench_pose.errors import DataError, DivergedError
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.steps import Losses, loss_of
+from nasbench_pose.evaluators.steps import loss_of
 from nasbench_pose.network import build_supernet
 from nasbench_pose.network.devices import device_of, precise, reproducible
 from nasbench_pose.oneshot.paths import extreme_paths, random_path
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.supernet.bilevel import gradients, second_order
+from nasbench_pose.strategies.supernet.bilevel import first_order, look_ahead
 from nasbench_pose.strategies.supernet.cost_term import CostTerm
 from nasbench_pose.strategies.supernet.curvature import dominant_eigenvalue
+from nasbench_pose.strategies.supernet.elsewhere import moved
 from nasbench_pose.strategies.supernet.expected_cost import ExpectedCost
 from nasbench_pose.strategies.supernet.gene_costs import gene_costs
 from nasbench_pose.strategies.supernet.importance import importance
-from nasbench_pose.strategies.supernet.people import batches_of, halves, moved, people_of
+from nasbench_pose.strategies.supernet.people import batches_of, halves, people_of
 from nasbench_pose.strategies.supernet.perturbation import PERTURBATIONS
 from nasbench_pose.strategies.supernet.relaxation import draw, new_edges, new_logits, with_edges
 from nasbench_pose.strategies.supernet.samplers import SAMPLERS, Sample, Shares, keep_share, zero_one
 from nasbench_pose.strategies.supernet.settings import Settings
-
-NOISE = 1_000_003
-"""Added to the seed of the batches of the choices, for the noise of the sampler."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """What a stretch of training has in common."""
-
-    number: int
-    """Batches and paths depend on the seed and on this alone, so that a resumed search repeats them."""
-    heat: float
-    """Temperature."""
-    progress: float = 0.0
-    """From 0 at the first of the planned asks to 1 at the last."""
+from nasbench_pose.strategies.supernet.stretch import Phase, Stretch
 
 
 class SupernetTraining:
@@ -83,6 +70,10 @@ class SupernetTraining:
         self._sampler = SAMPLERS[settings.sampler]
         self._cost_term = CostTerm(settings.cost_form, settings.cost_weight, settings.cost_power, settings.limit)
         self._seeds = seeds[2:]
+        self._stretch: Stretch | None = None
+        self._phase, self._saved = 0, dict[str, Any]()
+        self.after_step: Callable[[], None] = lambda: None
+        """Called after each step but the last of a phase; `state` may be taken there."""
         self.seed: int = seeds[1]
         """For whoever draws genotypes."""
 
@@ -95,25 +86,45 @@ class SupernetTraining:
 
         Returns the losses of both, without the cost term. Raises DivergedError at a loss that is not finite.
         """
-        seeds = [seed + phase.number for seed in self._seeds]
-        weights_batches, choices_batches = (
-            batches_of(half, self._protocol, seed, self._device)
-            for half, seed in zip((self.weights_half, self.choices_half), seeds, strict=True)
-        )
-        paths, noise = (torch.Generator().manual_seed(seed) for seed in (seeds[0], seeds[1] + NOISE))
-        losses = {"weights": Losses(self._device), "choices": Losses(self._device)}
+        stretch = self._stretch = self._begun(phase)
+        batches, losses = stretch.batches, stretch.losses
         with reproducible(self._device):
-            for step in range(steps):
-                if choices_every is not None and step % choices_every == 0:
+            while stretch.done < steps:
+                if choices_every is not None and stretch.done % choices_every == 0:
                     for _ in range(self._settings.choices_steps):
-                        ahead = next(weights_batches) if self._settings.order == 2 else None
-                        losses["choices"].add(self._choices_step(next(choices_batches), ahead, phase, noise))
-                losses["weights"].add(self._weights_step(next(weights_batches), phase, paths))
-                if step + 1 == steps or not self._finite():
+                        ahead = next(batches["weights"]) if self._settings.order == 2 else None
+                        people = next(batches["choices"])
+                        losses["choices"].add(self._choices_step(people, ahead, phase, stretch.noise))
+                losses["weights"].add(self._weights_step(next(batches["weights"]), phase, stretch.paths))
+                stretch.done += 1
+                if stretch.done == steps or not self._finite():
                     for each in losses.values():
                         each.read_all()
                 self._check({what: each.read for what, each in losses.items()}, phase, choices_every or 1)
+                if stretch.done < steps:
+                    self.after_step()
+        self._stretch = None
         return losses["weights"].read, losses["choices"].read
+
+    def _begun(self, phase: Phase) -> Stretch:
+        """Return the stretch of a phase before its first step, or where it was when the state was saved."""
+        seeds = [seed + phase.number for seed in self._seeds]
+        halves = {"weights": self.weights_half, "choices": self.choices_half}
+        batches = {
+            name: batches_of(half, self._protocol, seed, self._device)
+            for (name, half), seed in zip(halves.items(), seeds, strict=True)
+        }
+        stretch = Stretch(batches, seeds, self._device)
+        if self._saved.get("phase") == phase.number:
+            stretch.load(self._saved)
+            self._saved = {}
+        self._phase = phase.number
+        return stretch
+
+    @property
+    def done(self) -> int:
+        """Steps of the weights in the phase that is under way."""
+        return 0 if self._stretch is None else self._stretch.done
 
     def _finite(self) -> bool:
         """Return whether all choices are finite; they are on the CPU, so nothing waits for a device."""
@@ -171,7 +182,8 @@ class SupernetTraining:
     def state(self) -> dict[str, Any]:
         """Return the state that later steps depend on, for `torch.save`."""
         named = {name: part.state_dict() for name, part in self._parts.items()}
-        return named | {"logits": self.logits, "edges": self.edges}
+        begun = {} if self._stretch is None else {"stretch": self._stretch.state() | {"phase": self._phase}}
+        return named | {"logits": self.logits, "edges": self.edges} | begun
 
     def load(self, saved: dict[str, Any]) -> None:
         """Restore the result of `state`."""
@@ -181,6 +193,7 @@ class SupernetTraining:
             for mine, theirs in ((self.logits, saved["logits"]), (self.edges, saved.get("edges", {}))):
                 for choice, values in mine.items():
                     values.copy_(theirs[choice])
+        self._saved = saved.get("stretch", {})
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
@@ -226,7 +239,8 @@ class SupernetTraining:
     def _choices_step(self, people: Tensors, ahead: Tensors | None, phase: Phase, rng: torch.Generator) -> Tensor:
         """Move the choices on `people`; `ahead` are people of the weights, for the look ahead of second order.
 
-        Returns the loss of the task, on the device. The choices wait there for their gradient, and for nothing else.
+        Returns the loss of the task, on the device. The choices wait there for one copy: their gradient, on which the
+        next path depends.
         """
         before = {choice: values.detach().clone() for choice, values in self.logits.items()}
         state = rng.get_state()
@@ -235,40 +249,30 @@ class SupernetTraining:
             rng.set_state(state)  # all losses of a step are of one draw
             return self._draw(phase, rng)
 
+        def total(task: Tensor, sample: Sample | None) -> Tensor:
+            return self._total(task, sample.weights if sample and self._sampler.exact else self.shares(phase.heat))
+
+        def task(seen: Tensors) -> Callable[[Sample], Tensor]:
+            return lambda sample: self._loss(seen, sample, phase)
+
+        there = None if self._device.type == "cpu" else self._device
         if ahead is None:
-            sample = drawn()
-            task = self._loss(people, sample, phase)
-            shares = sample.weights if self._sampler.exact else self.shares(phase.heat)
-            found = gradients(self._total(task, shares), self._choices)
+            loss, found = first_order(task(people), drawn, total, self._choices, there)
         else:
-            # equation 7 of DARTS is of the task; the cost does not depend on the weights, and is added to it
-            task, direct = second_order(
-                list(self.supernet.parameters()), self._choices, lambda: self._loss(ahead, drawn(), phase),
-                lambda: self._loss(people, drawn(), phase), self._settings.learning_rate,
-            )  # fmt: skip
-            value = task.cpu().clone().requires_grad_()
-            factor, *rest = gradients(self._total(value, self.shares(phase.heat)), [value, *self._choices])
-            found = [factor * one + other for one, other in zip(direct, rest, strict=True)]
+            weights, rate = list(self.supernet.parameters()), self._settings.learning_rate
+            loss, found = look_ahead(task(ahead), task(people), weights, rate, drawn, total, self._choices, there)
         for choice, slope in zip(self._choices, found, strict=True):
             choice.grad = slope
         self.choices_optimizer.step()
         if self._sampler.rescales:
-            for gene, pair in drawn_pairs(self._sampler.draw, before, phase, rng, state).items():
+            for gene, pair in self._sampler.drawn_pairs(before, phase.heat, rng, state).items():
                 keep_share(self.logits[gene], before[gene], pair)
-        return task
+        return loss
 
     def _total(self, task: Tensor, shares: Shares) -> Tensor:
         """Return the loss of the choices, from that of the task."""
         total = self._cost_term(task, self.expected_cost(shares))
         return total + self._settings.zero_one * zero_one(self.logits) if self._settings.zero_one else total
-
-
-def drawn_pairs(
-    draw_sample: Callable[..., Sample], logits: Mapping[str, Tensor], phase: Phase, rng: torch.Generator, state: Tensor
-) -> dict[str, tuple[int, ...]]:
-    """Return the options that a sampler draws from a state of the generator."""
-    rng.set_state(state)
-    return draw_sample(logits, phase.heat, rng).active or {}
 
 
 def _sampled(training: SupernetTraining, people: Tensors, _: Shares, phase: Phase, rng: torch.Generator) -> Tensor:

@@ -13,7 +13,8 @@ from nasbench_pose.graph.operations import Concat, Slice, Zero
 from nasbench_pose.spaces.blocks import conv_bn
 from nasbench_pose.spaces.kinds import Kind, Template
 from nasbench_pose.strategies.supernet.samplers import Sample
-from nasbench_pose.strategies.supernet.training import Phase, SupernetTraining
+from nasbench_pose.strategies.supernet.stretch import Phase
+from nasbench_pose.strategies.supernet.training import SupernetTraining
 
 TRUTH = {"labels": "clean", "channels": "whole"}
 FILE = """

@@ -11,7 +11,8 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.spaces import load
 from nasbench_pose.strategies.supernet.samplers import SAMPLERS, gumbel, keep_share
 from nasbench_pose.strategies.supernet.settings import Settings
-from nasbench_pose.strategies.supernet.training import Phase, SupernetTraining
+from nasbench_pose.strategies.supernet.stretch import Phase
+from nasbench_pose.strategies.supernet.training import SupernetTraining
 
 DATA = "synthetic:train=8,val=2,test=2"
 PROTOCOL = Protocol(data=DATA, input=(32, 32), batch=4)

@@ -1,5 +1,6 @@
 """Steps of a search by gradients: no loss is read in one, and losses read many at a time are the same."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,12 @@ from nasbench_pose.evaluators import steps as steps_module
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.spaces import load
+from nasbench_pose.strategies.supernet import bilevel
+from nasbench_pose.strategies.supernet import stretch as stretch_module
 from nasbench_pose.strategies.supernet import training as training_module
 from nasbench_pose.strategies.supernet.settings import Settings
-from nasbench_pose.strategies.supernet.training import WEIGHTS_SEE, Phase, SupernetTraining
+from nasbench_pose.strategies.supernet.stretch import Phase
+from nasbench_pose.strategies.supernet.training import WEIGHTS_SEE, SupernetTraining
 
 SPACE = load("efficientpose_micro")
 PHASE = Phase(1, 1.0)
@@ -36,15 +40,36 @@ def batch(search: SupernetTraining, device: str) -> Tensors:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
     "change",
-    [{}, {"cost_form": "power", "cost_weight": 0.2}, {"sampler": "straight_through"}, {"sampler": "two_paths"}],
-)
-def test_a_step_of_the_choices_reads_no_loss(device: str, change: dict[str, Any]) -> None:
+    [{}, {"cost_form": "power", "cost_weight": 0.2}, {"sampler": "straight_through"}, {"sampler": "two_paths"},
+     {"order": 2}],
+)  # fmt: skip
+def test_a_step_of_the_choices_waits_for_one_copy(device: str, change: dict[str, Any]) -> None:
     search = training(device, **change)
     people = batch(search, device)
+    ahead = people if "order" in change else None
     with Unread(device) as seen:
-        loss = search._choices_step(people, None, PHASE, torch.Generator())
+        loss = search._choices_step(people, ahead, PHASE, torch.Generator())
     assert loss.device.type == device
-    assert seen.copied <= 2, "the gradients by the shares and by the expected cost, which move choices on the CPU"
+    assert seen.copied == 1, "the gradient of the choices, on which the next path depends"
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"cost_form": "power", "cost_weight": 0.2}, {"sampler": "gumbel"}, {"order": 2}]
+)
+def test_choices_that_are_elsewhere_have_the_same_gradient(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for there in (None, torch.device("cpu")):
+        search = training("cpu", **change)
+        people = batch(search, "cpu")
+        ahead = people if "order" in change else None
+        for order in ("first_order", "look_ahead"):
+            step = getattr(bilevel, order)
+            monkeypatch.setattr(training_module, order, lambda *args, step=step, there=there: step(*args[:-1], there))
+        loss = search._choices_step(people, ahead, PHASE, torch.Generator())
+        found.append((loss.detach(), [choice.grad for choice in search._choices]))
+    torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -59,7 +84,7 @@ def test_a_step_of_the_weights_neither_reads_nor_copies(device: str, see: str) -
 
 def test_losses_read_many_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [training("cpu").train(5, PHASE, choices_every=2)]
-    monkeypatch.setattr(training_module, "Losses", _ManyAtATime)
+    monkeypatch.setattr(stretch_module, "Losses", _ManyAtATime)
     found.append(training("cpu").train(5, PHASE, choices_every=2))
     assert found[0] == found[1] and [len(part) for part in found[0]] == [5, 3]
     search = training("cpu")
@@ -76,3 +101,19 @@ class _ManyAtATime(steps_module.Losses):
     def __init__(self, device: torch.device) -> None:
         super().__init__(device)
         self._every = steps_module.READ_EVERY
+
+
+@pytest.mark.parametrize("change", [{}, {"order": 2, "sampler": "gumbel", "weights_see": "mixture"}])
+def test_a_phase_goes_on_from_any_of_its_steps_bit_for_bit(change: dict[str, Any]) -> None:
+    whole = training("cpu", **change)
+    losses = whole.train(5, PHASE, choices_every=2)
+    for end in (1, 3):
+        first, states = training("cpu", **change), []
+        first.after_step = lambda first=first, states=states: states.append(deepcopy(first.state()))
+        first.train(5, PHASE, choices_every=2)
+        again = training("cpu", **change)
+        again.load(states[end - 1])
+        assert states[end - 1]["stretch"]["done"] == end
+        assert again.train(5, PHASE, choices_every=2) == losses
+        torch.testing.assert_close(again.state(), whole.state(), rtol=0, atol=0)
+    assert "stretch" not in whole.state() and whole.done == 0
