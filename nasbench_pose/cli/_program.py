@@ -10,13 +10,12 @@ from nasbench_pose.cli._commands import Commands
 
 NAME = "nasbench-pose"
 
-TOGETHER = ("train",)
+TOGETHER = ("train", "reproduce")
 """Commands whose processes work together when `torchrun` starts several."""
 INSTEAD: Mapping[str, str] = {
     "compare": "start it without torchrun; --workers and --executor use several processes",
     "benchmark": "start it without torchrun; build --workers uses several processes",
     "evaluate": "start it without torchrun, or use train",
-    "reproduce": "start it without torchrun, and networks beside each other with --networks",
 }
 """Command -> what does its work on several devices; for the others, only to start them without torchrun."""
 
@@ -37,5 +36,5 @@ def program(ctx: click.Context) -> None:
     instead = INSTEAD.get(command, "start it without torchrun")
     raise click.ClickException(
         f"{command} does all of its work in one process, and torchrun has started {count}, which would each repeat "
-        f"it: {instead}. Only train divides its work among them."
+        f"it: {instead}. Only train and reproduce divide their work among them."
     )

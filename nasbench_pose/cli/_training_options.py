@@ -1,7 +1,7 @@
 """The options shared by commands that train: data set, protocol and its fields, device."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ from nasbench_pose.cli._settings import SETTING
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators.measurement import MeasurementOptions
+    from nasbench_pose.evaluators.processes import Processes
     from nasbench_pose.evaluators.train import TrainEvaluator
     from nasbench_pose.evaluators.training import Training
     from nasbench_pose.spaces import SearchSpace
@@ -68,6 +69,11 @@ class Recipe:
     size: tuple[int, int] | None
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the protocol by name."""
+
+    def of(self, processes: "Processes") -> "Recipe":
+        """Return the recipe on the device of this one of the processes."""
+        device = self.settings.get("device")
+        return replace(self, settings={**self.settings, "device": processes.device(device)}) if device else self
 
     def options(self, space: "SearchSpace") -> "MeasurementOptions":
         """Return the options of a measurement on `space`; what the user did not say stays None."""

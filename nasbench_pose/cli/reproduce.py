@@ -16,7 +16,9 @@ from nasbench_pose.report.text import aligned
 from nasbench_pose.scalar import finite
 
 if TYPE_CHECKING:
-    from nasbench_pose.reproduce.efficientpose import Plan, Tell
+    from nasbench_pose.evaluators.processes import Processes
+    from nasbench_pose.reproduce.efficientpose import Plan
+    from nasbench_pose.reproduce.searching import Tell
     from nasbench_pose.reproduce.tested import Tested
 
 SEARCH_EPOCHS = 60
@@ -58,6 +60,14 @@ def reproduce() -> None:
     type=click.Path(path_type=Path),
     help="Start from an ImageNet MobileNetV2 by FNA's remapping: torchvision's mobilenet_v2-….pth.",
 )
+@click.option(
+    "--checkpoint-minutes",
+    "minutes",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="Minutes between checkpoints.",
+)
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of every stage.")
 def efficientpose(
     recipe: Recipe,
@@ -68,23 +78,23 @@ def efficientpose(
     weights: tuple[str, ...],
     sic: str,
     mobilenet: Path | None,
+    minutes: float,
     dry_run: bool,
 ) -> None:
     """Search EfficientPose's backbones, and train and test A, B and C.
 
     The data set is coco:/folder or mpii:/folder. --protocol, --steps, --set and --search-steps change the paper's
-    recipe, e.g. for a rehearsal.
+    recipe, e.g. for a rehearsal. Under torchrun, searches are done beside each other, and trainings by all processes.
     """
+    from nasbench_pose.evaluators.processes import together
+
     wanted = tuple(name.strip() for name in networks.split(","))
     chosen = {"seed": seed, "networks": wanted, "weights": _weights(weights), "sic": sic, "mobilenet": mobilenet}
-    plan = _plan(recipe, search_steps, **chosen)
-    if dry_run:
-        from nasbench_pose.reproduce.estimate import costs, stages
-
-        click.echo(costs(stages(plan), f"{plan.evaluator.title}; measured on {plan.protocol.device}, one device"))
-        return
-    found = _run(plan, out)
-    click.echo(_results(found, out))
+    with together() as processes:
+        plan = _plan(recipe.of(processes), search_steps, processes, **chosen)
+        text = _estimate(plan, processes) if dry_run else _run(plan, out, minutes, processes)
+    if processes.leads:
+        click.echo(text)
 
 
 def _weights(given: tuple[str, ...]) -> dict[str, float]:
@@ -99,7 +109,7 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _plan(recipe: Recipe, search_steps: int | None, **others: Any) -> "Plan":
+def _plan(recipe: Recipe, search_steps: int | None, processes: "Processes", **others: Any) -> "Plan":
     """Return the plan with the paper's recipe for the data set."""
     from dataclasses import replace
 
@@ -114,7 +124,8 @@ def _plan(recipe: Recipe, search_steps: int | None, **others: Any) -> "Plan":
         )
     options = recipe.options(load("efficientpose_small"))
     own = options.protocol or f"efficientpose-{kind}"
-    evaluator = loaded(replace(Training.from_options(replace(options, protocol=own)), space=None))
+    training = replace(Training.from_options(replace(options, protocol=own)), space=None)
+    evaluator = replace(loaded(training), processes=processes)
     if recipe.steps is None:
         batches = -(-len(evaluator.splits.train) // evaluator.protocol.batch)
         evaluator = replace(evaluator, protocol=replace(evaluator.protocol, steps=EPOCHS[kind] * batches))
@@ -122,52 +133,68 @@ def _plan(recipe: Recipe, search_steps: int | None, **others: Any) -> "Plan":
     return Plan(evaluator, recipe.data, search_steps or SEARCH_EPOCHS * epoch, **others)
 
 
-def _run(plan: "Plan", out: Path) -> "list[Tested]":
-    """Search, train and test, with a line on stderr for each stage that begins."""
+def _estimate(plan: "Plan", processes: "Processes") -> str:
+    from nasbench_pose.reproduce.estimate import costs, measured_on, stages
+
+    where = measured_on(plan.protocol.device, processes.count)
+    return costs(stages(plan), f"{plan.evaluator.title}; {where}", processes.count)
+
+
+def _run(plan: "Plan", out: Path, minutes: float, processes: "Processes") -> str:
+    """Search, train and test, with a line on stderr for each stage that begins; return the results in words.
+
+    The first process tests, draws, and returns them; the others return nothing.
+    """
     from nasbench_pose.evaluators.checkpoints import stopped_by_signals
-    from nasbench_pose.plots import save
-    from nasbench_pose.reproduce.efficientpose import found_networks
-    from nasbench_pose.reproduce.plane import reproduced_plane
+    from nasbench_pose.reproduce.searching import Keeping, all_found
     from nasbench_pose.reproduce.tested import tested
-    from nasbench_pose.trained.training import train_into
+    from nasbench_pose.trained.training import train_along, train_into
 
     results = []
-    with stopped_by_signals() as stop, _telling() as tell:
-        networks = {name: genotype for search in plan.searches
-                    for name, genotype in found_networks(plan, search, out, stop=stop, tell=tell).items()}  # fmt: skip
+    with stopped_by_signals() as stop, _telling(bars=processes.leads) as tell:
+        networks = all_found(plan, out, Keeping(minutes, stop, tell), processes)
         for name, genotype in plan.trained(networks).items():
+            evaluator = plan.starting(genotype)
+            if not processes.leads:
+                train_along(out / name, evaluator, genotype, plan.seed, stop=stop)
+                continue
             folder, _ = train_into(
-                out / name, plan.starting(genotype), genotype, plan.seed, stop=stop,
+                out / name, evaluator, genotype, plan.seed, minutes=minutes, stop=stop,
                 progress=partial(tell, f"train {name}"),
             )  # fmt: skip
             results.append(tested(name, folder, plan.data))
-    figure = reproduced_plane(results, plan.protocol).figure
-    save(figure, out / "plane.svg")  # type: ignore[arg-type]
-    return results
+    return _results(plan, results, out) if processes.leads else ""
 
 
 @contextmanager
-def _telling() -> "Iterator[Tell]":
-    """Yield a callback for stages, which moves bars in a terminal and elsewhere prints a line for each stage."""
+def _telling(*, bars: bool) -> "Iterator[Tell]":
+    """Yield a callback for stages, which moves `bars` in a terminal and elsewhere prints a line for each stage."""
     from rich.console import Console
     from rich.progress import Progress
 
     console, begun = Console(stderr=True), dict[str, Any]()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+    shown = bars and console.is_terminal
+    with Progress(console=console, transient=True, disable=not shown) as drawn:
 
         def tell(stage: str, done: int, total: int) -> None:
             if stage not in begun:
-                begun[stage] = bars.add_task(stage, total=total)
-                if not console.is_terminal:
+                begun[stage] = drawn.add_task(stage, total=total)
+                if not shown:
                     click.echo(f"{stage} …", err=True)
-            bars.update(begun[stage], completed=done, total=total)
+            drawn.update(begun[stage], completed=done, total=total)
 
         yield tell
 
 
-def _results(found: "list[Tested]", out: Path) -> str:
+def _results(plan: "Plan", found: "list[Tested]", out: Path) -> str:
+    """Write the table and the figure, and return the table for a person."""
     import pandas as pd
 
+    from nasbench_pose.plots import save
+    from nasbench_pose.reproduce.plane import reproduced_plane
+
+    figure = reproduced_plane(found, plan.protocol).figure
+    save(figure, out / "plane.svg")  # type: ignore[arg-type]
     pd.DataFrame([asdict(one) for one in found]).to_csv(out / "results.csv", index=False)
     head = ["network", found[0].metric, "parameters (M)", "GMACs"]
     rows = [

@@ -17,7 +17,6 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import space_of, title_of
 
 if TYPE_CHECKING:
-    from nasbench_pose.evaluators.processes import Processes
     from nasbench_pose.evaluators.train import TrainEvaluator
 
 
@@ -62,7 +61,7 @@ def train(
 
     found = genotype_of(genotype, keys)
     with together() as processes:
-        evaluator = replace(loaded(_placed(recipe, processes).training(space_of(found))), processes=processes)
+        evaluator = replace(loaded(recipe.of(processes).training(space_of(found))), processes=processes)
         about = {}
         if init is not None:
             evaluator, about["init"] = starting_from(evaluator, found, init)
@@ -116,16 +115,10 @@ def _trained(
 def _estimate(evaluator: "TrainEvaluator", genotype: Genotype, seed: int) -> None:
     """Print what a training will take, in the first of the processes."""
     from nasbench_pose.evaluators.checks import check_protocol
-    from nasbench_pose.reproduce.estimate import costs, training
+    from nasbench_pose.reproduce.estimate import costs, measured_on, training
 
     check_protocol(evaluator.protocol)
     stage = training(title_of(genotype), evaluator, genotype, seed)
     if evaluator.processes.leads:
-        title = f"{evaluator.title}; measured on {evaluator.protocol.device}, {evaluator.processes.count} devices"
-        click.echo(costs([stage], title.replace(", 1 devices", ", one device")))
-
-
-def _placed(recipe: Recipe, processes: "Processes") -> Recipe:
-    """Return the recipe on the device of this process."""
-    device = recipe.settings.get("device")
-    return replace(recipe, settings={**recipe.settings, "device": processes.device(device)}) if device else recipe
+        where = measured_on(evaluator.protocol.device, evaluator.processes.count)
+        click.echo(costs([stage], f"{evaluator.title}; {where}"))

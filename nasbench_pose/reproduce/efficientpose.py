@@ -3,24 +3,18 @@
 What the paper does not say is FNA's (Fang et al., arXiv:2001.02525) or ours: see docs/reproduce.md.
 """
 
-import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import InvalidFileError, StoppedError, pick
-from nasbench_pose.evaluators.checkpoints import difference
+from nasbench_pose.errors import pick
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
-from nasbench_pose.files import replace_file
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.network.checkpoint import read
@@ -28,7 +22,6 @@ from nasbench_pose.network.remapping import remapped
 from nasbench_pose.spaces import find, load
 from nasbench_pose.strategies.differentiable.efficientpose import Efficientpose
 from nasbench_pose.strategies.registry import make
-from nasbench_pose.strategies.supernet.derivation import derived
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "efficientpose_small": ("A",),
@@ -43,10 +36,7 @@ SIC = {"both": ("", WITHOUT_SIC), "with": ("",), "without": (WITHOUT_SIC,)}
 """Choice -> the endings of the networks that are trained."""
 
 ASKS = 10
-"""Parts of a search, after each of which a checkpoint is written."""
-
-Tell = Callable[[str, int, int], None]
-"""Called with the name of a stage, what is done of it and all of it."""
+"""Parts of the second half of a search; the choices are recorded after each."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +111,11 @@ class Plan:
         """The number of joints."""
         return len(self.evaluator.splits.train.skeleton.joints)
 
+    @property
+    def search_protocol(self) -> Protocol:
+        """The protocol of the searches, each of which one process does."""
+        return replace(self.protocol, processes=1, sync_batch_norm=False)
+
     def limit(self, name: str) -> int:
         """Return the multiply-accumulates of the published network `EfficientPose-{name}`."""
         genotype = find(f"EfficientPose-{name}")
@@ -130,7 +125,7 @@ class Plan:
     def strategy(self, search: Search) -> Efficientpose:
         """Return a search before its first step, with FNA's settings."""
         settings: dict[str, Any] = {
-            "protocol": self.protocol.text_here,
+            "protocol": self.search_protocol.text_here,
             "data": self.data,
             "batch": self.protocol.batch,
             "warm_up": 0,
@@ -167,64 +162,8 @@ class Plan:
             "networks": ",".join(search.networks),
             "λ": "FNA's" if search.weight is None else str(search.weight),
             "space": load(search.space).digest,
-            "protocol": self.protocol.text,
+            "protocol": self.search_protocol.text,
             "steps": str(self.search_steps),
             "seed": str(self.seed),
             "mobilenet": self._digest or "none",
         }
-
-
-def found_networks(
-    plan: Plan, search: Search, folder: Path, *, stop: Callable[[], str] = lambda: "", tell: Tell = lambda *_: None
-) -> dict[str, Genotype]:
-    """Do a search of the backbone, or continue it, and return the networks that are derived from it.
-
-    `folder` gets a checkpoint after every tenth of the search, and at the end a file with the networks and the record
-    of the search. Raises StoppedError if `stop` says why, InvalidFileError for the checkpoint of another search.
-    """
-    done, checkpoint = folder / f"{search.name}.json", folder / f"{search.name}.pt"
-    identity = plan.identity(search)
-    if done.is_file():
-        known = json.loads(done.read_text(encoding="utf-8"))
-        _check(known["identity"], identity, done)
-        return {name: find(text) for name, text in known["networks"].items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    strategy = plan.strategy(search)
-    if checkpoint.is_file():
-        saved = torch.load(checkpoint, weights_only=True)
-        _check(saved["identity"], identity, checkpoint)
-        strategy.restore(saved["state"])
-    for ask in range(len(strategy.history), ASKS):
-        tell(f"search {search.name}", ask, ASKS)
-        if reason := stop():
-            raise StoppedError(f"Stopped by {reason} after {ask} of {ASKS} parts of the search {search.name}; the "
-                               "same command continues.")  # fmt: skip
-        strategy.ask()
-        content = io.BytesIO()
-        torch.save({"identity": identity, "state": strategy.checkpoint()}, content)
-        replace_file(checkpoint, content.getbuffer())
-    networks = _derived(plan, strategy, search)
-    record = [{"ask": ask.ask, "weights_loss": ask.weights_loss, "choices_loss": ask.choices_loss, "cost": ask.cost}
-              for ask in strategy.history]  # fmt: skip
-    limits = {name: plan.limit(name) for name in networks if search.weight is None}
-    text = {"identity": identity, "networks": {name: genotype.text for name, genotype in networks.items()}}
-    replace_file(done, json.dumps(text | {"limits": limits, "record": record}, indent=2).encode())
-    checkpoint.unlink()
-    return networks
-
-
-def _derived(plan: Plan, strategy: Efficientpose, search: Search) -> dict[str, Genotype]:
-    """Return the likeliest network, of a search without λ of its own within each published cost."""
-    shares = {choice: np.array(values) for choice, values in strategy.history[-1].shares.items()}
-    space, costs = load(search.space), strategy.training.costs
-    limits = {name: float(plan.limit(name)) if search.weight is None else 0.0 for name in search.networks}
-    return {name: next(derived(space, shares, costs=costs, limit=limit)) for name, limit in limits.items()}
-
-
-def _check(theirs: Mapping[str, Any], mine: Mapping[str, str], path: Path) -> None:
-    for name, value in mine.items():
-        if theirs.get(name) != value:
-            raise InvalidFileError(
-                f"{path} is of another search: its {difference(name, theirs.get(name, 'unknown'), value)}. Use another "
-                "folder."
-            )

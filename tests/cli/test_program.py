@@ -197,8 +197,7 @@ def test_missing_folders_of_outputs_are_made_and_named(tmp_path: Path, capsys: p
     [
         (["compare", "efficientpose_micro"], "--workers and --executor use several processes"),
         (["evaluate", "micro-smallest"], "without torchrun, or use train"),
-        (["reproduce", "efficientpose"], "networks beside each other with --networks"),
-        (["spaces"], "start it without torchrun. Only train"),
+        (["spaces"], "start it without torchrun. Only train and reproduce divide"),
     ],
 )
 def test_a_command_that_torchrun_would_repeat_is_refused_once(

@@ -1,6 +1,8 @@
 """EfficientPose from the search to the plane, at the smallest size: every stage is real, and it is stopped once."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from commands import call
 from mobilenet import MobileNetV2
 
 from nasbench_pose.cost import count
+from nasbench_pose.evaluators import checkpoints
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.reproduce import efficientpose as stages
-from nasbench_pose.reproduce.efficientpose import Plan, found_networks
+from nasbench_pose.reproduce.efficientpose import Plan
 from nasbench_pose.spaces import find, load
 from nasbench_pose.trained import TrainedFolder
 
@@ -67,19 +70,22 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     assert table.loc[0, "macs"] - table.loc[1, "macs"] == 8 * 8 * 32 * 9  # of the depthwise convolution
     assert table.loc[0, "metric"] == "AP" and table.loc[0, "macs"] == count(mine).macs
 
-    calls = iter(["", "SIGTERM"])
-
-    def stopping(*args, **settings):  # type: ignore[no-untyped-def]
-        return found_networks(*args, **{**settings, "stop": lambda: next(calls, "SIGTERM")})
-
-    with monkeypatch.context() as patch:
-        patch.setattr(stages, "found_networks", stopping)
-        status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
-    assert status == 130 and "Stopped by SIGTERM after 1 of 2 parts of the search" in err
+    for step in (1, 3):
+        with monkeypatch.context() as patch:
+            patch.setattr(checkpoints, "stopped_by_signals", stopping)
+            status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
+        assert status == 130 and f"Stopped by SIGTERM after step {step} of 4 of the search" in err, err
     status, _, err = call(*command, "--out", "parts", cwd=tmp_path)
     assert status == 0, err
     for name in ("efficientpose_small.json", "results.csv"):
         assert (tmp_path / "whole" / name).read_text() == (tmp_path / "parts" / name).read_text()
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], str]]:
+    """Ask to stop the second time that it is asked for; it is before each ask, and within."""
+    calls = iter([""])
+    yield lambda: next(calls, "SIGTERM")
 
 
 def test_a_search_and_a_training_start_from_mobilenet(real_data: Path, tmp_path: Path) -> None:
