@@ -1,12 +1,14 @@
 """Reports to show as pages: two seeds of a few networks with failures, hostile names, and as many networks as asked."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from nasbench_pose.evaluators import MeasurementInfo
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.comparison import ComparisonReport, report_of
 from nasbench_pose.report.html.page import Evidence, write
@@ -47,14 +49,20 @@ def hostile(out: Path) -> Path:
 
 def of_trials(trials: int) -> ComparisonReport:
     """Return the report of as many trials, each of another network of a large space, by two strategies of ten seeds."""
-    rng, number = np.random.default_rng(0), np.arange(trials)
-    genotypes = [LARGE.sample(rng) for _ in number]
+    rng = np.random.default_rng(0)
+    return report_on([LARGE.sample(rng) for _ in range(trials)], rng)
+
+
+def report_on(genotypes: Sequence[Genotype], rng: np.random.Generator | None = None) -> ComparisonReport:
+    """Return a report with a trial of each genotype, by two strategies of ten seeds; accuracies and costs are drawn."""
+    trials, space, rng = len(genotypes), load(genotypes[0].space), rng or np.random.default_rng(0)
+    number = np.arange(trials)
     frame = pd.DataFrame(
         {"strategy": np.where(number % 2, "nsga2", "random"), "run_seed": number // 2 % 10, "run": number % 20,
          "step": number, "seed": 0, "trained_seed": 0, "key": [g.key for g in genotypes],
-         "genotype": [g.text for g in genotypes], "genotype_space": LARGE.name, "protocol": "p", "fidelity": 9,
+         "genotype": [g.text for g in genotypes], "genotype_space": space.name, "protocol": "p", "fidelity": 9,
          "error": None, "seconds": 5.0, "ask_seconds": 1e-6, "macs": rng.integers(10**6, 10**9, trials),
          "params": rng.integers(10**5, 10**7, trials).astype(float), "val_pckh": rng.normal(50, 9, trials)},
     )  # fmt: skip
-    info = MeasurementInfo(title=f"{trials} trials", plane="kept", input=LARGE.input, joints=LARGE.joints)
-    return report_of(frame, LARGE, info, objectives=OBJECTIVES, limits=(Limit("macs", 6e8),))
+    info = MeasurementInfo(title=f"{trials} trials", plane="kept", input=space.input, joints=space.joints)
+    return report_of(frame, space, info, objectives=OBJECTIVES, limits=(Limit("macs", 6e8),))

@@ -6,11 +6,13 @@ from base64 import b64decode
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browser import Browser
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
-from shown_reports import hostile, made_up, of_trials
+from shown_reports import hostile, made_up, of_trials, report_on
+from test_pictures import by_matplotlib
 
 import nasbench_pose as nbp
 from nasbench_pose.report.comparison import ComparisonReport
@@ -52,6 +54,16 @@ def test_the_size_and_the_time_of_50000_trials(tmp_path: Path, browser: Browser)
     assert browser.text("#shown") == "50,000 of 50,000 networks"
 
 
+@pytest.mark.slow
+def test_the_size_of_5000_networks_of_cells(tmp_path: Path, browser: Browser) -> None:
+    space, rng = nbp.load_space("darts_pose"), np.random.default_rng(0)
+    path = write(report_on([space.sample(rng) for _ in range(TRIALS)]), tmp_path / "report.html")
+    assert path.stat().st_size <= 2.5e6
+    assert painted(browser, path) < 1500
+    undrawn = f"Array.from({{length: {TRIALS}}}, (_, row) => row).filter(row => !window.report.drawing(row).viewBox)"
+    assert browser.run(f"return {undrawn}") == []
+
+
 def painted(browser: Browser, page: Path) -> float:
     """Load a page until it is fast, five times at most; return after how many milliseconds it was first painted.
 
@@ -74,6 +86,23 @@ def test_the_pointer_over_a_network_shows_its_card_with_a_drawing(
     assert browser.run("return document.querySelectorAll('#card svg.network g').length") > 5
     browser.keys(Keys.ESCAPE)
     assert browser.text("#card") == ""
+
+
+ALSO = [pytest.param(name, marks=pytest.mark.slow) for name in ("efficientpose_small", "hrnet_search")]
+
+
+@pytest.mark.parametrize("name", ["mobile_pose", "darts_pose", *ALSO])
+def test_the_page_draws_what_draw_draws(name: str, tmp_path: Path, browser: Browser) -> None:
+    space = nbp.load_space(name)
+    report = report_on([space.sample(seed) for seed in range(8)])
+    browser.show(write(report, tmp_path / "report.html"))
+    words = "one => [...one.querySelectorAll('text')].map(text => [...text.children].map(c => c.textContent).join(' '))"
+    boxes = "one => [...one.querySelectorAll('rect')].map(rect => rect.getAttribute('fill'))"
+    for row, text in enumerate(networks_of(report).rows["genotype"]):
+        of = f"(window.report.drawing({row}))"
+        texts, colours, _ = by_matplotlib(nbp.find(text), space)
+        assert sorted(browser.run(f"return ({words}){of}")) == texts
+        assert sorted(browser.run(f"return ({boxes}){of}")) == sorted(colours)
 
 
 def test_a_brush_filters_everything(page: Path, browser: Browser, report: ComparisonReport) -> None:

@@ -40,6 +40,8 @@ class CellPicture:
     differing: Collection[tuple[int, int]] | None = None
     """(node, place) of the edges in which another cell differs."""
     caption: str = CAPTION
+    least: float = 0.0
+    """Least width of the operations; see CellLayout."""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -48,15 +50,33 @@ class CellPicture:
 
     @cached_property
     def _layout(self) -> CellLayout:
-        return CellLayout(self.cell)
+        return CellLayout(self.cell, self.least)
 
     def draw(self, ax: Axes) -> Axes:
         """Draw edges, operations and nodes."""
+        self._draw_outputs(ax)
+        for link in self.links:
+            dashed = self._layout.links[link][0] in DASHED
+            self.draw_to_operation(ax, link, self._colour(link), dashed=dashed)
+            self.draw_from_operation(ax, link, self._colour(link))
+            self.draw_operation(ax, link)
+        return self._draw_nodes(ax)
+
+    @property
+    def links(self) -> Sequence[Link]:
+        """The edges into the nodes."""
+        return list(self._layout.links)
+
+    def draw_frame(self, ax: Axes) -> Axes:
+        """Draw the nodes, the inputs and the output with the edges into it."""
+        self._draw_outputs(ax)
+        return self._draw_nodes(ax)
+
+    def _draw_outputs(self, ax: Axes) -> None:
         for number in self.cell.concat:
             self._draw_output(ax, State(number))
-        for link, (word, source) in self._layout.links.items():
-            self._draw_edge(ax, link, word, State(source))
-            self._draw_operation(ax, link, word)
+
+    def _draw_nodes(self, ax: Axes) -> Axes:
         for number in range(2, 2 + len(self.cell.nodes)):
             x, y = self._layout.node(State(number))
             ax.add_patch(Circle((x, y), RADIUS, facecolor="white", edgecolor=INK, linewidth=0.9))
@@ -71,15 +91,22 @@ class CellPicture:
         x, y = self._layout.node(OUTPUT)
         self._draw_path(ax, state, self._layout.passes(state, OUTPUT), (x - END[0] / 2, y), paler(FAINT, 0.35))
 
-    def _draw_edge(self, ax: Axes, link: Link, word: str, source: State) -> None:
-        """Draw the two halves of an edge: from the source to the operation, and from there to the node."""
-        colour = FAINT if word in DASHED else darker(colour_of(word), 0.85)
-        colour = paler(colour, 0.6 if self._differs(link) is False else 0.0)
+    def _colour(self, link: Link) -> str:
+        colour = colour_of_edge(self._layout.links[link][0])
+        return paler(colour, 0.6 if self._differs(link) is False else 0.0)
+
+    def draw_to_operation(self, ax: Axes, link: Link, colour: str, *, dashed: bool = False) -> None:
+        """Draw the first half of an edge, from what it reads to its operation."""
+        source, (x, y) = State(self._layout.links[link][1]), self._layout.operation(link)
+        passes = self._layout.passes(source, State(link.node))
+        self._draw_path(ax, source, passes, (x - self._layout.wide / 2, y), colour, dashed=dashed, head=False)
+
+    def draw_from_operation(self, ax: Axes, link: Link, colour: str) -> None:
+        """Draw the second half of an edge, from its operation to the node."""
         (x, y), (x1, y1) = self._layout.operation(link), self._layout.node(State(link.node))
-        passes, half = self._layout.passes(source, State(link.node)), self._layout.wide / 2
-        self._draw_path(ax, source, passes, (x - half, y), colour, dashed=word in DASHED, head=False)
         turn = RADIUS * 0.6 * (y > y1) - RADIUS * 0.6 * (y < y1)
-        _draw_curve(ax, [(x + half, y), (x1 - RADIUS * 0.85, y1 + turn)], colour, dashed=False, head=True)
+        points = [(x + self._layout.wide / 2, y), (x1 - RADIUS * 0.85, y1 + turn)]
+        _draw_curve(ax, points, colour, dashed=False, head=True)
 
     def _draw_path(
         self,
@@ -100,12 +127,18 @@ class CellPicture:
     def _differs(self, link: Link) -> bool | None:
         return None if self.differing is None else link in self.differing
 
-    def _draw_operation(self, ax: Axes, link: Link, word: str) -> None:
-        differs = self._differs(link)
+    def draw_operation(self, ax: Axes, link: Link, word: str | None = None) -> None:
+        """Draw the operation of an edge, or another one in its place."""
+        word, differs = word or self._layout.links[link][0], self._differs(link)
         place = Rectangle(*self._layout.operation(link), self._layout.wide, OPERATION)
         draw_frame(ax, place, colour_of(word), dashed=word in DASHED, differs=differs)
         ax.text(place.x, place.y, brief(word), ha="center", va="center", fontsize=WORD,
                 color=DIM if differs is False else INK, fontweight="bold" if differs else "normal")  # fmt: skip
+
+
+def colour_of_edge(operation: str) -> str:
+    """Return the colour of an edge with this operation."""
+    return FAINT if operation in DASHED else darker(colour_of(operation), 0.85)
 
 
 def _draw_curve(ax: Axes, points: Sequence[Point], colour: str, *, dashed: bool, head: bool) -> None:

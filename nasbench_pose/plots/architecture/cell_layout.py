@@ -45,6 +45,8 @@ class CellLayout:
     """A cell in layers from left to right: the inputs, the nodes by their depth, the output."""
 
     cell: Cell
+    least: float = 0.0
+    """Least width of the operations, so that cells of the same wiring have the same layout."""
 
     @cached_property
     def links(self) -> dict[Link, tuple[str, int]]:
@@ -80,7 +82,7 @@ class CellLayout:
     @cached_property
     def wide(self) -> float:
         """The width of all operations."""
-        return max(text_width(brief(word), WORD, bold=True) for word, _ in self.links.values()) + 0.1
+        return max(self.least, *(width(word) for word, _ in self.links.values()))
 
     @cached_property
     def _ranks(self) -> dict[Link, int]:
@@ -121,6 +123,11 @@ class CellLayout:
         if not layer:
             return MARGIN
         return MARGIN + END[0] + BEND + (layer - 1) * (self.wide + CLOSE + 2 * RADIUS + BEND)
+
+
+def width(operation: str) -> float:
+    """Return the width that an operation needs."""
+    return text_width(brief(operation), WORD, bold=True) + 0.1
 
 
 def _height(node: Node) -> float:

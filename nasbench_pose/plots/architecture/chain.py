@@ -1,8 +1,8 @@
 """Drawings of chains: a row of boxes for each stage, read like lines of text."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import networkx as nx
@@ -33,6 +33,8 @@ class ChainPicture:
     boxes: Sequence[Box]
     columns: int = LONGEST_ROW
     caption: str = CAPTION
+    least: Mapping[str, float] = field(default_factory=dict)
+    """Stage -> least width of its boxes, so that several networks have their boxes at the same places."""
 
     @cached_property
     def place(self) -> dict[Box, Rectangle]:
@@ -53,10 +55,26 @@ class ChainPicture:
 
     def draw(self, ax: Axes) -> Axes:
         """Draw the boxes, the arrows between them and the names of the stages."""
+        self._draw_arrows(ax)
+        self.draw_boxes(ax, self.boxes)
+        return self._draw_names(ax)
+
+    def draw_boxes(self, ax: Axes, boxes: Iterable[Box]) -> Axes:
+        """Draw some of the boxes."""
+        for box in boxes:
+            draw_box(ax, box, self.place[box])
+        return ax
+
+    def draw_frame(self, ax: Axes) -> Axes:
+        """Draw the arrows between the boxes and the names of the stages."""
+        self._draw_arrows(ax)
+        return self._draw_names(ax)
+
+    def _draw_arrows(self, ax: Axes) -> None:
         for before, box in itertools.pairwise(self.boxes):
             self._arrow(ax, self.place[before], self.place[box])
-        for box, place in self.place.items():
-            draw_box(ax, box, place)
+
+    def _draw_names(self, ax: Axes) -> Axes:
         for stage in self._stages:
             heights = [self.place[box].y for box in stage]
             middle = (heights[0] + heights[-1]) / 2
@@ -84,7 +102,7 @@ class ChainPicture:
     @cached_property
     def _widths(self) -> dict[str, float]:
         """The width of the boxes of each stage."""
-        return {stage[0].stage: max(map(width, stage)) for stage in self._stages}
+        return {stage[0].stage: max(self.least.get(stage[0].stage, 0.0), *map(width, stage)) for stage in self._stages}
 
     @cached_property
     def _left(self) -> float:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from nasbench_pose.plots.spacing import with_gaps
 
 Node = Hashable
@@ -116,22 +114,29 @@ def _heights(order: list[list[Node]], links: Sequence[Edge], gap: Callable[[Node
     """Return heights near the mean of all neighbours; long edges weigh most, so that they are straight."""
     ahead, back = _neighbours(links)
     height = {node: float(place) for layer in order for place, node in enumerate(layer)}
+    near = {node: (*ahead.get(node, ()), *back.get(node, ())) for node in height}
+    pulls = {node: [_pull(node, other) for other in others] for node, others in near.items()}
+    weights = [[sum(pulls[node]) or 0.1 for node in layer] for layer in order]
+    gaps = [[gap(a, b) for a, b in itertools.pairwise(layer)] for layer in order]
     for sweep in range(4 * SWEEPS):
-        for layer in order if sweep % 2 == 0 else order[::-1]:
-            wishes = [_wanted(node, (*ahead.get(node, ()), *back.get(node, ())), height) for node in layer]
-            wanted, pull = zip(*wishes, strict=True)
-            found = with_gaps(wanted, [gap(a, b) for a, b in itertools.pairwise(layer)], pull)
-            height.update(zip(layer, found.tolist(), strict=True))
+        for number in range(len(order)) if sweep % 2 == 0 else reversed(range(len(order))):
+            wanted = [_wanted(height, node, near[node], pulls[node]) for node in order[number]]
+            found = with_gaps(wanted, gaps[number], weights[number])
+            height.update(zip(order[number], found.tolist(), strict=True))
     lowest = min(height.values())
     return {node: value - lowest for node, value in height.items()}
 
 
-def _wanted(node: Node, near: Sequence[Node], height: Mapping[Node, float]) -> tuple[float, float]:
-    """Return the height that a node should have, and the weight of this wish."""
+def _pull(node: Node, other: Node) -> float:
+    """Return how much a node wants the height of a neighbour."""
+    return 4.0 ** (isinstance(node, Pass) + isinstance(other, Pass))
+
+
+def _wanted(height: Mapping[Node, float], node: Node, near: Sequence[Node], pulls: Sequence[float]) -> float:
+    """Return the height that a node should have: the mean of its neighbours', or its own without any."""
     if not near:
-        return height[node], 0.1
-    pull = np.array([4.0 ** (isinstance(node, Pass) + isinstance(other, Pass)) for other in near])
-    return float(np.average([height[other] for other in near], weights=pull)), float(pull.sum())
+        return height[node]
+    return sum([pull * height[other] for pull, other in zip(pulls, near, strict=True)]) / sum(pulls)
 
 
 def _neighbours(links: Sequence[Edge]) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:

@@ -1,11 +1,11 @@
-"""Drawings as shared symbols: each element and each row of boxes is stored once, and a drawing is places of rows.
+"""Drawings as shared symbols: each element and each column of boxes is stored once; a drawing is places of these.
 
-Hundreds of networks of one space consist of the same boxes, words and arrows, often in the same rows. Tables of these
-and three numbers for each row take a thousandth of as many SVG files.
+Thousands of networks of one space consist of the same boxes, words and arrows, often below each other in the same
+columns. Tables of these and three numbers for each column take a thousandth of as many SVG files.
 """
 
-from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, cast
@@ -16,17 +16,15 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
-from nasbench_pose.plots.architecture.boxes import HEIGHT, Arrow, Point
+from nasbench_pose.plots.architecture.boxes import Arrow, Point
 from nasbench_pose.plots.architecture.page import MARGIN, Picture
 from nasbench_pose.plots.style import INK
 
 DOTS = 100
 """Units of a drawing in an inch."""
 POINT = DOTS / 72
-ROW = round(HEIGHT * DOTS) + 1
-"""Height of a row of boxes with the arrows below it; in other drawings, only how they are cut."""
-DIGITS = 4
-"""Characters of a number and a comma, about."""
+OPEN = "#0000fe"
+"""Colour of an edge that gets its colour where the drawing is shown: `currentColor` in SVG."""
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 SUBSCRIPTS = {"c$_{k-2}$": "cₖ₋₂", "c$_{k-1}$": "cₖ₋₁", "c$_k$": "cₖ"}
 """Text in matplotlib's mathematical notation -> the same in Unicode."""
@@ -34,7 +32,7 @@ SUBSCRIPTS = {"c$_{k-2}$": "cₖ₋₂", "c$_{k-1}$": "cₖ₋₁", "c$_k$": "c�
 
 @dataclass(frozen=True)
 class Placed:
-    """A drawing: its size in units, and the number and the place of each row, one after the other."""
+    """A drawing: its size in units, and the number and the place of each pattern, one after the other."""
 
     width: int
     height: int
@@ -53,38 +51,43 @@ class Symbols:
     >>> from nasbench_pose.spaces import find, load
     >>> space, symbols = load("efficientpose_micro"), Symbols()
     >>> drawn = [symbols.place([network_picture(space.graph(member))]) for member in space.named.values()]
-    >>> len(symbols.rows) < sum(len(one.places) / 3 for one in drawn)
+    >>> len(symbols.patterns) < sum(len(one.places) / 3 for one in drawn)
     True
     """
 
     elements: dict[str, int] = field(default_factory=dict)
     """SVG of an element -> its number."""
-    rows: dict[tuple[int, ...], int] = field(default_factory=dict)
-    """Number and place of each element of a row, one after the other -> the number of the row."""
-
-    @property
-    def size(self) -> int:
-        """How many characters the elements and the rows have, about."""
-        return sum(map(len, self.elements)) + DIGITS * sum(map(len, self.rows))
+    patterns: dict[tuple[int, ...], int] = field(default_factory=dict)
+    """Number and place of each element of a pattern, one after the other -> the number of the pattern."""
 
     def place(self, pictures: Sequence[Picture]) -> Placed:
-        """Return a drawing of pictures, one below the other; new elements and rows are added."""
+        """Return a drawing of pictures, one below the other; new elements and patterns are added."""
         places, height, width = list[int](), MARGIN, 0.0
         for picture in pictures:
-            recorder = _Recorder(self, height)
-            picture.draw(cast(Axes, recorder))
-            for row in _rows(recorder.found):
-                places += self._placed(row)
+            places += self.places(picture.draw, top=height)
             wide, high = picture.size
             width, height = max(width, wide), height + high + MARGIN
         return Placed(round(width * DOTS), round(height * DOTS), tuple(places))
 
-    def _placed(self, row: Sequence[Found]) -> tuple[int, int, int]:
-        """Return the number of a row, and its place: that of its leftmost and that of its uppermost element."""
-        left, top = min(found[2] for found in row), min(found[3] for found in row)
-        ordered = sorted(row, key=lambda found: found[0])
+    def places(self, draw: Callable[[Axes], object], *, top: float = 0.0) -> list[int]:
+        """Return the number and the place of each pattern of what `draw` draws on axes, one after the other."""
+        return [value for column in _columns(self._record(draw, top)) for value in self._placed(column)]
+
+    def pattern(self, draw: Callable[[Axes], object]) -> tuple[int, int, int]:
+        """Return the number and the place of what `draw` draws on axes, all of it as one pattern."""
+        return self._placed(self._record(draw, 0.0))
+
+    def _record(self, draw: Callable[[Axes], object], top: float) -> list[Found]:
+        recorder = _Recorder(self, top)
+        draw(cast(Axes, recorder))
+        return recorder.found
+
+    def _placed(self, together: Sequence[Found]) -> tuple[int, int, int]:
+        """Return the number of a pattern, and its place: that of its leftmost and that of its uppermost element."""
+        left, top = min(found[2] for found in together), min(found[3] for found in together)
+        ordered = sorted(together, key=lambda found: found[0])
         inside = tuple(value for _, number, x, y in ordered for value in (number, x - left, y - top))
-        return self.rows.setdefault(inside, len(self.rows)), left, top
+        return self.patterns.setdefault(inside, len(self.patterns)), left, top
 
     def number(self, element: str) -> int:
         """Return the number of an element; a new one is added."""
@@ -135,16 +138,13 @@ class _Recorder:
         self.found.append((order, self.symbols.number(element), round(x * DOTS), round((y + self.top) * DOTS)))
 
 
-def _rows(found: Sequence[Found]) -> Iterator[list[Found]]:
-    """Yield the elements of each row, from top to bottom; a row begins where no box of the row above is left."""
-    starts = list[int]()
-    for y in sorted({found_y for *_, found_y in found}):
-        if not starts or y >= starts[-1] + ROW:
-            starts.append(y)
-    rows: list[list[Found]] = [[] for _ in starts]
+def _columns(found: Sequence[Found]) -> Iterator[list[Found]]:
+    """Yield the elements at each x, from left to right: first what is behind, then what covers it."""
+    columns: dict[tuple[float, int], list[Found]] = defaultdict(list)
     for each in found:
-        rows[bisect(starts, each[3]) - 1].append(each)
-    yield from rows
+        columns[each[0], each[2]].append(each)
+    for place in sorted(columns):
+        yield columns[place]
 
 
 def _arrow(arrow: Arrow) -> str:
@@ -157,9 +157,10 @@ def _arrow(arrow: Arrow) -> str:
         for points, code in path.iter_segments(simplify=False)
     ]
     dashes = ' stroke-dasharray="4 3"' if arrow.get_linestyle() in ("--", "dashed") else ""
-    line = f'<path d="{"".join(parts)}" fill="none" stroke="{arrow.colour}"{dashes}/>'
+    colour = "currentColor" if arrow.colour == OPEN else arrow.colour
+    line = f'<path d="{"".join(parts)}" fill="none" stroke="{colour}"{dashes}/>'
     before, end = (vertices[-2:] - start).tolist()
-    return f"<g>{line}{_head(before, end, arrow.colour)}</g>" if arrow.head else line
+    return f"<g>{line}{_head(before, end, colour)}</g>" if arrow.head else line
 
 
 def _head(before: Point, end: Point, colour: str) -> str:

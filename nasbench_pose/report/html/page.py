@@ -23,7 +23,7 @@ from nasbench_pose.report.html.curves import learning_curves, strategy_curves
 from nasbench_pose.report.html.genes import choice_map, parallel
 from nasbench_pose.report.html.look import SEVERAL, colours_of
 from nasbench_pose.report.html.networks import ABSENT, Networks, networks_of
-from nasbench_pose.report.html.pictures import pictures
+from nasbench_pose.report.html.pictures import packed, pictures
 from nasbench_pose.report.html.planes import PALETTE, Linked, linked, measured, pairs
 from nasbench_pose.report.html.published import RECOUNTED, printed_conventions, published_planes
 from nasbench_pose.report.html.statistics_drawings import statistics_drawings
@@ -95,7 +95,7 @@ def page(report: ComparisonReport, evidence: Evidence | None = None) -> str:
         strategies=list(zip(networks.strategies, colours_of(networks.strategies), strict=True)),
         conventions=RECOUNTED,
         printed=printed_conventions(),
-        drawn=len(facts["pictures"]["drawn"]),
+        drawn=facts["drawn"],
         bokeh=_script(Resources(mode="inline", components=["bokeh"]).js_raw),
         script=_script([(FOLDER / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]),
         style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),
@@ -150,7 +150,7 @@ def _tables(report: ComparisonReport, evidence: Evidence) -> Iterator[tuple[str,
 def _facts(report: ComparisonReport, networks: Networks, evidence: Evidence) -> dict[str, Any]:
     """Return what the page's own script needs to know."""
     info = report.info
-    drawn = pictures(networks.rows["genotype"].tolist(), input=info.input, joints=info.joints)
+    drawn = pictures(networks, input=info.input, joints=info.joints)
     own = networks.rows["genotype_space"] == networks.space
     return {
         "space": networks.space,
@@ -171,7 +171,8 @@ def _facts(report: ComparisonReport, networks: Networks, evidence: Evidence) -> 
         "keys": networks.rows["key"].tolist(),
         "names": {str(row): name for row, name in networks.rows["name"].items() if name},
         "texts": {str(row): text for row, text in networks.rows["genotype"][~own].items()},
-        "pictures": drawn,
+        "pictures": packed(drawn),
+        "drawn": drawn["count"],
         "served": evidence.served,
         "seconds": SECONDS,
     }  # fmt: skip

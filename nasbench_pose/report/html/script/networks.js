@@ -44,27 +44,59 @@ const description = row => {
     [element("dt", {textContent: term}), element("dd", {textContent: value}), " "]))
 }
 
-const SVG = "http://www.w3.org/2000/svg"
+// A drawing has a width, a height, and patterns at their places; a pattern has elements at theirs. That of a network of
+// the searched space is made of stencils: its genes say which ones, and which pattern is in each of their slots.
 const triples = places => Array.from({length: places.length / 3}, (_, i) => places.slice(3 * i, 3 * i + 3))
-// The elements of a drawing and their places, from the rows that it consists of.
-const elements = ([, , places]) => triples(places).flatMap(([row, x, y]) =>
-  triples(facts.pictures.rows[row]).map(([symbol, left, top]) => [symbol, x + left, y + top]))
+const filled = (row, [place, x, y, menu, ...edges]) => {
+  const pattern = facts.pictures.menus[menu][data["g" + place][row]]
+  const [colour, dashed] = facts.pictures.inks[pattern] ?? []
+  const ink = half => `color:${colour}${dashed && half === 0 ? ";stroke-dasharray:4 3" : ""}`
+  return [...triples(edges).map((edge, half) => [...edge, ink(half)]), [pattern, x, y]]
+}
+const stencilled = row => {
+  const {parts, margin} = facts.pictures
+  let width = 0, height = margin
+  const places = []
+  for (const {marks, stencils} of parts) {
+    const key = marks.map(([place, known]) => known[data["g" + place][row]] ?? -1).join()
+    const [wide, high, frame, slots] = stencils[key] ?? []
+    if (!slots) return null
+    for (const [pattern, x, y, ink] of [...slots.flatMap(slot => filled(row, slot)), ...triples(frame)]) {
+      places.push([pattern, x, y + height, ink])
+    }
+    width = Math.max(width, wide)
+    height += high + margin
+  }
+  return parts.length ? {width, height, places} : null
+}
+const drawingOf = row => {
+  if (facts.pictures.drawn[row] === undefined) return facts.texts[row] === undefined ? stencilled(row) : null
+  const [width, height, steps] = facts.pictures.drawn[row]
+  let x = 0, y = 0
+  return {width, height, places: triples(steps).map(([pattern, dx, dy]) => [pattern, x += dx, y += dy])}
+}
+const elements = ({places}) => places.flatMap(([pattern, x, y, ink = ""]) =>
+  triples(facts.pictures.patterns[pattern]).map(([symbol, left, top]) => [symbol, x + left, y + top, ink]))
+
+const SVG = "http://www.w3.org/2000/svg"
+const DIFFERS = "stroke:#d55e00;stroke-width:.6px"
 // The drawing of a network; what another drawing does not have at the same place has an orange line.
 const drawing = (row, other = null) => {
-  const drawn = facts.pictures.drawn[row]
+  const drawn = drawingOf(row)
   if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; once pinned, it has the command that draws it."})
-  const [width, height] = drawn
   const svg = document.createElementNS(SVG, "svg")
   const attributes = {
-    viewBox: `0 0 ${width} ${height}`, class: "network", role: "img", "aria-label": "Architecture of " + name(row),
+    viewBox: `0 0 ${drawn.width} ${drawn.height}`, class: "network", role: "img",
+    "aria-label": "Architecture of " + name(row),
   }
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value)
   const theirs = other && new Set(elements(other).map(String))
-  for (const [symbol, x, y] of elements(drawn)) {
+  for (const [symbol, x, y, ink] of elements(drawn)) {
     const part = document.createElementNS(SVG, "g")
     part.setAttribute("transform", `translate(${x} ${y})`)
     part.innerHTML = facts.pictures.symbols[symbol]
-    if (theirs && !theirs.has(String([symbol, x, y]))) part.setAttribute("style", "stroke:#d55e00;stroke-width:.6px")
+    const differs = theirs && !theirs.has(String([symbol, x, y, ink]))
+    part.setAttribute("style", ink + (differs ? ";" + DIFFERS : ""))
     svg.append(part)
   }
   return svg

@@ -94,7 +94,12 @@ const connectWindow = () => {
   addEventListener("afterprint", () => print(false))
 }
 
+const unpacked = async text => {
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json()
+}
 const start = async () => {
+  facts.pictures = await unpacked(facts.pictures)
   const documents = JSON.parse($("documents").textContent)
   const [docid] = Object.keys(documents)
   const roots = Object.fromEntries([...document.querySelectorAll(".plot")].map(plot => [plot.dataset.root, plot.id]))
@@ -109,5 +114,5 @@ const start = async () => {
   if (served) watch()
   document.documentElement.dataset.ready = "true"
 }
-window.report = {hovered, state, brush, toggle, csv, text, rows: () => rows}
+window.report = {hovered, state, brush, toggle, csv, text, drawing, rows: () => rows}
 start()
