@@ -31,7 +31,7 @@ class ChainPart(Part):
     >>> members = [dict(genotype.genes) for genotype in micro.enumerate()]
     >>> chain = ChainPart(micro, micro.genes, members[0], input=micro.input, joints=micro.joints)
     >>> all(chain.add(genes, symbols) for genes in members), len(members), len(chain.stencils)
-    (True, 648, 1)
+    (True, 648, 27)
     """
 
     def __init__(
