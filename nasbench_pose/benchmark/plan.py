@@ -28,8 +28,12 @@ class Plan:
     """Number of replicated genotypes, spread evenly over MACs."""
     each: int = 1
     """Seeds of every genotype, at most `seeds`."""
+    best: float = 0.0
+    """Share of the genotypes, the best by their means, that get all seeds, too."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.best <= 1:
+            raise InvalidFileError(f"The best genotypes are a share of all, from 0 to 1; not {self.best:g}.")
         if self.each > self.seeds:
             raise InvalidFileError(f"All genotypes with {self.each} seeds, and the important ones with {self.seeds}?")
 
@@ -48,7 +52,9 @@ class Order:
     members: Mapping[str, Genotype]
     """Text -> genotype of the space."""
     seeds: int
-    """Seeds of genotypes near the front."""
+    """Seeds of genotypes near the front, and of the best."""
+    best: float = 0.0
+    """Share of the genotypes that count as the best, once all have been trained."""
 
     @classmethod
     def of(cls, space: SearchSpace, plan: Plan, rng: np.random.Generator) -> "Order":
@@ -59,14 +65,26 @@ class Order:
         planned += [(genotype, 0) for genotype in order]
         planned += [(genotype, seed) for genotype in again for seed in range(1, plan.seeds)]
         planned += [(genotype, seed) for seed in range(1, plan.each) for genotype in order if genotype not in repeated]
-        return cls(tuple(dict.fromkeys(planned)), {genotype.text: genotype for genotype in order}, plan.seeds)
+        return cls(
+            tuple(dict.fromkeys(planned)), {genotype.text: genotype for genotype in order}, plan.seeds, plan.best
+        )
 
     def lacking(self, rows: pd.DataFrame) -> list[Job]:
-        """Return the trainings that a table with these rows lacks: the planned ones, then those near its front."""
+        """Return the trainings that a table with these rows lacks: the planned ones, then those near its front.
+
+        Then come those of the best genotypes. Each new mean may move the front, and the best.
+        """
         done = set(rows[["genotype", "seed"]].itertuples(index=False, name=None))
-        near = near_front(rows[rows["genotype"].isin(self.members)])  # each new mean may move the front
-        close = [(self.members[text], seed) for text in near for seed in range(self.seeds)]
+        trained = rows[rows["genotype"].isin(self.members)]
+        again = [*near_front(trained), *(self._best(trained) if self.best else [])]
+        close = [(self.members[text], seed) for text in again for seed in range(self.seeds)]
         return [job for job in dict.fromkeys([*self.planned, *close]) if (job[0].text, job[1]) not in done]
+
+    def _best(self, rows: pd.DataFrame) -> list[str]:
+        """Return the best share of the genotypes by mean accuracy, the best first; none while some are not trained."""
+        means = rows.groupby("genotype")[SPLITS["val"]].mean()
+        whole = len(means) == len(self.members)
+        return list(means.nlargest(round(self.best * len(self.members))).index) if whole else []
 
 
 def check_size(space: SearchSpace) -> None:

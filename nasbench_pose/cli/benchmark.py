@@ -118,6 +118,9 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
 @click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Networks to replicate.")
 @click.option("--each", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of every network.")
 @click.option(
+    "--best", type=click.FloatRange(0, 1), default=0.0, help="Share of the networks, the best, replicated too."
+)
+@click.option(
     "--own",
     "lengths",
     type=click.IntRange(min=1),
@@ -134,6 +137,7 @@ def build(
     seeds: int,
     replicated: int,
     each: int,
+    best: float,
     lengths: tuple[int, ...],
     minutes: float | None,
     limit: int | None,
@@ -155,7 +159,7 @@ def build(
         if lengths:
             made = build_own(found, recipe.training(found), out, lengths, **how, tell=tell)
         else:
-            plan = Plan(max(seeds, each), replicated, each)
+            plan = Plan(max(seeds, each), replicated, each, best)
             made = build_table(found, recipe.training(found), out, plan=plan, **how, tell=tell)
     click.echo(f"{out}: {made} trainings added{f', {len(failed)} of them failed' if failed else ''}")
 

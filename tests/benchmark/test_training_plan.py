@@ -147,3 +147,16 @@ def test_nobody_trains_a_space_without_end(own: SearchSpace, tmp_path: Path) -> 
 def test_without_a_second_seed_nothing_is_near_the_front_but_the_front() -> None:
     rows = pd.DataFrame({"genotype": ["a", "b", "c"], "seed": 0, "macs": [1, 2, 3], "val_pckh": [20.0, 19.9, 20.0]})
     assert near_front(rows) == ["a", "c"]
+
+
+def test_the_best_share_gets_all_seeds_when_everything_is_trained(own: SearchSpace) -> None:
+    table = Growing()
+    planned = table.grow(own, plan=replace(PLAN, best=0.5))
+    rows = table.rows()
+    assert planned[: len(Growing().grow(own, limit=20))] == Growing().grow(own, limit=20), "the plan begins as without"
+    texts = {genotype.text for genotype in own.enumerate()}
+    means = rows[rows["genotype"].isin(texts)].groupby("genotype")["val_pckh"].agg(["mean", "size"])
+    best = means.nlargest(len(texts) // 2, "mean")
+    assert (best["size"] == SEEDS).all() and (means["size"] < SEEDS).any()
+    with pytest.raises(InvalidFileError, match="share of all, from 0 to 1; not 25"):
+        Plan(best=25)
