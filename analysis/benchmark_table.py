@@ -74,7 +74,7 @@ def _draw_baselines(table: Benchmark, baselines: pd.DataFrame, ax: Axes) -> list
         colour = style.FAMILIES.get(kind, style.INK)
         ax.errorbar(at[0], at[1], yerr=spread, fmt=style.MARKERS.get(kind, "^"), markersize=8, color=colour,
                     markeredgecolor="white", markeredgewidth=0.8, elinewidth=1.2, zorder=5)  # fmt: skip
-        labels.append(Label(at[0], at[1], table.title_of(genotype), style.darker(colour), 9, "bold"))
+        labels.append(Label(at[0], at[1], table.index.title_of(genotype), style.darker(colour), 9, "bold"))
     return labels
 
 

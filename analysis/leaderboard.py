@@ -56,11 +56,15 @@ def names() -> list[str]:
 
 
 def record(path: Path) -> None:
-    """Append the searches that the file does not have yet, strategy by strategy, ten seeds at a time."""
+    """Append the searches that the file does not have yet, strategy by strategy, ten seeds at a time.
+
+    All searches are of the same state of a table: the file goes on with the one that it began with.
+    """
     file = AppendOnlyCsv(path, COLUMNS, "leaderboard")
-    tables = {data: Benchmark.load(SPACE, data) for data in DATA}
     with file.lock():
         file.begin()
+        begun = file.read().groupby("table")["sha256"].last().to_dict()
+        tables = {data: Benchmark.load(SPACE, data, version=begun.get(f"bench_{SPACE}_{data}")) for data in DATA}
         known = set(file.read()[["table", "sha256", "limit", "strategy", "seed"]].itertuples(index=False, name=None))
         for name, (data, table), limit in product(names(), tables.items(), LIMITS):
             task = (table.name, str(table.about["sha256"])[:16], text_of(limit), name)
@@ -85,7 +89,7 @@ def searched(
     kept = [Limit("macs", 1e6 * limit)] if limit < inf else []
     with tempfile.TemporaryDirectory() as folder:
         jobs = plan(
-            table.space, [name], LookUp(SPACE, data), budget=MOST, seconds=seconds, limits=kept,
+            table.space, [name], LookUp(SPACE, data, version=table.about["sha256"]), budget=MOST, seconds=seconds, limits=kept,
             first_seed=seeds[0], seeds=len(seeds), store=f"{folder}/runs.db",
         )  # fmt: skip
         trials = compare([job for job in jobs if job.strategy != BASELINES])

@@ -1,5 +1,6 @@
 """The study behind the leaderboard: only missing searches run, and a row is what a comparison says of the search."""
 
+import hashlib
 from importlib import import_module
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.files import folder
 from nasbench_pose.report.leaderboard import leaderboard, rows_of
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +34,21 @@ def test_a_search_is_run_once_and_its_regret_is_that_of_the_table(
     monkeypatch.setattr(study, "SEEDS", 3)
     study.record(path)
     assert path.read_bytes().startswith(before) and set(pd.read_csv(path)["seed"]) == {0, 1, 2}
+
+
+def test_searches_of_a_table_that_has_grown_are_of_the_state_that_the_file_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+    study, path = import_module("analysis.leaderboard"), tmp_path / "rows.csv"
+    lines = (folder("results") / "bench_efficientpose_micro_synthetic.csv").read_bytes().splitlines(keepends=True)
+    earlier = hashlib.sha256(b"".join(lines[:-20])).hexdigest()[:16]
+    path.write_text(f"{','.join(study.COLUMNS)}\nbench_efficientpose_micro_synthetic,{earlier},none,mine,0,9,9,9,1,1\n")
+    for name, value in {"DATA": ("synthetic",), "SEEDS": 1, "TRAININGS": 2, "names": lambda: ["random"]}.items():
+        monkeypatch.setattr(study, name, value)
+    study.record(path)
+    rows = pd.read_csv(path)
+    assert len(rows) == 5 and set(rows["sha256"]) == {earlier}
 
 
 def test_strategies_are_ranked_by_their_means_over_tasks() -> None:

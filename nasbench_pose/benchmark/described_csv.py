@@ -4,7 +4,7 @@ import hashlib
 import json
 import tomllib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -90,17 +90,17 @@ class DescribedCsv(ABC):
         """Create the file with its header if it does not exist; remove an unfinished last line."""
         self.lines.begin()
 
-    def goes_on_from(self, digest: str) -> bool:
-        """Return whether the first rows have this checksum; a killed process may have appended more after them."""
-        if not self.path.is_file():
-            return False
+    def states(self) -> Iterator[str]:
+        """Yield the checksum that the file had with its header alone, then with each row, which were appended."""
         read = hashlib.sha256()
         with self.path.open("rb") as file:
             for row in file:
                 read.update(unix_lines(row))
-                if read.hexdigest() == digest:
-                    return True
-        return False
+                yield read.hexdigest()
+
+    def goes_on_from(self, digest: str) -> bool:
+        """Return whether the first rows have this checksum; a killed process may have appended more after them."""
+        return self.path.is_file() and digest in self.states()
 
     def describe(self, about: Mapping[str, object]) -> None:
         """Write the TOML file: `about` (texts and tables of texts), the columns, and the checksum of the rows."""

@@ -157,6 +157,8 @@ class LookUp:
     space: SearchSpace | None = None
     people: str | None = None
     """The table's data set with its folder, for strategies that train; None: the folder is unknown."""
+    version: str | None = None
+    """Beginning of the checksum of an earlier state of the table."""
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "LookUp":
@@ -181,7 +183,7 @@ class LookUp:
 
     def __call__(self) -> TableEvaluator:
         """Load the table; raises the errors of `Benchmark.load`."""
-        return TableEvaluator(Benchmark.load(self.table, self.data, space=self.space))
+        return TableEvaluator(Benchmark.load(self.table, self.data, space=self.space, version=self.version))
 
     def describe(self, evaluator: TableEvaluator) -> MeasurementInfo:
         """Return the properties of the measurement; strategies that train use the table's data set and protocol."""

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.spaces import SearchSpace, find
+from nasbench_pose.spaces import SearchSpace, find, name_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,12 @@ class Index:
                 raise InvalidFileError(f"{genotype.text}, a baseline of {self.space.name}, has not been trained yet.")
             self.space.validate(genotype)  # raises for an invalid genotype
         return self.known[self.space.validate(genotype) if genotype.space == self.space.name else genotype]
+
+    def title_of(self, genotype: Genotype) -> str:
+        """Return a genotype's name if it has one, else its space and key."""
+        own = {known: name for name, known in self.space.named.items()}
+        name = own.get(genotype) if genotype.space == self.space.name else name_of(genotype)
+        return name or f"{genotype.space} {genotype.key}"
 
     def rows(self, codes: ArrayLike) -> NDArray[np.int64]:
         """Return the rows of option indices, shape (n, genes); raise InvalidFileError for invalid ones."""

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -30,6 +30,9 @@ COLUMNS: Columns = {
 }
 
 
+SHORTEST = 8
+"""Hex digits of a checksum that name a state of a table."""
+
 NEEDED_COLUMNS = ("genotype", "seed", "seconds", "curve", "error")
 """Columns of every table; the others are metrics."""
 
@@ -41,6 +44,8 @@ class TableFile(DescribedCsv):
     WHAT = "benchmark table"
     WRITTEN_BY = "benchmark build"
     NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
+    KEY: ClassVar[tuple[str, ...]] = ("genotype", "seed")
+    """Columns that name a training."""
 
     @property
     def columns(self) -> Columns:
@@ -58,11 +63,22 @@ class TableFile(DescribedCsv):
             raise InvalidFileError(f"{self.about} describes no column {lacking[0]!r}, which every table needs.")
         return known
 
-    def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if the file is missing, was edited or has a training twice."""
+    def checked(self, version: str | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the rows and their description; raise if the file is missing, was edited or has a training twice.
+
+        With `version`, the beginning of the checksum of an earlier state, those are the rows of that state.
+        """
         rows, about = self.unedited()
-        self.once(rows, ["genotype", "seed"])
-        return rows, about
+        self.once(rows, list(self.KEY))
+        return (rows, about) if version is None else self._earlier(rows, about, version)
+
+    def _earlier(self, rows: pd.DataFrame, about: dict[str, Any], version: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+        for digest, first in zip(self.states() if len(version) >= SHORTEST else (), range(len(rows) + 1), strict=False):
+            if digest.startswith(version):
+                return rows.iloc[:first], about | {"sha256": digest}
+        raise InvalidFileError(
+            f"{self.path} never had a checksum that begins with {version!r}; it is {about['sha256']}."
+        )
 
     def once(self, rows: pd.DataFrame, key: list[str]) -> None:
         """Raise InvalidFileError if rows are the same in the columns `key`."""
@@ -85,6 +101,7 @@ class OwnScheduleFile(TableFile):
     __slots__ = ()
     WHAT = "table of trainings on schedules of their own"
     WRITTEN_BY = "benchmark build --own"
+    KEY = ("genotype", "seed", "steps")
 
     @classmethod
     def beside(cls, path: Path) -> "OwnScheduleFile":
@@ -101,12 +118,6 @@ class OwnScheduleFile(TableFile):
         known = dict(super().columns)
         steps = known.pop("steps", {"type": "integer", "meaning": "training steps, at the end of their own schedule"})
         return {name: known.pop(name) for name in ("genotype", "seed")} | {"steps": steps} | known
-
-    def checked(self) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if the file is missing, was edited or has a training twice."""
-        rows, about = self.unedited()
-        self.once(rows, ["genotype", "seed", "steps"])
-        return rows, about
 
 
 def table_row(trial: Trial) -> dict[str, object]:

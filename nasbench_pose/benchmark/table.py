@@ -25,7 +25,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.spaces import SearchSpace, load, name_of
+from nasbench_pose.spaces import SearchSpace, load
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.noise import Noise
@@ -65,7 +65,9 @@ class Benchmark(Shown):
 
     @overload
     @classmethod
-    def load(cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ...) -> "Benchmark": ...
+    def load(
+        cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ..., version: str | None = ...
+    ) -> "Benchmark": ...
     @overload
     @classmethod
     def load(
@@ -73,27 +75,30 @@ class Benchmark(Shown):
     ) -> "SurrogateBenchmark": ...
     @classmethod
     def load(
-        cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None, surrogate: bool = False
-    ) -> "Benchmark | SurrogateBenchmark":
+        cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None,
+        surrogate: bool = False, version: str | None = None,
+    ) -> "Benchmark | SurrogateBenchmark":  # fmt: skip
         """Return the built-in table of a space, or a table of your own by the path of its .csv file.
 
         `data` is `lspet` (photographs) or `synthetic`; the default is `lspet` if there is that table. `space` is
         required for a space that is not built in. A table whose build is not finished can be loaded, too: see
         `coverage`. With `surrogate`, the table is a sample of a space that is too large to train, and a
-        SurrogateBenchmark of it is returned. Raises UnknownNameError for a table that does not exist, InvalidFileError
-        for one that was edited, that is on another data set, or whose space has changed since.
+        SurrogateBenchmark of it is returned. `version` is the beginning of the checksum of an earlier state, which had
+        fewer rows: results made then can be repeated. Raises UnknownNameError for a table that does not exist,
+        InvalidFileError for one that was edited, that is on another data set, that never had such a checksum, or whose
+        space has changed since.
         """
         if surrogate:
             from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
 
             return SurrogateBenchmark.load(table, data, space=space)
         path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
-        rows, about = TableFile(path).checked()
+        rows, about = TableFile(path).checked(version)
         found = space or load(about["space"])
         if about["space_digest"] != found.digest:
             was = f"{about['space']!r} of digest {about['space_digest']}"
             raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
-        made = cls(path.stem, found, rows, about, OwnSchedules.beside(path, about))
+        made = cls(path.stem, found, rows, about, None if version else OwnSchedules.beside(path, about))
         if data is not None and made.people.partition(":")[0] != data:
             raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: set --data {made.people}.")
         return made
@@ -140,12 +145,6 @@ class Benchmark(Shown):
         """
         rows, (accuracy, seconds) = self.index.rows(codes), self._read(split, fidelity, seed, schedule)
         return Answers(accuracy[rows], seconds[rows])
-
-    def title_of(self, genotype: Genotype) -> str:
-        """Return a genotype's name if it has one, else its space and key."""
-        own = {known: name for name, known in self.space.named.items()}
-        name = own.get(genotype) if genotype.space == self.space.name else name_of(genotype)
-        return name or f"{genotype.space} {genotype.key}"
 
     def seeds(self, genotype: Genotype | str) -> tuple[int, ...]:
         """Return the seeds that `genotype` was trained with."""

@@ -88,7 +88,7 @@ def lookup_text(found: Lookup) -> str:
     return "\n".join(
         [
             headline(table),
-            f"{table.title_of(genotype)}, {of}",
+            f"{table.index.title_of(genotype)}, {of}",
             reached,
             *([f"  regret           {found.regret:8.2f}   points {behind}"] if math.isfinite(found.regret) else []),
             f"  seconds          {answer.seconds:8.2f}   of one core, to train {took}",

@@ -85,7 +85,7 @@ def stated_comparison(stated: Mapping[str, Any], path: Path) -> StatedComparison
 def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
     if stated["table"] is None:
         raise InvalidFileError(f"{path} is of trainings, not of a benchmark table: only a table can be replayed.")
-    space, people = _space_and_people(stated, path)
+    space, look_up = _space_and_table(stated, path)
     labels = [str(each["label"]) for each in stated["strategies"]]
     for label in labels:
         name, _ = parse(label)
@@ -99,7 +99,7 @@ def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
     if seconds is not None and not finite(seconds, "budget.core_seconds") > 0:
         raise InvalidFileError(f"{path}: The budget.core_seconds is above 0, not {seconds}.")
     comparison = Comparison(
-        space, tuple(labels), LookUp(space.name, people, space),
+        space, tuple(labels), look_up,
         objectives=objectives,
         limits=tuple(Limit(str(name), finite(most, f"limit of {name}")) for name, most in stated["limits"].items()),
         tell_limits=bool(stated["limits_told"]),
@@ -113,7 +113,7 @@ def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
     return StatedComparison(comparison, _trials(stated["searches"], comparison, path), reference)
 
 
-def _space_and_people(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpace, str]:
+def _space_and_table(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpace, LookUp]:
     space = load(
         pick("search space of this package", str(stated["space"]["name"]), {known: known for known in names()})
     )
@@ -121,12 +121,16 @@ def _space_and_people(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpac
         raise InvalidFileError(f"{path} is of {space.name} {stated['space']['digest']}; here it is {space.digest}.")
     people = str(stated["table"]["people"]).partition(":")[0]
     table, was = Benchmark.load(space.name, people), str(stated["table"]["sha256"])
-    if table.about["sha256"] != was:
+    if table.about["sha256"] == was:
+        return space, LookUp(space.name, people, space)
+    try:
+        Benchmark.load(space.name, people, version=was)
+    except InvalidFileError:
         now = str(table.about["sha256"])[:16]
         raise InvalidFileError(
             f"{path} is of {table.name} of checksum {was[:16]}; here it has {now}: it has other rows."
-        )
-    return space, people
+        ) from None
+    return space, LookUp(space.name, people, space, version=was)
 
 
 def _trials(searches: Any, comparison: Comparison, path: Path) -> dict[tuple[str, int], int]:

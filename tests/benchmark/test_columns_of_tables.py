@@ -1,5 +1,6 @@
 """Tables say themselves which columns they have: older and newer ones are read, whatever line ends they have."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,17 @@ def test_regret_of_a_known_genotype_is_a_look_into_a_dict(made_up: Benchmark) ->
         made_up.regret("micro-smallest")
     with pytest.raises(InvalidFileError):
         made_up.regret("micro-smallest")
+
+
+def test_an_earlier_state_of_a_table_has_its_first_rows(own: SearchSpace, path: Path) -> None:
+    now = Benchmark.load(path, space=own)
+    lines = path.read_bytes().splitlines(keepends=True)
+    digest = hashlib.sha256(b"".join(lines[:6])).hexdigest()
+    then = Benchmark.load(path, space=own, version=digest[:12])
+    assert len(then.rows) == 5 < len(now.rows) and then.about["sha256"] == digest
+    assert then.rows.equals(now.rows.iloc[:5]) and then.about["protocol"] == now.about["protocol"]
+    whole = Benchmark.load(path, space=own, version=now.about["sha256"])
+    assert whole.rows.equals(now.rows)
+    for wrong in ("f" * 64, "", digest[:4]):
+        with pytest.raises(InvalidFileError, match="never had a checksum that begins with"):
+            Benchmark.load(path, space=own, version=wrong)

@@ -1,6 +1,7 @@
 """The protocol card: what it says, and that a replay finds every number that was changed."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.files import folder
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.card import card_of, write
 from nasbench_pose.report.comparison import comparison_report
@@ -93,6 +96,17 @@ def test_a_card_of_searches_that_were_not_told_of_limits_comes_out(comparison: C
     card = card_of(untold, comparison_report(untold))
     assert {each["limits"] for each in card["reproducible"]["strategies"]} == {"not told of limits"}
     del card["reproducible"]["limits_told"]  # as the first cards were
+    assert "comes out: 4 searches" in check_card(written(card, tmp_path))
+
+
+def test_a_card_comes_out_on_a_table_that_has_grown_since(comparison: Comparison, tmp_path: Path) -> None:
+    path = Path(Benchmark.load(SPACE.name, "lspet").name)
+    rows = (folder("results") / path).with_suffix(".csv").read_bytes().splitlines(keepends=True)
+    earlier = hashlib.sha256(b"".join(rows[:-30])).hexdigest()
+    then = LookUp(SPACE.name, "lspet", version=earlier)
+    found = replace(comparison, measurement=then, seeds=2).run(in_this_process)
+    card = card_of(found, comparison_report(found))
+    assert card["reproducible"]["table"]["sha256"] == earlier
     assert "comes out: 4 searches" in check_card(written(card, tmp_path))
 
 
