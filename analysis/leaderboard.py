@@ -87,9 +87,10 @@ def searched(
     """Yield the last six columns of searches that are told the limit and evaluated within it."""
     seconds = TRAININGS * float(table.means()["seconds"][: table.coverage.genotypes].mean())
     kept = [Limit("macs", 1e6 * limit)] if limit < inf else []
+    looked_up = LookUp(SPACE, data, version=table.about["sha256"])
     with tempfile.TemporaryDirectory() as folder:
         jobs = plan(
-            table.space, [name], LookUp(SPACE, data, version=table.about["sha256"]), budget=MOST, seconds=seconds, limits=kept,
+            table.space, [name], looked_up, budget=MOST, seconds=seconds, limits=kept,
             first_seed=seeds[0], seeds=len(seeds), store=f"{folder}/runs.db",
         )  # fmt: skip
         trials = compare([job for job in jobs if job.strategy != BASELINES])
