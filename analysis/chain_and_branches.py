@@ -1,0 +1,117 @@
+"""A chain or branches of several resolutions, at equal MACs: two tables on the same photographs by one protocol.
+
+Draws `chain_and_branches.svg` and writes `chain_and_branches.md`. Only the first training of each network counts, so
+neither space has more luck than the other. The table of branches may be unfinished: its networks were trained in random
+order, so those that it has are a random sample.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nasbench_pose import plots
+from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.shipped import shipped
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.objective import Objective
+from nasbench_pose.plots import style
+from nasbench_pose.plots.labels import Label, name_points
+
+DATA, SPACES = "lspet", {"efficientpose_micro": "chain", "hrnet_micro": "branches"}
+EDGES = (1.5, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13)
+"""Ends of the windows of MMACs."""
+FEWEST = 8
+"""Networks of a window whose mean is drawn."""
+MACS, ACCURACY = Objective("macs"), Objective("val_pckh", maximise=True)
+
+
+def main(out: Path, budget: int = 2000) -> list[Path]:
+    """Draw and tabulate both spaces into the folder `out`; `budget` is the number of bootstrap resamples."""
+    tables = {what: table_of(space) for space, what in SPACES.items()}
+    rows = {what: first_trainings(table) for what, table in tables.items()}
+    title = Protocol.parse(tables["chain"].about["protocol"]).title
+    (out / "chain_and_branches.md").write_text(markdown(tables, rows, max(budget, 20)), encoding="utf-8")
+    return [plots.save(figure(rows, title), out / "chain_and_branches.svg"), out / "chain_and_branches.md"]
+
+
+def table_of(space: str) -> Benchmark:
+    """Return the table of a space on the photographs, also if its build is not finished."""
+    if DATA in shipped().get(space, {}):
+        return Benchmark.load(space, DATA)
+    return Benchmark.load(f"results/in_progress/bench_{space}_{DATA}.csv")
+
+
+def first_trainings(table: Benchmark) -> pd.DataFrame:
+    """Return accuracy and MACs of the first training of each member; `window` is its number in EDGES."""
+    members = {genotype.text for genotype in table.index.members}
+    rows = table.rows[(table.rows["seed"] == 0) & table.rows["genotype"].isin(members)].dropna(subset="val_pckh")
+    return rows.assign(window=np.digitize(rows["macs"] / 1e6, EDGES))[["macs", "val_pckh", "window"]]
+
+
+def figure(rows: dict[str, pd.DataFrame], title: str) -> Figure:
+    """Return the figure: a point for each network, and the mean of each window of MACs."""
+    drawing, ax = plots.figure(height=4.8)
+    labels = []
+    for space, what in SPACES.items():
+        found, family = rows[what], style.family(space)
+        colour, marker = style.FAMILIES[family], style.MARKERS[family]
+        ax.scatter(found["macs"] / 1e6, found["val_pckh"], s=9, color=colour, marker=marker, alpha=0.35, linewidths=0)
+        windows = found.groupby("window").agg(macs=("macs", "mean"), mean=("val_pckh", "mean"), n=("macs", "size"))
+        line = windows[windows["n"] >= FEWEST]
+        ax.plot(line["macs"] / 1e6, line["mean"], color=style.darker(colour), linewidth=2.2)
+        end = line.iloc[-1]
+        labels.append(
+            Label(end["macs"] / 1e6, end["mean"], f"{what}, {len(found)} networks", style.darker(colour), 9, "bold")
+        )
+    style.scale_axes(ax, MACS, ACCURACY)
+    style.dress(ax, f"A chain or branches, first trainings and their means. Measured plane: {title}")
+    name_points(ax, labels)
+    return drawing
+
+
+def markdown(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame], resamples: int) -> str:
+    """Return both spaces by window of MACs as a table of Markdown, and what the genes of each are worth."""
+    lines = [
+        "| MMACs | " + " | ".join(f"{what}: networks, mean, best tenth" for what in rows) + " | branches − chain |"
+    ]
+    lines.append("| --- " * 4 + "|")
+    rng = np.random.default_rng(0)
+    for window, (low, high) in enumerate(pairwise(EDGES), start=1):
+        parts = [found.loc[found["window"] == window, "val_pckh"].to_numpy() for found in rows.values()]
+        if any(map(len, parts)):
+            lines.append(f"| {low:g} to {high:g} | {' | '.join(map(cell, parts))} | {gap(*parts, rng, resamples)} |")
+    spreads = ", ".join(f"{found['val_pckh'].std():.2f} of the {what}" for what, found in rows.items())
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "PCKh@0.5 in percent of the first trainings; the best tenth begins at the second number. Difference of "
+            f"means with 95 % bootstrap interval, in windows with {FEWEST} networks of each.",
+            "",
+            f"Standard deviation over all networks of a space, noise included: {spreads} (points). That over training "
+            f"seeds of one network is {tables['chain'].spread_of_seeds():.2f} in the chain space.",
+            "",
+        ]
+    )
+
+
+def cell(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> str:
+    """Return the number of networks, their mean and the 90th percentile."""
+    return f"{len(values)}: {values.mean():.1f}, {np.quantile(values, 0.9):.1f}" if len(values) else "none"
+
+
+def gap(
+    first: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]",
+    second: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]",
+    rng: np.random.Generator,
+    resamples: int,
+) -> str:
+    """Return the second mean minus the first with its bootstrap interval; blank for too few networks."""
+    if min(len(first), len(second)) < FEWEST:
+        return ""
+    means = [rng.choice(part, (resamples, len(part))).mean(axis=1) for part in (first, second)]
+    low, high = np.quantile(means[1] - means[0], [0.025, 0.975])
+    return f"{second.mean() - first.mean():+.1f} [{low:+.1f}, {high:+.1f}]"
