@@ -8,8 +8,8 @@ from torch import nn
 from nasbench_pose.errors import DivergedError, MeasurementError
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.step_failures import explained
 from nasbench_pose.evaluators.steps import StepLoss, Steps
-from nasbench_pose.network.devices import forget_cached, out_of_memory
 
 Watch = Callable[[int, nn.Module, Sequence[float]], None]
 """Called after each step with its number, the network to measure, and the losses of all steps that were read."""
@@ -66,43 +66,15 @@ def _check_finite(network: nn.Module, step: int) -> None:
 
 def _explained(training: Steps, error: RuntimeError) -> MeasurementError | None:
     """Return what a failure of torch in a step means, if it is the machine's."""
-    if out_of_memory(error):
-        return _too_large(training, error)
-    said = str(error).strip().partition("\n")[0]
-    if isinstance(error, torch.AcceleratorError):
-        return MeasurementError(
-            f"{training.device} failed in step {training.done + 1}: {said}. The last checkpoint is kept."
-        )
-    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-        return MeasurementError(f"torch.compile failed: {said}. Leave protocol.compile out to train without it.")
-    return None
+    protocol = training.protocol
+    whole = -(-protocol.batch // protocol.accumulate)
 
-
-def _too_large(training: Steps, error: Exception) -> MeasurementError:
-    """Return the error of a batch that does not fit, with the largest half, quarter, … that does."""
-    protocol, parts = training.protocol, training.protocol.accumulate
-    whole = -(-protocol.batch // parts)
-    size, fits = whole // 2, False
-    while size >= 1 and not fits:
+    def remedy(size: int) -> str:
         parts = -(-protocol.batch // size)
-        fits = _fits(training, size)
-        size = size if fits else size // 2
-    device = f"the memory of {training.device}"
-    if not fits:
-        return MeasurementError(f"Not even one person fits into {device} with this network: {error}.")
-    return MeasurementError(
-        f"A batch of {whole} people of {protocol.input[0]}×{protocol.input[1]} pixels does not fit into {device}; "
-        f"{size} would: protocol.batch={size}, or --accumulate {parts}, which trains the batch of {protocol.batch} in "
-        f"{parts} parts."
-    )
+        return (
+            f"protocol.batch={size}, or --accumulate {parts}, which trains the batch of {protocol.batch} in {parts} "
+            "parts"
+        )
 
-
-def _fits(training: Steps, size: int) -> bool:
-    forget_cached(training.device)
-    try:
-        training.try_batch(size)
-    except RuntimeError as error:
-        if not out_of_memory(error):
-            raise
-        return False
-    return True
+    where = f"in step {training.done + 1}"
+    return explained(error, where, training.device, (whole, protocol.input), training.try_batch, remedy)

@@ -13,9 +13,13 @@ from nasbench_pose.pose.augmentation import Augmentation
 BASE = "base"
 """The key of a protocol file that names the protocol it changes; the default one if absent."""
 
-_FIXED = ("data", "digests", "init", "metric", "processes", "seeds", "teacher", "version")
-FIELDS = tuple(field.name for field in fields(Protocol) if field.name not in _FIXED)
-"""Fields that a user sets; the others follow from the data, files, `torchrun` and the version of the code."""
+_FOLLOWS = {
+    "data": "--data", "digests": "the data", "init": "--init", "metric": "the joints of the data",
+    "processes": "torchrun --nproc-per-node", "seeds": "the code", "teacher": "--teacher", "version": "the code",
+}  # fmt: skip
+"""Field that a user does not set -> what it follows from."""
+FIELDS = tuple(field.name for field in fields(Protocol) if field.name not in _FOLLOWS)
+"""Fields that a user sets."""
 
 
 def named(name: str) -> Protocol:
@@ -61,6 +65,8 @@ mean 'learning_rate'?
     augmentation: dict[str, Any] = {}
     for name, value in settings.items():
         field, dot, part = name.partition(".")
+        if field in _FOLLOWS:
+            raise InvalidFileError(f"protocol.{field} cannot be set: it follows from {_FOLLOWS[field]}.")
         pick("field of a protocol", field, dict.fromkeys(FIELDS))
         if field == "augmentation":
             augmentation |= {part: value} if dot else _table(value)

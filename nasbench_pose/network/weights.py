@@ -84,8 +84,9 @@ def partial_weights(network: Network, path: Path, part: str | None = None) -> tu
     not finite.
     """
     shapes = {name: value.shape for name, value in network.state_dict().items()}
+    held = checkpoint.read(path).held
     try:
-        found = state_dict.find(checkpoint.read(path).held, shapes, part)
+        found = state_dict.find(held, shapes, part)
     except InvalidFileError as error:
         raise InvalidFileError(f"{path} does not hold weights: {error}.") from None
     fitting = {

@@ -1,5 +1,7 @@
 """The published plane: published accuracy over cost, recounted for networks that the package can build."""
 
+from collections.abc import Callable, Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -26,13 +28,21 @@ CONVENTIONS = {
 """Convention of a cost that cannot be recounted -> its hollow marker and its name."""
 
 
-def published_plane(frame: pd.DataFrame, ax: Axes | None = None, *, title: str, lowest: float | None = None) -> Axes:
+def published_plane(
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str,
+    lowest: float | None = None,
+    further: Callable[[Axes], Sequence[Label]] = lambda _: (),
+) -> Axes:
     """Draw published accuracy over cost, with the front; return `ax`.
 
     `frame` is that of `reference.recounted`, for one data set, split, input and role. Filled marks are costs counted by
     this package. Hollow marks are published costs; their shape shows the counting convention. A thin line leads from
     the published cost of a network to the counted one. Rows with extra training data and rows below `lowest` percent
-    are left out, and the caption says so. Raises InvalidFileError for rows of several paradigms: a cost per person and
+    are left out, and the caption says so. `further` draws more marks, and returns their labels, which are placed with
+    the others. Raises InvalidFileError for rows of several paradigms: a cost per person and
     a cost per image share no axis.
     """
     ax = axes(ax, height=6.0)
@@ -55,7 +65,7 @@ def published_plane(frame: pd.DataFrame, ax: Axes | None = None, *, title: str, 
     ax.legend(handles=handles, loc="lower right", fontsize=7.5, frameon=False, title="Hollow: cost as published, by",
               title_fontsize=7.5, labelcolor=INK, alignment="left")  # fmt: skip
     _caption(ax, len(rows) - len(comparable), len(comparable) - len(shown), lowest)
-    name_points(ax, [*labels, *_front_names(shown)])
+    name_points(ax, [*labels, *further(ax), *_front_names(shown)])
     return ax
 
 

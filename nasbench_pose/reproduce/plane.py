@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.plots.labels import Label
 from nasbench_pose.plots.published import published_plane
 from nasbench_pose.plots.style import INK
 from nasbench_pose.reference import published, recounted
@@ -28,14 +29,8 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
     """
     dataset, split, size = PUBLISHED[found[0].metric]
     rows = recounted(published(dataset=dataset, split=split, input=size, role="primary", paradigm="top-down"))
-    ax = published_plane(rows, ax, title=f"{dataset} {split}, {size[0]}×{size[1]}, and networks that were found here")
-    for (gmacs, value), names in _places(found).items():
-        plain = all(name.endswith(WITHOUT_SIC) for name in names)
-        ax.plot(gmacs, value, "*", ms=11, mfc="none" if plain else OURS, mec=OURS if plain else INK, mew=0.6, zorder=5)
-        text, offset = f"{', '.join(names)}, ours", (6, -10) if plain else (6, 4)
-        ax.annotate(text, (gmacs, value), offset, textcoords="offset points", fontsize=8, color=OURS)
-    low = min([*ax.get_ylim(), *(one.value - 1 for one in found)])
-    ax.set_ylim(bottom=low)
+    title = f"{dataset} {split}, {size[0]}×{size[1]}, and networks that were found here"
+    ax = published_plane(rows, ax, title=title, further=lambda ax: _stars(found, ax))
     height, width = protocol.input
     text = (
         f"Stars: found and trained here (hollow: without SIC), {protocol.steps:,} steps of {protocol.batch} at "
@@ -52,6 +47,16 @@ def reproduced_plane(found: Sequence[Tested], protocol: Protocol, ax: Axes | Non
         va="top",
     )
     return ax
+
+
+def _stars(found: Sequence[Tested], ax: Axes) -> list[Label]:
+    """Draw the networks that were found, and return their labels."""
+    labels = []
+    for (gmacs, value), names in _places(found).items():
+        plain = all(name.endswith(WITHOUT_SIC) for name in names)
+        ax.plot(gmacs, value, "*", ms=11, mfc="none" if plain else OURS, mec=OURS if plain else INK, mew=0.6, zorder=5)
+        labels.append(Label(gmacs, value, f"{', '.join(names)}, ours", OURS, 8.5, "bold"))
+    return labels
 
 
 def _places(found: Sequence[Tested]) -> dict[tuple[float, float], list[str]]:

@@ -70,7 +70,8 @@ def train_into(
     )
     if trial.error is not None:
         kept = f"; the last checkpoint is {checkpoints.path}" if checkpoints.path.exists() else ""
-        raise DivergedError(f"{title_of(genotype)}, seed {seed}: {trial.error}{kept}")
+        advice = f"a protocol.learning_rate below {evaluator.protocol.learning_rate:g} may help"
+        raise DivergedError(f"{title_of(genotype)}, seed {seed}: {trial.error}; {advice}{kept}")
     checkpoints.write_curve(list(trial.curve))
     card = _card(evaluator, trial, about or {})
     replace_file(folder / "card.md", card_text(card).encode())

@@ -35,7 +35,8 @@ def test_every_recipe_field_can_be_set_and_nothing_else() -> None:
     ("settings", "says"),
     [
         ({"learning_rte": 1}, "Did you mean 'learning_rate'"),
-        ({"digests": []}, "No field of a protocol named 'digests'"),
+        ({"digests": []}, "protocol.digests cannot be set: it follows from the data"),
+        ({"processes": 8}, "protocol.processes cannot be set: it follows from torchrun --nproc-per-node"),
         ({"batch": "big"}, "The protocol's batch is 'big'; expected a whole number"),
         ({"batch": True}, "batch is True; expected a whole number"),
         ({"learning_rate": "1e-3x"}, "learning_rate is '1e-3x'; expected a number"),

@@ -1,16 +1,18 @@
 """What each step of a supernet's training trains, on what, and at what stage."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import torch
+from one_device import DEVICES, OneDevice
 from torch import nn
 
-from nasbench_pose.evaluators.batches import Tensors, normalise
+from nasbench_pose.evaluators.batches import Batches, Tensors, normalise
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.steps import loss_of
+from nasbench_pose.evaluators.steps import Steps, loss_of
 from nasbench_pose.network import Supernet, build_supernet
 from nasbench_pose.oneshot import SAMPLINGS
 from nasbench_pose.oneshot.distillation import distillation
@@ -126,3 +128,20 @@ def test_shrinking_trains_the_largest_first_and_then_learns_from_it(
             with torch.no_grad():
                 weight.add_(1)
             assert not torch.equal(next(taught.parameters()), weight)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_a_step_of_a_supernet_stays_on_its_device(device: str, sampling: str) -> None:
+    rule = SAMPLINGS[sampling]
+    protocol = replace(PROTOCOL, batch=4 * rule.batches, steps=4)
+    held = Tensors.of(generate(8, seed=0, size=(32, 32))).to(torch.device(device))
+    supernet = new().to(device)
+    loss = rule.begin(supernet, MICRO, protocol, rng(), 4)
+    batches = Batches(held, protocol, torch.Generator("cpu" if device == "meta" else device))
+    training = Steps(supernet.train(), batches, protocol, 4, loss)
+    training.step()  # constants are made once, in the first step
+    with OneDevice(device, draws=True):
+        training.step()
+        training.step()
+    assert training.done == 3

@@ -84,7 +84,8 @@ class DifferentiableSearch:
     @property
     def done(self) -> int:
         """Steps of the weights that were done."""
-        return self._steps + self.training.done
+        stretch = self.training.stretch
+        return self._steps + (0 if stretch is None else stretch.done)
 
     @property
     def heat(self) -> float:
@@ -99,10 +100,9 @@ class DifferentiableSearch:
         phase = Phase(self._asked + 1, self.heat, progress)
         if not self._stopped:
             if self._asked == self._steps == 0:
-                self.training.train(self.warm_up, Phase(0, phase.heat), choices_every=None)
+                self._train(self.warm_up, Phase(0, phase.heat), None)
                 self._steps += self.warm_up
-            every = self.settings.choices_every
-            losses = self.training.train(self.settings.steps, phase, choices_every=every)
+            losses = self._train(self.settings.steps, phase, self.settings.choices_every)
             self._steps += self.settings.steps
             shares = self._shares(phase)
             genotype = self._new(shares)
@@ -140,6 +140,23 @@ class DifferentiableSearch:
         self._steps = saved.get("steps", 0)
         self.history = tuple(Ask.of(ask) for ask in json.loads(saved.get("history", "[]")))
         self._stop()
+
+    def _train(self, steps: int, phase: "Phase", every: int | None) -> tuple[list[float], list[float]]:
+        """Return the losses of a stretch of training; raise MeasurementError if a batch does not fit into memory."""
+        from nasbench_pose.evaluators.step_failures import explained
+
+        training, batch = self.training, self.settings.batch
+        try:
+            return training.train(steps, phase, choices_every=every)
+        except RuntimeError as error:
+            size = training.protocol.input
+            line = explained(
+                error, "in the search", training.device, (batch, size), training.try_batch,
+                lambda fits: f"the setting batch={fits} of the search (of reproduce: --set protocol.batch={fits})",
+            )  # fmt: skip
+            if line is None:
+                raise
+            raise line from error
 
     def _shares(self, phase: "Phase") -> dict[str, Any]:
         import torch

@@ -44,21 +44,21 @@ class SupernetTraining:
 
     def __init__(self, space: SearchSpace, rng: np.random.Generator, settings: Settings) -> None:
         self._space, self._settings = space, settings
-        self._protocol = replace(Protocol.parse(settings.protocol), batch=settings.batch)
+        self.protocol = replace(Protocol.parse(settings.protocol), batch=settings.batch)
         seeds = rng.integers(2**31, size=4).tolist()
-        self._device = device_of(self._protocol.device)
-        people = people_of(settings.data, self._protocol, self._device)
+        self.device = device_of(self.protocol.device)
+        people = people_of(settings.data, self.protocol, self.device)
         if len(people) < 4:
             raise DataError(f"{len(people)} people are too few: each half of them needs two for a batch.")
         joints = len(people.skeleton.joints)
         self.supernet = build_supernet(
-            space, joints=joints, input=self._protocol.input, seed=seeds[0], recompute=settings.recompute,
+            space, joints=joints, input=self.protocol.input, seed=seeds[0], recompute=settings.recompute,
             partial=settings.partial,
-        ).to(self._device)  # fmt: skip
+        ).to(self.device)  # fmt: skip
         generator = torch.Generator().manual_seed(seeds[1])
         self.logits = new_logits(space, generator)
         self.edges = new_edges(space, generator) if settings.edges else {}
-        self.costs = gene_costs(space, settings.cost, input=self._protocol.input, joints=joints)
+        self.costs = gene_costs(space, settings.cost, input=self.protocol.input, joints=joints)
         self.expected_cost = ExpectedCost.of(space, self.costs)
         self.weights_optimizer = torch.optim.AdamW(
             self.supernet.parameters(), settings.learning_rate, weight_decay=1e-2
@@ -70,7 +70,8 @@ class SupernetTraining:
         self._sampler = SAMPLERS[settings.sampler]
         self._cost_term = CostTerm(settings.cost_form, settings.cost_weight, settings.cost_power, settings.limit)
         self._seeds = seeds[2:]
-        self._stretch: Stretch | None = None
+        self.stretch: Stretch | None = None
+        """The phase that is under way."""
         self._phase, self._saved = 0, dict[str, Any]()
         self.after_step: Callable[[], None] = lambda: None
         """Called after each step but the last of a phase; `state` may be taken there."""
@@ -86,9 +87,9 @@ class SupernetTraining:
 
         Returns the losses of both, without the cost term. Raises DivergedError at a loss that is not finite.
         """
-        stretch = self._stretch = self._begun(phase)
+        stretch = self.stretch = self._begun(phase)
         batches, losses = stretch.batches, stretch.losses
-        with reproducible(self._device):
+        with reproducible(self.device):
             while stretch.done < steps:
                 if choices_every is not None and stretch.done % choices_every == 0:
                     for _ in range(self._settings.choices_steps):
@@ -103,7 +104,7 @@ class SupernetTraining:
                 self._check({what: each.read for what, each in losses.items()}, phase, choices_every or 1)
                 if stretch.done < steps:
                     self.after_step()
-        self._stretch = None
+        self.stretch = None
         return losses["weights"].read, losses["choices"].read
 
     def _begun(self, phase: Phase) -> Stretch:
@@ -111,20 +112,20 @@ class SupernetTraining:
         seeds = [seed + phase.number for seed in self._seeds]
         halves = {"weights": self.weights_half, "choices": self.choices_half}
         batches = {
-            name: batches_of(half, self._protocol, seed, self._device)
+            name: batches_of(half, self.protocol, seed, self.device)
             for (name, half), seed in zip(halves.items(), seeds, strict=True)
         }
-        stretch = Stretch(batches, seeds, self._device)
+        stretch = Stretch(batches, seeds, self.device)
         if self._saved.get("phase") == phase.number:
             stretch.load(self._saved)
             self._saved = {}
         self._phase = phase.number
         return stretch
 
-    @property
-    def done(self) -> int:
-        """Steps of the weights in the phase that is under way."""
-        return 0 if self._stretch is None else self._stretch.done
+    def try_batch(self, size: int) -> None:
+        """Compute the gradient of the mixture on `size` people, to see whether they fit into memory."""
+        people = next(batches_of(self.choices_half, self.protocol, 0, self.device)).take(slice(0, size))
+        self._loss(people, Sample(self.shares(1.0)), Phase(0, 1.0)).backward()  # type: ignore[no-untyped-call]
 
     def _finite(self) -> bool:
         """Return whether all choices are finite; they are on the CPU, so nothing waits for a device."""
@@ -148,8 +149,8 @@ class SupernetTraining:
     def eigenvalue(self, phase: Phase) -> float:
         """Return the dominant eigenvalue of the Hessian of the choices' loss by the logits, on one of their batches."""
         seed = self._seeds[1] + phase.number
-        people = next(batches_of(self.choices_half, self._protocol, seed, self._device))
-        with reproducible(self._device):
+        people = next(batches_of(self.choices_half, self.protocol, seed, self.device))
+        with reproducible(self.device):
             mixture = with_edges(self._space, self._sampler.shares(self.logits, phase.heat), self.edges)
             return dominant_eigenvalue(self._loss(people, Sample(mixture), phase), self.logits)
 
@@ -157,11 +158,11 @@ class SupernetTraining:
         """Return pseudo-probabilities by the removal of options; the weights are as before afterwards."""
         seeds = [seed + phase.number for seed in self._seeds]
         rng = torch.Generator().manual_seed(seeds[1])
-        if isinstance(self.choices_half, Tensors) and self._device.type == "cpu":
-            people = next(Batches(self.choices_half, self._protocol, rng))
+        if isinstance(self.choices_half, Tensors) and self.device.type == "cpu":
+            people = next(Batches(self.choices_half, self.protocol, rng))
         else:
-            people = next(batches_of(self.choices_half, self._protocol, seeds[1], self._device))
-        training = batches_of(self.weights_half, self._protocol, seeds[0], self._device)
+            people = next(batches_of(self.choices_half, self.protocol, seeds[1], self.device))
+        training = batches_of(self.weights_half, self.protocol, seeds[0], self.device)
         parts: tuple[Any, ...] = (self.supernet, self.weights_optimizer)
         kept = [deepcopy(part.state_dict()) for part in parts] if self._settings.tune else []
 
@@ -173,7 +174,7 @@ class SupernetTraining:
             for _ in range(self._settings.tune):
                 self._step_weights(self._loss(next(training), Sample(dict(weights)), phase))
 
-        with reproducible(self._device):
+        with reproducible(self.device):
             found = importance(self._space, self.shares(phase.heat), loss, rng, tune)
         for part, state in zip(parts, kept, strict=False):
             part.load_state_dict(state)
@@ -182,7 +183,7 @@ class SupernetTraining:
     def state(self) -> dict[str, Any]:
         """Return the state that later steps depend on, for `torch.save`."""
         named = {name: part.state_dict() for name, part in self._parts.items()}
-        begun = {} if self._stretch is None else {"stretch": self._stretch.state() | {"phase": self._phase}}
+        begun = {} if self.stretch is None else {"stretch": self.stretch.state() | {"phase": self._phase}}
         return named | {"logits": self.logits, "edges": self.edges} | begun
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -201,10 +202,10 @@ class SupernetTraining:
 
     def _loss(self, people: Tensors, sample: Sample, phase: Phase) -> Tensor:
         auxiliary = self._settings.auxiliary * (1 - phase.progress)
-        weights = moved(sample.weights, self._device)
-        with precise(self._device, self._protocol.precision):
+        weights = moved(sample.weights, self.device)
+        with precise(self.device, self.protocol.precision):
             maps = self.supernet(people.images, weights, active=sample.active, auxiliary=auxiliary)
-        return loss_of(maps, people, self._protocol)
+        return loss_of(maps, people, self.protocol)
 
     def _draw(self, phase: Phase, rng: torch.Generator) -> Sample:
         drawn = self._sampler.draw(self.logits, phase.heat, rng)
@@ -223,9 +224,9 @@ class SupernetTraining:
         return loss
 
     def _path_loss(self, people: Tensors, path: Mapping[str, int]) -> Tensor:
-        with precise(self._device, self._protocol.precision):
+        with precise(self.device, self.protocol.precision):
             maps = self.supernet.path(people.images, path)
-        return loss_of(maps, people, self._protocol)
+        return loss_of(maps, people, self.protocol)
 
     def _mixture_loss(self, people: Tensors, mixture: Shares, phase: Phase, rng: torch.Generator) -> Tensor:
         """Return the loss of the mixture, whose weights are perturbed if the settings say so."""
@@ -255,7 +256,7 @@ class SupernetTraining:
         def task(seen: Tensors) -> Callable[[Sample], Tensor]:
             return lambda sample: self._loss(seen, sample, phase)
 
-        there = None if self._device.type == "cpu" else self._device
+        there = None if self.device.type == "cpu" else self.device
         if ahead is None:
             loss, found = first_order(task(people), drawn, total, self._choices, there)
         else:

@@ -9,11 +9,12 @@ import pytest
 import torch
 from one_device import DEVICES, Unread
 
-from nasbench_pose.errors import DivergedError
+from nasbench_pose.errors import DivergedError, MeasurementError
 from nasbench_pose.evaluators import steps as steps_module
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import PROTOCOLS
 from nasbench_pose.spaces import load
+from nasbench_pose.strategies.registry import make
 from nasbench_pose.strategies.supernet import bilevel
 from nasbench_pose.strategies.supernet import stretch as stretch_module
 from nasbench_pose.strategies.supernet import training as training_module
@@ -34,7 +35,7 @@ def training(device: str, **settings: Any) -> SupernetTraining:
 def batch(search: SupernetTraining, device: str) -> Tensors:
     assert isinstance(search.weights_half, Tensors)
     rng = torch.Generator("cpu" if device == "meta" else device)
-    return next(Batches(search.weights_half, search._protocol, rng))
+    return next(Batches(search.weights_half, search.protocol, rng))
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -116,4 +117,20 @@ def test_a_phase_goes_on_from_any_of_its_steps_bit_for_bit(change: dict[str, Any
         assert states[end - 1]["stretch"]["done"] == end
         assert again.train(5, PHASE, choices_every=2) == losses
         torch.testing.assert_close(again.state(), whole.state(), rtol=0, atol=0)
-    assert "stretch" not in whole.state() and whole.done == 0
+    assert "stretch" not in whole.state() and whole.stretch is None
+
+
+def test_a_batch_that_does_not_fit_names_the_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = SupernetTraining._loss
+
+    def greedy(search: SupernetTraining, people: Tensors, *rest: Any) -> torch.Tensor:
+        if len(people) > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return whole(search, people, *rest)
+
+    monkeypatch.setattr(SupernetTraining, "_loss", greedy)
+    text = PROTOCOLS["quick"].text
+    given = {"protocol": text, "data": "synthetic:train=32,val=2,test=2", "batch": 16, "warm_up": 0, "steps": 1}
+    search = make("darts", SPACE, 0, given)
+    with pytest.raises(MeasurementError, match=r"16 people of 64×64 pixels .* 4 would: the setting batch=4 of the"):
+        search.ask()
