@@ -50,7 +50,7 @@ POSITION = {part: line for line, layer in enumerate(LAYERS) for part in layer}
 
 ANYBODYS_FRAME = {
     "pareto": {"errors", "metrics", "objective"},
-    "stats": {"errors", "metrics", "objective", "pareto"},
+    "stats": {"errors", "scalar", "metrics", "objective", "pareto"},
     "reference": {"errors", "files", "genotype", "graph", "spaces", "cost"},  # it recounts published costs
 }
 """These work on any DataFrame, wherever it came from: they know nothing of searches."""

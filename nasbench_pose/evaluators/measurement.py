@@ -62,7 +62,7 @@ class MeasurementInfo:
     metrics: tuple[str, ...] = ()
     """Metrics of every successful trial; empty: unknown before the first trial."""
     partial_metrics: tuple[str, ...] = ()
-    """Metrics of a trial of less than full fidelity; empty: those of a full one."""
+    """Metrics of a point of a full training; empty: those of the full one. A schedule of its own has all `metrics`."""
     fidelity: str = "training steps"
     """Unit of a trial's fidelity."""
     fidelities: tuple[int, ...] | None = None

@@ -1,5 +1,6 @@
 """The comparison that a protocol card describes; a card comes from a stranger, so its values are checked first."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,16 +122,26 @@ def _space_and_table(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpace
         raise InvalidFileError(f"{path} is of {space.name} {stated['space']['digest']}; here it is {space.digest}.")
     people = str(stated["table"]["people"]).partition(":")[0]
     table, was = Benchmark.load(space.name, people), str(stated["table"]["sha256"])
-    if table.about["sha256"] == was:
-        return space, LookUp(space.name, people, space)
+    version = None if table.about["sha256"] == was else was
     try:
-        Benchmark.load(space.name, people, version=was)
+        table = table if version is None else Benchmark.load(space.name, people, version=version)
     except InvalidFileError:
         now = str(table.about["sha256"])[:16]
         raise InvalidFileError(
             f"{path} is of {table.name} of checksum {was[:16]}; here it has {now}: it has other rows."
         ) from None
-    return space, LookUp(space.name, people, space, version=was)
+    _check_own_schedules(stated, table, path)
+    return space, LookUp(space.name, people, space, version=version)
+
+
+def _check_own_schedules(stated: Mapping[str, Any], table: Benchmark, path: Path) -> None:
+    """Raise InvalidFileError if the card's table had other trainings on schedules of their own than the package's."""
+    was = str(json.loads(stated["protocol"]["text"]).get("own_sha256", "none"))
+    now = "none" if table.own is None else str(table.own.about["sha256"])
+    if was != now:
+        raise InvalidFileError(
+            f"{path} is of {table.name} with trainings on own schedules of checksum {was[:16]}; here it has {now[:16]}."
+        )
 
 
 def _trials(searches: Any, comparison: Comparison, path: Path) -> dict[tuple[str, int], int]:

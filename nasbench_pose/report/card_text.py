@@ -8,7 +8,8 @@ from typing import Any
 def markdown(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown, from the values of `card.json`."""
     fixed = card["reproducible"]
-    title = f"# Protocol card: {len(fixed['strategies'])} strategies on {fixed['space']['name']}"
+    count, space = len(fixed["strategies"]), fixed["space"]["name"]
+    title = f"# Protocol card: {count} {'strategy' if count == 1 else 'strategies'} on {space}"
     parts = [f"{LEVELS.get(name, '##')} {name}\n{_table(head, rows)}" for name, head, rows in sections(card)]
     return "\n".join([title, CHECK, *parts]) + "\n"
 

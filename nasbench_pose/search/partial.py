@@ -26,7 +26,7 @@ def check_partial_trainings(jobs: Sequence[Job], evaluator: Evaluator, info: Mea
                 f"{' and '.join(MEANING[each] for each in known)}: set its schedule to {known[0]}."
             )
         lacking = [metric for metric in job.metrics if metric not in info.partial_metrics]
-        if info.partial_metrics and lacking:
+        if schedule == "whole" and info.partial_metrics and lacking:
             raise UnknownNameError(
                 f"{job.label} compares partial trainings, of which {info.title} has no {lacking[0]!r}; it has "
                 f"{', '.join(info.partial_metrics)}. Leave out {lacking[0]} or {job.strategy}."

@@ -196,7 +196,7 @@ def _checked(
         except NasbenchPoseError:
             raise
         except Exception as error:  # a plug-in may raise anything
-            raise InvalidFileError(f"The strategy {name!r} cannot be made: {one_line(error)}.") from error
+            raise InvalidFileError(f"The strategy {name!r} cannot be made: {one_line(error).rstrip('.')}.") from error
     return found
 
 

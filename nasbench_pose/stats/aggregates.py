@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.scalar import whole
+from nasbench_pose.stats.inputs import numbers, share
 from nasbench_pose.stats.intervals import Interval
 from nasbench_pose.stats.score_table import checked
 
@@ -17,14 +19,17 @@ CONFIDENCE, RESAMPLES = 0.95, 2000
 
 def iqm(values: ArrayLike, axis: int = -1) -> Any:
     """Return the interquartile mean: the mean of the middle half. It is less noisy than the median, and outliers of
-    both ends are left out.
+    both ends are left out. Raises InvalidFileError if there are none.
 
     >>> float(iqm([0, 1, 2, 3, 4, 5, 6, 700]))
     3.5
     """
     from scipy import stats  # takes a second to load
 
-    return stats.trim_mean(np.asarray(values, dtype=np.float64), 0.25, axis=axis)
+    found = np.asarray(values, dtype=np.float64)
+    if not found.size:
+        raise InvalidFileError("There is no value to average.")
+    return stats.trim_mean(found, 0.25, axis=axis)
 
 
 STATISTICS: dict[str, Callable[..., Any]] = {"iqm": iqm, "median": np.median, "mean": np.mean}
@@ -50,17 +55,12 @@ def stratified(
     (2.5, True)
     """
     of = pick("statistic", statistic, STATISTICS)
-    samples = [np.asarray(values, dtype=np.float64) for values in strata]
+    samples, times = [numbers(values) for values in strata], whole(resamples, "number of resamples", least=1)
     if not samples or not all(map(len, samples)):
         raise InvalidFileError("Each task needs one value or more.")
-    if not np.isfinite(together := np.concatenate(samples)).all():
-        wrong = together[~np.isfinite(together)]
-        raise InvalidFileError(
-            f"{len(wrong)} of {len(together)} values are not finite, such as {wrong[0]}; leave them out."
-        )
-    value = float(of(together))
-    drawn = np.concatenate([s[rng.integers(len(s), size=(resamples, len(s)))] for s in samples], axis=1)
-    low, high = np.quantile(of(drawn, axis=1), [(1 - confidence) / 2, (1 + confidence) / 2])
+    value, inside = float(of(np.concatenate(samples))), share(confidence, "confidence")
+    drawn = np.concatenate([s[rng.integers(len(s), size=(times, len(s)))] for s in samples], axis=1)
+    low, high = np.quantile(of(drawn, axis=1), [(1 - inside) / 2, (1 + inside) / 2])
     return Interval(value, float(low), float(high))
 
 

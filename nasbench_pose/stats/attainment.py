@@ -10,7 +10,9 @@ import pandas as pd
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import front, losses
+from nasbench_pose.scalar import whole
 from nasbench_pose.stats.curves import RUN, finished, one_protocol
+from nasbench_pose.stats.inputs import numbers, with_columns
 
 
 def attainment_surfaces(
@@ -29,9 +31,12 @@ def attainment_surfaces(
     """
     if len(objectives) not in (2, 3):
         raise InvalidFileError(f"Attainment surfaces are those of two or three objectives, not of {len(objectives)}.")
+    asked = numbers(percentiles)
+    if not len(asked) or not ((asked > 0) & (asked <= 100)).all():
+        raise InvalidFileError(f"Percentiles are above 0, up to 100, one or more; not {list(percentiles)}.")
     parts = []
     for name, rows in fronts_of_runs(trials, *objectives).items():
-        points = moocore.eaf(rows[:, :-1], rows[:, -1], percentiles=list(percentiles))
+        points = moocore.eaf(rows[:, :-1], rows[:, -1], percentiles=list(asked))
         values = {o.column: o.values(points[:, number]) for number, o in enumerate(objectives)}
         parts.append(pd.DataFrame(values).assign(strategy=name, percentile=points[:, -1]))
     columns = ["strategy", "percentile", *(objective.column for objective in objectives)]
@@ -54,7 +59,7 @@ def attainment_difference(
     """
     if len(objectives) != 2:
         raise InvalidFileError(f"Differences of attainment are those of two objectives, not of {len(objectives)}.")
-    rows = fronts_of_runs(trials, *objectives)
+    rows, intervals = fronts_of_runs(trials, *objectives), whole(intervals, "number of intervals", least=1)
     for name in (first, second):
         if name not in rows:
             raise InvalidFileError(f"{name!r} has no finished trial; those that have: {', '.join(rows) or 'none'}.")
@@ -68,7 +73,9 @@ def attainment_difference(
 
 def fronts_of_runs(trials: pd.DataFrame, *objectives: Objective) -> dict[str, Losses]:
     """Return strategy -> losses of the fronts of its searches, the number of the search in the last column."""
-    one_protocol(trials)
+    one_protocol(with_columns(trials, "trials", *RUN))
+    if len({objective.column for objective in objectives}) < len(objectives):
+        raise InvalidFileError("The objectives of a front are different metrics.")
     good = trials[finished(trials).to_numpy() & np.isfinite(losses(trials, *objectives)).all(axis=1)]
     found: dict[str, list[Losses]] = {}
     for number, ((name, _), run) in enumerate(good.groupby(RUN, sort=False)):

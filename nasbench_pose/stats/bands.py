@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.errors import pick
+from nasbench_pose.scalar import whole
 from nasbench_pose.stats.aggregates import STATISTICS
-from nasbench_pose.stats.curves import effort_of
+from nasbench_pose.stats.curves import checked_curves, effort_of
 
 POINTS, RESAMPLES = 80, 400
 
@@ -30,7 +31,9 @@ def banded(
     >>> found[["evaluations", "value", "low", "high"]].values.tolist()
     [[1.0, 1.5, 1.0, 2.0], [2.0, 3.5, 3.0, 4.0]]
     """
-    of, effort = pick("statistic", statistic, STATISTICS), effort_of(curves)
+    of, curves = pick("statistic", statistic, STATISTICS), checked_curves(curves)
+    effort, resamples = effort_of(curves), whole(resamples, "number of resamples", least=1)
+    points = whole(points, "number of points", least=1)
     parts = []
     for name, part in curves.groupby("strategy", sort=False):
         wide = wide_curves(part, effort, points)

@@ -9,6 +9,7 @@ import pandas as pd
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
 from nasbench_pose.objective import Losses, Objective
 from nasbench_pose.pareto import losses, volume
+from nasbench_pose.stats.inputs import numbers, with_columns
 
 RUN = ["strategy", "run_seed"]
 """The columns that identify a run."""
@@ -85,6 +86,8 @@ def hypervolume_so_far(
     """
     ordered = in_order(frame)
     points = np.where(finished(ordered).to_numpy()[:, None], losses(ordered, *objectives), np.inf)
+    if len(numbers(reference)) != len(objectives):
+        raise InvalidFileError(f"The reference has {len(reference)} values for {len(objectives)} objectives.")
     worst = np.array([-r if o.maximise else r for o, r in zip(objectives, reference, strict=True)], dtype=np.float64)
     best = np.empty(len(ordered))
     for rows in ordered.groupby(RUN, sort=False).indices.values():
@@ -104,7 +107,7 @@ def average(curves: pd.DataFrame) -> pd.DataFrame:
     >>> average(curves.assign(strategy="random"))[["seconds", "mean"]].to_numpy().tolist()
     [[2.0, 5.5], [3.0, 6.5], [4.0, 8.0]]
     """
-    effort = effort_of(curves)
+    effort = effort_of(curves := checked_curves(curves))
     parts = [_average(part, effort).assign(strategy=name) for name, part in curves.groupby("strategy", sort=False)]
     columns = ["strategy", effort, "mean", "spread", "seeds"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -113,6 +116,14 @@ def average(curves: pd.DataFrame) -> pd.DataFrame:
 def effort_of(curves: pd.DataFrame) -> Effort:
     """Return the effort that curves are over: the one whose column they have."""
     return next((over for over in get_args(Effort) if over in curves), "evaluations")
+
+
+def checked_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return curves such as those of `best_so_far`; raise InvalidFileError for what is none."""
+    found = with_columns(curves, "curves", *RUN, effort_of(curves), "best")
+    for column in (effort_of(found), "best"):
+        numbers(found[column].dropna(), finite=False)
+    return found
 
 
 def final_best(frame: pd.DataFrame, objective: Objective) -> "pd.Series[float]":
@@ -137,7 +148,7 @@ def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None 
 
 def in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Return trials run by run, each in the order of its steps; raise MixedProtocolsError or MixedRunsError."""
-    one_protocol(frame)
+    one_protocol(with_columns(frame, "trials", *RUN))
     _one_run_each(frame)
     keys = [*RUN, "step"] if "step" in frame else RUN
     return frame.sort_values(keys, kind="stable", ignore_index=True)

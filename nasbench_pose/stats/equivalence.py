@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.stats.inputs import numbers, share
 from nasbench_pose.stats.intervals import Interval
 from nasbench_pose.stats.score_table import checked
 
@@ -37,15 +38,15 @@ def difference(a: ArrayLike, b: ArrayLike, *, rope: float = 0.0, alpha: float = 
     All tests are Welch's at the level `alpha`. The verdict is `equal` if two one-sided tests say that the difference of
     means is within ±`rope`; that is, if its interval at 1 − 2·`alpha` is. Otherwise it is `better` or `worse` if the
     interval at 1 − `alpha` excludes 0, a two-sided test, else `not decided`. A difference can exclude 0 and be equal
-    for practical purposes: then it is called equal. Raises InvalidFileError for fewer than two values or a negative
-    region.
+    for practical purposes: then it is called equal. Raises InvalidFileError for fewer than two values, for one that is
+    not finite, or for a negative region.
 
     >>> rng = np.random.default_rng(0)
     >>> same, worse = rng.normal(1.0, 0.1, 30), rng.normal(3.0, 0.1, 30)
     >>> difference(same, same + 0.01, rope=0.5).verdict, difference(same, worse, rope=0.5).verdict
     ('equal', 'better')
     """
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    x, y, alpha = numbers(a), numbers(b), share(alpha, "level of a test")
     if min(len(x), len(y)) < 2 or not rope >= 0:
         raise InvalidFileError(
             f"A difference needs two values of each and a region of 0 or more; here are {len(x)}, {len(y)} and {rope}."
@@ -68,7 +69,7 @@ def equivalences(scores: pd.DataFrame, *, rope: float = 0.0, alpha: float = 0.05
     >>> equivalences(scores, rope=0.3)[["strategy", "other", "verdict"]].values.tolist()
     [['a', 'b', 'better']]
     """
-    checked(scores, "strategy", "score")
+    scores = checked(scores, "strategy", "score")
     tasks: list[object] = list(dict.fromkeys(scores["task"])) if "task" in scores else []
     if len(tasks) > 1:
         raise InvalidFileError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.stats.score_table import checked_blocks
 
 LEAST_SEEDS = 6
 """With five pairs the smallest two-sided p-value of Wilcoxon's test is 2/2^5 = 0.0625, above 0.05."""
@@ -38,9 +39,9 @@ def paired_test(table: pd.DataFrame) -> PairedTest:
     >>> str(paired_test(table))
     'Wilcoxon signed-rank: p = 0.0078 (8 seeds)'
     """
+    shared = checked_blocks(table)
     if table.shape[1] < 2:
         raise InvalidFileError(f"A paired test compares two strategies or more; the table has {table.shape[1]}.")
-    shared = table.dropna().astype(float)
     if len(shared) < LEAST_SEEDS:
         raise TooFewSeedsError(f"All strategies share {len(shared)} seeds; a paired test needs {LEAST_SEEDS}.")
     name = "Wilcoxon signed-rank" if table.shape[1] == 2 else "Friedman"

@@ -8,6 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.scalar import whole
+from nasbench_pose.stats.inputs import numbers, share
+from nasbench_pose.stats.score_table import checked_blocks
 
 ALPHA = 0.05
 
@@ -60,7 +63,7 @@ def rank_test(table: pd.DataFrame, *, alpha: float = ALPHA) -> RankTest:
     """
     from scipy import stats  # takes a second to load
 
-    shared = table.dropna().astype(float)
+    shared = checked_blocks(table)
     blocks, count = shared.shape
     if count < 2 or blocks < 2:
         raise InvalidFileError(f"Ranks need two strategies and two blocks; here are {count} and {blocks}.")
@@ -91,9 +94,10 @@ def critical_difference(strategies: int, blocks: int, *, alpha: float = ALPHA) -
     """
     from scipy import stats  # takes a second to load
 
+    strategies, blocks = whole(strategies, "number of strategies"), whole(blocks, "number of blocks")
     if strategies < 2 or blocks < 1:
         raise InvalidFileError(f"Ranks need two strategies and a block; here are {strategies} and {blocks}.")
-    quantile = float(stats.studentized_range.ppf(1 - alpha, strategies, np.inf)) / np.sqrt(2)
+    quantile = float(stats.studentized_range.ppf(1 - share(alpha, "level of a test"), strategies, np.inf)) / np.sqrt(2)
     return float(quantile * np.sqrt(strategies * (strategies + 1) / (6 * blocks)))
 
 
@@ -107,9 +111,8 @@ def wilcoxon_holm(table: pd.DataFrame) -> pd.DataFrame:
     """
     from scipy import stats  # takes a second to load
 
-    names = list(table.columns)
+    values, names = checked_blocks(table).to_numpy(), list(table.columns)
     pairs = list(combinations(range(len(names)), 2))
-    values = table.dropna().to_numpy(dtype=np.float64)
     if min(values.shape) < 2:
         raise InvalidFileError(f"Ranks need two strategies and two blocks; here are {len(names)} and {len(values)}.")
     raw = [
@@ -123,12 +126,14 @@ def wilcoxon_holm(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Return p-values corrected for their number (Holm 1979).
+    """Return p-values corrected for their number (Holm 1979); raise InvalidFileError for what is no chance.
 
     >>> holm([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.06, 0.06]
     """
-    raw = np.asarray(p_values, dtype=np.float64)
+    raw = numbers(p_values)
+    if ((raw < 0) | (raw > 1)).any():
+        raise InvalidFileError(f"A p-value is from 0 to 1, not {raw[(raw < 0) | (raw > 1)][0]:g}.")
     order = np.argsort(raw, kind="stable")
     corrected = np.empty(len(raw))
     corrected[order] = np.maximum.accumulate(raw[order] * np.arange(len(raw), 0, -1)).clip(max=1.0)

@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from nasbench_pose.stats.curves import RUN, effort_of
+from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.scalar import number
+from nasbench_pose.stats.aggregates import STATISTICS
+from nasbench_pose.stats.curves import RUN, checked_curves, effort_of
 from nasbench_pose.stats.score_table import checked
 
 
@@ -17,7 +20,9 @@ def at_budget(curves: pd.DataFrame, budget: float, *, nothing: float = np.nan) -
     >>> at_budget(curves, 2)["score"].tolist()
     [5.0]
     """
-    effort = effort_of(curves)
+    effort = effort_of(curves := checked_curves(curves))
+    if np.isnan(number(budget, "budget")):
+        raise InvalidFileError("The budget is a number of trials or seconds, or inf for all; not nan.")
     reached = (
         curves[curves[effort] <= budget].sort_values(effort, kind="stable").groupby(RUN, sort=False)["best"].last()
     )
@@ -33,9 +38,6 @@ def by_task(scores: pd.DataFrame, statistic: str = "mean") -> pd.DataFrame:
     >>> by_task(scores).to_dict("index")
     {'t': {'a': 2.0, 'b': 5.0}}
     """
-    return (
-        checked(scores, "task", "strategy", "score")
-        .groupby(["task", "strategy"], sort=False)["score"]
-        .agg(statistic)
-        .unstack("strategy")
-    )
+    found = checked(scores, "task", "strategy", "score", finite=False)
+    groups = found.groupby(["task", "strategy"], sort=False)["score"]
+    return groups.agg(pick("statistic", statistic, STATISTICS)).unstack("strategy")

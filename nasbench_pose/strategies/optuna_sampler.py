@@ -7,14 +7,14 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from nasbench_pose.errors import InvalidFileError, one_line, pick
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.strategies.declaration import Declaration
+from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.limited_space import LimitedSpace
 from nasbench_pose.strategies.limits import LimitedLosses
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
@@ -29,10 +29,12 @@ CONSTRAINTS = "constraints_func"
 """The parameter of samplers that use constraints; theirs are set for each trial."""
 NOT_SETTINGS = ("seed", "weights", CONSTRAINTS)
 """Parameters of samplers that are no settings of a strategy. `weights` of TPESampler is a function."""
+PLAIN = ("int", "float", "bool", "str")
+"""Annotations of parameters that can be settings. Others are functions and objects, which no database can hold."""
 NOT_FOR_GENES = {
     "CmaEsSampler": "it draws options, which have no order, at random",
     "QMCSampler": "it draws options, which have no order, at random",
-    "BruteForceSampler": "it lists the space, as the strategy 'fixed' does",
+    "BruteForceSampler": "it lists networks, each once and in random order, as the strategy 'random' does",
     "GridSampler": "it needs a grid",
     "PartialFixedSampler": "it needs another sampler",
 }
@@ -187,13 +189,18 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
     }
     sampler: Any = pick("sampler of Optuna", name, classes)
     own = [
-        parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=str(parameter.annotation).removesuffix(" | None"))
+        parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=annotation)
         for parameter in inspect.signature(sampler).parameters.values()
-        if parameter.name not in NOT_SETTINGS
+        if (annotation := str(parameter.annotation).removesuffix(" | None")) in PLAIN
+        and parameter.name not in NOT_SETTINGS
     ]
 
     def strategy(
-        space: SearchSpace, rng: np.random.Generator, *, weights: Sequence[float] | None = None, **settings: Any
+        space: SearchSpace,
+        rng: np.random.Generator,
+        *,
+        weights: Annotated[Sequence[float] | None, Setting("weights of the losses", per_objective=True)] = None,
+        **settings: Any,
     ) -> OptunaSearch:
         return OptunaSearch(f"{PREFIX}{name}", lambda seed: sampler(seed=seed, **settings), space, rng, weights=weights)
 

@@ -11,8 +11,9 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.build_own import build_own
 from nasbench_pose.benchmark.evaluator import LookUp, TableEvaluator
 from nasbench_pose.benchmark.rows import OwnScheduleFile
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.objective import Objective
 from nasbench_pose.search import Comparison
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.testing import EvaluatorContract
@@ -91,6 +92,21 @@ def test_a_search_on_own_schedules_takes_these_trainings(path: Path, own: Search
     for row in trials.itertuples():
         schedule = "own" if row.fidelity < small_tables.STEPS else "whole"
         assert row.val_pckh == pytest.approx(table.query(row.genotype, row.fidelity, 0, schedule=schedule).accuracy)
+
+
+def test_such_trainings_have_every_metric_and_points_of_curves_do_not(
+    path: Path, own: SearchSpace, tmp_path: Path
+) -> None:
+    goals = Objective("val_loss"), Objective("macs")
+    for strategy in ("asha[schedule=own,eta=2]", "asha[eta=2]"):
+        comparison = Comparison(
+            own, (strategy,), LookUp(path, space=own), objectives=goals, budget=6, seeds=1, store=tmp_path / "runs.db"
+        )
+        if "own" in strategy:
+            assert comparison.run().searched["val_loss"].notna().all()
+        else:
+            with pytest.raises(UnknownNameError, match="has no 'val_loss'"):
+                comparison.jobs()
 
 
 def test_an_own_file_of_another_protocol_is_refused(path: Path, own: SearchSpace, tmp_path: Path) -> None:

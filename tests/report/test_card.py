@@ -171,6 +171,11 @@ def test_an_answer_that_does_not_follow_from_the_numbers_is_named(
         (lambda c: c["reproducible"].update(reference=["x", 1]), "reference is a number, not 'x'"),
         (lambda c: c["reproducible"].update(table=None), "only a table can be replayed"),
         (lambda c: c["reproducible"]["table"].update(sha256="0" * 64), "of checksum 0000000000000000; here it has"),
+        (
+            lambda c: c["reproducible"]["protocol"].update(text='{"own_sha256": "0000000000000000"}'),
+            "with trainings on own schedules of checksum 0000000000000000; here it has",
+        ),
+        (lambda c: c["reproducible"]["protocol"].update(text="no JSON"), "an incomplete card"),
         (lambda c: c["reproducible"]["space"].update(name="/etc/passwd"), "search space of this package"),
         (lambda c: c["reproducible"]["space"].update(digest="0"), "is of efficientpose_micro 0; here it is"),
         (lambda c: c["reproducible"]["strategies"][0].update(label="os:system"), "'os:system', which this package"),

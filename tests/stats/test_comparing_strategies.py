@@ -43,6 +43,20 @@ def test_ranks_and_pairwise_tests_are_those_of_scikit_posthocs_and_scipy() -> No
     np.testing.assert_allclose(wilcoxon_holm(table), twin.loc[names, names], atol=1e-12)
 
 
+@pytest.mark.slow  # autorank takes seconds to load
+@pytest.mark.filterwarnings("ignore:Tests for normality")
+def test_ranks_and_the_critical_difference_are_those_of_autorank() -> None:
+    from autorank import autorank
+
+    for seed in range(3):
+        table = drawn(seed)
+        found, twin = rank_test(table), autorank(table, order="ascending", force_mode="nonparametric")
+        assert (twin.omnibus, twin.posthoc) == ("friedman", "nemenyi")
+        assert found.ranks.to_dict() == pytest.approx(twin.rankdf["meanrank"].to_dict())
+        assert found.p_value == pytest.approx(twin.pvalue)
+        assert found.critical_difference == pytest.approx(twin.cd, rel=1e-4)
+
+
 def test_the_example_of_demsar_comes_out() -> None:
     ranks = {"C4.5": 3.143, "C4.5+m": 2.000, "C4.5+cf": 2.893, "C4.5+m+cf": 1.964}  # Demšar (2006), table 6
     auc = [

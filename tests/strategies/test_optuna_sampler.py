@@ -11,8 +11,8 @@ from nasbench_pose.objective import Limit
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.strategies import Exhausted, Strategy, make
 from nasbench_pose.strategies.limits import limited_losses
-from nasbench_pose.strategies.optuna_sampler import optuna_sampler, quiet
-from nasbench_pose.strategies.registry import generator, settings, treatment_of
+from nasbench_pose.strategies.optuna_sampler import NOT_FOR_GENES, optuna_sampler, quiet
+from nasbench_pose.strategies.registry import check_settings, generator, settings, treatment_of
 from nasbench_pose.testing import SeededStrategyContract
 
 SMALL, MICRO = load("efficientpose_small"), load("efficientpose_micro")
@@ -123,6 +123,13 @@ def test_settings_are_those_of_the_sampler() -> None:
     assert listed["population_size"] == ("int", 50) and listed["weights"] == ("numbers", None)
     assert not {"seed", "constraints_func"} & set(listed)
     assert [setting.name for setting in settings("optuna:TPESampler")].count("weights") == 1
+    assert not {"gamma", "crossover", "independent_sampler", "seed", "constraints_func"} & {
+        setting.name
+        for name in ("TPESampler", "GPSampler", "NSGAIISampler", "NSGAIIISampler")
+        for setting in settings(f"optuna:{name}")
+    }, "functions and objects are no settings"
+    with pytest.raises(InvalidFileError, match="one for each objective or fewer, 2 at most"):
+        check_settings("optuna:TPESampler", {"weights": [1, 2, 3]}, objectives=2)
     with pytest.raises(UnknownNameError, match=r"no setting 'population'; it has .* Did you mean 'population_size'"):
         make("optuna:NSGAIISampler", SMALL, 0, {"population": 3})
 
@@ -147,6 +154,20 @@ def test_samplers_with_constraints_learn_a_limit(name: str) -> None:
     searches = [within(make(f"optuna:{name}", MICRO, seed, {"population_size": 10})) for seed in range(3)]
     chance = [within(make("optuna:RandomSampler", MICRO, seed)) for seed in range(3)]
     assert sum(searches) > 1.5 * sum(chance)
+
+
+@pytest.mark.parametrize("name", optuna.samplers.__all__)
+def test_every_name_of_optuna_searches_genes_or_says_in_one_line_why_not(name: str) -> None:
+    try:
+        strategy = make(f"optuna:{name}", MICRO, 0)
+    except (InvalidFileError, UnknownNameError) as error:
+        assert name in NOT_FOR_GENES or name.startswith(("Base", "nsga"))
+        assert "\n" not in str(error) and name in str(error)
+        return
+    for number in range(12):
+        proposal = strategy.ask()
+        assert proposal.genotype.space == MICRO.name
+        strategy.tell(proposal, [float(-number), float(number)])
 
 
 def test_what_is_no_sampler_is_said() -> None:
