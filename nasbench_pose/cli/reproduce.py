@@ -38,7 +38,9 @@ def reproduce() -> None:
 @reproduce.command()
 @measuring
 @click.option("--out", type=NewFolder(), default=Path("efficientpose"), show_default=True, help="Folder.")
-@click.option("--search-steps", type=click.IntRange(min=2), help="Steps of each search.  [default: 60 epochs]")
+@click.option(
+    "--search-steps", type=click.IntRange(min=2), help="Of each search, a multiple of 20.  [default: 60 epochs]"
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything.")
 @click.option("--networks", default="A,B,C", show_default=True, help="Those to derive, train and test.")
 @click.option(

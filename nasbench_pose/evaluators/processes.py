@@ -11,7 +11,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.errors import InvalidFileError, MeasurementError
 
 PATIENCE = timedelta(days=7)
 """How long a process waits for the others, while the first one measures."""
@@ -76,7 +76,8 @@ ALONE = Processes()
 def together(environment: Mapping[str, str] | None = None) -> Iterator[Processes]:
     """Connect the processes that `torchrun` has started, and yield the place of this one; ALONE outside of it.
 
-    `environment` defaults to that of the process. Raises InvalidFileError for variables that do not fit.
+    `environment` defaults to that of the process. Raises InvalidFileError for variables that do not fit, and
+    MeasurementError if another process is lost.
     """
     given = os.environ if environment is None else environment
     places = (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0), ("LOCAL_WORLD_SIZE", 1))
@@ -88,6 +89,13 @@ def together(environment: Mapping[str, str] | None = None) -> Iterator[Processes
     dist.init_process_group(backend, rank=rank, world_size=count, timeout=PATIENCE)
     try:
         yield Processes(rank, count, here, count_here)
+    except RuntimeError as error:
+        if isinstance(error, dist.DistError) or "gloo" in str(error):
+            raise MeasurementError(
+                "Another process of this command has ended, so this one cannot go on. The last checkpoint is kept; the "
+                "same command continues."
+            ) from error
+        raise
     finally:
         dist.destroy_process_group()
 

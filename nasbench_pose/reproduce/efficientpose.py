@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from nasbench_pose.cost import count
-from nasbench_pose.errors import pick
+from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.train import TrainEvaluator
 from nasbench_pose.genotype import Genotype
@@ -60,7 +60,8 @@ class Plan:
     data: str
     """The data set with its folder."""
     search_steps: int
-    """Steps of the weights in each search; the choices move in the second half, once in five steps."""
+    """Steps of the weights in each search, rounded down to a multiple of 2 · ASKS; the choices move in the second half,
+    once in five steps."""
     seed: int = 0
     networks: tuple[str, ...] = ("A", "B", "C")
     """Those to derive; raises UnknownNameError for others."""
@@ -76,8 +77,16 @@ class Plan:
         known = dict.fromkeys(name for names in TEMPLATES.values() for name in names)
         for name in self.networks:
             pick("network of EfficientPose", name, known)
-        for name in self.weights:
+        for name, weight in self.weights.items():
             pick("network with a λ of its own", name, dict.fromkeys(self.networks))
+            if weight < 0:
+                raise InvalidFileError(
+                    f"λ of {name} is {weight:g}, which rewards cost; expected a number of at least 0."
+                )
+        whole = 2 * ASKS
+        if self.search_steps < whole:
+            raise InvalidFileError(f"A search of {self.search_steps} steps is too short; expected at least {whole}.")
+        object.__setattr__(self, "search_steps", self.search_steps // whole * whole)
 
     @property
     def searches(self) -> list[Search]:
@@ -130,7 +139,7 @@ class Plan:
             "batch": self.protocol.batch,
             "warm_up": 0,
             "asks": ASKS,
-            "steps": max(1, self.search_steps // 2 // ASKS),
+            "steps": self.search_steps // 2 // ASKS,
             "recompute": True,
         }
         settings |= {} if search.weight is None else {"cost_weight": search.weight}

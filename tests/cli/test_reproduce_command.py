@@ -30,14 +30,17 @@ def test_other_data_and_networks_are_one_line(tmp_path: Path, real_data: Path) -
     data = f"coco:{real_data / 'coco_mini'}"
     status, _, err = call("reproduce", "efficientpose", "--data", data, "--networks", "D", cwd=tmp_path)
     assert status == 2 and "No network of EfficientPose named 'D'; known: A, B, C." in err
-    for given, said in (("A", "no NAME=λ, such as A=0.1"), ("A=nan", "no NAME=λ"), ("B=0.1", "known: A.")):
+    status, _, err = call("reproduce", "efficientpose", "--data", data, *SMALL, cwd=tmp_path)
+    assert status == 2 and "A search of 4 steps is too short; expected at least 20." in err
+    for given, said in (("A", "no NAME=λ, such as A=0.1"), ("A=nan", "no NAME=λ"), ("B=0.1", "known: A."),
+                        ("A=-1", "λ of A is -1, which rewards cost")):  # fmt: skip
         status, _, err = call("reproduce", "efficientpose", "--data", data, *SMALL, "--lambda", given, cwd=tmp_path)
         assert status == 2 and said in err
 
 
 def test_a_network_with_a_weight_of_its_own_has_a_search_of_its_own(real_data: Path) -> None:
     evaluator = Training(f"coco:{real_data / 'coco_mini'},train=8", replace(PROTOCOLS["mse"], input=(32, 32)))()
-    plan = Plan(evaluator, "coco", 4, networks=("A", "B", "C"), weights={"B": 0.2}, sic="without")
+    plan = Plan(evaluator, "coco", 20, networks=("A", "B", "C"), weights={"B": 0.2}, sic="without")
     assert [(one.name, one.networks, one.weight) for one in plan.searches] == [
         ("efficientpose_small", ("A",), None),
         ("efficientpose_large", ("C",), None),
@@ -93,13 +96,14 @@ def test_a_search_and_a_training_start_from_mobilenet(real_data: Path, tmp_path:
     seed = {name: torch.rand_like(value) for name, value in MobileNetV2().state_dict().items() if value.ndim}
     torch.save(seed, tmp_path / "mobilenet.pth")
     evaluator = Training(f"coco:{real_data / 'coco_mini'},train=8", replace(PROTOCOLS["mse"], input=(32, 32)))()
-    plan = Plan(evaluator, f"coco:{real_data / 'coco_mini'},train=8", 4, mobilenet=tmp_path / "mobilenet.pth")
+    plan = Plan(evaluator, f"coco:{real_data / 'coco_mini'},train=8", 50, mobilenet=tmp_path / "mobilenet.pth")
     supernet = plan.strategy(plan.searches[0]).training.supernet
     stem = seed["features.0.0.weight"]
     assert torch.equal(supernet.state_dict()["first.0.conv.weight"], stem)
     network, starting = find("EfficientPose-A"), plan.starting(find("EfficientPose-A"))
     assert torch.equal(starting.network(network, 0).state_dict()["first.0.conv.weight"], stem)
     assert starting.protocol.init and starting.protocol_key != evaluator.protocol_key
+    assert plan.search_steps == 40
     plain = replace(plan, mobilenet=None)
     assert plain.starting(network).protocol_key == evaluator.protocol_key
     assert plain.identity(plan.searches[0]) != plan.identity(plan.searches[0])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 import torch.multiprocessing as mp
 from dots import learner, people
 from safetensors.torch import load_file
 from torch import nn
 
-from nasbench_pose.errors import InvalidFileError, StoppedError
+from nasbench_pose.errors import InvalidFileError, MeasurementError, StoppedError
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.checks import check_protocol
 from nasbench_pose.evaluators.processes import ALONE, Processes, together
@@ -135,3 +136,17 @@ def test_each_process_has_a_gpu_and_a_person() -> None:
         assert processes is ALONE
     with pytest.raises(InvalidFileError, match="The variable RANK is 'first'"), together({"RANK": "first"}):
         pass
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [RuntimeError("[gloo/transport/tcp/pair.cc:537] Read error: Connection reset"), dist.DistBackendError("NCCL")],
+)
+def test_a_process_that_is_lost_is_one_line(lost: RuntimeError, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("init_process_group", "destroy_process_group"):
+        monkeypatch.setattr(dist, name, lambda *_, **__: None)
+    first = {"RANK": "0", "WORLD_SIZE": "2"}
+    with pytest.raises(MeasurementError, match="Another process of this command has ended"), together(first):
+        raise lost
+    with pytest.raises(ValueError, match="mine"), together(first):
+        raise ValueError("mine")
