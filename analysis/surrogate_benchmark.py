@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.stats import kendalltau
 
 from nasbench_pose import plots
@@ -75,9 +76,7 @@ def main(out: Path, budget: int = 20) -> list[Path]:
     ranked = {key: mean_regrets(predicted_table(one.surrogate, table), Predicted(one.surrogate), budget)
               for key, one in found.items()}  # fmt: skip
     (out / "surrogate_benchmark.md").write_text(markdown(found, shown, on_table, ranked, budget), encoding="utf-8")
-    drawing, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.6))
-    draw_predictions(found[shown], left)
-    draw_regrets(on_table, ranked[shown], right)
+    drawing = figure(found[shown], on_table, ranked[shown])
     return [plots.save(drawing, out / "surrogate_benchmark.svg"), out / "surrogate_benchmark.md"]
 
 
@@ -149,8 +148,8 @@ def markdown(
     ]
     parts = [
         lines(head, rows),
-        f"Over the {len(on_table)} strategies: mean regret of {budget} searches of {TRIALS} trials each. A second "
-        f"training of each network agrees with its first one with τ = {second_training():.2f}.\n",
+        f"Over the {len(on_table)} strategies: mean regret of {budget} searches of {TRIALS} trials each. One "
+        f"training of each network would agree with the means of another such table with τ = {one_training():.2f}.\n",
         f"The {shown[0]} networks and the finds of all strategies but one predict those of that one:\n",
         lines(names, left_out),
     ]
@@ -162,9 +161,20 @@ def lines(head: list[str], rows: Sequence[Sequence[object]]) -> str:
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in (head, ["---"] * len(head), *rows))
 
 
-def second_training() -> float:
-    """Return Kendall's tau between the first two trainings of all networks of the table."""
-    return Benchmark.load(SPACE, DATA).noise(np.random.default_rng(0)).tau.value
+def one_training() -> float:
+    """Return the expected Kendall's tau between single trainings and means like those of the table."""
+    found = Benchmark.load(SPACE, DATA).noise(np.random.default_rng(0))
+    return found.expected(1, found.trainings_each)
+
+
+def figure(one: Found, on_table: "pd.Series[float]", predicted: "pd.Series[float]") -> Figure:
+    """Return the figure of one surrogate: its predictions, and the regret of strategies on it."""
+    drawing, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.9), layout="constrained")
+    title = f"A surrogate of {len(one.surrogate.first)} networks of {SPACE}: {one.surrogate.protocol.title}"
+    drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold", color=style.INK)
+    draw_predictions(one, left)
+    draw_regrets(on_table, predicted, right)
+    return drawing
 
 
 def draw_predictions(one: Found, ax: Axes) -> None:
@@ -174,7 +184,7 @@ def draw_predictions(one: Found, ax: Axes) -> None:
     ax.plot(ends, ends, color=style.FAINT, linewidth=0.9)
     ax.set_xlabel("PCKh@0.5 of the table (%), mean over seeds")
     ax.set_ylabel("PCKh@0.5 as predicted (%)")
-    style.dress(ax, f"{len(one.truth)} networks that were not in the sample, τ = {one.tau:.2f}", width=46)
+    style.dress(ax, f"{len(one.truth)} networks outside the sample, τ\u00a0=\u00a0{one.tau:.2f}", width=46)
 
 
 def draw_regrets(on_table: "pd.Series[float]", predicted: "pd.Series[float]", ax: Axes) -> None:
