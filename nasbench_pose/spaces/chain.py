@@ -25,7 +25,7 @@ Layer names are those of the authors' code (hustvl/EfficientPose), which counts 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -186,7 +186,9 @@ def canonical(space: Template, genes: Genes) -> Genes:
     """Return `genes` with the skipped layers of each stage at its end: all orders are the same network."""
     spelt = dict(genes)
     for run in _runs(space):
-        spelt.update(zip(run, settled(space.genes, genes, run), strict=True))
+        values = [genes[gene] for gene in run]
+        if SKIP in values and (moved := settled(space.genes, genes, run)) != values:
+            spelt.update(zip(run, moved, strict=True))
     return spelt
 
 
@@ -205,11 +207,11 @@ def _blocks(stage: Mapping[str, Any]) -> int:
 
 def _runs(space: Template) -> list[list[str]]:
     """Return the genes of the layers of each stage that can be skipped, that is, all but the first."""
-    return _layers_but_first(tuple([_blocks(stage) for stage in space.fixed["stages"]]))
+    return _layers_but_first(*[stage["blocks"] for stage in space.fixed["stages"]])
 
 
-@cache
-def _layers_but_first(blocks: tuple[int, ...]) -> list[list[str]]:
+@lru_cache(maxsize=None, typed=True)  # True is not 1
+def _layers_but_first(*blocks: int) -> list[list[str]]:
     return [
         [f"s{number}b{block}" for block in range(2, many + 1)]
         for number, many in enumerate(blocks, start=1)

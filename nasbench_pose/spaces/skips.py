@@ -44,6 +44,8 @@ def settled(options: Options, genes: Mapping[str, Value], run: list[str], *, fir
     kept = [value for value in values if value != SKIP]
     skips = [SKIP] * (len(run) - len(kept))
     moved = [*skips, *kept] if first else [*kept, *skips]
+    if moved == values:
+        return values
     if all([value in options[gene] for gene, value in zip(run, moved, strict=True)]):
         return moved
     return _first_that_fits(options, kept, run, first=first)

@@ -70,9 +70,9 @@ class NSGA2:
 
     def tell(self, proposal: Proposal, losses: Sequence[float]) -> None:
         """Add the trial to its generation, and select survivors when the generation is complete."""
-        known = next(iter([*self._members, *self._children]), None)
-        if known is not None and len(known[1]) != len(losses):
-            raise InvalidFileError(f"nsga2 was told {len(known[1])} losses before, now {len(losses)}.")
+        known = self._members or self._children
+        if known and len(known[0][1]) != len(losses):
+            raise InvalidFileError(f"nsga2 was told {len(known[0][1])} losses before, now {len(losses)}.")
         self._children.append((proposal.genotype, tuple(losses)))
         if len(self._children) >= self._size:
             self._members, self._children = self._survivors(), []
