@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
-from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.errors import pick
 from nasbench_pose.graph import Shape
 from nasbench_pose.latency.machine import pinned
+from nasbench_pose.latency.protocol import check_runs
 from nasbench_pose.latency.timing import Call
 from nasbench_pose.network.devices import device_of, precise, wait
 
@@ -100,11 +101,7 @@ def start(
         return QUANTISED[engine, precision](module, inputs, threads, keep_memory)
     if (device, precision) == ("cpu", "fp32"):
         return made(module, inputs, threads, keep_memory)
-    if engine != "torch" or precision == "int8":
-        raise NasbenchPoseError(
-            f"The engine {engine} does not run on {device} in {precision} here: onnxruntime runs on the CPU in fp32 or "
-            "int8, torch on every device in fp32, bf16 or fp16."
-        )
+    check_runs(engine, device, precision)
     return torch_call(module, inputs, device=device, precision=precision)
 
 

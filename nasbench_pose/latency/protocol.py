@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from nasbench_pose.errors import InvalidFileError, nearest, pick
+from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, nearest, pick
 from nasbench_pose.graph import Graph
 from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.latency.machine import Machine, this_machine
@@ -122,7 +122,8 @@ def protocol_of(
 ) -> LatencyProtocol:
     """Return the protocol for a network on this machine.
 
-    Raises UnknownNameError for an unknown engine, reference or precision, and for a device that is not there.
+    Raises UnknownNameError for an unknown engine, reference or precision, and for a device that is not there;
+    NasbenchPoseError for an engine that does not compute there in that precision.
     """
     machine = this_machine(*pick("engine", engine, LIBRARIES))
     _, height, width = graph.input.shape
@@ -133,8 +134,26 @@ def protocol_of(
     from nasbench_pose.network.devices import PRECISIONS, device_of, model_of  # torch
 
     pick("precision", precision, dict.fromkeys((*PRECISIONS, *ON_CPU["onnxruntime"])))
+    check_runs(engine, device, precision)
     there = device_of(device)
     return replace(protocol, device=str(there), precision=precision, accelerator=model_of(there))
+
+
+def check_runs(engine: str, device: str, precision: str) -> None:
+    """Raise NasbenchPoseError if an engine does not compute on a device in a precision.
+
+    >>> check_runs("torch", "cpu", "int8")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.NasbenchPoseError: The engine torch does not run on cpu in int8 here: onnxruntime runs on ...
+    """
+    if device == "cpu" and precision in ON_CPU[engine]:
+        return
+    if engine != "torch" or precision == "int8":
+        raise NasbenchPoseError(
+            f"The engine {engine} does not run on {device} in {precision} here: onnxruntime runs on the CPU in fp32 or "
+            "int8, torch on every device in fp32, bf16 or fp16."
+        )
 
 
 def protocol_of_reference(reference: str, **how: Any) -> LatencyProtocol:

@@ -10,6 +10,7 @@ from nasbench_pose.errors import printable
 from nasbench_pose.metrics import Metric
 from nasbench_pose.report.statistics_text import printed_statistics
 from nasbench_pose.report.text import aligned, genotype_table, spread
+from nasbench_pose.strategies.labels import shared_settings, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,8 @@ def printed(report: "ComparisonReport") -> str:
     parts = [f"\nMeasured plane: {printable(report.info.title)}", _strategies(report)]
     if report.failures:
         parts[-1] += f"\n{printable(report.failures)}"
-    parts += [printed_statistics(each, report.criterion.objectives[0].metric) for each in report.statistics]
+    names, first = told_apart(report.summary["strategy"]), report.criterion.objectives[0].metric
+    parts += [printed_statistics(each, first, names) for each in report.statistics]
     if len(report.baselines):
         parts += ["Hand-made networks under the same protocol", genotype_table(report.baselines, *shown)]
     head = "The best trade-offs: the members of the front that together cover most of it"
@@ -45,16 +47,20 @@ def _strategies(report: "ComparisonReport") -> str:
         "core seconds per search": ("seconds", 0),
     }
     columns = {head: column for head, column in columns.items() if column[0] in report.summary}
+    names = told_apart(report.summary["strategy"])
     rows = [
         [
-            row["strategy"],
+            names[row["strategy"]],
             *(str(row[column]) for column in COUNTS),
             *(_cell(row, column, how) for column, how in columns.values()),
         ]
         for row in report.summary.to_dict("records")
     ]
     table = aligned([["strategy", *COUNTS, *columns], *rows], left=1)
-    return "\n".join([table, *_explained(report)])
+    shared = shared_settings(names)
+    return "\n".join(
+        [table, *(f"{name}: {', '.join(shared[name])} in each row" for name in shared), *_explained(report)]
+    )
 
 
 def _finer(what: Metric) -> Metric:
@@ -85,17 +91,18 @@ def _explained(report: "ComparisonReport") -> list[str]:
     limit = " and ".join(one.label for one in measure.limits) or "the limits"
     worst = _finer(measure.objectives[0].metric).text(report.worst_regret)
     charged = f" with {worst}, that of the worst network" if "regret" in summary else ""
+    names = told_apart(summary["strategy"])
+
+    def listed(rows: "pd.Series[bool]") -> str:
+        return ", ".join(names[name] for name in summary["strategy"][rows])
+
     if (none := summary["best_seeds"].eq(0)).any():
         regret = f", and the regret counts them{charged}" if charged else ""
-        lines.append(f"{_names(summary[none])}: no seed found a network of {limit}{regret}")
+        lines.append(f"{listed(none)}: no seed found a network of {limit}{regret}")
     if (some := summary["best_seeds"].lt(summary["seeds"]) & ~none).any():
         regret = f", and the regret counts the others{charged}" if charged else ""
-        found = f"{_names(summary[some])}: only so many seeds found a network of {limit}"
+        found = f"{listed(some)}: only so many seeds found a network of {limit}"
         lines.append(f"{found}; the best is their mean{regret}")
     if (same := summary["same_best"] | summary["same_trainings"]).any():
-        lines.append(f"{_names(summary[same])}: no ± of what the table answered all seeds with the same training")
+        lines.append(f"{listed(same)}: no ± of what the table answered all seeds with the same training")
     return lines
-
-
-def _names(summary: "pd.DataFrame") -> str:
-    return ", ".join(summary["strategy"])

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isnan
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.metrics import Metric
@@ -49,10 +50,13 @@ def statistics_table(found: "ComparisonStatistics", what: Metric) -> StatisticsT
     return StatisticsTable(title, columns, rows, _explained(found, what, unit))
 
 
-def printed_statistics(found: "ComparisonStatistics", what: Metric) -> str:
-    """Return `statistics_table` as lines of text."""
+def printed_statistics(
+    found: "ComparisonStatistics", what: Metric, names: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return `statistics_table` as lines of text; `names` are shorter ones of strategies."""
     table = statistics_table(found, what)
-    return "\n".join([table.title, _table([table.columns, *table.rows]), *table.remarks])
+    rows = [[place, names.get(strategy, strategy), *others] for place, strategy, *others in table.rows]
+    return "\n".join([table.title, _table([table.columns, *rows]), *table.remarks])
 
 
 COLUMNS = {

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nasbench_pose.errors import InvalidFileError
@@ -48,6 +48,36 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
         except json.JSONDecodeError:
             settings[setting] = value
     return name, settings
+
+
+def shared_settings(labels: Iterable[str]) -> dict[str, list[str]]:
+    """Return strategy -> the settings that all its rows have, of strategies with several rows.
+
+    >>> shared_settings(["darts[steps=5,tune=1]", "darts[steps=5,tune=2]", "random", "fixed[genotypes=[1,2]]"])
+    {'darts': ['steps=5']}
+    """
+    rows: dict[str, list[list[str]]] = {}
+    for text in dict.fromkeys(labels):
+        rows.setdefault(strategy_of(text), []).append(_listed(text))
+    several = {name: each for name, each in rows.items() if len(each) > 1}
+    shared = {name: [one for one in each[0] if all(one in row for row in each)] for name, each in several.items()}
+    return {name: settings for name, settings in shared.items() if settings}
+
+
+def told_apart(labels: Iterable[str]) -> dict[str, str]:
+    """Return label -> label without the settings that all rows of its strategy share.
+
+    >>> told_apart(["darts[steps=5,tune=1]", "darts[steps=5,tune=2]", "random"])
+    {'darts[steps=5,tune=1]': 'darts[tune=1]', 'darts[steps=5,tune=2]': 'darts[tune=2]', 'random': 'random'}
+    """
+    known = list(dict.fromkeys(labels))
+    shared = shared_settings(known)
+    own = {text: [one for one in _listed(text) if one not in shared.get(strategy_of(text), [])] for text in known}
+    return {text: f"{strategy_of(text)}[{','.join(left)}]" if left else strategy_of(text) for text, left in own.items()}
+
+
+def _listed(text: str) -> list[str]:
+    return split(text.partition("[")[2].removesuffix("]"))
 
 
 def split(text: str) -> list[str]:

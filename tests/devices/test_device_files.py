@@ -118,6 +118,12 @@ def test_a_huge_space_needs_a_number_of_networks(tmp_path: Path) -> None:
         contribute.contribute(DeviceRows(tmp_path / "a.csv"), load("efficientpose_small"), [Setting("torch")])
 
 
+def test_an_engine_that_cannot_compute_so_is_refused_before_a_file_is_made(tmp_path: Path, micro: SearchSpace) -> None:
+    with pytest.raises(NasbenchPoseError, match="torch does not run on cpu in int8"):
+        contribute.contribute(DeviceRows(tmp_path / "a.csv"), micro, [Setting("torch"), Setting("torch", 1, "int8")])
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_a_network_is_really_measured(tmp_path: Path, micro: SearchSpace) -> None:
     file = DeviceRows(tmp_path / "mine.csv")
