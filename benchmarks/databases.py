@@ -5,7 +5,6 @@ memory is the most that they took. sqlite3 with pandas is the floor: the same co
 """
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -32,7 +31,7 @@ SPACE, EACH = load("efficientpose_large"), 1000
 FRAME = 20_000 if BRIEF else 200_000
 MANY = 100_000 if BRIEF else 1_000_000
 RESUMED, MORE = 10, 10
-FLOOR, OPTUNA = "sqlite3 and pandas", "Optuna, journal file"
+FLOOR, TENTH, OPTUNA = "sqlite3 and pandas", "a tenth of the rows", "Optuna, journal file"
 QUERY = (
     "SELECT run_id, number, ask_seconds, genotype.*, protocol_key, fidelity, schedule, seed, seconds, error, metrics"
     " FROM step JOIN evaluation ON evaluation.id = evaluation_id JOIN genotype ON genotype.key = genotype_key"
@@ -109,13 +108,23 @@ def optuna_frame(folder: Path, trials: int) -> Callable[[], object]:
     ).trials_dataframe()
 
 
+LAUNCH = """
+import os, sys
+_, status, used = os.wait4(os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ), 0)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6, file=sys.stderr)
+sys.exit(status != 0)
+"""
+"""A program's memory counts from that of the process that starts it, so a small one does."""
+
+
 def program(*line: str) -> tuple[float, float]:
     """Run a program; return its processor seconds and the most memory it took, in GB."""
-    process = subprocess.Popen([sys.executable, *line], stdout=subprocess.DEVNULL, env=os.environ)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(line)} failed")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
+    command = [sys.executable, "-c", LAUNCH, *line]
+    ended = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if ended.returncode:
+        sys.exit(f"{' '.join(line)} failed: {ended.stderr}")
+    seconds, memory = ended.stderr.splitlines()[-1].split()
+    return float(seconds), float(memory)
 
 
 def main() -> None:
@@ -125,13 +134,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tenth, whole = database(folder / "tenth.db", FRAME // 10), database(folder / "frame.db", FRAME)
-        ways: dict[str, Callable[[], object]] = {OURS: Store(whole).frame, FLOOR: lambda: floor(whole)}
-        pieces = {OURS: FRAME, FLOOR: FRAME}
+        ways: dict[str, Callable[[], object]] = {
+            OURS: Store(whole).frame, TENTH: Store(tenth).frame, FLOOR: lambda: floor(whole)
+        }  # fmt: skip
+        pieces = {OURS: FRAME, TENTH: FRAME // 10, FLOOR: FRAME}
         if peers:
             ways[OPTUNA], pieces[OPTUNA] = optuna_frame(folder, FRAME // 100), FRAME // 100
         say("frames")
-        frames = in_turn(ways, 2 if BRIEF else 3, pieces)
-        few = in_turn({OURS: Store(tenth).frame}, 3, FRAME // 10)[OURS]
+        frames = in_turn(ways, 2 if BRIEF else 7, pieces)
+        few = frames.pop(TENTH)
         rows, most = [], []
         for trials in (MANY // 10, MANY):
             path = database(folder / f"{trials}.db", trials)

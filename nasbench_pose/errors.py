@@ -16,6 +16,10 @@ class UnknownNameError(NasbenchPoseError, LookupError):
     """A name that does not exist."""
 
 
+class NoDeviceError(UnknownNameError):
+    """A device that this machine does not have; another one may."""
+
+
 class InvalidFileError(NasbenchPoseError, ValueError):
     """A file or a text from the user that does not have the expected form."""
 

@@ -1,5 +1,6 @@
 """`nasbench-pose worker`: measures what the searches of a database wait for."""
 
+import contextlib
 import math
 import signal
 from types import FrameType
@@ -43,4 +44,5 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 
 def _print(trial: "Trial") -> None:
     result = trial.error or ", ".join(f"{name} {value:g}" for name, value in list(trial.metrics.items())[:3])
-    click.echo(f"{trial.genotype.text} (seed {trial.seed}): {result}")
+    with contextlib.suppress(BrokenPipeError):  # the connection of ssh is cut: whoever reads this is gone
+        click.echo(f"{trial.genotype.text} (seed {trial.seed}): {result}")

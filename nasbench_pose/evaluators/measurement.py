@@ -79,6 +79,8 @@ class MeasurementInfo:
     """Whether a trial is so fast that worker processes do not pay off."""
     exclusive: bool = False
     """Whether trials must not run in parallel, because they measure time."""
+    device: str = "cpu"
+    """The device that measures, as `network.devices.device_of` takes it: the machine of each trial has to have it."""
     truth: Truth | None = field(default=None, repr=False)
     """Known accuracies of the whole space, if there are any."""
     known: "pd.DataFrame | None" = field(default=None, repr=False)

@@ -32,7 +32,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.graph import Graph
 from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build
-from nasbench_pose.network.devices import Stopwatch, device_of, reproducible
+from nasbench_pose.network.devices import Stopwatch, device_named, device_of, reproducible
 from nasbench_pose.plugins import imported
 from nasbench_pose.pose.coco_test import coco_score, measures_ap
 from nasbench_pose.pose.people import People, Splits
@@ -64,8 +64,8 @@ class TrainEvaluator(KeyedByProtocol):
     `own` the learning-rate schedule is scaled to them. A trial's `seconds` are processor seconds of the single thread
     that computes, so they do not depend on the load of the machine. Its metrics are those of `metrics()`. `space` is
     required for genotypes of a space that is not built in.
-    Raises DataError if the protocol has the digests of other data or if a split is empty, and UnknownNameError for a
-    device that is not there. On another device than the CPU, `seconds` are those of the wall.
+    Raises DataError if the protocol has the digests of other data or if a split is empty, and UnknownNameError for what
+    is no device. On another device than the CPU, `seconds` are those of the wall.
     """
 
     protocol: Protocol
@@ -88,7 +88,7 @@ class TrainEvaluator(KeyedByProtocol):
     schedules: ClassVar[tuple[Schedule, ...]] = ("whole", "own")
 
     def __post_init__(self) -> None:
-        device = str(device_of(self.protocol.device))
+        device = device_named(self.protocol.device)
         protocol = replace(self.protocol, device=device, processes=self.processes.count)
         object.__setattr__(self, "protocol", protocol.with_data(self.splits))
         check_splits(self.splits)
@@ -107,8 +107,8 @@ class TrainEvaluator(KeyedByProtocol):
 
     @property
     def device(self) -> torch.device:
-        """The device that trains and measures."""
-        return torch.device(self.protocol.device)
+        """The device that trains and measures; raises NoDeviceError if this machine lacks it."""
+        return device_of(self.protocol.device)
 
     @property
     def full_fidelity(self) -> int:
@@ -131,7 +131,7 @@ class TrainEvaluator(KeyedByProtocol):
         A training has diverged if a loss, a weight or an output is not finite at any time. If it has not, `trained` is
         called with the measured network. With `checkpoints`, or from a pause, it goes on where it ended, bit for bit.
         Raises InvalidFileError or UnknownNameError, before the training starts, for fewer than one step, for more than
-        a whole schedule has, and for an invalid protocol.
+        a whole schedule has, for an invalid protocol, and for a device that is not here.
         """
         check_protocol(self.protocol)
         check_steps(fidelity)

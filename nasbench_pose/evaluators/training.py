@@ -70,6 +70,7 @@ class Training:
             metrics=(*metrics(), *(f"{split}_ap" for split in evaluator.places)),
             training_protocol=evaluator.protocol.text_here,
             people=self.data,
+            device=evaluator.protocol.device,
         )
 
 

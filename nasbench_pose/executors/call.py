@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from nasbench_pose.errors import MeasurementError, NasbenchPoseError, one_line
+from nasbench_pose.errors import MeasurementError, NasbenchPoseError, NoDeviceError, one_line
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.measuring import measure
@@ -47,9 +47,15 @@ class Call:
         if evaluator.protocol_key != self.protocol:
             raise UnfitError(
                 f"{socket.gethostname()} measures under protocol {evaluator.protocol_key}, the search under "
-                f"{self.protocol}: its data or its version are others."
+                f"{self.protocol}: its data, its device or its version are others."
             )
-        return measure(evaluator, self.genotype, fidelity=self.fidelity, seed=self.seed, schedule=self.schedule)
+        try:
+            return measure(evaluator, self.genotype, fidelity=self.fidelity, seed=self.seed, schedule=self.schedule)
+        except NoDeviceError as error:
+            raise UnfitError(
+                f"{socket.gethostname()} cannot measure: {str(error).rstrip('.')}. Ray and Slurm give a GPU to a trial "
+                "that asks for it: --gpus-per-trial 1."
+            ) from error
 
 
 @lru_cache(maxsize=1)

@@ -55,13 +55,12 @@ class RayTasks(Executor):
     def ready(cls, address: str | None = None, **needs: Any) -> Iterator[dict[str, str]]:
         """Join the cluster at `address`, or start one on this machine until the end of the block; yield its address.
 
-        Raises NasbenchPoseError if it cannot be reached, or if this machine lacks what a trial asks for.
+        Raises NasbenchPoseError if it cannot be reached, or if none of its machines has what a trial asks for.
         """
         wanted = Resources(*(needs.get(f"{what}_per_trial") for what in ("gpus", "cores", "memory")))
         connect(address)
         try:
-            if address is None:
-                wanted.check(ray.cluster_resources())
+            wanted.check([node["Resources"] for node in ray.nodes() if node["Alive"]])
             yield {"address": ray.get_runtime_context().gcs_address}
         finally:
             ray.shutdown()

@@ -1,6 +1,6 @@
 """What a trial asks a cluster for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nasbench_pose.errors import InvalidNumberError, NasbenchPoseError
 from nasbench_pose.scalar import finite, whole
@@ -31,13 +31,29 @@ class Resources:
         if self.gpus > 1 and self.gpus != round(self.gpus):
             raise InvalidNumberError(f"A trial shares one GPU or has several whole ones, not {gpus:g}.")
 
-    def check(self, there: Mapping[str, float]) -> None:
-        """Raise NasbenchPoseError if a machine with these resources (CPU, GPU, memory in bytes) has too little."""
-        asked = {"GPU": self.gpus, "CPU": float(self.cores), "memory": (self.memory or 0.0) * 1e9}
-        for name, amount in asked.items():
-            if amount > there.get(name, 0.0):
-                scale, unit = (1e9, " GB of memory") if name == "memory" else (1, f" {name}")
-                raise NasbenchPoseError(
-                    f"A trial asks for {amount / scale:g}{unit}, and this machine has "
-                    f"{there.get(name, 0.0) / scale:.3g}: it would wait for ever."
-                )
+    def check(self, machines: Sequence[Mapping[str, float]]) -> None:
+        """Raise NasbenchPoseError if no machine has all of it; `machines` are CPU, GPU and bytes of memory of each.
+
+        >>> Resources(gpus=2).check([{"CPU": 8.0, "GPU": 1.0}, {"CPU": 4.0, "GPU": 1.0}])
+        Traceback (most recent call last):
+            ...
+        nasbench_pose.errors.NasbenchPoseError: A trial asks for 1 CPU and 2 GPU, which no machine of the cluster has;
+        the most that one has are 8 CPU and 1 GPU. It would wait for ever: ask for less, or let a larger machine join.
+        """
+        memory = (self.memory or 0.0) * 1e9
+        asked = {"CPU": float(self.cores), "GPU": self.gpus, "memory": memory}
+        asked = {name: amount for name, amount in asked.items() if amount}
+        if any(all(there.get(name, 0.0) >= amount for name, amount in asked.items()) for there in machines):
+            return
+        most = {name: max((there.get(name, 0.0) for there in machines), default=0.0) for name in asked}
+        raise NasbenchPoseError(
+            f"A trial asks for {_amounts(asked)}, which no machine of the cluster has; the most that one has are "
+            f"{_amounts(most)}. It would wait for ever: ask for less, or let a larger machine join."
+        )
+
+
+def _amounts(resources: Mapping[str, float]) -> str:
+    return " and ".join(
+        f"{amount / 1e9:.3g} GB of memory" if name == "memory" else f"{amount:g} {name}"
+        for name, amount in resources.items()
+    )

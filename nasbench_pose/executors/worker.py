@@ -53,8 +53,9 @@ def work(
                 processes.shutdown(wait=False)
                 processes = LocalProcesses(1)
                 continue
-            tell(store.add(trial))
+            stored = store.add(trial)
             proposals.remove(taken.number)
+            tell(stored)
             done, since = done + 1, time.monotonic()
     finally:
         processes.shutdown(wait=False)

@@ -1,5 +1,6 @@
 """The device and the precision that networks compute with."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from time import thread_time
 import torch
 from torch import nn
 
-from nasbench_pose.errors import UnknownNameError, pick
+from nasbench_pose.errors import NoDeviceError, pick
 from nasbench_pose.network.threads import one_thread
 
 PRECISIONS: Mapping[str, torch.dtype | None] = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -21,21 +22,32 @@ _OUT_OF_MEMORY = ("out of memory", "not enough memory", "allocate memory")
 def device_of(name: str) -> torch.device:
     """Return the device `cpu`, `cuda`, `cuda:1`, `mps` or `meta`, or the fastest one of this machine for `auto`.
 
-    Raises UnknownNameError for a device that is not there.
+    Raises NoDeviceError for a device that is not there.
 
     >>> device_of("cpu")
     device(type='cpu')
     >>> device_of("gpu")
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.UnknownNameError: No device named 'gpu'; this machine has auto, cpu.
+    nasbench_pose.errors.NoDeviceError: No device named 'gpu'; this machine has auto, cpu.
     """
     there = [*(f"cuda:{number}" for number in range(torch.cuda.device_count())), *["mps"] * _has_mps(), "cpu"]
     if name == "auto":
         return torch.device(there[0])
     if name not in ("meta", *there, *["cuda"] * torch.cuda.is_available()):
-        raise UnknownNameError(f"No device named {name!r}; this machine has {', '.join(['auto', *there])}.")
+        raise NoDeviceError(f"No device named {name!r}; this machine has {', '.join(['auto', *there])}.")
     return torch.device(name)
+
+
+def device_named(name: str) -> str:
+    """Return the name of a device, which need not be one of this machine; `auto` is the fastest that is here.
+
+    Raises NoDeviceError for what is a device of no machine.
+
+    >>> device_named("cuda:1"), device_named("cpu")
+    ('cuda:1', 'cpu')
+    """
+    return name if re.fullmatch(r"cpu|mps|meta|cuda(:\d+)?", name) else str(device_of(name))
 
 
 def _has_mps() -> bool:

@@ -20,7 +20,7 @@ from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Schedule, 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 from nasbench_pose.network import Supernet, build_supernet
-from nasbench_pose.network.devices import clock, device_of, reproducible
+from nasbench_pose.network.devices import clock, device_named, device_of, reproducible
 from nasbench_pose.oneshot.members import CALIBRATION_PEOPLE, Member, recalibrate
 from nasbench_pose.oneshot.samplings import SAMPLINGS, train_supernet
 from nasbench_pose.oneshot.supernet_cache import TrainedSupernet, load_or_train
@@ -52,7 +52,7 @@ class OneShotEvaluator(KeyedByProtocol):
     """People of train that the statistics of batch normalisation are taken from; 0 leaves those of training."""
 
     def __post_init__(self) -> None:
-        protocol = replace(self.protocol, device=str(device_of(self.protocol.device)))
+        protocol = replace(self.protocol, device=device_named(self.protocol.device))
         object.__setattr__(self, "protocol", protocol.with_data(self.splits))
         check_protocol(self.protocol)
         pick("sampling", self.sampling, SAMPLINGS)
@@ -145,7 +145,7 @@ class OneShotEvaluator(KeyedByProtocol):
 
     @property
     def _device(self) -> torch.device:
-        return torch.device(self.protocol.device)
+        return device_of(self.protocol.device)
 
     @cached_property
     def _train_people(self) -> Tensors:

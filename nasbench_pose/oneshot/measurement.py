@@ -49,5 +49,6 @@ class OneShot:
             fidelity="training steps of the supernet",
             training_protocol=evaluator.protocol.text,
             people=self.data,
+            device=evaluator.protocol.device,
             baselines=False,
         )

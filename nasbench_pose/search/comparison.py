@@ -112,6 +112,7 @@ class Comparison(Shown):
             raise NasbenchPoseError(f"{', '.join(missing)} {self.reason_without_people}.")
         if not self.budget_seconds > 0:  # nan, too
             raise InvalidFileError(f"A budget of core seconds is above 0; not {self.budget_seconds:g}.")
+        self._check_device()
         self._check_metrics()
         self._check_limits()
         jobs = plan(
@@ -188,6 +189,13 @@ class Comparison(Shown):
     def _people(self) -> str:
         info = self.info  # first: if the data set is missing, the error of the measurement is the most helpful one
         return self.people or info.people or "synthetic"
+
+    def _check_device(self) -> None:
+        """Raise NoDeviceError if trials are measured here, on a device that is not here."""
+        if self.placement.is_local and self.info.device != "cpu":
+            from nasbench_pose.network.devices import device_of  # imports torch
+
+            device_of(self.info.device)
 
     def _check_metrics(self) -> None:
         if len({objective.column for objective in self.objectives}) < 2:

@@ -1,15 +1,16 @@
 """A crew whose trials are measured by an executor, in real time."""
 
 import heapq
+import inspect
 import pickle
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic
 
-from nasbench_pose.errors import MeasurementError, StoppedError, one_line
+from nasbench_pose.errors import EvaluatorError, MeasurementError, StoppedError, one_line
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.call import Call, ProcessDiedError, WorkerLostError, folders_here
@@ -102,11 +103,17 @@ class FuturesCrew:
 
     def close(self) -> None:
         """Cancel what is under way and shut the executor down."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        known = inspect.signature(self._executor.shutdown).parameters.values()
+        if any(each.name == "cancel_futures" or each.kind is each.VAR_KEYWORD for each in known):
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            return
+        for future in self._futures.values():  # some packages have the interface from before Python 3.9
+            future.cancel()
+        self._executor.shutdown(wait=False)
 
     def _submit(self, ask: Ask) -> Future[Trial]:
         try:
-            return self._executor.submit(
+            future = self._executor.submit(
                 Call(
                     self._measurement,
                     ask.genotype,
@@ -121,17 +128,27 @@ class FuturesCrew:
             raise MeasurementError(
                 f"The executor of the trials has broken: {one_line(error)}. What was measured is kept."
             ) from error
+        if not isinstance(future, Future):
+            raise EvaluatorError(
+                f"The executor {type(self._executor).__name__} answered a call with {type(future).__name__}; submit() "
+                "returns a concurrent.futures.Future."
+            )
+        return future
 
     def _result(self, training: _Training) -> Trial | None:
         """Return the trial of a future that is done; None if it is tried again."""
-        match error := training.future.exception():
+        try:
+            error = training.future.exception()
+        except CancelledError:  # by the executor, as this search cancels nothing before its end
+            error = WorkerLostError("its call was cancelled")
+        match error:
             case None:
                 return training.future.result()
             case TimeoutError():
                 return self._failed(training, str(error))
             case ProcessDiedError() | BrokenExecutor():
                 return self._again_or_failed(training, f"its process died ({error})", self._deaths, ATTEMPTS)
-            case WorkerLostError() | StoppedError():
+            case WorkerLostError() | StoppedError() | CancelledError():
                 return self._again_or_failed(training, f"its worker is gone ({error})", self._losses, LOSSES)
             case _:
                 raise error

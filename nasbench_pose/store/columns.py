@@ -1,4 +1,4 @@
-"""The columns of the frames: those of a trial, and those of the step of a run that made it."""
+"""The columns of the frames: those of a trial and its genotype, of the step that made it, and of the step's run."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ from sqlalchemy import func
 
 from nasbench_pose.store import tables
 
-EVALUATION_COLUMNS: tuple[Any, ...] = (
+GENOTYPE_COLUMNS: tuple[Any, ...] = (
     tables.Genotype.key,
     tables.Genotype.text.label("genotype"),
     tables.Genotype.space.label("genotype_space"),
+)
+EVALUATION_COLUMNS: tuple[Any, ...] = (
     tables.Evaluation.protocol_key.label("protocol"),
     tables.Evaluation.fidelity,
     tables.Evaluation.schedule,
@@ -17,17 +19,20 @@ EVALUATION_COLUMNS: tuple[Any, ...] = (
     tables.Evaluation.seconds,
     tables.Evaluation.error,
 )
-STEP_COLUMNS: tuple[Any, ...] = (
+RUN_COLUMNS: tuple[Any, ...] = (
     tables.Run.id.label("run"),
     tables.Run.strategy,
     tables.Run.seed.label("run_seed"),
     tables.Run.space,
     tables.Run.fidelity.label("full_fidelity"),
+)
+STEP_COLUMNS: tuple[Any, ...] = (
     tables.Step.number.label("step"),
     tables.Step.ask_seconds,
     func.coalesce(tables.Step.ask_number, tables.Step.number).label("ask_number"),
     tables.Step.start_seconds,
     tables.Step.end_seconds,
 )
-RESERVED_NAMES = frozenset((*(str(column.key) for column in (*EVALUATION_COLUMNS, *STEP_COLUMNS)), "label"))
+COLUMNS = (*RUN_COLUMNS, *STEP_COLUMNS, *GENOTYPE_COLUMNS, *EVALUATION_COLUMNS)
+RESERVED_NAMES = frozenset((*(str(column.key) for column in COLUMNS), "label"))
 """Metrics become columns too, so no metric may have one of these names."""

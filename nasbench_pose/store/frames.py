@@ -1,14 +1,16 @@
 """The contents of the database as DataFrames."""
 
+import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Connection, Select, Text, cast, or_, select
 
 from nasbench_pose.store import tables
-from nasbench_pose.store.columns import EVALUATION_COLUMNS, STEP_COLUMNS
+from nasbench_pose.store.columns import EVALUATION_COLUMNS, GENOTYPE_COLUMNS, RUN_COLUMNS, STEP_COLUMNS
 from nasbench_pose.store.trial_rows import failure_reason, from_json
 from nasbench_pose.strategies.labels import label
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:  # pandas takes longer to import than a store to open, and a s
 DTYPES = {str: "str", int: "int64", float: "float64"}
 AT_ONCE = 10_000
 """Rows that become arrays together: as Python's objects they take five times the memory."""
+KEY = tables.Evaluation.genotype_key.label("key")
+METRICS = cast(tables.Evaluation.metrics, Text).label("metrics")
+"""The JSON of metrics, each of which becomes a column."""
 
 
 def steps(connection: Connection, numbers: Sequence[int] | None = None) -> "pd.DataFrame":
@@ -26,20 +31,23 @@ def steps(connection: Connection, numbers: Sequence[int] | None = None) -> "pd.D
     A repeated trial takes 0 seconds; a later point of a training takes those since the latest point that was paid.
     `numbers` are those of the runs; None: all.
     """
-    rows: Select[Any] = select(*STEP_COLUMNS, *EVALUATION_COLUMNS, cast(tables.Evaluation.metrics, Text)).join_from(
-        tables.Run, tables.Step
-    )
-    rows = rows.join(tables.Evaluation).join(tables.Genotype)
+    step, genotypes = tables.Step, select(*GENOTYPE_COLUMNS)
+    rows: Select[Any] = select(step.run_id.label("run"), *STEP_COLUMNS, KEY, *EVALUATION_COLUMNS, METRICS)
+    rows = rows.join_from(step, tables.Evaluation)
     if numbers is not None:
-        rows = rows.where(tables.Run.id.in_(numbers))
-    frame = _frame(connection, rows.order_by(tables.Step.run_id, tables.Step.number))
+        rows = rows.where(step.run_id.in_(numbers))
+        keys = select(tables.Evaluation.genotype_key).join(step).where(step.run_id.in_(numbers))
+        genotypes = genotypes.where(tables.Genotype.key.in_(keys))
+    frame = _frame(connection, rows.order_by(step.run_id, step.number))
+    runs = _frame(connection, select(*RUN_COLUMNS))
+    known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
+    labels = {run: label(strategy, settings) for run, strategy, settings in known}
+    runs.insert(2, "label", runs["run"].map(labels).astype(runs["strategy"].dtype))
+    frame = _joined(_joined(frame, "run", runs), "key", _frame(connection, genotypes))
     frame["seconds"] = _charged(frame)
     ends = frame["seconds"].groupby(frame["run"]).cumsum()  # of one worker, which trains without a break
     frame["start_seconds"] = frame["start_seconds"].fillna(ends - frame["seconds"])
     frame["end_seconds"] = frame["end_seconds"].fillna(ends)
-    known = connection.execute(select(tables.Run.id, tables.Run.strategy, tables.Run.settings))
-    labels = {run: label(strategy, settings) for run, strategy, settings in known}
-    frame.insert(2, "label", frame["run"].map(labels).astype(frame["strategy"].dtype))
     return frame
 
 
@@ -49,19 +57,19 @@ def _charged(frame: "pd.DataFrame") -> "pd.Series[float]":
     All points of a whole schedule belong to one training; a schedule of its own is a training for itself.
     """
     own = frame["fidelity"].where(frame["schedule"] == "own", -1)
-    training = [frame["run"], frame["key"], frame["protocol"], frame["seed"], own]
-    paid = frame["seconds"].groupby(training).cummax().groupby(training).shift(fill_value=0.0)
-    return (frame["seconds"] - paid).clip(lower=0.0)
+    seconds, keys = frame["seconds"], [frame["run"], frame["key"], frame["protocol"], frame["seed"], own]
+    training = seconds.groupby(keys, sort=False).ngroup()
+    paid = seconds.groupby(training, sort=False).cummax().groupby(training, sort=False).shift(fill_value=0.0)
+    return (seconds - paid).clip(lower=0.0)
 
 
 def evaluations(connection: Connection, keys: Sequence[str] | None = None) -> "pd.DataFrame":
     """Return one row per trial, in the order of insertion; only those of the genotypes of `keys`, if they are given."""
-    rows: Select[Any] = select(*EVALUATION_COLUMNS, cast(tables.Evaluation.metrics, Text)).join_from(
-        tables.Genotype, tables.Evaluation
-    )
+    rows, genotypes = select(KEY, *EVALUATION_COLUMNS, METRICS), select(*GENOTYPE_COLUMNS)
     if keys is not None:
-        rows = rows.where(tables.Genotype.key.in_(keys))
-    return _frame(connection, rows.order_by(tables.Evaluation.id))
+        rows = rows.where(tables.Evaluation.genotype_key.in_(keys))
+        genotypes = genotypes.where(tables.Genotype.key.in_(keys))
+    return _joined(_frame(connection, rows.order_by(tables.Evaluation.id)), "key", _frame(connection, genotypes))
 
 
 def points(connection: Connection, metrics: Sequence[str], space: str | None) -> "pd.DataFrame":
@@ -98,10 +106,11 @@ def runs(connection: Connection) -> "pd.DataFrame":
     import pandas as pd
 
     columns = [column for column in tables.Run.__table__.columns if column.name not in ("identity", "versions")]
-    rows: Select[Any] = select(*columns, tables.Protocol.text.label("protocol_text"), tables.Run.versions)
-    rows = rows.join(tables.Protocol).order_by(tables.Run.id)
+    columns.append(tables.Protocol.text.label("protocol_text"))
+    rows: Select[Any] = select(*columns, tables.Run.versions).join(tables.Protocol).order_by(tables.Run.id)
     found = connection.execute(rows).all()  # SQLAlchemy's rows: several columns are JSON
-    frame = pd.DataFrame([row[:-1] for row in found], columns=list(_dtypes(rows))).astype(_dtypes(rows))
+    dtypes = _dtypes(columns)
+    frame = pd.DataFrame([row[:-1] for row in found], columns=list(dtypes)).astype(dtypes)
     frame = pd.concat([frame, pd.DataFrame([row[-1] for row in found], index=frame.index)], axis=1)
     return frame.rename(columns={"id": "run", "protocol_key": "protocol"})
 
@@ -110,22 +119,49 @@ def curves(connection: Connection) -> "pd.DataFrame":
     """Return one row per point of a learning curve: the key of the trial, `training_step` and `val`."""
     import pandas as pd
 
-    rows: Select[Any] = select(*EVALUATION_COLUMNS[:7], tables.Evaluation.curve).join_from(
-        tables.Genotype, tables.Evaluation
-    )
-    dtypes = _dtypes(rows) | {"training_step": "int64", "val": "float64"}
+    columns = (*GENOTYPE_COLUMNS, *EVALUATION_COLUMNS[:4])
+    rows: Select[Any] = select(*columns, tables.Evaluation.curve).join_from(tables.Genotype, tables.Evaluation)
+    dtypes = _dtypes(columns) | {"training_step": "int64", "val": "float64"}
     found = connection.execute(rows.order_by(tables.Evaluation.id))
     points = [(*key, step, from_json(value)) for *key, curve in found for step, value in curve]
     return pd.DataFrame(points, columns=list(dtypes)).astype(dtypes)
 
 
-def _frame(connection: Connection, statement: Select[Any]) -> "pd.DataFrame":
-    """Return the rows as a frame; each entry of the last column, the JSON of metrics, becomes a column."""
+def _joined(frame: "pd.DataFrame", column: str, known: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the frame with all columns of `known` in place of one that is also theirs; rows not in it are left out.
+
+    The database would look up each row by itself, at random places: each takes the longer, the more there are.
+    """
     import pandas as pd
 
-    dtypes = _dtypes(statement)
-    parts = [_part(rows, dtypes) for rows in _rows(connection, statement)] or [_part([], dtypes)]
+    places = pd.Index(known[column]).get_indexer(frame[column])
+    if (missing := places < 0).any():
+        frame, places = frame[~missing].reset_index(drop=True), places[~missing]
+    at = list(frame.columns).index(column)
+    found = known.take(places).set_axis(frame.index)
+    return pd.concat([frame.iloc[:, :at], found, frame.iloc[:, at + 1 :]], axis=1)
+
+
+def _frame(connection: Connection, statement: Select[Any]) -> "pd.DataFrame":
+    """Return the rows as a frame; each entry of the column METRICS, if there is one, becomes a column."""
+    import pandas as pd
+
+    dtypes = _dtypes(statement.selected_columns)
+    with _no_garbage():
+        parts = [_part(rows, dtypes) for rows in _rows(connection, statement)] or [_part([], dtypes)]
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Let Python's collector rest: it would look at all new rows again and again, a third of the time, for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _rows(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
@@ -139,18 +175,19 @@ def _rows(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[A
 
 
 def _part(rows: Sequence[tuple[Any, ...]], dtypes: dict[str, str]) -> "pd.DataFrame":
-    """Return rows, of which the last entry is the JSON of metrics, as a frame."""
+    """Return rows as a frame."""
     import pandas as pd
 
-    *columns, texts = zip(*rows, strict=True) if rows else [() for _ in (*dtypes, "metrics")]
-    metrics = pd.DataFrame(json.loads(f"[{','.join(texts)}]"))
+    columns = zip(*rows, strict=True) if rows else [() for _ in dtypes]
     arrays = dict(zip(dtypes, columns, strict=True))
-    if not all(dtype.kind in "if" for dtype in metrics.dtypes):  # NaN and infinities are texts, in failures of old
+    texts = arrays.pop(METRICS.name, None)
+    metrics = pd.DataFrame() if texts is None else pd.DataFrame(json.loads(f"[{','.join(texts)}]"))
+    if texts and not all(dtype.kind in "if" for dtype in metrics.dtypes):  # NaN, infinities are texts, in old failures
         given = json.loads(f"[{','.join(texts)}]")
         arrays["error"] = tuple(map(failure_reason, arrays["error"], given))
         metrics = pd.DataFrame([{name: from_json(value) for name, value in each.items()} for each in given])
     frame = pd.DataFrame({name: _array(values, dtypes[name]) for name, values in arrays.items()}, copy=False)
-    return pd.concat([frame, metrics.set_axis(frame.index)], axis=1)
+    return frame if texts is None else pd.concat([frame, metrics.set_axis(frame.index)], axis=1)
 
 
 def _array(values: Sequence[Any], dtype: str) -> Any:
@@ -163,7 +200,6 @@ def _array(values: Sequence[Any], dtype: str) -> Any:
     return pd.array(list(values), dtype="str") if dtype == "str" else np.array(values, dtype=dtype)
 
 
-def _dtypes(statement: Select[Any]) -> dict[str, str]:
-    """Return column -> dtype of all but the last column, so that an empty frame has the dtypes of a full one."""
-    *columns, _ = statement.selected_columns
+def _dtypes(columns: Iterable[Any]) -> dict[str, str]:
+    """Return column -> dtype, so that an empty frame has the dtypes of a full one."""
     return {str(column.key): DTYPES.get(column.type.python_type, "object") for column in columns}

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from nasbench_pose.store.columns import EVALUATION_COLUMNS, RESERVED_NAMES, STEP_COLUMNS
+from nasbench_pose.store.columns import COLUMNS, RESERVED_NAMES
 from nasbench_pose.store.schema import HEAD, MIGRATIONS, TABLE, create, migrate
 from nasbench_pose.store.tables import Base
 
@@ -76,7 +76,7 @@ def test_head_is_the_last_migration() -> None:
 
 
 def test_no_two_columns_share_a_name() -> None:
-    assert len(RESERVED_NAMES) == len((*EVALUATION_COLUMNS, *STEP_COLUMNS, "label"))
+    assert len(RESERVED_NAMES) == len((*COLUMNS, "label"))
 
 
 def test_a_search_loads_neither_pandas_nor_alembic(tmp_path: Path) -> None:
