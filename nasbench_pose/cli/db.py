@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._output import NewDatabase, NewFile
+from nasbench_pose.errors import printable
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def merge(db: str, others: tuple[str, ...], conflicts: Path | None) -> None:
         for other in others:
             with current(other) as source:
                 merged = merged_into(target, source)
-            click.echo(f"{other}: {_added(merged)}, {len(merged.conflicts)} conflicts")
+            click.echo(f"{other}: {_added(merged)}, {_counted(merged.conflicts)}")
             found += merged.conflicts
     _write_conflicts(found, conflicts or Path("conflicts.jsonl"))
 
@@ -113,12 +114,16 @@ def _added(merged: "Merged") -> str:
     return f"{added['run']:,} runs, {added['step']:,} steps and {added['evaluation']:,} trials added"
 
 
+def _counted(conflicts: "list[Conflict]") -> str:
+    return f"{len(conflicts)} conflict{'s' * (len(conflicts) != 1)}"
+
+
 def _write_conflicts(found: "list[Conflict]", path: Path) -> None:
     if not found:
         return
     with path.open("a", encoding="utf-8") as file:
         for conflict in found:
-            click.echo(f"conflict: {conflict.what}")
+            click.echo(f"conflict: {printable(conflict.what)}")
             file.write(json.dumps(asdict(conflict), default=str) + "\n")
     click.echo(f"both sides of the conflicts: {path}", err=True)
 
@@ -162,9 +167,8 @@ def import_(source: str, db: str, space: str | None, study: str | None, metrics:
             trials, failed = load_study(source.removeprefix("optuna:"), searched, target, names, study)
         click.echo(f"{trials:,} trials, {failed:,} of them failed")
         return
-    with Store(db) as target:
-        merged = load(Path(source), target)
-    click.echo(f"{_added(merged)}, {len(merged.conflicts)} conflicts")
+    merged = load(Path(source), db)
+    click.echo(f"{_added(merged)}, {_counted(merged.conflicts)}")
     _write_conflicts(merged.conflicts, conflicts or Path("conflicts.jsonl"))
 
 

@@ -28,10 +28,12 @@ def worker(db: str, idle_seconds: float | None) -> None:
     """
     from nasbench_pose.executors.worker import work
     from nasbench_pose.store import Store
+    from nasbench_pose.store.engine import database_url
 
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with Store(db, must_exist=True) as store:
+        on_server = database_url(db).get_backend_name() != "sqlite"
+        with Store(db, must_exist=not on_server) as store:  # a worker may be there before the first comparison
             done = work(store, idle_seconds=idle_seconds or math.inf, tell=_print)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -37,8 +37,7 @@ class Resources:
         >>> Resources(gpus=2).check([{"CPU": 8.0, "GPU": 1.0}, {"CPU": 4.0, "GPU": 1.0}])
         Traceback (most recent call last):
             ...
-        nasbench_pose.errors.NasbenchPoseError: A trial asks for 1 CPU and 2 GPU, which no machine of the cluster has;
-        the most that one has are 8 CPU and 1 GPU. It would wait for ever: ask for less, or let a larger machine join.
+        nasbench_pose.errors.NasbenchPoseError: A trial asks for 1 CPU and 2 GPU, which no machine ...
         """
         memory = (self.memory or 0.0) * 1e9
         asked = {"CPU": float(self.cores), "GPU": self.gpus, "memory": memory}

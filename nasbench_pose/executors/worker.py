@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.errors import InvalidNumberError, NasbenchPoseError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.executors.call import UnfitError
 from nasbench_pose.executors.local_processes import LocalProcesses
@@ -35,6 +35,8 @@ def work(
     NasbenchPoseError if the proposals are those of other versions, or if this machine cannot measure them, e.g. for
     want of the data.
     """
+    if not idle_seconds > 0:
+        raise InvalidNumberError(f"A worker waits for more than 0 seconds, not {idle_seconds:g}.")
     proposals, owner, done, since = Proposals(store), name_of_worker(), 0, time.monotonic()
     processes = LocalProcesses(1)
     try:

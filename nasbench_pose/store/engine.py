@@ -153,6 +153,7 @@ def connect(url: URL, *, must_exist: bool) -> Engine:
         engine = create_engine(_readable(url), **_options(url))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         remedy = "pip install 'nasbench-pose[postgres]'" if "postgresql" in url.drivername else "install its driver"
+        remedy = "write postgresql://" if url.drivername == "postgres" else remedy
         raise StoreError(f"No driver for {url.drivername!r} here ({error}); {remedy}.") from None
     if set_up := SET_UP.get(engine.dialect.name):
         event.listen(engine, "connect", set_up)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import Run
+from commands import Run, call
 from contracts.store import RUN, trial
 
 from nasbench_pose.cli import main
@@ -41,7 +41,7 @@ def test_merge_prints_conflicts_and_keeps_both_sides(db: str, run: Run) -> None:
         store.add(trial(1, val_pckh=1.0))
         store.add(trial(2))
     printed = run("db", "merge", db, "other.db")
-    assert "other.db: 0 runs, 0 steps and 1 trials added, 1 conflicts" in printed and "two results" in printed
+    assert "other.db: 0 runs, 0 steps and 1 trials added, 1 conflict\n" in printed and "two results" in printed
     (line,) = Path("conflicts.jsonl").read_text().splitlines()
     assert json.loads(line)["other"]["metrics"] == {"val_pckh": 1.0}
 
@@ -81,3 +81,8 @@ def test_a_study_of_optuna_is_imported(run: Run, refused: Run) -> None:
     assert "has 2 objectives" in refused(
         "db", "import", "optuna:study.db", "new.db", "--space", space.name, "--metrics", "macs"
     )
+
+
+def test_a_failed_import_leaves_no_database_behind(tmp_path: Path) -> None:
+    status, _, err = call("db", "import", "nothing", "new.db", cwd=tmp_path)
+    assert status == 2 and "is no export" in err and not list(tmp_path.iterdir())

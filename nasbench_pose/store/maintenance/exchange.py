@@ -4,7 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,15 @@ def export(where: str | Path, folder: Path, form: str = "jsonl") -> dict[str, in
     return {name: entry["rows"] for name, entry in listed.items()}
 
 
-def load(folder: Path, target: Store) -> Merged:
+def load(folder: Path, where: Store | str) -> Merged:
     """Add what was exported to a database: with its numbers to an empty one, else merged (see `merging.merge`).
+
+    A database that is named is opened, or made, once the export was read.
 
     Exports of older schemas are upgraded. Raises InvalidFileError for files that are missing, changed or not those of
     an export; then nothing is added.
     """
-    with _loaded(folder) as source:
+    with _loaded(folder) as source, nullcontext(where) if isinstance(where, Store) else Store(where) as target:
         if not is_empty(target):
             return merge(target, source)
         merged = Merged()
