@@ -82,7 +82,9 @@ def markdown(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame], resamp
     for window, (low, high) in enumerate(pairwise(EDGES), start=1):
         parts = [found.loc[found["window"] == window, "val_pckh"].to_numpy() for found in rows.values()]
         if any(map(len, parts)):
-            lines.append(f"| {low:g} to {high:g} | {' | '.join(map(cell, parts))} | {gap(*parts, rng, resamples)} |")
+            first, second = parts
+            apart = gap(first, second, rng, resamples)
+            lines.append(f"| {low:g} to {high:g} | {' | '.join(map(cell, parts))} | {apart} |")
     spreads = ", ".join(f"{found['val_pckh'].std():.2f} of the {what}" for what, found in rows.items())
     return "\n".join(
         [

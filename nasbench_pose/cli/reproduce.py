@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasbench_pose.cli._output import NewFolder
+from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._training_options import Recipe, loaded, measuring
 from nasbench_pose.errors import InvalidFileError, NotFiniteError
 from nasbench_pose.report.text import aligned
@@ -70,6 +70,9 @@ def reproduce() -> None:
     show_default=True,
     help="Minutes between checkpoints.",
 )
+@click.option(
+    "--db", type=NewDatabase(), help="Database of the trainings, and of their curves while they run (`watch`)."
+)
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of every stage.")
 def efficientpose(
     recipe: Recipe,
@@ -81,6 +84,7 @@ def efficientpose(
     sic: str,
     mobilenet: Path | None,
     minutes: float,
+    db: str | None,
     dry_run: bool,
 ) -> None:
     """Search EfficientPose's backbones, and train and test A, B and C.
@@ -94,7 +98,7 @@ def efficientpose(
     chosen = {"seed": seed, "networks": wanted, "weights": _weights(weights), "sic": sic, "mobilenet": mobilenet}
     with together() as processes:
         plan = _plan(recipe.of(processes), search_steps, processes, **chosen)
-        text = _estimate(plan, processes) if dry_run else _run(plan, out, minutes, processes)
+        text = _estimate(plan, processes) if dry_run else _run(plan, out, minutes, db, processes)
     if processes.leads:
         click.echo(text)
 
@@ -142,7 +146,7 @@ def _estimate(plan: "Plan", processes: "Processes") -> str:
     return costs(stages(plan), f"{plan.evaluator.title}; {where}", processes.count)
 
 
-def _run(plan: "Plan", out: Path, minutes: float, processes: "Processes") -> str:
+def _run(plan: "Plan", out: Path, minutes: float, db: str | None, processes: "Processes") -> str:
     """Search, train and test, with a line on stderr for each stage that begins; return the results in words.
 
     The first process tests, draws, and returns them; the others return nothing.
@@ -150,7 +154,8 @@ def _run(plan: "Plan", out: Path, minutes: float, processes: "Processes") -> str
     from nasbench_pose.evaluators.checkpoints import stopped_by_signals
     from nasbench_pose.reproduce.searching import Keeping, all_found
     from nasbench_pose.reproduce.tested import tested
-    from nasbench_pose.trained.training import train_along, train_into
+    from nasbench_pose.trained.training import train_along
+    from nasbench_pose.trained.watched import train_watched
 
     results = []
     with stopped_by_signals() as stop, _telling(bars=processes.leads) as tell:
@@ -160,8 +165,8 @@ def _run(plan: "Plan", out: Path, minutes: float, processes: "Processes") -> str
             if not processes.leads:
                 train_along(out / name, evaluator, genotype, plan.seed, stop=stop)
                 continue
-            folder, _ = train_into(
-                out / name, evaluator, genotype, plan.seed, minutes=minutes, stop=stop,
+            folder = train_watched(
+                db, out / name, evaluator, genotype, plan.seed, minutes=minutes, stop=stop,
                 progress=partial(tell, f"train {name}"),
             )  # fmt: skip
             results.append(tested(name, folder, plan.data))

@@ -1,7 +1,6 @@
 """`nasbench-pose train`: train one genotype into a folder, for as long as it takes."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,27 +88,17 @@ def _trained(
 ) -> Mapping[str, Any] | None:
     """Train, and tell terminal and database of it; return the card, or None in other processes than the first."""
     from nasbench_pose.evaluators.checkpoints import stopped_by_signals
-    from nasbench_pose.store import Store
-    from nasbench_pose.trained.live import LiveCurve
-    from nasbench_pose.trained.training import train_along, train_into
+    from nasbench_pose.trained.training import train_along
+    from nasbench_pose.trained.watched import train_watched
 
     with stopped_by_signals() as stop:
         if not evaluator.processes.leads:
             train_along(out, evaluator, genotype, seed, stop=stop)
             return None
-        with watching_training() as (steps, bar), nullcontext() if db is None else Store(db) as store:
-            live = LiveCurve(store, evaluator, genotype, seed) if store else None
-            try:
-                done, trial = train_into(
-                    out, evaluator, genotype, seed, minutes=minutes, stop=stop, progress=steps, about=about,
-                    tell=[bar, live] if live else [bar],
-                )  # fmt: skip
-            finally:
-                if live is not None:
-                    live.end()
-            if store is not None and trial is not None:
-                store.add(trial, protocol_text=evaluator.protocol_text)
-            return done.card
+        with watching_training() as (steps, bar):
+            return train_watched(
+                db, out, evaluator, genotype, seed, minutes=minutes, stop=stop, progress=steps, tell=[bar], about=about
+            ).card
 
 
 def _estimate(evaluator: "TrainEvaluator", genotype: Genotype, seed: int) -> None:

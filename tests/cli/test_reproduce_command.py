@@ -19,6 +19,8 @@ from nasbench_pose.evaluators.training import Training
 from nasbench_pose.reproduce import efficientpose as stages
 from nasbench_pose.reproduce.efficientpose import Plan
 from nasbench_pose.spaces import find, load
+from nasbench_pose.store import Store
+from nasbench_pose.store.live import under_way
 from nasbench_pose.trained import TrainedFolder
 
 SMALL = ("--input", "32x32", "--set", "protocol.batch=2", "--steps", "2", "--search-steps", "4", "--networks", "A")
@@ -56,8 +58,10 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
 ) -> None:
     monkeypatch.setattr(stages, "ASKS", 2)
     command = ("reproduce", "efficientpose", "--data", f"coco:{real_data / 'coco_mini'},train=8", *SMALL)
-    status, out, err = call(*command, "--out", "whole", cwd=tmp_path)
+    status, out, err = call(*command, "--out", "whole", "--db", "runs.db", cwd=tmp_path)
     assert status == 0, err
+    with Store(tmp_path / "runs.db", must_exist=True) as store:
+        assert len(store.evaluations()) == 2 and under_way(store) == []
     assert "A, ours" in out and (tmp_path / "whole" / "plane.svg").read_text().count("A, ours") == 1
     found = json.loads((tmp_path / "whole" / "efficientpose_small.json").read_text())
     network = find(found["networks"]["A"])

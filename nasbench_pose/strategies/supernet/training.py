@@ -48,8 +48,8 @@ class SupernetTraining:
         seeds = rng.integers(2**31, size=4).tolist()
         self.device = device_of(self.protocol.device)
         people = people_of(settings.data, self.protocol, self.device)
-        if len(people) < 4:
-            raise DataError(f"{len(people)} people are too few: each half of them needs two for a batch.")
+        if len(people) < 2:
+            raise DataError(f"{len(people)} people are too few: one half trains the weights, the other the choices.")
         joints = len(people.skeleton.joints)
         self.supernet = build_supernet(
             space, joints=joints, input=self.protocol.input, seed=seeds[0], recompute=settings.recompute,

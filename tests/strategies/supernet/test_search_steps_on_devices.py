@@ -9,7 +9,7 @@ import pytest
 import torch
 from one_device import DEVICES, Unread
 
-from nasbench_pose.errors import DivergedError, MeasurementError
+from nasbench_pose.errors import DataError, DivergedError, MeasurementError
 from nasbench_pose.evaluators import steps as steps_module
 from nasbench_pose.evaluators.batches import Batches, Tensors
 from nasbench_pose.evaluators.protocol import PROTOCOLS
@@ -134,3 +134,12 @@ def test_a_batch_that_does_not_fit_names_the_one_that_does(monkeypatch: pytest.M
     search = make("darts", SPACE, 0, given)
     with pytest.raises(MeasurementError, match=r"16 people of 64×64 pixels .* 4 would: the setting batch=4 of the"):
         search.ask()
+
+
+def test_one_person_is_too_few_for_two_halves() -> None:
+    few = {"protocol": PROTOCOLS["quick"].text, "batch": 2, "data": "synthetic:train=1,val=2,test=2"}
+    with pytest.raises(DataError, match="1 people are too few: one half trains the weights, the other the choices"):
+        make("darts", SPACE, 0, few)
+    two = {**few, "data": "synthetic:train=2,val=2,test=2"}
+    losses, _ = make("darts", SPACE, 0, two).training.train(1, PHASE, choices_every=1)  # type: ignore[attr-defined]
+    assert len(losses) == 1
