@@ -122,6 +122,47 @@ def test_a_brush_filters_everything(page: Path, browser: Browser, report: Compar
     assert browser.text("#shown") == "5,000 of 5,000 networks"
 
 
+def test_a_brush_and_the_curves_of_strategies_follow_each_other(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    selected = "return Bokeh.documents[0].get_model_by_name('trials').selected.indices"
+    browser.drag("measured_plane", (30, 55), (300, 60))
+    shown = browser.wait(lambda: browser.text("#shown").endswith("brushed") and browser.run(ROWS))
+    row, evaluations, heights = browser.data("trials", "row", "evaluations", "best_so_far_evaluations")
+    assert sorted(row[trial] for trial in browser.run(selected)) == sorted(shown)
+    browser.click("#clear")
+    assert browser.run(selected) == []
+    browser.drag("best_so_far_evaluations", (100.5, heights[-1]), (120.5, heights[-1]))
+    shown = browser.wait(lambda: browser.text("#shown").endswith("brushed") and browser.run(ROWS))
+    expected = {row for row, place in zip(row, evaluations, strict=True) if 101 <= place <= 120}
+    assert len(expected ^ set(shown)) <= 40, "to a pixel at its edges: an evaluation is a trial of 20 searches"
+    assert len(expected) == 400
+    browser.keys(Keys.ESCAPE)
+    assert browser.text("#shown") == "5,000 of 5,000 networks"
+
+
+def test_published_networks_are_brushed_with_the_measured_ones(tmp_path: Path, browser: Browser) -> None:
+    report = report_on([nbp.find(name) for name in ("hrnet-w32", "hrnet-w48", "hrnet-w8-narrow")])
+    browser.show(write(report, tmp_path / "report.html"))
+    of = "const planes = ['published_mpii', 'published_coco'].map(name => Bokeh.documents[0].get_model_by_name(name))"
+    marks = (
+        "planes.flatMap(plane => plane.renderers).filter(one => one.name === 'published').map(one => one.data_source)"
+    )
+    models = f"{of}; return {marks}.flatMap(({{data, selected}}) => selected.indices.map(i => data.model[i]))"
+    row = networks_of(report).rows["genotype"].tolist().index(nbp.find("hrnet-w32").text)
+    browser.run(f"window.report.brush([{row}])")
+    assert {model[:9] for model in browser.run(models)} == {"HRNet-W32"}, "as often as papers print it"
+    browser.keys(Keys.ESCAPE)
+    assert browser.run(models) == []
+    x0, x1, y0, y1 = browser.run(
+        f"{of}; const {{x_range: x, y_range: y}} = planes[1]; return [x.start, x.end, y.start, y.end]"
+    )
+    browser.drag("published_coco", (x0 * 1.01, y0 + 0.01), (x1 * 0.99, y1 - 0.01))
+    browser.wait(lambda: browser.text("#shown").endswith("brushed"))
+    shown = set(browser.run("return window.report.rows().map(window.report.text)"))
+    assert shown == {nbp.find(name).text for name in ("hrnet-w32", "hrnet-w48")}
+    assert {"HRNet-W32", "HRNet-W48", "SimpleBaseline-R50"} <= set(browser.run(models))
+
+
 def column(browser: Browser, number: int) -> list[float]:
     """Return a column of numbers of the table of networks."""
     cells = f"[...document.querySelectorAll('#table td:nth-child({number})')]"

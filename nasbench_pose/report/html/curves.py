@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.models import CDSView, ColumnDataSource, IndexFilter, LegendItem
+from bokeh.models import (
+    BoxSelectTool,
+    CDSView,
+    ColumnDataSource,
+    IndexFilter,
+    LegendItem,
+    LinearColorMapper,
+    Scatter,
+    TapTool,
+)
 from bokeh.plotting import figure as Figure
 from numpy.typing import NDArray
 
@@ -13,7 +22,7 @@ from nasbench_pose.objective import Limit, Objective, within
 from nasbench_pose.plots.strategy_colours import spoken
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.report.comparison import ComparisonReport
-from nasbench_pose.report.html.look import blank, colours_of, hover, legend
+from nasbench_pose.report.html.look import FAINT, blank, colours_of, hover, legend
 from nasbench_pose.report.html.networks import Networks
 from nasbench_pose.search import BASELINES
 
@@ -21,27 +30,42 @@ MOST_POINTS = 250
 """Steps of a curve that are drawn; of more, every n-th is."""
 MOST_CURVES = 400
 """Learning curves in a page: those of the networks nearest to the front."""
+EFFORTS: tuple[stats.Effort, ...] = ("evaluations", "seconds")
 X_LABELS = {
     "evaluations": "Trials told to the strategy   ← fewer",
     "seconds": "Seconds of one core, the strategy's own included   ← fewer",
 }
 
 
-def strategy_curves(report: ComparisonReport) -> list[Figure]:
-    """Return the best so far over trials and over seconds, and the regret where the optimum is known."""
+def strategy_curves(report: ComparisonReport, networks: Networks) -> list[Figure]:
+    """Return the best so far over trials and over seconds, and the regret where the optimum is known.
+
+    The trials are marks on the curve of their strategy, which are seen while their networks are brushed.
+    """
     searched = report.trials[report.trials["strategy"] != BASELINES]
     judged = searched[stats.finished(searched)]
-    figures, among = [], sorted(set(searched["strategy"]))
-    if report.criterion.within(judged).any():
-        first, limits = report.criterion.objectives[0], report.criterion.limits
-        label = f"Best so far: {axis_label(first)}"
-        for over in ("evaluations", "seconds"):
-            curves = _incumbents(searched, first, limits, "seconds" if over == "seconds" else "evaluations")
-            figures.append(_curves(f"best_so_far_{over}", curves, over, label, among))
-        if report.regrets is not None:
-            regrets = report.regrets.assign(best=report.regrets["best"] / first.metric.scale)
-            figures.append(_curves("regret", regrets, "evaluations", f"Regret: {first.metric.title}   ← better", among))
+    if not report.criterion.within(judged).any():
+        return []
+    first, limits = report.criterion.objectives[0], report.criterion.limits
+    label = f"Best so far: {axis_label(first)}"
+    trials, figures = _trials(searched, networks), []
+    for over in EFFORTS:
+        curves = _incumbents(searched, first, limits, over)
+        trials.data[over] = curves[over].to_numpy(dtype=np.float32)
+        figures.append(_curves(f"best_so_far_{over}", curves, over, label, trials, networks.strategies))
+    if report.regrets is not None:
+        regrets = report.regrets.assign(best=report.regrets["best"] / first.metric.scale)
+        label = f"Regret: {first.metric.title}   ← better"
+        figures.append(_curves("regret", regrets, "evaluations", label, trials, networks.strategies))
     return figures
+
+
+def _trials(searched: pd.DataFrame, networks: Networks) -> ColumnDataSource:
+    """Return the trials in the order of curves: row of the network, -1 without one, and number of the strategy."""
+    ordered = stats.in_order(searched)
+    row = ordered["key"].map({key: row for row, key in enumerate(networks.rows["key"])}).fillna(-1)
+    by = ordered["strategy"].map({strategy: number for number, strategy in enumerate(networks.strategies)}).fillna(0)
+    return ColumnDataSource({"row": row.to_numpy(dtype=np.int32), "by": by.to_numpy(dtype=np.uint8)}, name="trials")
 
 
 def _incumbents(searched: pd.DataFrame, first: Objective, limits: Sequence[Limit], over: stats.Effort) -> pd.DataFrame:
@@ -50,14 +74,20 @@ def _incumbents(searched: pd.DataFrame, first: Objective, limits: Sequence[Limit
     return curves.assign(best=curves["best"] / first.metric.scale)
 
 
-def _curves(name: str, curves: pd.DataFrame, over: str, label: str, among: Sequence[str]) -> Figure:
-    """Return the means over seeds as staircases, each with a band of one standard deviation."""
+def _curves(
+    name: str, curves: pd.DataFrame, over: str, label: str, trials: ColumnDataSource, every: Sequence[str]
+) -> Figure:
+    """Return the means over seeds as staircases, each with a band of one standard deviation, and the trials on them."""
     means = stats.average(curves)
     drawn = blank(name, height=320, x_axis_label=X_LABELS[over], y_axis_label=label)
     strategies = sorted(set(means["strategy"]))
     names = legend(drawn, len(strategies))
-    for strategy, colour in zip(strategies, colours_of(strategies, among), strict=True):
-        part = _thinned(means[means["strategy"] == strategy])
+    heights = np.full(len(trials.data["row"]), np.nan, dtype=np.float32)
+    for strategy, colour in zip(strategies, colours_of(strategies, every), strict=True):
+        whole = means[means["strategy"] == strategy]
+        own = trials.data["by"] == every.index(strategy)
+        heights[own] = _read(whole, over, trials.data[over][own])
+        part = _thinned(whole)
         mean, spread = part["mean"], part["spread"].fillna(0.0)
         source = ColumnDataSource(
             {"x": part[over].to_numpy(dtype=np.float32), "mean": mean.to_numpy(dtype=np.float32),
@@ -73,7 +103,32 @@ def _curves(name: str, curves: pd.DataFrame, over: str, label: str, among: Seque
         hover(drawn, points, [("strategy", strategy), ("after", "@x{0,0.[0]}"), ("mean", "@mean{0.00}"),
                               ("± 1 s.d.", "@low{0.00} to @high{0.00}"), ("seeds", "@seeds")])  # fmt: skip
         names.items.append(LegendItem(label=spoken(strategy), renderers=[line, band]))
+    trials.data[name] = heights
+    _add_trials(drawn, trials, over, colours_of(every))
     return drawn
+
+
+def _read(means: pd.DataFrame, over: str, at: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the height of a staircase at these efforts; NaN before its first step."""
+    steps = means[over].to_numpy(dtype=np.float32)
+    heights = np.concatenate([[np.nan], means["mean"].to_numpy(dtype=np.float32)])
+    found: NDArray[np.float32] = heights[np.searchsorted(steps, at, side="right")].astype(np.float32)
+    return found
+
+
+def _add_trials(drawn: Figure, trials: ColumnDataSource, over: str, colours: Sequence[str]) -> None:
+    """Add the trials as marks that are seen where they are selected, and a brush along the curves."""
+    mapper = LinearColorMapper(palette=[*colours], low=-0.5, high=len(colours) - 0.5)
+    look = {"x": over, "y": drawn.name, "size": 8, "fill_color": {"field": "by", "transform": mapper}}
+    marks = drawn.add_glyph(
+        trials,
+        Scatter(**look, fill_alpha=0.0, line_alpha=0.0),
+        selection_glyph=Scatter(**look, fill_alpha=0.9, line_color=FAINT, line_width=0.5),
+        nonselection_glyph=Scatter(**look, fill_alpha=0.0, line_alpha=0.0),
+    )
+    brush = BoxSelectTool(description="Brush: drag along the curves", dimensions="width", renderers=[marks])
+    drawn.add_tools(brush)
+    drawn.toolbar.active_drag = brush
 
 
 def _thinned(part: pd.DataFrame) -> pd.DataFrame:
@@ -111,6 +166,7 @@ def learning_curves(curves: pd.DataFrame, networks: Networks) -> Figure | None:
         hover_line_color="#D55E00", hover_line_alpha=1.0,
     )  # fmt: skip
     hover(drawn, marks, [("network", "@name"), ("seed", "@seed")])
+    drawn.add_tools(TapTool(renderers=[marks]))
     return drawn
 
 

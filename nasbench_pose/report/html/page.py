@@ -121,9 +121,9 @@ def _figures(report: ComparisonReport, shared: Linked, evidence: Evidence) -> li
         ("pairs", pairs(shared)),
         ("parallel", [parallel(shared)]),
         ("choices", [map_of_choices] if map_of_choices else []),
-        ("strategies", strategy_curves(report)),
+        ("strategies", strategy_curves(report, networks)),
         ("learning", [learning] if learning else []),
-        ("published", published_planes()),
+        ("published", published_planes(networks)),
     ]
 
 

@@ -1,10 +1,11 @@
 """The published plane: accuracies of papers over costs as published, or recounted under any convention."""
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, LegendItem
+from bokeh.models import BoxSelectTool, ColumnDataSource, LegendItem
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose import reference
@@ -14,6 +15,8 @@ from nasbench_pose.plots.style import FAMILIES, family
 from nasbench_pose.reference import NETWORKS
 from nasbench_pose.report.figures import PUBLISHED
 from nasbench_pose.report.html.look import FAINT, blank, hover, legend
+from nasbench_pose.report.html.networks import Networks
+from nasbench_pose.spaces import find
 
 RECOUNTED = ("macs", "hrnet", "mmcv", "fvcore", "thop")
 """The conventions of which the page offers the counts."""
@@ -24,9 +27,15 @@ MARKS = {"hrnet": "circle", "mmcv": "square", "macs": "diamond", "torchstat": "t
 """Convention of a published cost -> marker."""
 
 
-def published_planes() -> list[Figure]:
-    """Return a plane for MPII and one for COCO; `plotted` is the column of costs that the page exchanges."""
-    return [_plane(name, *about) for name, about in PUBLISHED.items()]
+def published_planes(networks: Networks | None = None) -> list[Figure]:
+    """Return a plane for MPII and one for COCO; `plotted` is the column of costs that the page exchanges.
+
+    `row` is that of the same network among the measured ones, -1 without one.
+    """
+    keys = [] if networks is None else networks.rows["key"].tolist()
+    place = {key: row for row, key in enumerate(keys)}
+    measured = {model: place.get(find(network).key, -1) for model, network in NETWORKS.items()} if place else {}
+    return [_plane(name, measured, *about) for name, about in PUBLISHED.items()]
 
 
 def printed_conventions() -> list[tuple[str, str]]:
@@ -34,7 +43,9 @@ def printed_conventions() -> list[tuple[str, str]]:
     return [(convention.replace("_", " "), PRINTED[convention][1]) for convention in MARKS]
 
 
-def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: str, lowest: float) -> Figure:
+def _plane(
+    name: str, measured: Mapping[str, int], dataset: str, split: str, size: tuple[int, int], title: str, lowest: float
+) -> Figure:
     rows = _rows(dataset, split, size, lowest)
     costs = {name: rows[name].to_numpy(dtype=np.float64) for name in ("as_published", *COUNTS)}
     drawn = blank(
@@ -52,7 +63,8 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
             {"plotted": costs["as_macs"][own], **{column: values[own] for column, values in costs.items()},
              "value": part["value"].to_numpy(dtype=np.float64), "model": part["model"].tolist(),
              "source": part["source"].fillna("").tolist(), "year": part["year"].fillna(0).to_numpy(dtype=np.uint16),
-             "convention": [PRINTED[convention][1]] * len(part), 
+             "convention": [PRINTED[convention][1]] * len(part),
+             "row": np.array([measured.get(model, -1) for model in part["model"]], dtype=np.int32),
              "colour": [FAMILIES.get(family(NETWORKS.get(m, "")), FAINT) for m in part["model"]],
              "counted": ["counted by this package" if m in NETWORKS else "as published" for m in part["model"]]},
             name="published",
@@ -65,6 +77,9 @@ def _plane(name: str, dataset: str, split: str, size: tuple[int, int], title: st
         hover(drawn, marks, [("model", "@model (@year)"), ("accuracy", "@value{0.0} %"), ("shown", "@plotted{0.00} G"),
                              ("as published", "@as_published{0.00} G, @convention"), ("recounted", "@counted"),
                              ("source", "@source")])  # fmt: skip
+    brush = BoxSelectTool(description="Brush: drag over published networks", renderers=[])  # the page selects them
+    drawn.add_tools(brush)
+    drawn.toolbar.active_drag = brush
     return drawn
 
 

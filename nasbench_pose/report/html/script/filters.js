@@ -13,9 +13,10 @@ const update = () => {
   state.page = 0
   const [some, total] = [rows.length, count()].map(number => number.toLocaleString("en"))
   $("shown").textContent = `${some} of ${total} networks${brushed ? ", brushed" : ""}`
-  for (const draw of [drawFront, drawLines, drawChoices, drawLearning, fillTable, remember]) draw()
+  for (const draw of [drawFront, drawLines, drawChoices, drawLearning, drawTrials, drawPublished, fillTable, remember]) draw()
 }
 const brush = chosen => { source.selected.indices = chosen }
+const clear = () => { state.models = []; brush([]); drawPublished() }
 
 const sliders = () => objectives.filter(one => !one.maximise).forEach(one => {
   const values = Array.from(data[one.column]).filter(Number.isFinite).sort((a, b) => a - b)
@@ -48,6 +49,6 @@ const reset = () => {
   Object.assign(state, {limits: {}, strategies: null, colour: "by"})
   document.querySelectorAll("#limits input").forEach(input => input.setTo(Infinity))
   recolour()
-  brush([])
+  clear()
   update()
 }

@@ -4,7 +4,7 @@ const facts = JSON.parse($("facts").textContent)
 const {objectives, genes, strategies, absent} = facts
 const [quality, cost] = objectives
 const state = {
-  limits: {}, strategies: null, brush: null, colour: "by", top: 10, pins: [], page: 0, sort: null, down: true,
+  limits: {}, strategies: null, brush: null, models: [], colour: "by", top: 10, pins: [], page: 0, sort: null, down: true,
 }
 let bokeh, source, data // Bokeh's document, the source of the networks, and its columns
 let rows = [], kept = [] // the networks that are shown, and for each network whether it is within the limits

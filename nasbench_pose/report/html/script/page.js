@@ -47,7 +47,7 @@ const connectForm = () => {
     if (target.id === "colour") { state.colour = target.value; recolour() }
   })
   $("controls").addEventListener("reset", () => setTimeout(reset))
-  $("clear").onclick = () => brush([])
+  $("clear").onclick = clear
   $("top").addEventListener("input", ({target}) => { state.top = Number(target.value); drawLines(); remember() })
   $("before").onclick = () => { state.page--; fillTable() }
   $("after").onclick = () => { state.page++; fillTable() }
@@ -58,10 +58,7 @@ const connectForm = () => {
   for (const input of document.querySelectorAll("[name=published]")) input.onchange = () => published(input.value)
 }
 const published = column => {
-  const planes = figures().filter(figure => figure.name?.startsWith("published_"))
-  for (const {name, data_source} of planes.flatMap(figure => figure.renderers)) {
-    if (name === "published") data_source.data = {...data_source.data, plotted: data_source.data[column]}
-  }
+  for (const marks of planes().flatMap(publishedMarks)) marks.data = {...marks.data, plotted: marks.data[column]}
 }
 const connectPlots = () => {
   source.selected.change.connect(() => {
@@ -77,6 +74,27 @@ const connectPlots = () => {
     const place = genes.findIndex(one => one.name === choices.data.gene[tapped])
     brush(every().filter(row => kept[row] && gene(row, place) === choices.data.option[tapped]))
   })
+  const trials = bokeh.get_model_by_name("trials")
+  trials?.selected.change.connect(() => {
+    const chosen = new Set(trials.selected.indices.map(i => trials.data.row[i]))
+    if (!following) brush([...chosen].filter(row => kept[row]))
+  })
+  const learning = bokeh.get_model_by_name("learning")
+  learning?.selected.change.connect(() => {
+    const chosen = new Set(learning.selected.indices.map(i => learning.data.row[i]))
+    if (chosen.size) brush([...chosen])
+  })
+  for (const plane of planes()) {
+    plane.on_event("selectiongeometry", ({geometry: {x0, x1, y0, y1}, final}) => {
+      if (final === false) return
+      const inside = ({plotted, value}, i) => x0 <= plotted[i] && plotted[i] <= x1 && y0 <= value[i] && value[i] <= y1
+      const chosen = publishedMarks(plane).flatMap(({data}) =>
+        chosenOf(data, inside).map(i => ({model: data.model[i], row: data.row[i]})))
+      state.models = chosen.map(({model}) => model)
+      brush([...new Set(chosen.map(({row}) => row))].filter(row => kept[row]))
+      drawPublished()
+    })
+  }
   bokeh.get_model_by_name("parallel_coordinates").on_event("selectiongeometry", ({geometry, final}) => {
     const {x0, x1, y0, y1} = geometry
     const over = axes.filter((_, place) => x0 <= place && place <= x1)
@@ -87,7 +105,7 @@ const connectPlots = () => {
 const connectWindow = () => {
   addEventListener("pointermove", event => { pointer = [event.clientX, event.clientY] }, {passive: true})
   addEventListener("keydown", event => {
-    if (event.key === "Escape") { $("card").hidden = true; brush([]) }
+    if (event.key === "Escape") { $("card").hidden = true; clear() }
   })
   for (const query of [dark, wide]) query.addEventListener("change", dress)
   addEventListener("beforeprint", () => print(true))

@@ -73,4 +73,25 @@ const drawLearning = () => {
   const all = Array.from(learning.data.row, (_, i) => i)
   const chosen = wanted.size ? all.filter(i => wanted.has(learning.data.row[i])) : all.slice(0, 20)
   bokeh.get_model_by_name("learning shown").indices = chosen
+  learning.selected.indices = []
+}
+
+// Brushed networks are marks on the curves of the strategies, at the trials in which they were measured, and on the
+// published planes, if they are published networks. There, models are brushed, too.
+const chosenOf = (columns, wanted) => Array.from(columns.row, (_, i) => i).filter(i => wanted(columns, i))
+let following = false // while the page, and not the reader, selects trials
+const drawTrials = () => {
+  const trials = bokeh.get_model_by_name("trials"), brushed = new Set(state.brush ? rows : [])
+  if (!trials) return
+  following = true
+  trials.selected.indices = brushed.size ? chosenOf(trials.data, ({row}, i) => brushed.has(row[i])) : []
+  following = false
+}
+const planes = () => figures().filter(figure => figure.name?.startsWith("published_"))
+const publishedMarks = plane => plane.renderers.filter(({name}) => name === "published").map(one => one.data_source)
+const drawPublished = () => {
+  const brushed = new Set(state.brush ? rows : []), models = new Set(state.models)
+  for (const marks of planes().flatMap(publishedMarks)) {
+    marks.selected.indices = chosenOf(marks.data, ({row, model}, i) => brushed.has(row[i]) || models.has(model[i]))
+  }
 }
