@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from nasbench_pose import stats
 from nasbench_pose.objective import Limit, Objective, within
-from nasbench_pose.plots.strategy_colours import spoken
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.report.comparison import ComparisonReport
-from nasbench_pose.report.html.look import FAINT, blank, colours_of, hover, legend
+from nasbench_pose.report.html.look import FAINT, blank, colours_of, hover, legend, short
 from nasbench_pose.report.html.networks import Networks
 from nasbench_pose.search import BASELINES
 
@@ -95,14 +94,21 @@ def _curves(
              "seeds": part["seeds"].to_numpy(dtype=np.uint16)},
         )  # fmt: skip
         band = drawn.varea_step(
-            "x", "low", "high", source=source, step_mode="after", fill_color=colour, fill_alpha=0.15
+            "x",
+            "low",
+            "high",
+            source=source,
+            step_mode="after",
+            fill_color=colour,
+            fill_alpha=min(0.15, 0.6 / len(strategies)),
         )
         line = drawn.step("x", "mean", source=source, mode="after", line_color=colour, line_width=2)
-        points = drawn.scatter("x", "mean", source=source, size=7, fill_color=colour, line_color=None, fill_alpha=0.0)
+        seen = float(len(part) == 1)  # of a staircase of one step, nothing else is seen
+        points = drawn.scatter("x", "mean", source=source, size=7, fill_color=colour, line_color=None, fill_alpha=seen)
         points.hover_glyph = None
         hover(drawn, points, [("strategy", strategy), ("after", "@x{0,0.[0]}"), ("mean", "@mean{0.00}"),
                               ("± 1 s.d.", "@low{0.00} to @high{0.00}"), ("seeds", "@seeds")])  # fmt: skip
-        names.items.append(LegendItem(label=spoken(strategy), renderers=[line, band]))
+        names.items.append(LegendItem(label=short(strategy), renderers=[line, band]))
     trials.data[name] = heights
     _add_trials(drawn, trials, over, colours_of(every))
     return drawn

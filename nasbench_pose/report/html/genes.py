@@ -12,6 +12,8 @@ from nasbench_pose.report.html.look import FAINT, blank, hover
 from nasbench_pose.report.html.networks import Networks
 from nasbench_pose.report.html.planes import Linked
 
+CELL_WIDTH = 24
+"""Pixels for a gene in the map of choices."""
 AXIS_WIDTH = 64
 """Pixels for an axis of the parallel coordinates; on a narrow screen they are scrolled."""
 
@@ -56,7 +58,7 @@ def choice_map(networks: Networks) -> Figure | None:
     )  # fmt: skip
     drawn = blank(
         "choice_map", height=max(220, 26 * len(rows) + 130), x_range=genes, y_range=rows[::-1],
-        x_axis_label="Gene", y_axis_label="Option",
+        min_width=CELL_WIDTH * len(genes) + 110, x_axis_label="Gene", y_axis_label="Option",
     )  # fmt: skip
     mapper = LinearColorMapper(palette=Blues9[::-1], low=0, high=100)
     marks = drawn.rect(

@@ -7,13 +7,13 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CustomJS,
+    CustomJSTickFormatter,
     FixedTicker,
     HoverTool,
     LassoSelectTool,
     Legend,
     LogAxis,
     NoOverlap,
-    NumeralTickFormatter,
     PanTool,
     ResetTool,
     SaveTool,
@@ -24,7 +24,7 @@ from bokeh.plotting import figure
 from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Objective
-from nasbench_pose.plots.strategy_colours import strategy_colours
+from nasbench_pose.plots.strategy_colours import spoken, strategy_colours
 from nasbench_pose.plots.style import axis_label
 from nasbench_pose.search import BASELINES
 
@@ -33,7 +33,15 @@ SEVERAL, HAND_MADE = "#1c2430", "#b8860b"
 FAINT = "#8a8a8a"
 LINE_OF_LEGEND = 23
 """Pixels."""
+LONGEST_NAME = 44
+"""Letters of a name in a legend."""
 LOG_TICKS = [digit * 10.0**power for power in range(-6, 13) for digit in range(1, 10)]
+LOG_LABELS = """
+const digit = Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9))
+const labelled = ticks.length > 27 ? [1] : ticks.length > 9 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
+return labelled.includes(digit) ? tick.toLocaleString("en", {maximumFractionDigits: 6}) : ""
+"""
+"""Labels of some ticks, the fewer the more there are: of many, the first ones would leave no room for 10, 100, …"""
 HOVERED = "window.report && window.report.hovered(cb_data)"
 """Shows the card of a network beside the pointer; see script/look.js."""
 
@@ -83,7 +91,7 @@ def blank(name: str, *, height: int = 420, min_width: int = 200, **more: Any) ->
     for axis in drawn.select(LogAxis):
         axis.ticker = FixedTicker(ticks=LOG_TICKS)  # over less than two decades, LogTicker has linear ticks
         axis.major_label_policy = NoOverlap()
-        axis.formatter = NumeralTickFormatter(format="0,0.[000]")
+        axis.formatter = CustomJSTickFormatter(code=LOG_LABELS)
     return drawn
 
 
@@ -96,6 +104,12 @@ def legend(drawn: Figure, entries: int) -> Legend:
     )  # fmt: skip
     drawn.add_layout(made, "below")
     return made
+
+
+def short(strategy: str) -> str:
+    """Return the name of a strategy for a legend, in which a longer one would leave no room for the others."""
+    words = spoken(strategy)
+    return words if len(words) <= LONGEST_NAME else f"{words[:24]}…{words[25 - LONGEST_NAME :]}"
 
 
 def hover(drawn: Figure, renderer: Any, tooltips: Sequence[tuple[str, str]] | None = None) -> None:

@@ -19,8 +19,7 @@ from bokeh.plotting import figure as Figure
 
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.fronts import corners
-from nasbench_pose.plots.strategy_colours import spoken
-from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, legend, plane, positive
+from nasbench_pose.report.html.look import FAINT, SEVERAL, colours_of, hover, legend, plane, positive, short
 from nasbench_pose.report.html.networks import Networks
 
 PALETTE = list(reversed(cividis(64)))
@@ -120,6 +119,6 @@ def _fronts(drawn: Figure, networks: Networks) -> None:
     mode = "before" if networks.cost.maximise else "after"
     for number, (strategy, colour) in enumerate(zip(networks.strategies, colours_of(networks.strategies), strict=True)):
         own = networks.rows[(networks.proposed >> number & 1).astype(bool)]
-        across, up = corners(own, networks.cost, networks.quality).T
+        across, up = corners(own, networks.cost, networks.quality).T.astype(np.float32)  # as the networks themselves
         line = drawn.step(across, up, mode=mode, line_color=colour, line_width=2)
-        names.items.append(LegendItem(label=spoken(strategy), renderers=[line]))
+        names.items.append(LegendItem(label=short(strategy), renderers=[line]))

@@ -12,7 +12,7 @@ const update = () => {
   sortRows()
   state.page = 0
   const [some, total] = [rows.length, count()].map(number => number.toLocaleString("en"))
-  $("shown").textContent = `${some} of ${total} networks${brushed ? ", brushed" : ""}`
+  $("shown").textContent = `${some} of ${total} network${total === "1" ? "" : "s"}${brushed ? ", brushed" : ""}`
   for (const draw of [drawFront, drawLines, drawChoices, drawLearning, drawTrials, drawPublished, fillTable, remember]) draw()
 }
 const brush = chosen => { source.selected.indices = chosen }

@@ -79,8 +79,8 @@ const elements = ({places}) => places.flatMap(([pattern, x, y, ink = ""]) =>
   triples(facts.pictures.patterns[pattern]).map(([symbol, left, top]) => [symbol, x + left, y + top, ink]))
 
 const SVG = "http://www.w3.org/2000/svg"
-const DIFFERS = "stroke:#d55e00;stroke-width:.6px"
-// The drawing of a network; what another drawing does not have at the same place has an orange line.
+const DIFFERS = {text: "fill:#a33c00;font-weight:bold", other: "stroke:#d55e00;stroke-width:2px"}
+// The drawing of a network; what another drawing does not have at the same place is orange, and its words are bold.
 const drawing = (row, other = null) => {
   const drawn = drawingOf(row)
   if (!drawn) return element("p", {className: "note", textContent: "Not drawn in this file; once pinned, it has the command that draws it."})
@@ -95,8 +95,10 @@ const drawing = (row, other = null) => {
     const part = document.createElementNS(SVG, "g")
     part.setAttribute("transform", `translate(${x} ${y})`)
     part.innerHTML = facts.pictures.symbols[symbol]
+    part.setAttribute("style", ink)
     const differs = theirs && !theirs.has(String([symbol, x, y, ink]))
-    part.setAttribute("style", ink + (differs ? ";" + DIFFERS : ""))
+    const [shape] = part.children
+    if (differs) shape.setAttribute("style", DIFFERS[shape.tagName] ?? DIFFERS.other)
     svg.append(part)
   }
   return svg

@@ -48,7 +48,7 @@ const drawLines = () => {
   const wanted = Math.max(1, Math.ceil(order.length * state.top / 100))
   const best = order.slice(0, Math.min(wanted, MOST_LINES)).reverse()
   const part = wanted > MOST_LINES ? ` (the best ${MOST_LINES} of ${wanted})` : ""
-  $("top-text").textContent = `${state.top} %: ${best.length} networks${part}`
+  $("top-text").textContent = `${state.top} %: ${best.length} network${best.length === 1 ? "" : "s"}${part}`
   const xs = axes.map((_, place) => place)
   bokeh.get_model_by_name("lines").data = {
     xs: best.map(() => xs), ys: best.map(row => axes.map(axis => axis.of(row))), colour: best.map(colourOf), row: best,

@@ -71,7 +71,7 @@ const difference = (a, b) => {
   const metrics = objectives.map(one => [one.heading, metric(a, one), metric(b, one)])
   const own = genes.map((one, place) => [one.name, gene(a, place) ?? "–", gene(b, place) ?? "–"])
   const differ = own.filter(([, x, y]) => x !== y)
-  const drawn = [a, b].every(drawingOf) ? "; in the drawings what differs has an orange line" : ""
+  const drawn = [a, b].every(drawingOf) ? "; in the drawings what differs is orange" : ""
   const caption = `${differ.length} of ${genes.length} genes differ${drawn}`
   const heads = ["", name(a), name(b)].map(words => element("th", {scope: "col", textContent: words}))
   const table = element("table", {}, element("caption", {textContent: caption}),
