@@ -268,6 +268,18 @@ def test_the_page_fits_every_width_and_dark_readers_can_read(page: Path, browser
     browser.look()
 
 
+def test_powers_of_ten_are_labelled_on_logarithmic_axes(page: Path, browser: Browser) -> None:
+    browser.show(page)
+    axis = "Bokeh.documents[0].get_model_by_name('measured_plane').below[0]"
+    ticks = set(browser.run(f"return {axis}.ticker.ticks"))
+    assert {10, 20, 50, 100} <= ticks and not ticks & {30, 40, 60, 70, 80, 90}, "three decades of costs"
+    browser.run(
+        "const {x_range} = Bokeh.documents[0].get_model_by_name('measured_plane'); x_range.setv({start: 31, end: 59})"
+    )
+    assert browser.run(f"return {axis}.ticker.ticks") == [40, 50]
+    browser.run("Bokeh.documents[0].get_model_by_name('measured_plane').reset.emit()")
+
+
 def test_text_in_plots_is_as_large_as_the_page(page: Path, browser: Browser) -> None:
     browser.show(page)
     parts = "below[0].axis_label_text_font_size below[0].major_label_text_font_size below[1].label_text_font_size"

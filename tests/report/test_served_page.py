@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from browser import Browser
+from selenium.webdriver.common.keys import Keys
 from shown_reports import made_up
 
 from nasbench_pose.errors import InvalidFileError, NoTrialsError
@@ -122,3 +123,15 @@ def test_new_trials_load_the_page_anew_and_the_reader_keeps_the_filters(
     browser.wait(lambda: searches.made == 2)
     browser.wait(lambda: browser.run("return document.documentElement.dataset.ready"))
     assert (browser.text("#shown"), browser.text("#pinned h4")) == (shown, pinned)
+
+
+def test_the_pointer_shows_the_card_of_a_network_of_a_served_page(
+    server: PageServer, searches: Searches, browser: Browser
+) -> None:
+    """The server forbids code that is made from text, which a `CustomJS` of Bokeh is."""
+    searches.page = lambda trials: page(made_up(), Evidence(served=trials))
+    browser.open(server.address)
+    macs, accuracies = browser.data("networks", "macs", "val_pckh")
+    browser.point("measured_plane", macs[0], accuracies[0])
+    assert f"{accuracies[0]:.1f}" in browser.wait(lambda: browser.text("#card"))
+    browser.keys(Keys.ESCAPE)

@@ -6,14 +6,13 @@ from typing import Any
 from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
-    CustomJS,
-    CustomJSTickFormatter,
     FixedTicker,
     HoverTool,
     LassoSelectTool,
     Legend,
     LogAxis,
     NoOverlap,
+    NumeralTickFormatter,
     PanTool,
     ResetTool,
     SaveTool,
@@ -36,14 +35,7 @@ LINE_OF_LEGEND = 23
 LONGEST_NAME = 44
 """Letters of a name in a legend."""
 LOG_TICKS = [digit * 10.0**power for power in range(-6, 13) for digit in range(1, 10)]
-LOG_LABELS = """
-const digit = Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9))
-const labelled = ticks.length > 27 ? [1] : ticks.length > 9 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
-return labelled.includes(digit) ? tick.toLocaleString("en", {maximumFractionDigits: 6}) : ""
-"""
-"""Labels of some ticks, the fewer the more there are: of many, the first ones would leave no room for 10, 100, …"""
-HOVERED = "window.report && window.report.hovered(cb_data)"
-"""Shows the card of a network beside the pointer; see script/look.js."""
+"""Ticks of a logarithmic axis; the page leaves out some where there are many, see script/look.js."""
 
 
 def colours_of(strategies: Sequence[str], among: Iterable[str] = ()) -> list[str]:
@@ -91,7 +83,7 @@ def blank(name: str, *, height: int = 420, min_width: int = 200, **more: Any) ->
     for axis in drawn.select(LogAxis):
         axis.ticker = FixedTicker(ticks=LOG_TICKS)  # over less than two decades, LogTicker has linear ticks
         axis.major_label_policy = NoOverlap()
-        axis.formatter = CustomJSTickFormatter(code=LOG_LABELS)
+        axis.formatter = NumeralTickFormatter(format="0,0.[000000]")
     return drawn
 
 
@@ -113,11 +105,11 @@ def short(strategy: str) -> str:
 
 
 def hover(drawn: Figure, renderer: Any, tooltips: Sequence[tuple[str, str]] | None = None) -> None:
-    """Show `tooltips` over the marks of a renderer, or, without any, the card of the network."""
-    tool = HoverTool(renderers=[renderer], tooltips=list(tooltips) if tooltips else None)
-    if not tooltips:
-        tool.callback = CustomJS(code=HOVERED)  # a model belongs to one document
-    drawn.add_tools(tool)
+    """Show `tooltips` over the marks of a renderer; without any, the page shows the card of the network.
+
+    The page knows by the data source which network is under the pointer: a served page may not run a `CustomJS`.
+    """
+    drawn.add_tools(HoverTool(renderers=[renderer], tooltips=list(tooltips) if tooltips else None))
 
 
 def positive(source: ColumnDataSource, objective: Objective) -> bool:

@@ -9,12 +9,30 @@ const showCard = row => {
   box.style.left = Math.max(4, room ? x + 16 : x - 16 - box.offsetWidth) + "px"
   box.style.top = Math.max(4, Math.min(y + 16, innerHeight - box.offsetHeight - 8)) + "px"
 }
-const hovered = ({index}) => {
-  const row = index.indices.at(-1) ?? null
+const hovered = indices => {
+  const row = indices.at(-1) ?? null
   if (row === over) return
   over = row
   if (row === null) $("card").hidden = true
   else showCard(row)
+}
+
+// Ticks of a logarithmic axis: all digits, or, where these would leave no room for the powers of ten, some of them.
+const logTicks = ({start, end}) => {
+  const [low, high] = [Math.min(start, end), Math.max(start, end)], decades = Math.log10(high / low)
+  const digits = decades > 4 ? [1] : decades > 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
+  const powers = Array.from({length: Math.ceil(decades) + 2}, (_, i) => 10 ** (Math.floor(Math.log10(low)) + i))
+  return powers.flatMap(power => digits.map(digit => digit * power)).filter(tick => low <= tick && tick <= high)
+}
+const connectTicks = () => {
+  for (const {below, left, x_range, y_range} of figures()) {
+    for (const [axes, range] of [[below, x_range], [left, y_range]]) {
+      const ticker = axes.find(axis => axis.type === "LogAxis")?.ticker
+      const mark = () => { if (ticker && Number.isFinite(range.start)) ticker.ticks = logTicks(range) }
+      range.change.connect(mark)
+      mark()
+    }
+  }
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)")

@@ -97,8 +97,9 @@ const drawing = (row, other = null) => {
     part.innerHTML = facts.pictures.symbols[symbol]
     part.setAttribute("style", ink)
     const differs = theirs && !theirs.has(String([symbol, x, y, ink]))
-    const [shape] = part.children
-    if (differs) shape.setAttribute("style", DIFFERS[shape.tagName] ?? DIFFERS.other)
+    if (differs) for (const one of part.querySelectorAll("rect, circle, path, text")) {
+      one.setAttribute("style", DIFFERS[one.tagName] ?? DIFFERS.other)
+    }
     svg.append(part)
   }
   return svg

@@ -61,6 +61,7 @@ const published = column => {
   for (const marks of planes().flatMap(publishedMarks)) marks.data = {...marks.data, plotted: marks.data[column]}
 }
 const connectPlots = () => {
+  source.inspect.connect(() => hovered(source.inspected.indices))
   source.selected.change.connect(() => {
     const chosen = source.selected.indices
     if (chosen.length === 1 && !state.pins.includes(chosen[0])) toggle(chosen[0])
@@ -125,12 +126,12 @@ const start = async () => {
   bokeh = Bokeh.documents[0]
   source = bokeh.get_model_by_name("networks")
   data = source.data
-  for (const step of [prepareAxes, sliders, connectForm, connectPlots, connectWindow, recall, dress]) step()
+  for (const step of [prepareAxes, sliders, connectForm, connectPlots, connectTicks, connectWindow, recall, dress]) step()
   if (state.colour !== "by") recolour()
   update()
   fillPins()
   if (served) watch()
   document.documentElement.dataset.ready = "true"
 }
-window.report = {hovered, state, brush, toggle, csv, text, drawing, rows: () => rows}
+window.report = {state, brush, toggle, csv, text, drawing, rows: () => rows}
 start()
