@@ -113,7 +113,7 @@ def test_a_comparison_whose_searches_all_failed_ends_with_status_2(here: Path) -
 def test_every_network_can_have_several_seeds(run: Run, here: Path) -> None:
     assert run(*BUILD, "--each", "2", "--limit", "0") == "table.csv: 0 trainings added\n"
     about = tomllib.loads((here / "table.toml").read_text())
-    assert about["plan"] == {"seeds": 3, "replicated": 2, "each": 2}
+    assert about["plan"] == {"seeds": 3, "replicated": 2, "each": 2, "best": 0.0}
 
 
 def test_the_noise_of_the_table_on_photographs_is_said(run: Run) -> None:
