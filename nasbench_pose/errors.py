@@ -73,8 +73,11 @@ def one_line(error: BaseException) -> str:
 
     >>> one_line(ValueError("no number:\\n  'a'"))
     "ValueError: no number: 'a'"
+    >>> one_line(NotImplementedError())
+    'NotImplementedError'
     """
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def printable(text: object) -> str:

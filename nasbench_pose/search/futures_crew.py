@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic
 
-from nasbench_pose.errors import EvaluatorError, MeasurementError, StoppedError, one_line
+from nasbench_pose.errors import EvaluatorError, MeasurementError, NasbenchPoseError, StoppedError, one_line
 from nasbench_pose.evaluators import Evaluator, Trial
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.executors.call import Call, ProcessDiedError, WorkerLostError, folders_here
@@ -124,9 +124,12 @@ class FuturesCrew:
                     folders_here(),
                 )
             )
-        except BrokenExecutor as error:
+        except NasbenchPoseError:
+            raise
+        except Exception as error:  # another package may raise anything
+            how = "has broken" if isinstance(error, BrokenExecutor) else "takes no call"
             raise MeasurementError(
-                f"The executor of the trials has broken: {one_line(error)}. What was measured is kept."
+                f"The executor of the trials {how}: {one_line(error)}. What was measured is kept."
             ) from error
         if not isinstance(future, Future):
             raise EvaluatorError(
@@ -143,7 +146,7 @@ class FuturesCrew:
             error = WorkerLostError("its call was cancelled")
         match error:
             case None:
-                return training.future.result()
+                return self._checked(training.ask, training.future.result())
             case TimeoutError():
                 return self._failed(training, str(error))
             case ProcessDiedError() | BrokenExecutor():
@@ -152,6 +155,20 @@ class FuturesCrew:
                 return self._again_or_failed(training, f"its worker is gone ({error})", self._losses, LOSSES)
             case _:
                 raise error
+
+    def _checked(self, ask: Ask, trial: object) -> Trial:
+        """Return what an executor has answered; raise EvaluatorError if it is not the trial that was asked for."""
+        asked = (*_fact(ask), self._run.protocol, self._run.seed)
+        if isinstance(trial, Trial):
+            if (trial.genotype, trial.fidelity, trial.schedule, trial.protocol, trial.seed) == asked:
+                return trial
+            given = f"the trial of {trial.genotype.text} (fidelity {trial.fidelity}, seed {trial.seed})"
+        else:
+            given = type(trial).__name__
+        raise EvaluatorError(
+            f"The executor {type(self._executor).__name__} answered the call of {ask.genotype.text} (fidelity "
+            f"{ask.fidelity}, seed {self._run.seed}) with {given}; a call returns its own trial."
+        )
 
     def _again_or_failed(self, training: _Training, what: str, counts: Counter[Fact], most: int) -> Trial | None:
         """Submit a measurement again; return a failed trial if it has ended so too often."""

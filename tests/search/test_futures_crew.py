@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from fakes import SPACE, KeyReader, Listening
 
-from nasbench_pose.errors import DataError, EvaluatorError, MeasurementError
+from nasbench_pose.errors import DataError, EvaluatorError, MeasurementError, NasbenchPoseError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.executors.call import ProcessDiedError, WorkerLostError, evaluator_of
 from nasbench_pose.search import futures_crew, search
@@ -274,4 +274,37 @@ def test_an_executor_that_returns_no_futures_is_said(tmp_path: Path) -> None:
     said = r"^The executor Answering answered a call with Trial; submit\(\) returns a concurrent\.futures\.Future\.$"
     with Store("sqlite://") as store, pytest.raises(EvaluatorError, match=said):
         crew = FuturesCrew(Answering(), evaluator, RUN, 1)
+        list(search(Listening(SPACE, np.random.default_rng(0)), evaluator, store, RUN, budget=2, crew=crew))
+
+
+class Mixing(Backwards):
+    """Answers every call with the result of the first one."""
+
+    def __init__(self, first: object = None) -> None:
+        super().__init__()
+        self.first = first
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        def mixed() -> object:
+            self.first = self.first or fn(*args, **kwargs)
+            return self.first
+
+        return super().submit(mixed)
+
+
+@pytest.mark.parametrize(
+    ("executor", "said"),
+    [
+        (
+            Mixing(),
+            r"^The executor Mixing answered the call of .* with the trial of efficientpose_micro:.*own trial\.$",
+        ),
+        (Mixing(42), r"answered the call of efficientpose_micro:.* \(fidelity 100, seed 3\) with int; a call returns"),
+        (Executor(), r"^The executor of the trials takes no call: NotImplementedError\. What was measured is kept\.$"),
+    ],
+)
+def test_an_answer_is_that_of_its_call(executor: Executor, said: str, tmp_path: Path) -> None:
+    evaluator = KeyReader(tmp_path / "log")
+    with Store("sqlite://") as store, pytest.raises(NasbenchPoseError, match=said):
+        crew = FuturesCrew(executor, evaluator, RUN, 1)
         list(search(Listening(SPACE, np.random.default_rng(0)), evaluator, store, RUN, budget=2, crew=crew))
