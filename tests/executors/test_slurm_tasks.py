@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -123,6 +124,18 @@ def test_tasks_of_slurm_are_an_array_and_a_killed_one_is_noticed_without_account
         "0_0_log.err",
         "1_0_log.err",
     }
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("node")
+def test_more_tasks_than_an_array_holds_are_several_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm_tasks, "ARRAY", 2)
+    with ready(Placement("slurm", {"folder": str(tmp_path / "trials")})) as placement, placement.executor(5) as made:
+        futures = [submitted(made, probe(tmp_path / "log"), genotype) for genotype in members(5)]
+        assert [future.result(SECONDS).genotype for future in futures] == members(5)
+    logs = [path.name.split("_") for path in (tmp_path / "trials").glob("*.err")]
+    arrays = Counter(number for number, *_ in logs)
+    assert sorted(arrays.values()) == [1, 2, 2]
 
 
 def is_of_the_task(process: psutil.Process, folder: Path, began: float) -> bool:
