@@ -27,6 +27,8 @@ from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
 
 EMPTY = "The database holds no trials yet; `nasbench-pose compare` or `evaluate --db` adds some."
+SEARCHLESS = """None of the trials of the database ({:,}) belongs to a search: `evaluate --db` or an import made them. \
+A report is of searches; `nasbench-pose front --db` shows these trials."""
 RUNS = ("run", "strategy", "settings", "space", "seed", "protocol", "title", "budget", "trials", "failed", "started")
 """Columns of `runs`."""
 OTHER_LIMITS = "If compare had another limit, give it with --limit or --macs-limit; --macs-limit inf: none."
@@ -181,7 +183,8 @@ def report(
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
-        raise NoTrialsError(EMPTY)
+        found = len(store.points(()))
+        raise NoTrialsError(SEARCHLESS.format(found) if found else EMPTY)
     if space is not None:
         steps = _select(steps, "space", "space", space)
     searched = sorted(steps["space"].unique())

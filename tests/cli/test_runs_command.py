@@ -142,6 +142,13 @@ def test_an_empty_database_has_nothing_to_report(tmp_path: Path, refused: Run, r
     assert "0 runs; 0 trials" in run("runs", "--db", tmp_path / "empty.db")
 
 
+def test_trials_without_a_search_are_no_report(tmp_path: Path, refused: Run) -> None:
+    with Store(tmp_path / "runs.db") as store:
+        store.add(Trial(find("micro-middle"), "p1", 800, 0, {"val_pckh": 50.0}))
+    said = refused("report", "--db", tmp_path / "runs.db", "--out", tmp_path / "out")
+    assert "None of the trials of the database (1) belongs to a search" in said and "front --db" in said
+
+
 def test_one_run_is_singular_and_folders_that_are_made_are_said(tmp_path: Path) -> None:
     space = load("efficientpose_micro")
     alone = ("--evaluator", "table", "--strategies", "baselines", "--seeds", "1")
