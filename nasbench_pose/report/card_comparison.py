@@ -93,6 +93,11 @@ def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
         if not (name in STRATEGIES or name.startswith(PREFIX)) or trains(name):
             raise InvalidFileError(f"{path} names the strategy {label!r}, which this package cannot replay on a table.")
     objectives = tuple(Objective.parse(text) for text in stated["objectives"])
+    metrics = [*(objective.column for objective in objectives), *map(str, stated["limits"])]
+    if device := next((metric for metric in metrics if "@" in metric), None):
+        raise InvalidFileError(
+            f"{path} has {device}, of a device file: only searches on a table alone can be replayed."
+        )
     reference = tuple(finite(value, "reference") for value in stated["reference"])
     if len(reference) != len(objectives):
         raise InvalidFileError(f"{path} has {len(objectives)} objectives and a reference of {len(reference)} values.")

@@ -180,6 +180,7 @@ def test_an_answer_that_does_not_follow_from_the_numbers_is_named(
         (lambda c: c["reproducible"]["space"].update(digest="0"), "is of efficientpose_micro 0; here it is"),
         (lambda c: c["reproducible"]["strategies"][0].update(label="os:system"), "'os:system', which this package"),
         (lambda c: c["reproducible"].update(objectives=["test_pckh", "macs"]), "measured on test"),
+        (lambda c: c["reproducible"].update(limits={"latency_ms@a.csv": 3.0}), "latency_ms@a.csv, of a device file"),
     ],
 )  # fmt: skip
 def test_what_is_no_card_of_a_table_here_is_said_in_one_line(
