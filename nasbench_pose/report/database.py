@@ -183,8 +183,8 @@ def report(
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
-        found = len(store.points(()))
-        raise NoTrialsError(SEARCHLESS.format(found) if found else EMPTY)
+        apart = len(store.points(()))
+        raise NoTrialsError(SEARCHLESS.format(apart) if apart else EMPTY)
     if space is not None:
         steps = _select(steps, "space", "space", space)
     searched = sorted(steps["space"].unique())
