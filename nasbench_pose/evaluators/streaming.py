@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ Crop = tuple[Tensor, Tensor, Tensor]
 """Image (3, h, w, uint8), joints (J, 2), labelled (J)."""
 
 MOST_LOADERS = 8
+GRACE = 60
+"""Seconds after SIGTERM in which a worker still serves its parent."""
 
 
 def default_loaders(trainings: int = 1) -> int:
@@ -142,13 +145,18 @@ def _plainly() -> Iterator[None]:
 
 
 def _loader(crops: Dataset[Crop], numbers: _Numbers, loaders: int, device: torch.device) -> DataLoader[Crop]:
-    more: dict[str, Any] = {"prefetch_factor": 4, "worker_init_fn": _keep_inherited} if loaders else {}
+    more: dict[str, Any] = {"prefetch_factor": 4, "worker_init_fn": _begin} if loaders else {}
     return DataLoader(crops, batch_sampler=numbers, num_workers=loaders, pin_memory=device.type == "cuda", **more)
 
 
-def _keep_inherited(_: int) -> None:
-    """Let a new worker never collect what it inherited: a loader of its parent would end workers of others."""
+def _begin(_: int) -> None:
+    """Prepare a new worker.
+
+    It never collects what it inherited: a loader of its parent would end workers of others. A walltime sends SIGTERM to
+    all processes: the worker goes on until its parent has ended, which needs it for the step that is under way.
+    """
     gc.freeze()
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(GRACE))
 
 
 def _tensors(image: Any, joints: Any, labelled: Any) -> Crop:

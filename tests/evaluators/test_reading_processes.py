@@ -1,0 +1,34 @@
+"""Processes that read photographs serve their parent to the end of its step, also after a signal to all of them."""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from nasbench_pose.evaluators.protocol import PROTOCOLS
+from nasbench_pose.evaluators.streaming import StreamedBatches
+from nasbench_pose.pose.photographs import placed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_reading_process_goes_on_after_a_signal(number: signal.Signals, real_data: Path) -> None:
+    pytest.importorskip("cv2")
+    protocol = replace(PROTOCOLS["hrnet-coco"], input=(64, 48), batch=2)
+    crowd = placed(f"coco:{real_data / 'coco_mini'}", "train", (64, 48), corner=True)
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # as in a training, which notes the signal
+    try:
+        batches = StreamedBatches(crowd, protocol, 5, torch.device("cpu"), loaders=1)
+        next(batches)
+        (process,) = batches._waiting._workers  # type: ignore[union-attr]
+        os.kill(process.pid, number)
+        for _ in range(8):  # more than are made ahead
+            assert len(next(batches).images) == 2
+        assert process.is_alive()
+        batches._waiting = None
+        process.join(10)
+        assert process.exitcode == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
