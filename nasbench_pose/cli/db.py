@@ -155,7 +155,6 @@ def export(db: str, folder: Path, form: str) -> None:
 def import_(source: str, db: str, space: str | None, study: str | None, metrics: str, conflicts: Path | None) -> None:
     """Add SOURCE to DB: the folder of an export, or optuna:URL, the database of an Optuna study."""
     from nasbench_pose.spaces import load as load_space
-    from nasbench_pose.store import Store
     from nasbench_pose.store.maintenance import load, load_study
 
     if source.startswith("optuna:"):
@@ -163,8 +162,7 @@ def import_(source: str, db: str, space: str | None, study: str | None, metrics:
             raise click.UsageError("optuna:URL needs --space, the space whose genes are the study's parameters.")
         names = [name.strip() for name in metrics.split(",") if name.strip()]
         searched = load_space(space)
-        with Store(db) as target:
-            trials, failed = load_study(source.removeprefix("optuna:"), searched, target, names, study)
+        trials, failed = load_study(source.removeprefix("optuna:"), searched, db, names, study)
         click.echo(f"{trials:,} trials, {failed:,} of them failed")
         return
     merged = load(Path(source), db)

@@ -86,3 +86,6 @@ def test_a_study_of_optuna_is_imported(run: Run, refused: Run) -> None:
 def test_a_failed_import_leaves_no_database_behind(tmp_path: Path) -> None:
     status, _, err = call("db", "import", "nothing", "new.db", cwd=tmp_path)
     assert status == 2 and "is no export" in err and not list(tmp_path.iterdir())
+    pytest.importorskip("optuna")
+    status, _, err = call("db", "import", "optuna:no.db", "new.db", "--space", "efficientpose_micro", cwd=tmp_path)
+    assert status == 2 and "No database 'no.db'" in err and not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, masked, one_line
@@ -9,6 +10,7 @@ from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json, short_sha256
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.store.engine import connect, database_url
 from nasbench_pose.store.store import Store
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ PREFIX = "optuna:"
 
 
 def load_study(
-    url: str, space: SearchSpace, target: Store, metrics: Sequence[str], study: str | None = None
+    url: str, space: SearchSpace, where: Store | str, metrics: Sequence[str], study: str | None = None
 ) -> tuple[int, int]:
     """Add the finished trials of an Optuna study; return how many were added or known, and how many of them failed.
 
@@ -26,7 +28,8 @@ def load_study(
     attributes become metrics, intermediate values the learning curve, and the last step the fidelity (1 without steps).
     A genotype that occurs again gets the next seed. Failed and pruned trials become failed ones. The name, the
     directions and the metrics of the study are its protocol. `url` is a database that Optuna reads (RDBStorage).
-    Raises InvalidFileError for a study that cannot be read, has other objectives, or does not fit the space.
+    A database that is named is opened, or made, once the study was read.
+    Raises StoreError if there is no file, InvalidFileError for a study that cannot be read, has other objectives, or does not fit the space.
     """
     found = _open(url, study)
     if len(found.directions) != len(metrics):
@@ -43,9 +46,10 @@ def load_study(
             genotype = _genotype(frozen, space)
             trials.append(_trial(frozen, genotype, short_sha256(text), seeds[genotype], metrics))
             seeds[genotype] += 1
-    for trial in trials[:1]:
-        target.add(trial, protocol_text=text)
-    target.add_all(trials)
+    with nullcontext(where) if isinstance(where, Store) else Store(where) as target:
+        for trial in trials[:1]:
+            target.add(trial, protocol_text=text)
+        target.add_all(trials)
     return len(trials), sum(trial.error is not None for trial in trials)
 
 
@@ -56,6 +60,7 @@ def _open(url: str, name: str | None) -> Any:
         raise InvalidFileError("An import from Optuna needs it: pip install optuna.") from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = url if "://" in url else f"sqlite:///{url}"
+    connect(database_url(storage), must_exist=True).dispose()  # Optuna would make an empty file
     try:
         names = optuna.get_all_study_names(storage)
     except Exception as error:  # SQLAlchemy's, a driver's or Optuna's own
