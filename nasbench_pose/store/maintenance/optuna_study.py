@@ -29,7 +29,8 @@ def load_study(
     A genotype that occurs again gets the next seed. Failed and pruned trials become failed ones. The name, the
     directions and the metrics of the study are its protocol. `url` is a database that Optuna reads (RDBStorage).
     A database that is named is opened, or made, once the study was read.
-    Raises StoreError if there is no file, InvalidFileError for a study that cannot be read, has other objectives, or does not fit the space.
+    Raises StoreError if there is no file, InvalidFileError for a study that cannot be read, has other objectives, or
+    does not fit the space.
     """
     found = _open(url, study)
     if len(found.directions) != len(metrics):
