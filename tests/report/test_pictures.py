@@ -114,7 +114,7 @@ def test_drawings_are_those_of_matplotlib(name: str, alone: int) -> None:
 )
 def test_every_drawing_is_that_of_matplotlib(name: str) -> None:
     space = load(name)
-    few = list(space.enumerate()) if space.size < 1000 else [space.sample(seed) for seed in range(20)]
+    few = list(space.enumerate()) if space.size < 700 else [space.sample(seed) for seed in range(20)]
     equal_to_matplotlibs(list(dict.fromkeys(few)))
 
 
