@@ -1,10 +1,15 @@
-"""A real browser for the pages."""
+"""A real browser for the pages, and a large page to open in it."""
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from browser import Browser
+from shown_reports import TRIALS, of_trials
+
+from nasbench_pose.report.comparison import ComparisonReport
+from nasbench_pose.report.html.page import Evidence, write
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +30,15 @@ def browser(session_browser: Browser) -> Iterator[Browser]:
     session_browser.errors()
     yield session_browser
     assert not session_browser.errors()
+
+
+@pytest.fixture(scope="session")
+def report() -> ComparisonReport:
+    """A report of thousands of trials."""
+    return of_trials(TRIALS)
+
+
+@pytest.fixture(scope="session")
+def page(report: ComparisonReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its page."""
+    return write(report, tmp_path_factory.mktemp("page") / "report.html", Evidence(database="runs.db"))

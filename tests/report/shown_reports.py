@@ -17,6 +17,7 @@ from nasbench_pose.spaces import find, load
 SPACE = load("efficientpose_micro")
 LARGE = load("efficientpose_small")
 HOSTILE = """</script><script>alert("1")</script><img src=x onerror='alert(2)'>\x1b[31m=cmd|' /C calc'!A0"""
+TRIALS = 5_000
 OBJECTIVES = (Objective("val_pckh"), Objective("macs"))
 
 

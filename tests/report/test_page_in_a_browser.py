@@ -2,35 +2,22 @@
 
 import csv
 import json
-from base64 import b64decode
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 from browser import Browser
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
-from shown_reports import hostile, made_up, of_trials, report_on
+from shown_reports import TRIALS, hostile, made_up, report_on
 from test_pictures import by_matplotlib
 
 import nasbench_pose as nbp
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.html.networks import networks_of
-from nasbench_pose.report.html.page import Evidence, write
+from nasbench_pose.report.html.page import write
 
-TRIALS = 5_000
 ROWS = "return window.report.rows()"
-
-
-@pytest.fixture(scope="module")
-def report() -> ComparisonReport:
-    return of_trials(TRIALS)
-
-
-@pytest.fixture(scope="module")
-def page(report: ComparisonReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(report, tmp_path_factory.mktemp("page") / "report.html", Evidence(database="runs.db"))
 
 
 @pytest.fixture(scope="module")
@@ -38,42 +25,6 @@ def best(report: ComparisonReport) -> tuple[float, float]:
     """The cheapest network of the front, where nothing covers it: its millions of MACs and its accuracy."""
     row = networks_of(report).rows.nlargest(1, "val_pckh").iloc[0]
     return row["macs"] / 1e6, row["val_pckh"]
-
-
-def test_the_size_and_the_time_of_5000_trials(page: Path, browser: Browser) -> None:
-    assert page.stat().st_size <= 2.5e6
-    assert painted(browser, page) < 1500
-    assert browser.text("#shown") == "5,000 of 5,000 networks"
-
-
-@pytest.mark.slow
-def test_the_size_and_the_time_of_50000_trials(tmp_path: Path, browser: Browser) -> None:
-    path = write(of_trials(50_000), tmp_path / "report.html")
-    assert path.stat().st_size <= 8e6
-    assert painted(browser, path) < 1500
-    assert browser.text("#shown") == "50,000 of 50,000 networks"
-
-
-@pytest.mark.slow
-def test_the_size_of_5000_networks_of_cells(tmp_path: Path, browser: Browser) -> None:
-    space, rng = nbp.load_space("darts_pose"), np.random.default_rng(0)
-    path = write(report_on([space.sample(rng) for _ in range(TRIALS)]), tmp_path / "report.html")
-    assert path.stat().st_size <= 2.5e6
-    assert painted(browser, path) < 1500
-    undrawn = f"Array.from({{length: {TRIALS}}}, (_, row) => row).filter(row => !window.report.drawing(row).viewBox)"
-    assert browser.run(f"return {undrawn}") == []
-
-
-def painted(browser: Browser, page: Path) -> float:
-    """Load a page until it is fast, five times at most; return after how many milliseconds it was first painted.
-
-    The page has no say in what else the machine does, which only makes it slower.
-    """
-    times: list[float] = []
-    while len(times) < 5 and min(times, default=9e9) >= 1500:
-        browser.open(page.as_uri())
-        times.append(browser.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime"))
-    return min(times)
 
 
 def test_the_pointer_over_a_network_shows_its_card_with_a_drawing(
@@ -252,72 +203,6 @@ def test_published_costs_are_switched(page: Path, browser: Browser) -> None:
         browser.click(f"[name=published][value={name}]")
         found[name] = browser.run(plotted)
     assert found["as_macs"] != found["as_hrnet"] != found["as_published"]
-
-
-def test_the_page_fits_every_width_and_dark_readers_can_read(page: Path, browser: Browser) -> None:
-    browser.show(page)
-    axis = "return Bokeh.documents[0].get_model_by_name('measured_plane').below[0].major_label_text_color"
-    several = "return Bokeh.documents[0].get_model_by_name('colour:by').palette.at(-1)"
-    style = "getComputedStyle(document.body)"
-    for width, dark in ((400, False), (800, True), (1600, False), (3840, False)):
-        browser.look(width=width, dark=dark)
-        assert browser.run("return document.documentElement.scrollWidth") <= width
-        paper, ink = browser.run(f"return [{style}.backgroundColor, {style}.color]")
-        assert (brightness(paper) < 60 < 200 < brightness(ink)) == dark == (browser.run(axis) == "#e6eaf0")
-        assert browser.run(several) == browser.run(axis), "what several strategies proposed has the colour of the text"
-    browser.look()
-
-
-def test_powers_of_ten_are_labelled_on_logarithmic_axes(page: Path, browser: Browser) -> None:
-    browser.show(page)
-    axis = "Bokeh.documents[0].get_model_by_name('measured_plane').below[0]"
-    ticks = set(browser.run(f"return {axis}.ticker.ticks"))
-    assert {10, 20, 50, 100} <= ticks and not ticks & {30, 40, 60, 70, 80, 90}, "three decades of costs"
-    browser.run(
-        "const {x_range} = Bokeh.documents[0].get_model_by_name('measured_plane'); x_range.setv({start: 31, end: 59})"
-    )
-    assert browser.run(f"return {axis}.ticker.ticks") == [40, 50]
-    browser.run("Bokeh.documents[0].get_model_by_name('measured_plane').reset.emit()")
-
-
-def test_text_in_plots_is_as_large_as_the_page(page: Path, browser: Browser) -> None:
-    browser.show(page)
-    parts = "below[0].axis_label_text_font_size below[0].major_label_text_font_size below[1].label_text_font_size"
-    plot = "Bokeh.documents[0].get_model_by_name('measured_plane')"
-    sizes = f"return [{', '.join(f'{plot}.{part}' for part in parts.split())}].map(parseFloat)"
-    root = "return parseFloat(getComputedStyle(document.documentElement).fontSize)"
-    for width, size in ((1200, 16), (3840, 20), (1200, 16)):
-        browser.look(width=width)
-        assert browser.run(root) == size
-        browser.wait(lambda size=size: browser.run(sizes) == [12 * size / 16, 11 * size / 16, 11 * size / 16])
-    browser.look()
-
-
-def brightness(colour: str) -> float:
-    return sum(map(float, colour.removeprefix("rgb(").removesuffix(")").split(","))) / 3
-
-
-def test_the_page_is_printed_and_every_control_has_a_name(page: Path, browser: Browser) -> None:
-    browser.show(page)
-    assert b64decode(browser.pdf()).startswith(b"%PDF")
-    assert browser.run("return document.querySelectorAll('.printed').length") == 0  # of the sheets, nothing is left
-    named = "one.textContent.trim() || one.labels?.length || one.ariaLabel || one.alt"
-    controls = "button, input, select, [role=img], [role=region], figure[role], img"
-    nameless = f"[...document.querySelectorAll('{controls}')].filter(one => !({named})).map(one => one.outerHTML)"
-    assert browser.run(f"return {nameless}") == []
-
-
-def test_plots_are_printed_in_the_width_of_a_sheet(page: Path, browser: Browser) -> None:
-    browser.show(page)
-    browser.run("dispatchEvent(new Event('beforeprint'))")
-    try:
-        inked = "new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer).some(Boolean)"
-        each = f"c => [c.closest('figure').clientWidth, {inked}]"
-        printed = browser.run(f"return [...document.querySelectorAll('.printed')].map({each})")
-        assert len(printed) == browser.run("return document.querySelectorAll('.plot').length") > 5
-        assert all(0 < width <= 718 and drawn for width, drawn in printed)
-    finally:
-        browser.run("dispatchEvent(new Event('afterprint'))")
 
 
 def test_a_hostile_database_is_text(tmp_path: Path, browser: Browser) -> None:
