@@ -135,8 +135,10 @@ class SearchSpace(Shown):
 
     def complete(self, genotype: Genotype, rng: Randomness | None = None) -> dict[str, Value]:
         """Return a value for every gene; genes without effect get their first option, or one drawn by `rng`."""
-        rng = None if rng is None else generator(rng)
         given = dict(genotype.genes)
+        if list(given) == list(self.genes):
+            return given
+        rng = None if rng is None else generator(rng)
         return {
             gene: given[gene] if gene in given else options[0 if rng is None else rng.integers(len(options))]
             for gene, options in self.genes.items()
@@ -239,10 +241,8 @@ class SearchSpace(Shown):
         if len(given) == len(self.genes):
             return self.canonical(given)
         member = self.canonical(self.complete(genotype))
-        if missing := [gene for gene, _ in member.genes if gene not in given]:
-            raise InvalidFileError(
-                f"A genotype of {self.name} needs the gene {missing[0]!r}: {listed(self.genes[missing[0]])}."
-            )
+        if lost := next((gene for gene, _ in member.genes if gene not in given), None):
+            raise InvalidFileError(f"A genotype of {self.name} needs the gene {lost!r}: {listed(self.genes[lost])}.")
         return member
 
     def graph(self, genotype: Genotype, *, input: tuple[int, int] | None = None, joints: int | None = None) -> Graph:
