@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from backwards import Backwards, Call
 from fakes import SPACE, KeyReader, Listening
-from test_futures_crew import RUN, Backwards, Call
+from test_futures_crew import RUN
 
 from nasbench_pose.errors import EvaluatorError, NasbenchPoseError
 from nasbench_pose.search import search
 from nasbench_pose.search.futures_crew import FuturesCrew
 from nasbench_pose.store import Store
+
+pytestmark = pytest.mark.usefixtures("latest_first")
 
 
 class Old(Backwards):

@@ -1,78 +1,29 @@
 """Searches whose trials an executor measures: in which order they are told, and what becomes of those that die."""
 
 import pickle
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
+from backwards import Backwards
 from fakes import SPACE, KeyReader, Listening
 
 from nasbench_pose.errors import DataError, MeasurementError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.executors.call import ProcessDiedError, WorkerLostError, evaluator_of
-from nasbench_pose.search import futures_crew, search
+from nasbench_pose.search import search
 from nasbench_pose.search.futures_crew import LOSSES, FuturesCrew
 from nasbench_pose.store import Run, Step, Store
 
 RUN = Run("listening", SPACE.name, SPACE.digest, seed=3, protocol="0123456789abcdef", fidelity=100)
 
 
-class Call(Future[Any]):
-    """A call that waits until `run`."""
-
-    run: Callable[[], None]
-    waiting: ClassVar[list["Call"]] = []
-
-
-class Backwards(Executor):
-    """Calls that run one at a time, the latest first; `spoil` may raise in place of the n-th call."""
-
-    def __init__(self, spoil: Callable[[int], None] = lambda _: None) -> None:
-        self.spoil, self.count, self.ended = spoil, 0, False
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        call = Call()
-
-        def run() -> None:
-            self.count += 1
-            try:
-                self.spoil(self.count)
-                call.set_result(fn(*args, **kwargs))
-            except Exception as error:
-                call.set_exception(error)
-
-        call.run = run
-        Call.waiting.append(call)
-        return call
-
-    def shutdown(self, **_: bool) -> None:  # type: ignore[override]
-        self.ended = True
-
-
-@pytest.fixture(autouse=True)
-def latest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the latest call run when the crew waits for one."""
-
-    class Ended(deque[int]):
-        def put(self, number: int) -> None:
-            self.append(number)
-
-        def empty(self) -> bool:
-            return not self
-
-        def get(self) -> int:
-            while not self:
-                Call.waiting.pop().run()
-            return self.popleft()
-
-    monkeypatch.setattr(Call, "waiting", [])
-    monkeypatch.setattr(futures_crew, "SimpleQueue", Ended)
+pytestmark = pytest.mark.usefixtures("latest_first")
 
 
 class Broken(Executor):
