@@ -203,7 +203,7 @@ def test_what_is_said_of_rows_stays_when_others_come(built: Path, own: SearchSpa
     now = file.description()
     assert now["date"] == "1622-01-01" and now["machine"].startswith("a slide rule; ")
     assert now["versions"]["torch"].startswith("0.0; ") and len(now["versions"]) > 1
-    assert now["plan"] == {"seeds": SEEDS, "replicated": 5, "each": 1}
+    assert now["plan"] == {"seeds": SEEDS, "replicated": 5, "each": 1, "best": 0.0}
 
 
 def test_pictures_that_fit_no_network_end_a_build_before_it_begins(own: SearchSpace, tmp_path: Path) -> None:
