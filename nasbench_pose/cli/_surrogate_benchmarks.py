@@ -8,7 +8,7 @@ import click
 
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_trials
-from nasbench_pose.cli._training_options import Recipe, measuring
+from nasbench_pose.cli._training_options import LIMIT, MINUTES, WORKERS, Recipe, measuring
 from nasbench_pose.report.text import aligned
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 @click.argument("space")
 @measuring
 @click.option("--out", type=NewFile(), required=True, help="Sample to build or to continue: a .csv file.")
-@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each.")
+@WORKERS
 @click.option("--drawn", type=click.IntRange(min=1), default=600, show_default=True, help="Networks drawn over MACs.")
 @click.option("--liked", type=click.IntRange(min=0), default=150, show_default=True, help="Networks searches find.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds of every tenth network.")
-@click.option("--minutes", type=click.FloatRange(min=0), help="Start no training after this many minutes.")
-@click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
+@MINUTES
+@LIMIT
 def sample(
     space: str,
     recipe: Recipe,

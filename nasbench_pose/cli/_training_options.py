@@ -42,6 +42,19 @@ SET = click.option(
     type=SETTING,
     help="protocol.field=value, e.g. protocol.learning_rate=0.001.",
 )
+CHECKPOINT_MINUTES = click.option(
+    "--checkpoint-minutes",
+    "minutes",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="Minutes between checkpoints.",
+)
+WORKERS = click.option(
+    "--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each."
+)
+MINUTES = click.option("--minutes", type=click.FloatRange(min=0), help="Start no training after this many minutes.")
+LIMIT = click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
 
 RECIPE = (
     DATA,

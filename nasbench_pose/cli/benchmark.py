@@ -11,7 +11,7 @@ import click
 from nasbench_pose.cli._output import NewFile
 from nasbench_pose.cli._progress import watching_steps, watching_trials
 from nasbench_pose.cli._surrogate_benchmarks import sample, surrogate
-from nasbench_pose.cli._training_options import Recipe, measuring
+from nasbench_pose.cli._training_options import LIMIT, MINUTES, WORKERS, Recipe, measuring
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 from nasbench_pose.report.text import aligned
 
@@ -113,7 +113,7 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
 @click.argument("space")
 @measuring
 @click.option("--out", type=NewFile(), required=True, help="Table to build or to continue: a .csv file.")
-@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes, one core each.")
+@WORKERS
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Seeds of replicated networks.")
 @click.option("--replicated", type=click.IntRange(min=0), default=150, show_default=True, help="Networks to replicate.")
 @click.option("--each", type=click.IntRange(min=1), default=1, show_default=True, help="Seeds of every network.")
@@ -127,8 +127,8 @@ def noise(table: str, data: str | None, space: str | None, split: str, as_json: 
     multiple=True,
     help="Instead, train with so many steps on a schedule of their own, into X.own.csv; repeatable.",
 )
-@click.option("--minutes", type=click.FloatRange(min=0), help="Start no training after this many minutes.")
-@click.option("--limit", type=click.IntRange(min=0), help="Maximum number of trainings.")
+@MINUTES
+@LIMIT
 def build(
     space: str,
     recipe: Recipe,

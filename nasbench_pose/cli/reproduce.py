@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasbench_pose.cli._output import NewDatabase, NewFolder
-from nasbench_pose.cli._training_options import Recipe, loaded, measuring
+from nasbench_pose.cli._training_options import CHECKPOINT_MINUTES, Recipe, loaded, measuring
 from nasbench_pose.errors import InvalidFileError, NotFiniteError
 from nasbench_pose.report.text import aligned
 from nasbench_pose.scalar import finite
@@ -62,14 +62,7 @@ def reproduce() -> None:
     type=click.Path(path_type=Path),
     help="Start from an ImageNet MobileNetV2 by FNA's remapping: torchvision's mobilenet_v2-….pth.",
 )
-@click.option(
-    "--checkpoint-minutes",
-    "minutes",
-    type=click.FloatRange(min=0),
-    default=10,
-    show_default=True,
-    help="Minutes between checkpoints.",
-)
+@CHECKPOINT_MINUTES
 @click.option(
     "--db", type=NewDatabase(), help="Database of the trainings, and of their curves while they run (`watch`)."
 )

@@ -11,7 +11,7 @@ from nasbench_pose.cli._accuracy_text import accuracy_lines
 from nasbench_pose.cli._arguments import genotype_of, key_option
 from nasbench_pose.cli._output import NewDatabase, NewFolder
 from nasbench_pose.cli._progress import watching_training
-from nasbench_pose.cli._training_options import Recipe, loaded, measuring
+from nasbench_pose.cli._training_options import CHECKPOINT_MINUTES, Recipe, loaded, measuring
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import space_of, title_of
 
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=NewFolder(), required=True, help="Folder of the weights, the card and the curve.")
 @click.option("--init", type=click.Path(path_type=Path), help="Checkpoint to start from: all weights that fit.")
 @click.option("--teacher", help="Learn its maps, too: a folder of `train`, or GENOTYPE=FILE of a stronger network.")
-@click.option(
-    "--checkpoint-minutes",
-    "minutes",
-    type=click.FloatRange(min=0),
-    default=10,
-    show_default=True,
-    help="Minutes between checkpoints.",
-)
+@CHECKPOINT_MINUTES
 @click.option("--db", type=NewDatabase(), help="Database of the trial, and of its curve while it runs (`watch`).")
 @click.option("--dry-run", is_flag=True, help="Time a few steps and print hours, memory and disk of the training.")
 @key_option
