@@ -29,6 +29,8 @@ FILE = re.compile(r"^```\w+ ([\w.]+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ ((?:nasbench-pose|pytest) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 MODULE = re.compile(r"\b[a-z_]+:[A-Z]")
 LINK = re.compile(r"\]\(([^)#\s]+)")
+ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def examples(text: str) -> Iterator[tuple[str, str]]:
@@ -87,6 +89,23 @@ def test_python_prints_what_the_page_shows(page: Path) -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     inside = [link for link in LINK.findall(page.read_text()) if "://" not in link]
     assert not [link for link in inside if not (page.parent / link).exists()]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page on which GitHub and MkDocs agree: others cannot be linked."""
+    headings = [re.sub(r"[^\w\s-]", "", heading).strip().lower() for heading in HEADING.findall(page.read_text())]
+    alike = [heading for heading in headings if heading.isascii() and "  " not in heading]
+    return {heading.replace(" ", "-") for heading in alike}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_headings_lead_there(page: Path) -> None:
+    linked = [(page.parent / name if name else page, anchor) for name, anchor in ANCHOR.findall(page.read_text())]
+    assert not [
+        (there.name, anchor)
+        for there, anchor in linked
+        if there.suffix == ".md" and "://" not in str(there) and anchor not in anchors(there)
+    ]
 
 
 def test_the_index_names_every_page() -> None:
