@@ -23,6 +23,20 @@ LIBRARIES = {"torch": ("torch",), "onnxruntime": ("onnxruntime", "torch")}
 """Engine -> packages whose versions affect a latency; torch writes the ONNX files that onnxruntime runs."""
 ON_CPU = {"torch": ("fp32",), "onnxruntime": ("fp32", "int8")}
 """Engine -> precisions on the CPU that need no other device or library."""
+NUMBERS = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "int8": "8-bit integers"}
+"""Precision -> the numbers that a pass computes with."""
+
+
+def measured_in(precision: str) -> str:
+    """Return what is measured, in words.
+
+    >>> measured_in("int8")
+    'wall-clock time of a forward pass in 8-bit integers, from images to heat maps in memory, right after another one'
+    """
+    numbers = NUMBERS[precision]
+    return (
+        f"wall-clock time of a forward pass in {numbers}, from images to heat maps in memory, right after another one"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,7 @@ class LatencyProtocol:
     reference: str = REFERENCE
     """Text or name of the genotype that runs between the measured ones."""
     reference_input: tuple[int, int] = REFERENCE_INPUT
-    measures: str = (
-        "wall-clock time of a forward pass in float32, from images to heat maps in memory, right after another one"
-    )
+    measures: str = measured_in("fp32")
     version: int = VERSION
     device: str = "cpu"
     """What computes: `cpu`, `cuda`, `mps`."""
@@ -130,13 +142,19 @@ def protocol_of(
     joints, between = graph.output.shape[0], find(reference).text
     protocol = LatencyProtocol(machine, (height, width), joints, engine, threads, batch, reference=between)
     if device == "cpu" and precision in ON_CPU[engine]:
-        return replace(protocol, precision=precision)
-    from nasbench_pose.network.devices import PRECISIONS, device_of, model_of  # torch
+        return replace(protocol, precision=precision, measures=measured_in(precision))
+    from nasbench_pose.network.devices import device_of, model_of  # torch
 
-    pick("precision", precision, dict.fromkeys((*PRECISIONS, *ON_CPU["onnxruntime"])))
+    pick("precision", precision, NUMBERS)
     check_runs(engine, device, precision)
     there = device_of(device)
-    return replace(protocol, device=str(there), precision=precision, accelerator=model_of(there))
+    return replace(
+        protocol,
+        device=str(there),
+        precision=precision,
+        measures=measured_in(precision),
+        accelerator=model_of(there),
+    )
 
 
 def check_runs(engine: str, device: str, precision: str) -> None:
