@@ -60,7 +60,8 @@ def kinds_of(rows: pd.DataFrame) -> NDArray[np.int_]:
     """Return for each pair of tasks, in the order of `scores_of`, which of KINDS it is."""
     tasks = sorted((rows["table"] + " " + rows["limit"]).unique())
     tables, limits = np.array([task.split(" ") for task in tasks]).T
-    return 2 * (tables[:, None] != tables) + (limits[:, None] != limits)
+    other_table, other_limit = tables[:, None] != tables, limits[:, None] != limits
+    return np.asarray(2 * other_table + other_limit, dtype=np.int_)
 
 
 def kendall(first: Floats, second: Floats) -> Floats:
