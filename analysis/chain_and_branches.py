@@ -1,8 +1,8 @@
-"""A chain or branches of several resolutions, at equal MACs: two tables on the same photographs by one protocol.
+"""A chain or branches of several resolutions, at equal MACs: three tables on the same photographs by one protocol.
 
 Draws `chain_and_branches.svg` and writes `chain_and_branches.md`. Only the first training of each network counts, so
-neither space has more luck than the other. The table of branches may be unfinished: its networks were trained in random
-order, so those that it has are a random sample.
+no space has more luck than another. A table of branches may be unfinished: its networks were trained in random order,
+so those that it has are a random sample.
 """
 
 from itertools import pairwise
@@ -20,8 +20,16 @@ from nasbench_pose.objective import Objective
 from nasbench_pose.plots import style
 from nasbench_pose.plots.labels import Label, name_points
 
-DATA, SPACES = "lspet", {"efficientpose_micro": "chain", "hrnet_micro": "branches"}
-EDGES = (1.5, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13)
+DATA = "lspet"
+SPACES = {"efficientpose_micro": "chain", "branches_micro": "branches", "hrnet_micro": "branches of one width"}
+"""Space -> what it varies; the first is compared with each of the others."""
+LOOKS = {
+    "efficientpose_micro": (style.FAMILIES["EfficientPose"], "o"),
+    "branches_micro": (style.FAMILIES["HRNet"], "s"),
+    "hrnet_micro": (style.darker(style.FAMILIES["HRNet"], 0.5), "^"),
+}
+"""Space -> colour and marker."""
+EDGES = (1.5, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 18)
 """Ends of the windows of MMACs."""
 FEWEST = 8
 """Networks of a window whose mean is drawn."""
@@ -29,7 +37,7 @@ MACS, ACCURACY = Objective("macs"), Objective("val_pckh", maximise=True)
 
 
 def main(out: Path, budget: int = 2000) -> list[Path]:
-    """Draw and tabulate both spaces into the folder `out`; `budget` is the number of bootstrap resamples."""
+    """Draw and tabulate all spaces into the folder `out`; `budget` is the number of bootstrap resamples."""
     tables = {what: table_of(space) for space, what in SPACES.items()}
     rows = {what: first_trainings(table) for what, table in tables.items()}
     title = Protocol.parse(tables["chain"].about["protocol"]).title
@@ -52,12 +60,11 @@ def first_trainings(table: Benchmark) -> pd.DataFrame:
 
 
 def figure(rows: dict[str, pd.DataFrame], title: str) -> Figure:
-    """Return the figure: a point for each network, and the mean of each window of MACs."""
+    """Return the figure: a point for each network, and a line through the means of the windows of MACs."""
     drawing, ax = plots.figure(height=4.8)
     labels = []
     for space, what in SPACES.items():
-        found, family = rows[what], style.family(space)
-        colour, marker = style.FAMILIES[family], style.MARKERS[family]
+        found, (colour, marker) = rows[what], LOOKS[space]
         ax.scatter(found["macs"] / 1e6, found["val_pckh"], s=9, color=colour, marker=marker, alpha=0.35, linewidths=0)
         windows = found.groupby("window").agg(macs=("macs", "mean"), mean=("val_pckh", "mean"), n=("macs", "size"))
         line = windows[windows["n"] >= FEWEST]
@@ -73,31 +80,30 @@ def figure(rows: dict[str, pd.DataFrame], title: str) -> Figure:
 
 
 def markdown(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame], resamples: int) -> str:
-    """Return both spaces by window of MACs as a table of Markdown, and what the genes of each are worth."""
-    lines = [
-        "| MMACs | " + " | ".join(f"{what}: networks, mean, best tenth" for what in rows) + " | branches − chain |"
-    ]
-    lines.append("| --- " * 4 + "|")
+    """Return the spaces by window of MACs as a table of Markdown, and what the genes of each are worth."""
+    chain, *branches = rows
+    heads = [*(f"{what}: networks, mean, best tenth" for what in rows), *(f"{what} − {chain}" for what in branches)]
+    lines = [f"| MMACs | {' | '.join(heads)} |", "| --- " * (1 + len(heads)) + "|"]
     rng = np.random.default_rng(0)
     for window, (low, high) in enumerate(pairwise(EDGES), start=1):
-        parts = [found.loc[found["window"] == window, "val_pckh"].to_numpy() for found in rows.values()]
-        if any(map(len, parts)):
-            first, second = parts
-            apart = gap(first, second, rng, resamples)
-            lines.append(f"| {low:g} to {high:g} | {' | '.join(map(cell, parts))} | {apart} |")
-    spreads = ", ".join(f"{found['val_pckh'].std():.2f} of the {what}" for what, found in rows.items())
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "PCKh@0.5 in percent of the first trainings; the best tenth begins at the second number. Difference of "
-            f"means with 95 % bootstrap interval, in windows with {FEWEST} networks of each.",
-            "",
-            f"Standard deviation over all networks of a space, noise included: {spreads} (points). That over training "
-            f"seeds of one network is {tables['chain'].spread_of_seeds():.2f} in the chain space.",
-            "",
-        ]
-    )
+        parts = {what: found.loc[found["window"] == window, "val_pckh"].to_numpy() for what, found in rows.items()}
+        apart = [gap(parts[chain], parts[what], rng, resamples) for what in branches]
+        lines.append(f"| {low:g} to {high:g} | {' | '.join([*map(cell, parts.values()), *apart])} |")
+    return "\n".join([*lines, "", *explained(tables, rows), ""])
+
+
+def explained(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what the columns are, and how much the networks of each space differ."""
+    spreads = ", ".join(f"{found['val_pckh'].std():.2f} of {what}" for what, found in rows.items())
+    trained = ", ".join(f"`{space}` ({tables[what].coverage})" for space, what in SPACES.items())
+    return [
+        f"Tables, in the order of the columns: {trained}. PCKh@0.5 in percent of the first trainings; the best tenth "
+        f"begins at the last number. Difference of means with 95 % bootstrap interval, where both have {FEWEST} "
+        "networks.",
+        "",
+        f"Standard deviation over all networks of a space, noise included: {spreads} (points). That over training "
+        f"seeds of one network is {tables[next(iter(rows))].spread_of_seeds():.2f} in the chain space.",
+    ]
 
 
 def cell(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> str:
