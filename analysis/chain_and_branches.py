@@ -95,6 +95,7 @@ def markdown(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame], resamp
 def explained(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame]) -> list[str]:
     """Return what the columns are, and how much the networks of each space differ."""
     spreads = ", ".join(f"{found['val_pckh'].std():.2f} of {what}" for what, found in rows.items())
+    taus = ", ".join(f"{by_macs(found):.2f} of {what}" for what, found in rows.items())
     trained = ", ".join(f"`{space}` ({tables[what].coverage})" for space, what in SPACES.items())
     return [
         f"Tables, in the order of the columns: {trained}. PCKh@0.5 in percent of the first trainings; the best tenth "
@@ -102,8 +103,14 @@ def explained(tables: dict[str, Benchmark], rows: dict[str, pd.DataFrame]) -> li
         "networks.",
         "",
         f"Standard deviation over all networks of a space, noise included: {spreads} (points). That over training "
-        f"seeds of one network is {tables[next(iter(rows))].spread_of_seeds():.2f} in the chain space.",
+        f"seeds of one network is {tables[next(iter(rows))].spread_of_seeds():.2f} in the chain space. "
+        f"Kendall's τ between MACs and accuracy: {taus}.",
     ]
+
+
+def by_macs(found: pd.DataFrame) -> float:
+    """Return Kendall's τ between MACs and accuracy."""
+    return float(found[["macs", "val_pckh"]].corr(method="kendall").iloc[0, 1])
 
 
 def cell(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> str:
