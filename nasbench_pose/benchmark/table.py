@@ -156,10 +156,14 @@ class Benchmark(Shown):
 
         Columns: genotype, key, genotype_space, params, macs, seconds, seeds (successful trainings), `val_pckh` or
         `test_pckh` (the mean over seeds), and the same with `_spread` (the sample standard deviation, NaN for one
-        seed). Values of genotypes that were not trained, or failed, are NaN.
+        seed); then the other metrics of the table, such as `val_loss`, likewise, unless they are of the other split.
+        Values of genotypes that were not trained, or failed, are NaN.
         """
-        frame = means(self.index, self.grid, self.rows, pick("split", split, SPLITS), split)
-        return frame if self.others is None else frame.join(self.others, on="genotype")
+        pick("split", split, SPLITS)
+        frame = means(self.index, self.grid, self.rows, split)
+        if self.others is None:
+            return frame
+        return frame.drop(columns=self.others.columns, errors="ignore").join(self.others, on="genotype")
 
     def with_columns(self, columns: pd.DataFrame) -> "Benchmark":
         """Return the table with more columns of `means`, for `front` and regret within limits of them.

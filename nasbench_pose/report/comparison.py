@@ -12,6 +12,7 @@ import pandas as pd
 from nasbench_pose.benchmark.regret import final_regret, member_regrets, regret_so_far
 from nasbench_pose.errors import NoTrialsError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
+from nasbench_pose.metrics import SPREAD
 from nasbench_pose.objective import Limit, Objective, within
 from nasbench_pose.report.statistics import ComparisonStatistics, statistics_of
 from nasbench_pose.report.summary import (
@@ -255,6 +256,11 @@ def _regrets(
     limits = [limit for limit in measure.limits if np.isfinite(limit.most)]
     if others := [limit.column for limit in limits if limit.column not in known]:
         return *no_regret, [f"No regret: the table has no optimum within a limit of {', '.join(others)}."]
+    spreads = {limit.column: f"{limit.column}{SPREAD}" for limit in limits}
+    if noisy := [name for name, spread in spreads.items() if spread in known and (known[spread] > 0).any()]:
+        return *no_regret, [
+            f"No regret: {', '.join(noisy)} differs between trainings of a network, so does what is within its limit."
+        ]
     if members.empty:
         return *no_regret, []
     if not (within(known, limits) & np.isfinite(measure.objectives[0].losses(known))).any():

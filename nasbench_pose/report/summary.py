@@ -125,9 +125,11 @@ def criterion(
     of another length, or better than the best.
     """
     good = finished_trials(trials) if members is None else members
-    best = good[front(good, *objectives)]
-    losses = np.stack([objective.losses(best) for objective in objectives], axis=1)
-    ideal, nadir = losses.min(axis=0), losses.max(axis=0)
+    losses = np.stack([objective.losses(good) for objective in objectives], axis=1)
+    best = losses[front(good, *objectives)]
+    ideal, nadir = best.min(axis=0), best.max(axis=0)
+    # One network may be the best in all objectives: its front has no extent, all networks have.
+    nadir = np.where(nadir > ideal, nadir, losses.max(axis=0, where=np.isfinite(losses), initial=-math.inf))
     worst = _in_units(objectives, nadir + MARGIN * (nadir - ideal))
     if reference is not None:
         check_finite(reference, objectives)

@@ -218,11 +218,12 @@ class Comparison(Shown):
         if any(limit.column == "trained_seed" for limit in self.limits or ()):
             raise InvalidFileError("trained_seed is the number of a training and no cost: limit another metric.")
         limited(self.space, self.told_limits, input=self.info.input, joints=self.info.joints)
-        if (truth := self.info.truth) is None or not truth.complete:
+        if (truth := self.info.truth) is None:
             return
-        members = truth.means()
+        means = truth.means()
+        members = means[means["genotype_space"] == truth.space.name]
         known = [limit for limit in self.told_limits if limit.column in members]
-        if not within(members, known).any():
+        if known and not within(members, known).any():
             least = ", ".join(f"{limit.column} {members[limit.column].min():g}" for limit in known)
             raise InvalidFileError(
                 f"No network of {truth.name} is within {' and '.join(limit.amount for limit in known)}; "

@@ -90,6 +90,17 @@ def test_the_front_is_that_of_the_rows(made_up: Benchmark) -> None:
             assert not {"val_pckh", "test_pckh"} - {column} & set(found.columns), "test only when it is asked for"
 
 
+def test_means_are_of_every_metric_of_their_split(made_up: Benchmark) -> None:
+    rows = made_up.rows[made_up.rows["error"].isna()].groupby("genotype")
+    for split, there in (("val", {"val_pckh", "val_loss", "train_loss"}), ("test", {"test_pckh", "train_loss"})):
+        found = made_up.means(split).set_index("genotype")
+        assert there <= set(found) and not any(name.startswith("test" if split == "val" else "val") for name in found)
+        for name in there:
+            pd.testing.assert_series_equal(found[name].dropna().sort_index(), rows[name].mean().dropna())
+            spread = found[f"{name}_spread"].dropna().sort_index()
+            pd.testing.assert_series_equal(spread, rows[name].std().dropna(), check_names=False)
+
+
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_regret_is_what_the_best_has_more(made_up: Benchmark, split: str) -> None:
     members = made_up.index.members

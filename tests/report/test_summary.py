@@ -135,6 +135,12 @@ def test_one_trial_is_no_box_and_nobody_covers_a_share_of_it() -> None:
     assert summarise(trials, judged(trials, math.inf))["hypervolume"].isna().all()
 
 
+def test_the_box_of_one_network_that_is_best_in_all_objectives_is_that_of_all_networks() -> None:
+    members = pd.DataFrame({"macs": [1.0, 3.0, 2.0], "val_pckh": [40.0, 30.0, math.nan]})
+    measure = criterion(members, members=members)
+    assert measure.reference == pytest.approx((29.0, 3.2)) and measure.ideal == (40.0, 1.0)
+
+
 def test_the_ends_of_the_front_have_their_worth() -> None:
     ends = pd.DataFrame({"macs": [1.0, 5.0], "val_pckh": [20.0, 40.0]})
     measure = criterion(ends, members=ends)

@@ -23,9 +23,8 @@ TABLE = LookUp(SPACE.name)
 MACS, LATENCY = Limit("macs", 3e6), Limit("latency_ms", 500.0)
 
 
-TRUTH: Any = SimpleNamespace(
-    name="timed", complete=True, space=SPACE, means=lambda: pd.DataFrame({"latency_ms": [200.0, 700.0]})
-)
+MEANS = pd.DataFrame({"genotype_space": [SPACE.name, SPACE.name, "hrnet"], "latency_ms": [200.0, 700.0, 100.0]})
+TRUTH: Any = SimpleNamespace(name="timed", complete=True, space=SPACE, means=lambda: MEANS)
 INFO = MeasurementInfo(title="timed", plane="plug-in", input=SPACE.input, joints=SPACE.joints, truth=TRUTH)
 
 
@@ -114,6 +113,7 @@ def test_a_search_may_start_beyond_a_limit(tmp_path: Path) -> None:
     ("measurement", "limit", "said"),
     [
         ("table", Limit("macs", 1e6), r"^No member has 1,000,000 or fewer MACs; the nearest have 1,860,608 above\.$"),
+        ("table", Limit("val_loss", 1.0), r"^No network of bench_.* is within 1 val_loss; the least of .* 4\.11978\.$"),
         ("timed", Limit("latency_ms", 150.0), r"^No network of timed is within 150 ms; the least of each is .* 200\.$"),
     ],
 )
