@@ -26,4 +26,4 @@ def means(index: Index, grid: TrainingArrays, rows: pd.DataFrame, split: str) ->
 
 def metrics_of(rows: pd.DataFrame) -> list[str]:
     """Return the columns of a table that are metrics: all that are numeric but seed and seconds."""
-    return [name for name in rows.select_dtypes("number") if name not in NEEDED_COLUMNS]
+    return [str(name) for name in rows.select_dtypes("number") if name not in NEEDED_COLUMNS]

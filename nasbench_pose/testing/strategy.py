@@ -115,7 +115,7 @@ class StrategyContract:
 
     def test_several_asks_may_come_before_their_tells(self) -> None:
         def search() -> Iterator[Proposal]:
-            strategy, batch = self.new(5), self.steps // 4
+            strategy, batch = self.new(5), max(1, self.steps // 4)
             for _ in range(2):
                 asked = [strategy.ask() for _ in range(batch)]
                 yield from asked
@@ -144,7 +144,7 @@ class StrategyContract:
 
     def test_it_may_be_told_what_it_did_not_propose_and_the_same_twice(self) -> None:
         """A search may begin with given networks, and two workers may measure the same one."""
-        strategy, few = self.new(9), self.steps // 4
+        strategy, few = self.new(9), max(1, self.steps // 4)
         own, others = list(play(strategy, few)), list(play(self.new(10), few))
         for proposal in (*own, *others, *own):
             strategy.tell(proposal, [1.0, 2.0])

@@ -21,6 +21,7 @@ DATA = "synthetic:train=24,val=2,test=2"
 METHODS = [name for name, place in STRATEGIES.items() if ".one_shot." in place]
 SMALL = {"steps": 2, "batch": 4, "scored": 8, "calibration": 4, "population": 4, "generations": 2, "parents": 2}
 MICRO = load("efficientpose_micro")
+HELD = ("w1=50", "w2=50", "w3=50", "s2b1=k3_e3", "s3b1=k3_e3")
 
 
 def new(name: str, seed: int = 0, space: SearchSpace = MICRO, **settings: object) -> InheritedAccuracySearch:
@@ -30,13 +31,19 @@ def new(name: str, seed: int = 0, space: SearchSpace = MICRO, **settings: object
     return strategy
 
 
-class TestSpos(SeededStrategyContract):
-    """The three are one engine with other trainings of the supernet."""
+class TestEveryMethod(SeededStrategyContract):
+    METHODS = tuple(METHODS)
+    steps, exhausted_after, name = 2, 4, "spos"
 
-    steps, exhausted_after = 4, 4
+    @pytest.fixture(
+        autouse=True,
+        params=[name if name == "spos" else pytest.param(name, marks=pytest.mark.slow) for name in METHODS],
+    )
+    def method(self, request: pytest.FixtureRequest) -> None:
+        self.name = request.param
 
     def new(self, seed: int) -> Strategy:
-        return new("spos", seed, generations=1)
+        return new(self.name, seed, held=HELD, generations=1, steps=1, scored=4)
 
 
 @pytest.mark.parametrize("name", METHODS)
