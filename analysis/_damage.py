@@ -23,12 +23,11 @@ class Damages:
     """The outcomes for damaged copies of one database."""
 
     found: Counter[str] = field(default_factory=Counter)
-    """`said`: reading or `db check` says it; `harmless`: everything reads as before; `unnoticed`: a number or a text
-    that has no checksum is another one."""
+    """`said`: reading or `db check` says it; `harmless`: all is read as before; `unnoticed`: something is not."""
     saved: list[float] = field(default_factory=list)
     """Share of the trials that `--salvage` saved of each copy whose damage was said."""
     untrue: int = 0
-    """Saved trials that differ from those of the database in more than a number without a checksum: their genotype."""
+    """Saved trials that differ from those of the database in any value."""
 
 
 def database(path: Path) -> None:
@@ -104,7 +103,8 @@ def _examine(folder: Path, before: list[pd.DataFrame], result: Damages) -> None:
     with Store(folder / "saved.db") as store:
         saved = store.evaluations()
     result.saved.append(len(saved) / TRIALS)
-    result.untrue += int((~saved["genotype"].isin(before[1]["genotype"])).sum())
+    now, then = (set(frame.itertuples(index=False, name=None)) for frame in (saved, before[1]))
+    result.untrue += len(now - then)
 
 
 def _read(path: Path) -> list[pd.DataFrame]:

@@ -47,12 +47,12 @@ def raw(folder: Path) -> Callable[[list[Trial]], object]:
     Store(folder / "raw.db").close()
     connection = sqlite3.connect(folder / "raw.db", isolation_level=None)
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("INSERT INTO protocol VALUES ('p1', NULL)")
+    connection.execute("INSERT INTO protocol VALUES ('p1', NULL, 0)")
 
     def keep(given: list[Trial]) -> None:
         for trial in given:
             key, curve = trial.genotype.key, json.dumps(trial.curve)
-            row = (key, "p1", 800, 0, json.dumps(trial.metrics), curve, trial.seconds, None, "whole")
+            row = (key, "p1", 800, 0, json.dumps(trial.metrics), curve, trial.seconds, None, "whole", 0)
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("INSERT INTO genotype VALUES (?, ?, ?)", (key, "tiny", trial.genotype.text))
             connection.execute(f"INSERT INTO evaluation VALUES (NULL{', ?' * len(row)})", row)

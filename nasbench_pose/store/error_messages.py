@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from nasbench_pose.errors import StoreError
+from nasbench_pose.store.checksums import DamagedRowError
 
 MESSAGES = {
     "locked": "Another program has been writing to {name} for too long. Close it and try again.",
     "lock timeout": "Another program has been writing to {name} for too long. Close it and try again.",
     "readonly": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
+    # An older database that cannot be upgraded, because it may not be written.
+    "no column named": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
+    "it is a view": "{name} may not be written here: the file or its folder is read-only. Copy it first.",
     "disk is full": "The disk is full; {name} has every finished trial. Make room and run the same command again.",
     "no space left": "The disk of {name} is full; it has every finished trial. Make room and run the command again.",
     "foreign key": "{name} has no run with that number.",
@@ -26,6 +30,11 @@ def explain_errors(name: str) -> Iterator[None]:
     """Raise an error of the database `name` as a StoreError with a one-line message."""
     try:
         yield
+    except DamagedRowError as error:
+        raise StoreError(
+            f"{name} is damaged: {error}. See all that is with: nasbench-pose db check {name}; the option "
+            "--salvage saved.db saves the rest."
+        ) from error
     except Exception as error:
         if not _of_a_database(error):
             raise

@@ -2,14 +2,16 @@
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import Connection, Select, Text, cast, or_, select
 
+from nasbench_pose.hashing import short_sha256
 from nasbench_pose.store import tables
+from nasbench_pose.store.checksums import CHECKED, DamagedRowError, checksum
 from nasbench_pose.store.columns import EVALUATION_COLUMNS, GENOTYPE_COLUMNS, RUN_COLUMNS, STEP_COLUMNS
 from nasbench_pose.store.trial_rows import failure_reason, from_json
 from nasbench_pose.strategies.labels import label
@@ -23,6 +25,15 @@ AT_ONCE = 10_000
 KEY = tables.Evaluation.genotype_key.label("key")
 METRICS = cast(tables.Evaluation.metrics, Text).label("metrics")
 """The JSON of metrics, each of which becomes a column."""
+CURVE = cast(tables.Evaluation.curve, Text).label("curve")
+ASKED = tables.Step.ask_number.label("asked")
+TRIAL_CHECKSUM, STEP_CHECKSUM = (
+    table.checksum.label(f"checksum of {table.__tablename__}") for table in (tables.Evaluation, tables.Step)
+)
+OF_TRIAL = (KEY, *EVALUATION_COLUMNS, METRICS, CURVE, TRIAL_CHECKSUM)
+OF_STEP = (tables.Step.run_id.label("run"), *STEP_COLUMNS, ASKED, STEP_CHECKSUM)
+CALLED = {"genotype_key": "key", "protocol_key": "protocol", "run_id": "run", "number": "step", "ask_number": "asked"}
+"""Column of a table -> its name in the queries above, where that is another one."""
 
 
 def steps(connection: Connection, numbers: Sequence[int] | None = None) -> "pd.DataFrame":
@@ -32,8 +43,7 @@ def steps(connection: Connection, numbers: Sequence[int] | None = None) -> "pd.D
     `numbers` are those of the runs; None: all.
     """
     step, genotypes = tables.Step, select(*GENOTYPE_COLUMNS)
-    rows: Select[Any] = select(step.run_id.label("run"), *STEP_COLUMNS, KEY, *EVALUATION_COLUMNS, METRICS)
-    rows = rows.join_from(step, tables.Evaluation)
+    rows: Select[Any] = select(*OF_STEP, *OF_TRIAL).join_from(step, tables.Evaluation)
     if numbers is not None:
         rows = rows.where(step.run_id.in_(numbers))
         keys = select(tables.Evaluation.genotype_key).join(step).where(step.run_id.in_(numbers))
@@ -65,7 +75,7 @@ def _charged(frame: "pd.DataFrame") -> "pd.Series[float]":
 
 def evaluations(connection: Connection, keys: Sequence[str] | None = None) -> "pd.DataFrame":
     """Return one row per trial, in the order of insertion; only those of the genotypes of `keys`, if they are given."""
-    rows, genotypes = select(KEY, *EVALUATION_COLUMNS, METRICS), select(*GENOTYPE_COLUMNS)
+    rows, genotypes = select(*OF_TRIAL), select(*GENOTYPE_COLUMNS)
     if keys is not None:
         rows = rows.where(tables.Evaluation.genotype_key.in_(keys))
         genotypes = genotypes.where(tables.Genotype.key.in_(keys))
@@ -105,7 +115,9 @@ def runs(connection: Connection) -> "pd.DataFrame":
     """Return one row per run: its definition and its provenance."""
     import pandas as pd
 
-    columns = [column for column in tables.Run.__table__.columns if column.name not in ("identity", "versions")]
+    columns = [
+        column for column in tables.Run.__table__.columns if column.name not in ("identity", "versions", "checksum")
+    ]
     columns.append(tables.Protocol.text.label("protocol_text"))
     rows: Select[Any] = select(*columns, tables.Run.versions).join(tables.Protocol).order_by(tables.Run.id)
     found = connection.execute(rows).all()  # SQLAlchemy's rows: several columns are JSON
@@ -180,6 +192,7 @@ def _part(rows: Sequence[tuple[Any, ...]], dtypes: dict[str, str]) -> "pd.DataFr
 
     columns = zip(*rows, strict=True) if rows else [() for _ in dtypes]
     arrays = dict(zip(dtypes, columns, strict=True))
+    _check(arrays)
     texts = arrays.pop(METRICS.name, None)
     metrics = pd.DataFrame() if texts is None else pd.DataFrame(json.loads(f"[{','.join(texts)}]"))
     if texts and not all(dtype.kind in "if" for dtype in metrics.dtypes):  # NaN, infinities are texts, in old failures
@@ -188,6 +201,26 @@ def _part(rows: Sequence[tuple[Any, ...]], dtypes: dict[str, str]) -> "pd.DataFr
         metrics = pd.DataFrame([{name: from_json(value) for name, value in each.items()} for each in given])
     frame = pd.DataFrame({name: _array(values, dtypes[name]) for name, values in arrays.items()}, copy=False)
     return frame if texts is None else pd.concat([frame, metrics.set_axis(frame.index)], axis=1)
+
+
+def _check(arrays: dict[str, Sequence[Any]]) -> None:
+    """Raise DamagedRowError for what is not as it was stored; remove the columns that are there only for this check."""
+    for table, checksums in (("evaluation", TRIAL_CHECKSUM), ("step", STEP_CHECKSUM)):
+        stored = arrays.pop(checksums.name, ())
+        if stored and stored[0] is not None:  # an older database has none
+            columns = [arrays[CALLED.get(column, column)] for column in CHECKED[table]]
+            _compare(table, stored, tuple(map(checksum, *columns)), arrays)
+    if "genotype" in arrays:
+        _compare("genotype", arrays["key"], tuple(map(short_sha256, arrays["genotype"])), arrays)
+    for column in (CURVE, ASKED):
+        arrays.pop(column.name, None)
+
+
+def _compare(table: str, stored: Sequence[Any], found: Sequence[Any], arrays: Mapping[str, Sequence[Any]]) -> None:
+    if stored != found:
+        at = next(place for place, (then, now) in enumerate(zip(stored, found, strict=True)) if then != now)
+        about = [f"{name} {arrays[name][at]}" for name in ("run", "step", "key") if name in arrays]
+        raise DamagedRowError(f"{table}: {', '.join(about)} is not as it was stored: its checksum differs")
 
 
 def _array(values: Sequence[Any], dtype: str) -> Any:

@@ -1,5 +1,6 @@
 """Runs and steps as rows of the tables `run`, `step` and `checkpoint`."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from nasbench_pose.evaluators.trial import Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Objective
 from nasbench_pose.store import tables, trial_rows
+from nasbench_pose.store.checksums import check_row, checksum, contents, row_checksum
 from nasbench_pose.store.provenance import Provenance
 from nasbench_pose.store.run import Ask, Run, Step, Turn
 from nasbench_pose.store.transactions import Transactions
@@ -28,15 +30,25 @@ def insert_run(connection: Connection, run: Run, budget: int, origin: Provenance
     if known is None:
         _check_space(connection, run)
         trial_rows.insert_protocol(connection, run.protocol, run.protocol_text)
-        connection.execute(insert(tables.Run).values(_values(run, budget, origin)))
+        values = _values(run, budget, origin)
+        connection.execute(insert(tables.Run).values(**values, checksum=row_checksum("run", values)))
         known = find_run(connection, run)
         assert known is not None, "the row that was just inserted"
     else:
         trial_rows.insert_protocol(connection, run.protocol, run.protocol_text)
     number, largest = known
     if largest < budget:
-        connection.execute(update(tables.Run).where(tables.Run.id == number).values(budget=budget))
+        change_run(connection, number, {"budget": budget})
     return number
+
+
+def change_run(connection: Connection, number: int, values: Mapping[str, Any]) -> None:
+    """Give a run other values, and the checksum of its row; raise DamagedRowError if it is not as it was stored."""
+    row = connection.execute(contents("run").where(tables.Run.id == number)).mappings().one()
+    before = {name: value for name, value in row.items() if name != "checksum"}
+    check_row(row["checksum"], f"run {number}", *before.values())
+    changed = values | {"checksum": row_checksum("run", before | values)}
+    connection.execute(update(tables.Run).where(tables.Run.id == number).values(changed))
 
 
 def _check_space(connection: Connection, run: Run) -> None:
@@ -60,8 +72,9 @@ def insert_step(transactions: Transactions, cursor: Any, run: int, step: Step) -
     """
     stored = trial_rows.insert_trial(transactions, cursor, step.trial)
     key = trial_rows.trial_key(stored)
-    turn = (None, None, None) if step.turn is None else (step.turn.ask, step.turn.start, step.turn.end)
-    if transactions.new_step.run(cursor, run, step.number, step.ask_seconds, *turn, *key).rowcount:
+    turn = (None, None, None) if step.turn is None else (step.turn.ask, step.turn.start + 0.0, step.turn.end + 0.0)
+    values = (run, step.number, step.ask_seconds + 0.0, *turn)  # SQLite makes 0.0 of -0.0
+    if transactions.new_step.run(cursor, *values, checksum(*values, *key), *key).rowcount:
         return stored
     if transactions.step.run(cursor, run, step.number, *key).fetchone() is None:
         raise StoreError(
@@ -70,9 +83,37 @@ def insert_step(transactions: Transactions, cursor: Any, run: int, step: Step) -
     return stored
 
 
-def turn_of(row: Any) -> Turn | None:
-    """Return the turn of a row of the table `step`."""
-    return None if row.ask_number is None else Turn(row.ask_number, row.start_seconds, row.end_seconds)
+def steps_of(connection: Connection, run: int) -> list[Step]:
+    """Return the steps of a run in order; raise DamagedRowError if one, or its trial, is not as it was stored."""
+    row = tables.Step
+    columns = (row.number, row.ask_seconds, row.ask_number, row.start_seconds, row.end_seconds)
+    query = trial_rows.TRIALS.add_columns(*columns, row.checksum.label("step_checksum"))
+    query = query.join(row, row.evaluation_id == tables.Evaluation.id)
+    genotypes: dict[str, Genotype] = {}
+    steps = []
+    for found in connection.execute(query.where(row.run_id == run).order_by(row.number)):
+        trial = trial_rows.trial_of_row(found, genotypes)
+        number, turn = found.number, (found.ask_number, found.start_seconds, found.end_seconds)
+        values = (run, number, found.ask_seconds, *turn, *trial_rows.trial_key(trial))
+        check_row(found.step_checksum, f"step {number} of run {run}", *values)
+        steps.append(Step(number, trial, found.ask_seconds, None if turn[0] is None else Turn(*turn)))
+    return steps
+
+
+def checkpoint_of(connection: Connection, run: int) -> tuple[int, bytes] | None:
+    """Return the last step that a run's checkpoint includes, and its state; None if there is no checkpoint."""
+    row = tables.Checkpoint
+    found = connection.execute(select(row.number, row.state, row.checksum).where(row.run_id == run)).first()
+    if found is None:
+        return None
+    number, state, stored = found
+    check_row(stored, f"the checkpoint of run {run}", run, number, zlib.crc32(state))
+    return number, state
+
+
+def replace_checkpoint(transactions: Transactions, cursor: Any, run: int, number: int, state: bytes) -> None:
+    """Store the state of a run's strategy after a step, in place of the one before."""
+    transactions.checkpoint.run(cursor, run, number, state, checksum(run, number, zlib.crc32(state)))
 
 
 def insert_ask(transactions: Transactions, cursor: Any, run: int, ask: Ask) -> None:
@@ -80,7 +121,8 @@ def insert_ask(transactions: Transactions, cursor: Any, run: int, ask: Ask) -> N
     genotype = ask.genotype
     transactions.new_genotype.run(cursor, genotype.key, genotype.space, genotype.text)
     values = (run, ask.number, ask.told, genotype.key, ask.fidelity, ask.schedule)
-    if transactions.new_ask.run(cursor, *values, ask.seconds).rowcount:
+    row = (*values, ask.seconds + 0.0)
+    if transactions.new_ask.run(cursor, *row, checksum(*row)).rowcount:
         return
     if transactions.ask.run(cursor, *values).fetchone() is None:
         raise StoreError(
@@ -89,14 +131,17 @@ def insert_ask(transactions: Transactions, cursor: Any, run: int, ask: Ask) -> N
 
 
 def asks_of(connection: Connection, run: int) -> list[Ask]:
-    """Return the asks of a run in order."""
+    """Return the asks of a run in order; raise DamagedRowError if one is not as it was stored."""
     row = tables.Ask
-    columns = (row.number, row.told, tables.Genotype.text, row.fidelity, row.schedule, row.seconds)
+    columns = (row.number, row.told, tables.Genotype.text, row.fidelity, row.schedule, row.seconds, row.checksum)
     query = select(*columns).join(tables.Genotype).where(row.run_id == run).order_by(row.number)
-    return [
-        Ask(number, told, Genotype.parse(text), fidelity, cast(Schedule, schedule), seconds)
-        for number, told, text, fidelity, schedule, seconds in connection.execute(query)
-    ]
+    asks = []
+    for number, told, text, *level, seconds, stored in connection.execute(query):
+        genotype, (fidelity, schedule) = Genotype.parse(text), level
+        what = f"ask {number} of run {run}"
+        check_row(stored, what, run, number, told, genotype.key, fidelity, schedule, seconds)
+        asks.append(Ask(number, told, genotype, fidelity, cast(Schedule, schedule), seconds))
+    return asks
 
 
 def forget_failures(connection: Connection, numbers: Sequence[int]) -> int:

@@ -22,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from nasbench_pose.errors import StoreError
 from nasbench_pose.store.tables import Base
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that this version of the code reads and writes."""
-READABLE = ("0001", "0002", "0003", "0004", "0005")
+READABLE = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Older revisions that can be read without an upgrade, where the file is read-only."""
 TABLE = "schema_version"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -98,11 +98,20 @@ def create(connection: Connection) -> None:
 
 def _show_missing_columns(found: str, connection: Any, _: object) -> None:
     # A temporary view hides the table of its name: so an older file has the columns that were added since.
-    if found < "0003":
-        connection.execute("CREATE TEMP VIEW evaluation AS SELECT *, 'whole' AS schedule FROM main.evaluation")
-    if found < "0004":
-        added = "NULL AS ask_number, NULL AS start_seconds, NULL AS end_seconds"
-        connection.execute(f"CREATE TEMP VIEW step AS SELECT *, {added} FROM main.step")
+    for table, since in ADDED.items():
+        added = [columns for revision, columns in since.items() if found < revision]
+        if table != "ask" or found >= "0004":
+            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT *, {', '.join(added)} FROM main.{table}")
+
+
+CHECKSUM = {"0007": "NULL AS checksum"}
+ADDED = {
+    "evaluation": {"0003": "'whole' AS schedule"} | CHECKSUM,
+    "step": {"0004": "NULL AS ask_number, NULL AS start_seconds, NULL AS end_seconds"} | CHECKSUM,
+    "ask": CHECKSUM,
+    "checkpoint": CHECKSUM,
+}
+"""Table that is read -> revision -> the columns that it added, as they are in an older database."""
 
 
 def _enforce_references(connection: Connection, *, on: bool) -> None:

@@ -12,20 +12,24 @@ from sqlalchemy import Dialect, TextClause, text
 NEW_GENOTYPE = text(
     'INSERT INTO genotype ("key", space, text) VALUES (:genotype_key, :space, :text) ON CONFLICT DO NOTHING'
 )
-NEW_PROTOCOL = text('INSERT INTO protocol ("key") VALUES (:protocol_key) ON CONFLICT DO NOTHING')
-PROTOCOL_TEXT = text('UPDATE protocol SET text = :text WHERE "key" = :protocol_key AND text IS NULL')
+NEW_PROTOCOL = text('INSERT INTO protocol ("key", checksum) VALUES (:protocol_key, :checksum) ON CONFLICT DO NOTHING')
+PROTOCOL_TEXT = text(
+    'UPDATE protocol SET text = :text, checksum = :checksum WHERE "key" = :protocol_key AND text IS NULL'
+)
 NEW_EVALUATION = text(
-    "INSERT INTO evaluation (genotype_key, protocol_key, fidelity, seed, metrics, curve, seconds, error, schedule)"
-    " VALUES (:genotype_key, :protocol_key, :fidelity, :seed, :metrics, :curve, :seconds, :error, :schedule)"
+    "INSERT INTO evaluation"
+    " (genotype_key, protocol_key, fidelity, seed, metrics, curve, seconds, error, schedule, checksum) VALUES"
+    " (:genotype_key, :protocol_key, :fidelity, :seed, :metrics, :curve, :seconds, :error, :schedule, :checksum)"
     " ON CONFLICT DO NOTHING"
 )
 EVALUATION = text(
-    "SELECT metrics, curve, seconds, error FROM evaluation WHERE genotype_key = :genotype_key"
-    " AND protocol_key = :protocol_key AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
+    "SELECT CAST(metrics AS TEXT), CAST(curve AS TEXT), seconds, error, checksum FROM evaluation"
+    " WHERE genotype_key = :genotype_key AND protocol_key = :protocol_key AND fidelity = :fidelity"
+    " AND seed = :seed AND schedule = :schedule"
 )
 NEW_STEP = text(
-    "INSERT INTO step (run_id, number, evaluation_id, ask_seconds, ask_number, start_seconds, end_seconds)"
-    " SELECT :run_id, :number, id, :ask_seconds, :ask_number, :start_seconds, :end_seconds FROM evaluation"
+    "INSERT INTO step (run_id, number, evaluation_id, ask_seconds, ask_number, start_seconds, end_seconds, checksum)"
+    " SELECT :run_id, :number, id, :ask_seconds, :ask_number, :start_seconds, :end_seconds, :checksum FROM evaluation"
     " WHERE genotype_key = :genotype_key AND protocol_key = :protocol_key AND fidelity = :fidelity"
     " AND seed = :seed AND schedule = :schedule ON CONFLICT DO NOTHING"
 )
@@ -35,12 +39,14 @@ STEP = text(
     " AND fidelity = :fidelity AND seed = :seed AND schedule = :schedule"
 )
 CHECKPOINT = text(
-    "INSERT INTO checkpoint (run_id, number, state) VALUES (:run_id, :number, :state)"
-    " ON CONFLICT (run_id) DO UPDATE SET number = excluded.number, state = excluded.state"
+    "INSERT INTO checkpoint (run_id, number, state, checksum) VALUES (:run_id, :number, :state, :checksum)"
+    " ON CONFLICT (run_id) DO UPDATE"
+    " SET number = excluded.number, state = excluded.state, checksum = excluded.checksum"
 )
 NEW_ASK = text(
-    "INSERT INTO ask (run_id, number, told, genotype_key, fidelity, schedule, seconds)"
-    " VALUES (:run_id, :number, :told, :genotype_key, :fidelity, :schedule, :seconds) ON CONFLICT DO NOTHING"
+    "INSERT INTO ask (run_id, number, told, genotype_key, fidelity, schedule, seconds, checksum)"
+    " VALUES (:run_id, :number, :told, :genotype_key, :fidelity, :schedule, :seconds, :checksum)"
+    " ON CONFLICT DO NOTHING"
 )
 ASK = text(
     "SELECT 1 FROM ask WHERE run_id = :run_id AND number = :number AND told = :told"

@@ -14,6 +14,7 @@ from nasbench_pose.evaluators.trial import Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import finite, whole
 from nasbench_pose.store import run_rows, schema, tables, trial_rows
+from nasbench_pose.store.checksums import checksum
 from nasbench_pose.store.contents import Contents
 from nasbench_pose.store.engine import absolute_url, connect, database_url, display_name, in_memory
 from nasbench_pose.store.error_messages import explain_errors
@@ -178,30 +179,16 @@ class Store(Contents):
 
     def steps(self, run: int) -> list[Step]:
         """Return the steps of a run in order."""
-        step = tables.Step
-        columns = (step.number, step.ask_seconds, step.ask_number, step.start_seconds, step.end_seconds)
-        visits = trial_rows.TRIALS.add_columns(*columns).join(
-            tables.Step, tables.Step.evaluation_id == tables.Evaluation.id
-        )
-        visits = visits.where(tables.Step.run_id == whole(run, "run")).order_by(tables.Step.number)
-        rows = self.read(lambda connection: connection.execute(visits).all())
-        genotypes: dict[str, Genotype] = {}
-        return [
-            Step(row.number, trial_rows.trial_of_row(row, genotypes), row.ask_seconds, run_rows.turn_of(row))
-            for row in rows
-        ]
+        return self.read(lambda connection: run_rows.steps_of(connection, whole(run, "run")))
 
     def checkpoint(self, run: int) -> tuple[int, bytes] | None:
         """Return the last step that the run's checkpoint includes, and its state; None if there is no checkpoint."""
-        rows = tables.Checkpoint
-        query = select(rows.number, rows.state).where(rows.run_id == whole(run, "run"))
-        row = self.read(lambda connection: connection.execute(query).first())
-        return None if row is None else (row.number, row.state)
+        return self.read(lambda connection: run_rows.checkpoint_of(connection, whole(run, "run")))
 
     def save_checkpoint(self, run: int, number: int, state: bytes) -> None:
         """Store the state of the run's strategy after step `number`; it replaces the one before."""
         values = whole(run, "run"), whole(number, "step"), bytes(state)
-        self._insert(lambda cursor: self._transactions.checkpoint.run(cursor, *values))
+        self._insert(lambda cursor: run_rows.replace_checkpoint(self._transactions, cursor, *values))
 
     def genotype(self, key: str) -> Genotype:
         """Return the genotype of a key or of a unique prefix; raise UnknownNameError if there is none."""
@@ -226,9 +213,9 @@ class Store(Contents):
 
     def _insert_protocol(self, cursor: Any, key: str, text: str | None) -> None:
         if key not in self._protocols:
-            self._transactions.new_protocol.run(cursor, key)
+            self._transactions.new_protocol.run(cursor, key, checksum(key, None))
         if text is not None and not self._protocols.get(key):
-            self._transactions.protocol_text.run(cursor, text, key)
+            self._transactions.protocol_text.run(cursor, text, checksum(key, text), key)
 
     def _remember(self, protocol: str, text: str | None) -> None:
         """Add a protocol to the cache, after its transaction was committed."""

@@ -37,6 +37,8 @@ class Protocol(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     text: Mapped[str | None]
     """NULL until a run provides it: a trial has only the key."""
+    checksum: Mapped[int] = mapped_column(BigInteger)
+    """That of the row: see `checksums`; those of the tables below, too."""
 
 
 class Evaluation(Base):
@@ -55,6 +57,7 @@ class Evaluation(Base):
     error: Mapped[str | None]
     schedule: Mapped[str] = mapped_column(server_default="whole")
     """What a fidelity below the full one means: see `Trial.schedule`."""
+    checksum: Mapped[int] = mapped_column(BigInteger)
 
 
 class Run(Base):
@@ -78,6 +81,7 @@ class Run(Base):
     machine: Mapped[dict[str, Any]]
     git_commit: Mapped[str | None]
     command: Mapped[str]
+    checksum: Mapped[int] = mapped_column(BigInteger)
 
 
 class Step(Base):
@@ -93,6 +97,7 @@ class Step(Base):
     """NULL in a search with one worker, like the two below: see `Turn`."""
     start_seconds: Mapped[float | None]
     end_seconds: Mapped[float | None]
+    checksum: Mapped[int] = mapped_column(BigInteger)
 
 
 class Ask(Base):
@@ -108,6 +113,7 @@ class Ask(Base):
     fidelity: Mapped[int] = mapped_column(BigInteger)
     schedule: Mapped[str]
     seconds: Mapped[float]
+    checksum: Mapped[int] = mapped_column(BigInteger)
 
 
 class Checkpoint(Base):
@@ -118,6 +124,7 @@ class Checkpoint(Base):
     number: Mapped[int]
     """The last step that the state includes."""
     state: Mapped[bytes]
+    checksum: Mapped[int] = mapped_column(BigInteger)
 
 
 class Proposal(Base):

@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, cast, select
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.evaluators.trial import Schedule, Trial, unchecked
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.scalar import is_finite
 from nasbench_pose.store import statements, tables
+from nasbench_pose.store.checksums import check_row, checksum
 from nasbench_pose.store.columns import RESERVED_NAMES
 from nasbench_pose.store.transactions import Transactions
 
@@ -25,11 +26,12 @@ TRIALS = select(
     tables.Evaluation.protocol_key,
     tables.Evaluation.fidelity,
     tables.Evaluation.seed,
-    tables.Evaluation.metrics,
+    cast(tables.Evaluation.metrics, Text).label("metrics"),
+    cast(tables.Evaluation.curve, Text).label("curve"),
     tables.Evaluation.seconds,
-    tables.Evaluation.curve,
     tables.Evaluation.error,
     tables.Evaluation.schedule,
+    tables.Evaluation.checksum,
 ).join(tables.Genotype, tables.Genotype.key == tables.Evaluation.genotype_key)
 
 
@@ -47,13 +49,12 @@ def find_trial(
     seed: int,
     schedule: Schedule,
 ) -> Trial | None:
-    """Return the trial with this key, None if there is none."""
+    """Return the trial with this key, None if there is none; raise DamagedRowError if it is not as it was stored."""
     row = transactions.evaluation.run(cursor, genotype.key, protocol, fidelity, seed, schedule).fetchone()
     if row is None:
         return None
-    metrics, curve, seconds, error = row
-    metrics, curve = (json.loads(part) if isinstance(part, str) else part for part in (metrics, curve))
-    return _trial(genotype, protocol, fidelity, seed, metrics, seconds, curve, error, schedule)
+    metrics, curve, seconds, error, stored = row
+    return _trial(genotype, protocol, fidelity, seed, metrics, curve, seconds, error, schedule, stored)
 
 
 def failure_reason(error: str | None, metrics: Mapping[str, float | str]) -> str | None:
@@ -96,27 +97,31 @@ def insert_trials(transactions: Transactions, cursor: Any, trials: Iterable[Tria
         rows.append(values)
     named = [(key, g.space, g.text) for key, g in genotypes.items()]
     if transactions.concurrent:
-        named, rows = sorted(named), sorted(rows, key=lambda row: (*row[:4], row[-1]))
-    transactions.new_protocol.run_many(cursor, [(key,) for key in sorted(protocols)])
+        named, rows = sorted(named), sorted(rows, key=lambda row: (*row[:4], row[-2]))
+    transactions.new_protocol.run_many(cursor, [(key, checksum(key, None)) for key in sorted(protocols)])
     transactions.new_genotype.run_many(cursor, named)
     transactions.new_evaluation.run_many(cursor, rows)
 
 
 def insert_protocol(connection: Connection, key: str, text: str | None) -> None:
     """Insert a protocol if it is new, and its text if the database has none yet."""
-    connection.execute(statements.NEW_PROTOCOL, {"protocol_key": key})
+    connection.execute(statements.NEW_PROTOCOL, {"protocol_key": key, "checksum": checksum(key, None)})
     if text is not None:
-        connection.execute(statements.PROTOCOL_TEXT, {"protocol_key": key, "text": text})
+        named = {"protocol_key": key, "text": text, "checksum": checksum(key, text)}
+        connection.execute(statements.PROTOCOL_TEXT, named)
 
 
 def trial_of_row(row: TrialRow, genotypes: dict[str, Genotype]) -> Trial:
-    """Return the trial of a row of `TRIALS`; `genotypes` caches parsed genotypes by text."""
+    """Return the trial of a row of `TRIALS`; `genotypes` caches parsed genotypes by text.
+
+    Raises DamagedRowError if it is not as it was stored.
+    """
     genotype = genotypes.get(row.text)
     if genotype is None:
         genotype = genotypes[row.text] = Genotype.parse(row.text)
     return _trial(
-        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.seconds, row.curve, row.error,
-        row.schedule,
+        genotype, row.protocol_key, row.fidelity, row.seed, row.metrics, row.curve, row.seconds, row.error,
+        row.schedule, row.checksum,
     )  # fmt: skip
 
 
@@ -130,14 +135,31 @@ def _trial(
     protocol: str,
     fidelity: int,
     seed: int,
-    metrics: dict[str, Any],
+    metrics: str,
+    curve: str,
     seconds: float,
-    curve: list[Any],
     error: str | None,
     schedule: Schedule,
+    stored: int | None,
 ) -> Trial:
-    values = {name: from_json(value) for name, value in metrics.items()}
-    points = tuple((step, from_json(value)) for step, value in curve)
+    """Return a trial of the values of its row, the metrics and the curve as JSON, after a look at its checksum."""
+    key = genotype.key
+    if stored is not None:
+        check_row(
+            stored,
+            f"the trial of genotype {key}",
+            key,
+            protocol,
+            fidelity,
+            seed,
+            metrics,
+            curve,
+            seconds,
+            error,
+            schedule,
+        )
+    values = {name: from_json(value) for name, value in json.loads(metrics).items()}
+    points = tuple((step, from_json(value)) for step, value in json.loads(curve))
     return unchecked(genotype, protocol, fidelity, seed, values, seconds, points, error, schedule)
 
 
@@ -146,14 +168,15 @@ def _values(trial: Trial) -> tuple[Any, ...]:
     if taken := sorted(RESERVED_NAMES & trial.metrics.keys()):
         raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
     *key, schedule = trial_key(trial)
-    return (
+    values = (
         *key,
         json.dumps({name: _to_json(value) for name, value in trial.metrics.items()}),
         json.dumps([[step, _to_json(value)] for step, value in trial.curve]) if trial.curve else "[]",
-        trial.seconds,
+        trial.seconds + 0.0,  # SQLite makes 0.0 of -0.0
         trial.error,
         schedule,
     )
+    return (*values, checksum(*values))
 
 
 def _to_json(value: float) -> float | str:

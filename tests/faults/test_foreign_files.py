@@ -21,17 +21,17 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_newer_schema_names_its_version_and_what_would_do(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE schema_version SET version_num = '0007'")
+        connection.execute("UPDATE schema_version SET version_num = '9999'")
     message = said(file)
     assert message.startswith(
-        f"{file} was written by a newer nasbench-pose (schema 0007; this one reads up to {HEAD})."
+        f"{file} was written by a newer nasbench-pose (schema 9999; this one reads up to {HEAD})."
     )
     assert "pip install --upgrade nasbench-pose" in message
 
 
 def test_a_database_that_is_refused_is_let_go(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE schema_version SET version_num = '0007'")
+        connection.execute("UPDATE schema_version SET version_num = '9999'")
     with pytest.raises(StoreError) as caught:
         Store(file)
     assert caught.value is not None, "it keeps what it was raised from alive"

@@ -63,7 +63,7 @@ def table_of_then(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [f"schema_{number:04d}.sql" for number in range(1, 7)])
+@pytest.mark.parametrize("name", [f"schema_{number:04d}.sql" for number in range(1, 8)])
 def test_a_search_of_a_released_version_goes_on_as_if_it_were_of_this_one(name: str, tmp_path: Path) -> None:
     path = database(name, tmp_path)
     settings = {"evolution": {"population": 3, "sample": 2}}

@@ -10,7 +10,8 @@ from contracts.store import trial
 
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.genotype import Genotype
-from nasbench_pose.store import Run, Step, Store, frames
+from nasbench_pose.store import Run, Step, Store, frames, tables
+from nasbench_pose.store.checksums import renew
 
 
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -71,6 +72,7 @@ def test_failures_of_old_are_failures_in_every_frame(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "runs.db")) as connection, connection:
         connection.execute("""UPDATE evaluation SET metrics = '{"loss": "nan"}' WHERE id = 1""")
     with Store(tmp_path / "runs.db") as store:
+        store.write(lambda connection: renew(connection, "evaluation", tables.Evaluation.id == 1))
         whole, points = store.evaluations(), store.points(["loss"])
     assert whole["error"].fillna("").tolist() == ["loss is nan, not a finite number", ""]
     assert points["failed"].tolist() == [True, False]

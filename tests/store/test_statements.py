@@ -7,6 +7,7 @@ import pytest
 from contracts.store import trial
 
 from nasbench_pose.store import Store
+from nasbench_pose.store.checksums import checksum
 
 
 def test_a_protocol_is_sent_once_with_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,4 +24,4 @@ def test_a_protocol_is_sent_once_with_its_text(tmp_path: Path, monkeypatch: pyte
             monkeypatch.setattr(statement, "run", noted)
         for width in (1, 2, 3):
             store.add(trial(width), protocol_text="{}")
-    assert sent == [("p1",), ("{}", "p1")]
+    assert sent == [("p1", checksum("p1", None)), ("{}", checksum("p1", "{}"), "p1")]

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from nasbench_pose.errors import StoreError, UnknownNameError, nearest
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.store.checksums import refuse_damage, renew
 from nasbench_pose.store.maintenance.merging import ASK, CHECKPOINT, EVALUATION, GENOTYPE, RUN, STEP
-from nasbench_pose.store.run_rows import run_of_row
+from nasbench_pose.store.run_rows import change_run, run_of_row
 from nasbench_pose.store.store import Store
 
 
@@ -52,6 +53,7 @@ def rename_space(store: Store, old: str, new: SearchSpace) -> tuple[int, int]:
     """
 
     def work(connection: Connection) -> tuple[int, int]:
+        refuse_damage(connection)
         texts = connection.execute(select(GENOTYPE.c.key, GENOTYPE.c.text).where(GENOTYPE.c.space == old)).all()
         named = {"space": new.name, "space_digest": new.digest}
         runs = _rename_runs(connection, "space", old, named, needed=not texts, settings=_renamed_start(old, new))
@@ -69,6 +71,8 @@ def _move(connection: Connection, key: str, moved: Genotype, name: str) -> None:
     connection.execute(insert(GENOTYPE).values(key=moved.key, space=moved.space, text=moved.text))
     connection.execute(update(EVALUATION).where(EVALUATION.c.genotype_key == key).values(genotype_key=moved.key))
     connection.execute(update(ASK).where(ASK.c.genotype_key == key).values(genotype_key=moved.key))
+    for name, table in (("evaluation", EVALUATION), ("step", EVALUATION), ("ask", ASK)):
+        renew(connection, name, table.c.genotype_key == moved.key)
     connection.execute(delete(GENOTYPE).where(GENOTYPE.c.key == key))
 
 
@@ -107,7 +111,5 @@ def _rename_runs(
         same = select(RUN.c.id).where(RUN.c.identity == identity, RUN.c.id != row["id"])
         if (other := connection.execute(same).scalar()) is not None:
             raise StoreError(f"Run {row['id']} would be run {other}, which exists; delete one of them first.")
-        connection.execute(
-            update(RUN).where(RUN.c.id == row["id"]).values(**values, identity=identity, settings=changed["settings"])
-        )
+        change_run(connection, row["id"], values | {"identity": identity, "settings": changed["settings"]})
     return len(rows)

@@ -1,7 +1,7 @@
 """What is wrong with a database: damage, rows that refer to nothing, contents that contradict their keys."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, StoreError, printable
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.spaces import load
+from nasbench_pose.store.checksums import CHECKED, FACT, damaged, described
 from nasbench_pose.store.error_messages import explain_errors
 from nasbench_pose.store.maintenance.opened import Opened, opened
 from nasbench_pose.store.run_rows import run_of_row
@@ -32,9 +33,9 @@ class Finding:
 def check(where: str | Path) -> list[Finding]:
     """Return what is wrong with a database of any schema, and notes; nothing is changed.
 
-    Checked are the file (SQLite's own integrity check), references between tables, keys of genotypes and identities of
-    runs against their contents, metrics, the numbers of steps, and whether the search spaces of the runs are still the
-    same. A damaged database is a finding; StoreError is raised for one that is missing or not ours.
+    Checked are the file (SQLite's own integrity check), references between tables, checksums of rows, keys of genotypes
+    and identities of runs against their contents, metrics, the numbers of steps, and whether the search spaces of the
+    runs are still the same. A damaged database is a finding; StoreError is raised for one that is missing or not ours.
 
     >>> import tempfile
     >>> from nasbench_pose.store import Store
@@ -94,6 +95,24 @@ def _genotypes(database: Opened) -> Iterator[Finding]:
             yield Finding(
                 f"genotype {printable(key)}: its text {printable(spelt)[:80]!r} is that of another key or space"
             )
+
+
+def _checksums(database: Opened) -> Iterator[Finding]:
+    """Find rows whose values are not those that their checksum is of; schemas before 0007 have no checksums."""
+    for name in CHECKED:
+        if name in database.tables and "checksum" in database.tables[name].c:
+            for row in list(damaged(database.connection, name)):
+                visits = _visits(database, row) if name == "evaluation" else ""
+                yield Finding(f"{printable(described(name, row))}{visits}: its values are not those of its checksum")
+
+
+def _visits(database: Opened, row: Mapping[str, Any]) -> str:
+    """Return the runs that visited a trial, in words."""
+    same = " AND ".join(f"evaluation.{column} = :{column}" for column in FACT)
+    query = f"SELECT run_id, number FROM step JOIN evaluation ON evaluation.id = evaluation_id WHERE {same}"
+    visits = database.connection.execute(text(query), {column: row[column] for column in FACT}).all()
+    told = [f"step {number} of run {run}" for run, number in visits[:3]]
+    return f" ({', '.join(told)}{', …' * (len(visits) > 3)})" if told else ""
 
 
 def _trials(database: Opened) -> Iterator[Finding]:
@@ -200,4 +219,4 @@ def _unused(database: Opened) -> Iterator[Finding]:
             yield Finding(f"{number} {what}", wrong=False)
 
 
-CHECKS = (_damage, _references, _genotypes, _trials, _runs, _steps, _asks, _spaces, _unused)
+CHECKS = (_damage, _references, _checksums, _genotypes, _trials, _runs, _steps, _asks, _spaces, _unused)

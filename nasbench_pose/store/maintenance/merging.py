@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from nasbench_pose.errors import StoreError
+from nasbench_pose.store.checksums import FACT, refuse_damage, row_checksum
 from nasbench_pose.store.maintenance.rows import count
+from nasbench_pose.store.run_rows import change_run
 from nasbench_pose.store.store import Store
 from nasbench_pose.store.tables import Base
 
@@ -16,8 +18,6 @@ TABLES: Mapping[str, Table] = Base.metadata.tables
 GENOTYPE, PROTOCOL, EVALUATION, RUN, STEP, ASK, CHECKPOINT = (
     TABLES[name] for name in ("genotype", "protocol", "evaluation", "run", "step", "ask", "checkpoint")
 )
-FACT = ("genotype_key", "protocol_key", "fidelity", "seed", "schedule")
-"""The columns that identify a trial."""
 CHUNK = 400
 """Rows that are compared at once; SQLite takes 999 parameters."""
 Row = dict[str, Any]
@@ -52,10 +52,11 @@ def merge(target: Store, source: Store) -> Merged:
     A trial that both have is one trial. If its metrics, its curve or its error differ, that of the target stays. The
     longer of two runs of one identity stays if it continues the other one. A run of the source that visits a trial
     which differs is merged up to the step before: from there on its strategy would have been told something else.
-    Raises StoreError, and changes nothing, if one name stands for two search spaces.
+    Raises StoreError, and changes nothing, if one name stands for two search spaces, or if `source` is damaged.
     """
     merged = Merged()
     reading, writing = source.read, target.write
+    reading(refuse_damage)
     reading(lambda old: writing(lambda new: _merge(old, new, merged)))
     return merged
 
@@ -89,7 +90,7 @@ def _merge_protocols(old: Connection, new: Connection, merged: Merged) -> None:
             new.execute(insert(PROTOCOL).values(row))
             merged.added["protocol"] += 1
         elif known[key] is None and text is not None:
-            new.execute(update(PROTOCOL).where(PROTOCOL.c.key == key).values(text=text))
+            new.execute(update(PROTOCOL).where(PROTOCOL.c.key == key).values(text=text, checksum=row["checksum"]))
         elif text is not None and text != known[key]:
             merged.conflicts.append(Conflict("protocol", f"protocol {key} has two texts", known[key], text))
 
@@ -157,9 +158,9 @@ def _merge_run(
     if end < len(moved):
         what = f"{about}: step {end + 1} visited a trial with another result; the steps from there on are not merged"
         merged.conflicts.append(Conflict("run", what, ours, theirs[end:]))
-    _insert(new, STEP, [step | {"run_id": number} for step in moved[len(ours) : end]], merged)
+    _insert(new, STEP, [_of_run(STEP, step, number) for step in moved[len(ours) : end]], merged)
     if known is not None and known["budget"] < run["budget"]:
-        new.execute(update(RUN).where(RUN.c.id == number).values(budget=run["budget"]))
+        change_run(new, number, {"budget": run["budget"]})
     if known is None or end > len(ours):
         _merge_asks(old, new, run["id"], number, end, merged)
     if end > len(ours):
@@ -170,7 +171,7 @@ def _merge_asks(old: Connection, new: Connection, theirs: int, ours: int, end: i
     """Take over the asks of a run that became longer, up to those after its last step."""
     rows = old.execute(select(ASK).where(ASK.c.run_id == theirs, ASK.c.told <= end)).mappings().all()
     before = new.execute(ASK.delete().where(ASK.c.run_id == ours)).rowcount
-    _insert(new, ASK, [dict(row) | {"run_id": ours} for row in rows], merged)
+    _insert(new, ASK, [_of_run(ASK, row, ours) for row in rows], merged)
     merged.added["ask"] -= before
 
 
@@ -179,12 +180,21 @@ def _merge_checkpoint(old: Connection, new: Connection, theirs: int, ours: int, 
     found = old.execute(select(CHECKPOINT).where(CHECKPOINT.c.run_id == theirs)).mappings().first()
     if found is not None and found["number"] <= end:
         new.execute(CHECKPOINT.delete().where(CHECKPOINT.c.run_id == ours))
-        _insert(new, CHECKPOINT, [dict(found) | {"run_id": ours}], merged)
+        _insert(new, CHECKPOINT, [_of_run(CHECKPOINT, found, ours)], merged)
 
 
 def _steps(connection: Connection, run: int) -> list[Row]:
-    rows = connection.execute(select(STEP).where(STEP.c.run_id == run).order_by(STEP.c.number)).mappings()
+    """Return the steps of a run, each with what identifies its trial."""
+    query = select(STEP, *(EVALUATION.c[name] for name in FACT)).join(EVALUATION)
+    rows = connection.execute(query.where(STEP.c.run_id == run).order_by(STEP.c.number)).mappings()
     return [dict(row) for row in rows]
+
+
+def _of_run(table: Table, row: Mapping[str, Any], number: int) -> Row:
+    """Return a row as one of the run with this number."""
+    moved = dict(row) | {"run_id": number}
+    moved["checksum"] = row_checksum(table.name, moved)
+    return {column.name: moved[column.name] for column in table.c}
 
 
 def _common(ours: Sequence[Row], theirs: Sequence[Row]) -> int:

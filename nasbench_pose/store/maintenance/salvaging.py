@@ -10,8 +10,8 @@ from sqlalchemy import JSON, Column, Connection, Float, Integer, LargeBinary, Ta
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.hashing import short_sha256
+from nasbench_pose.store.checksums import FACT, row_checksum
 from nasbench_pose.store.error_messages import explain_errors
-from nasbench_pose.store.maintenance.merging import FACT
 from nasbench_pose.store.maintenance.opened import tables_of
 from nasbench_pose.store.maintenance.rows import insert_rows
 from nasbench_pose.store.maintenance.sqlite_pages import records
@@ -28,15 +28,16 @@ class Salvaged:
     rows: dict[str, int]
     """Table -> rows in the new database."""
     left_out: dict[str, int]
-    """Table -> rows that were readable, but contradict their key or refer to rows that are lost."""
+    """Table -> rows that were readable, but contradict their key or their checksum, or refer to rows that are lost."""
 
 
 def salvage(file: str | Path, out: Path) -> Salvaged:
     """Save the readable rows of a damaged SQLite database into the new file `out`.
 
-    A genotype is kept if its text has its key, a trial if its genotype is kept and its metrics are JSON, a step if its
-    run, its trial and all steps before it are kept. Numbers have no checksum: a damaged one is kept as it is. Rows that
-    were deleted, such as forgotten failures, may come back. Raises StoreError if `out` exists, or if nothing is found.
+    A genotype is kept if its text has its key, a trial if its genotype is kept, a step if its run, its trial and all
+    steps before it are kept, and all rows with a checksum if it is that of their values. Schemas before 0007 have no
+    checksums: there a damaged number is kept as it is. Rows that were deleted, such as forgotten failures, may come
+    back. Raises StoreError if `out` exists, or if nothing is found.
     """
     if out.exists():
         raise StoreError(f"{str(out)!r} exists already; name a new file for what is saved.")
@@ -69,11 +70,13 @@ def _save(connection: Connection, found: list[tuple[int, tuple[Any, ...]]]) -> S
     for number, values in found:
         for name, table in tables.items():
             if (row := _row(table, number, values)) is not None:
-                rows[name].setdefault(tuple(row[column.name] for column in table.primary_key), row)
+                key = tuple(row[column.name] for column in table.primary_key)
+                if key not in rows[name] or not _is_whole(name, rows[name][key]):
+                    rows[name][key] = row
     kept: dict[str, list[Row]] = {}
     # Steps come late: whether one is kept depends on the asks, a checkpoint on the steps; neither refers to them.
     for name, table in sorted(tables.items(), key=lambda each: LATE.get(each[0], 0)):
-        kept[name] = _consistent(name, list(rows[name].values()), kept)
+        kept[name] = _consistent(name, [row for row in rows[name].values() if _is_whole(name, row)], kept)
         insert_rows(connection, table, table.c.keys(), [list(row.values()) for row in kept[name]])
     counts = {name: len(each) for name, each in kept.items()}
     return Salvaged(counts, {name: len(rows[name]) - counts[name] for name in tables})
@@ -90,7 +93,7 @@ def _row(table: Table, number: int, values: tuple[Any, ...]) -> Row | None:
             value = number  # SQLite keeps such a key as the number of the row
         if not (value is None and column.nullable) and not _fits(column, value):
             return None
-        row[column.name] = value
+        row[column.name] = float(value) if isinstance(column.type, Float) and value is not None else value
     for column in columns:
         if isinstance(column.type, JSON):
             try:
@@ -98,6 +101,11 @@ def _row(table: Table, number: int, values: tuple[Any, ...]) -> Row | None:
             except ValueError:
                 return None
     return row
+
+
+def _is_whole(name: str, row: Row) -> bool:
+    """Return whether a row is as it was stored; a step waits for its trial, whose key is in its checksum."""
+    return "checksum" not in row or name == "step" or row_checksum(name, row) == row["checksum"]
 
 
 def _fits(column: "Column[Any]", value: Any) -> bool:
@@ -117,7 +125,9 @@ def _consistent(name: str, rows: list[Row], kept: Mapping[str, list[Row]]) -> li
 
 
 def _genotypes(rows: list[Row], _: Mapping[str, list[Row]]) -> list[Row]:
-    return [row for row in rows if short_sha256(row["text"]) == row["key"]]
+    return [
+        row for row in rows if short_sha256(row["text"]) == row["key"] and row["text"].startswith(f"{row['space']}:")
+    ]
 
 
 def _trials(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
@@ -148,16 +158,22 @@ def _asks(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
 
 def _steps(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
     """Keep the steps of each run from the first one to the one before the first that is lost, or whose ask is."""
-    runs, trials = {row["id"] for row in kept["run"]}, {row["id"] for row in kept["evaluation"]}
+    runs = {row["id"] for row in kept["run"]}
+    trials = {row["id"]: {name: row.get(name) for name in FACT} for row in kept["evaluation"]}
     asks = {(row["run_id"], row["number"]) for row in kept.get("ask", ())}
     good: list[Row] = []
     last: dict[int, int] = dict.fromkeys(runs, 0)
     for row in sorted(rows, key=lambda row: (row["run_id"], row["number"])):
         known = row.get("ask_number") is None or (row["run_id"], row["ask_number"]) in asks
-        if known and row["evaluation_id"] in trials and last.get(row["run_id"]) == row["number"] - 1:
+        trial = trials.get(row["evaluation_id"])
+        if known and trial is not None and last.get(row["run_id"]) == row["number"] - 1 and _is_step(row, trial):
             last[row["run_id"]] += 1
             good.append(row)
     return good
+
+
+def _is_step(row: Row, trial: Row) -> bool:
+    return "checksum" not in row or row_checksum("step", row | trial) == row["checksum"]
 
 
 def _checkpoints(rows: list[Row], kept: Mapping[str, list[Row]]) -> list[Row]:
