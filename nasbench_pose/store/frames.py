@@ -191,7 +191,7 @@ def _part(rows: Sequence[tuple[Any, ...]], dtypes: dict[str, str]) -> "pd.DataFr
     import pandas as pd
 
     columns = zip(*rows, strict=True) if rows else [() for _ in dtypes]
-    arrays = dict(zip(dtypes, columns, strict=True))
+    arrays: dict[str, Sequence[Any]] = dict(zip(dtypes, columns, strict=True))
     _check(arrays)
     texts = arrays.pop(METRICS.name, None)
     metrics = pd.DataFrame() if texts is None else pd.DataFrame(json.loads(f"[{','.join(texts)}]"))

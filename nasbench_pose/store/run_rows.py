@@ -47,7 +47,7 @@ def change_run(connection: Connection, number: int, values: Mapping[str, Any]) -
     row = connection.execute(contents("run").where(tables.Run.id == number)).mappings().one()
     before = {name: value for name, value in row.items() if name != "checksum"}
     check_row(row["checksum"], f"run {number}", *before.values())
-    changed = values | {"checksum": row_checksum("run", before | values)}
+    changed = {**values, "checksum": row_checksum("run", {**before, **values})}
     connection.execute(update(tables.Run).where(tables.Run.id == number).values(changed))
 
 
@@ -136,9 +136,8 @@ def asks_of(connection: Connection, run: int) -> list[Ask]:
     columns = (row.number, row.told, tables.Genotype.text, row.fidelity, row.schedule, row.seconds, row.checksum)
     query = select(*columns).join(tables.Genotype).where(row.run_id == run).order_by(row.number)
     asks = []
-    for number, told, text, *level, seconds, stored in connection.execute(query):
-        genotype, (fidelity, schedule) = Genotype.parse(text), level
-        what = f"ask {number} of run {run}"
+    for number, told, text, fidelity, schedule, seconds, stored in connection.execute(query):
+        genotype, what = Genotype.parse(text), f"ask {number} of run {run}"
         check_row(stored, what, run, number, told, genotype.key, fidelity, schedule, seconds)
         asks.append(Ask(number, told, genotype, fidelity, cast(Schedule, schedule), seconds))
     return asks

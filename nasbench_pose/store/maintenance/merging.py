@@ -171,7 +171,7 @@ def _merge_asks(old: Connection, new: Connection, theirs: int, ours: int, end: i
     """Take over the asks of a run that became longer, up to those after its last step."""
     rows = old.execute(select(ASK).where(ASK.c.run_id == theirs, ASK.c.told <= end)).mappings().all()
     before = new.execute(ASK.delete().where(ASK.c.run_id == ours)).rowcount
-    _insert(new, ASK, [_of_run(ASK, row, ours) for row in rows], merged)
+    _insert(new, ASK, [_of_run(ASK, dict(row), ours) for row in rows], merged)
     merged.added["ask"] -= before
 
 
@@ -180,7 +180,7 @@ def _merge_checkpoint(old: Connection, new: Connection, theirs: int, ours: int, 
     found = old.execute(select(CHECKPOINT).where(CHECKPOINT.c.run_id == theirs)).mappings().first()
     if found is not None and found["number"] <= end:
         new.execute(CHECKPOINT.delete().where(CHECKPOINT.c.run_id == ours))
-        _insert(new, CHECKPOINT, [_of_run(CHECKPOINT, found, ours)], merged)
+        _insert(new, CHECKPOINT, [_of_run(CHECKPOINT, dict(found), ours)], merged)
 
 
 def _steps(connection: Connection, run: int) -> list[Row]:
@@ -192,7 +192,7 @@ def _steps(connection: Connection, run: int) -> list[Row]:
 
 def _of_run(table: Table, row: Mapping[str, Any], number: int) -> Row:
     """Return a row as one of the run with this number."""
-    moved = dict(row) | {"run_id": number}
+    moved = {**row, "run_id": number}
     moved["checksum"] = row_checksum(table.name, moved)
     return {column.name: moved[column.name] for column in table.c}
 
