@@ -5,12 +5,13 @@ import pandas as pd
 from nasbench_pose.benchmark.arrays import SPLITS, TrainingArrays
 from nasbench_pose.benchmark.index import Index
 from nasbench_pose.benchmark.rows import NEEDED_COLUMNS
+from nasbench_pose.errors import pick
 from nasbench_pose.metrics import SPREAD, metric
 
 
 def means(index: Index, grid: TrainingArrays, rows: pd.DataFrame, split: str) -> pd.DataFrame:
     """Return the frame that `Benchmark.means` describes, of the accuracies of `split`."""
-    column, values = SPLITS[split], pd.DataFrame(grid.accuracy[split])
+    column, values = pick("split", split, SPLITS), pd.DataFrame(grid.accuracy[split])
     costs = rows.groupby("genotype")[["params", "macs"]].first()  # a failed training has none
     frame = pd.DataFrame(
         {"genotype": [g.text for g in index.genotypes], "key": [g.key for g in index.genotypes]}

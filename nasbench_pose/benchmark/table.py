@@ -156,14 +156,11 @@ class Benchmark(Shown):
 
         Columns: genotype, key, genotype_space, params, macs, seconds, seeds (successful trainings), `val_pckh` or
         `test_pckh` (the mean over seeds), and the same with `_spread` (the sample standard deviation, NaN for one
-        seed); then the other metrics of the table, such as `val_loss`, likewise, unless they are of the other split.
-        Values of genotypes that were not trained, or failed, are NaN.
+        seed); then the other metrics of the table but those of the other split, such as `val_loss`, likewise. Values of
+        genotypes that were not trained, or failed, are NaN.
         """
-        pick("split", split, SPLITS)
-        frame = means(self.index, self.grid, self.rows, split)
-        if self.others is None:
-            return frame
-        return frame.drop(columns=self.others.columns, errors="ignore").join(self.others, on="genotype")
+        frame, others = means(self.index, self.grid, self.rows, split), self.others
+        return frame if others is None else frame.drop(columns=others, errors="ignore").join(others, on="genotype")
 
     def with_columns(self, columns: pd.DataFrame) -> "Benchmark":
         """Return the table with more columns of `means`, for `front` and regret within limits of them.

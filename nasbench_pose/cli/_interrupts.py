@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from types import FrameType
 
 INTERRUPTED = 130
@@ -30,6 +31,22 @@ def end_at_once() -> None:
     """Let Ctrl-C end the process with its status while the interpreter exits: all output is written by then."""
     with contextlib.suppress(ValueError):  # only the main thread can set a handler, and only it gets the signal
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+
+
+@contextlib.contextmanager
+def interrupted_by_walltime() -> Iterator[None]:
+    """Let SIGTERM and SIGUSR1, which clusters send before a walltime ends, do in this block what Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signals are handled with
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGUSR1") if hasattr(signal, name)]  # Windows has no SIGUSR1
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._executor_options import executor_options
+from nasbench_pose.cli._interrupts import interrupted_by_walltime
 from nasbench_pose.cli._objectives import ObjectiveName, judging, limits_of, reference_of
 from nasbench_pose.cli._output import NewDatabase, NewFolder, make_folder
 from nasbench_pose.cli._settings import SETTING, by_strategy
-from nasbench_pose.cli._training_options import Recipe, given, recipe_options
+from nasbench_pose.cli._training_options import CHECKPOINT_MINUTES, Recipe, given, recipe_options
 from nasbench_pose.measurements import EVALUATORS
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 @executor_options
 @click.option("--workers", type=click.IntRange(min=1), help="Searches at once; default: by cores, one for look-ups.")
 @click.option("--trial-timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds after which a trial fails.")
+@CHECKPOINT_MINUTES
 @click.option("--retry-failed", is_flag=True, help="Measure failed trials again.")
 @click.option(
     "--objective",
@@ -90,6 +92,7 @@ def compare(
     placement: "Placement",
     workers: int | None,
     trial_timeout: float | None,
+    minutes: float,
     retry_failed: bool,
     objectives: "tuple[Objective, ...]",
     limits: "tuple[Limit, ...]",
@@ -137,6 +140,7 @@ def compare(
             placement=placement,
             first_seed=first_seed,
             trial_timeout=trial_timeout,
+            checkpoint_minutes=minutes,
             start_from=_genotypes(start_from, searched),
             store=db,
             people=recipe.data if given("data") else None,
@@ -207,7 +211,7 @@ def _run(comparison: "Comparison", workers: int | None, *, retry_failed: bool) -
         click.echo(f"Trials are looked up in this process; nothing is sent to {comparison.placement.name}.", err=True)
     if retry_failed:
         click.echo(f"{comparison.forget_failures()} failed trials are measured again.", err=True)
-    with watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:
+    with interrupted_by_walltime(), watching(comparison.jobs(), briefly=comparison.info.immediate) as tell:
         return comparison.run(comparison.executor(workers), tell)
 
 

@@ -2,11 +2,11 @@
 
 import contextlib
 import math
-import signal
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+
+from nasbench_pose.cli._interrupts import interrupted_by_walltime
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Trial
@@ -30,18 +30,11 @@ def worker(db: str, idle_seconds: float | None) -> None:
     from nasbench_pose.store import Store
     from nasbench_pose.store.engine import database_url
 
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        on_server = database_url(db).get_backend_name() != "sqlite"
-        with Store(db, must_exist=not on_server) as store:  # a worker may be there before the first comparison
-            done = work(store, idle_seconds=idle_seconds or math.inf, tell=_print)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    on_server = database_url(db).get_backend_name() != "sqlite"
+    # A worker may be there before the first comparison.
+    with interrupted_by_walltime(), Store(db, must_exist=not on_server) as store:
+        done = work(store, idle_seconds=idle_seconds or math.inf, tell=_print)
     click.echo(f"{done} trials measured.")
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signals are handled with
-    raise KeyboardInterrupt
 
 
 def _print(trial: "Trial") -> None:

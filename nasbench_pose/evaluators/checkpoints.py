@@ -111,7 +111,8 @@ def difference(name: str, theirs: str, mine: str) -> str:
 def stopped_by_signals(signals: Sequence[int] = SIGNALS) -> Iterator[Callable[[], str]]:
     """Yield a function that returns the name of the first of these signals that arrived inside, or nothing.
 
-    A second signal ends the process as it would outside. Signals are handled in the main thread only.
+    A second Ctrl-C ends the process as it would outside. The others may come several times, as from a cluster and from
+    the parent process. Signals are handled in the main thread only.
     """
     arrived: list[str] = []
     before: dict[int, Any] = {}
@@ -122,7 +123,8 @@ def stopped_by_signals(signals: Sequence[int] = SIGNALS) -> Iterator[Callable[[]
 
     def note(number: int, _: FrameType | None) -> None:
         arrived.append(signal.Signals(number).name)
-        restore()
+        if signal.SIGINT in before:
+            signal.signal(signal.SIGINT, before[signal.SIGINT])
 
     if threading.current_thread() is threading.main_thread():
         before = {number: signal.signal(number, note) for number in signals}

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context, parent_process, resource_tracker
@@ -15,6 +16,9 @@ from types import FrameType
 Pool = dict[Connection, BaseProcess]
 """Connection to a process -> the process."""
 
+GRACE = 60.0
+"""Seconds in which a process writes its checkpoint before it is killed."""
+
 UNGUARDED = 113
 """Exit code of a worker whose script starts workers while it is imported."""
 
@@ -24,15 +28,31 @@ _OF_SERVER = {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
 
 @contextmanager
 def worker_pool() -> Iterator[Pool]:
-    """Yield an empty pool; kill its processes at the end of the block, also if it raises."""
+    """Yield an empty pool; end its processes at the end of the block, also if it raises.
+
+    A process that handles SIGTERM, because it writes a checkpoint then, is given `GRACE` seconds. Ctrl-C kills it.
+    """
     pool: Pool = {}
     try:
         yield pool
     finally:
-        for process in pool.values():
-            process.kill()  # safe at any time: all that a process stores is stored in transactions
-        for process in pool.values():
-            process.join()
+        try:
+            _end(pool)
+        finally:
+            for process in pool.values():
+                process.kill()  # safe at any time: all that a process stores is stored in transactions
+            for process in pool.values():
+                process.join()
+
+
+def _end(pool: Pool) -> None:
+    """Send SIGTERM to all processes and wait for their end, but not longer than `GRACE` seconds."""
+    until = time.monotonic() + GRACE
+    for connection, process in pool.items():
+        process.terminate()
+        connection.close()  # a process that waits for its next task ends
+    for process in pool.values():
+        process.join(max(0.0, until - time.monotonic()))
 
 
 def start(pool: Pool, task: Callable[[Connection], None]) -> Connection:

@@ -72,7 +72,7 @@ def found_networks(plan: Plan, search: Search, folder: Path, keeping: Keeping) -
     strategy = plan.strategy(search)
     checkpoint = _Checkpoint(folder / f"{search.name}.pt", identity, search.name, strategy, keeping)
     checkpoint.resume()
-    strategy.training.after_step = checkpoint.after_step
+    strategy.after_step = checkpoint.after_step
     for _ in range(len(strategy.history), strategy.settings.asks):
         checkpoint.after_step()
         strategy.ask()

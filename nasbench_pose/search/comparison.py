@@ -67,6 +67,8 @@ class Comparison(Shown):
     """The seed of the first search of a strategy; the others count up from it."""
     trial_timeout: float | None = None
     """Seconds after which a measurement is killed and stored as a failed trial."""
+    checkpoint_minutes: float = 10.0
+    """Between two checkpoints of an ask that lasts so long, such as the training of a supernet."""
     start_from: tuple[Genotype, ...] = ()
     """Genotypes of the space that every search proposes first; its strategy learns their losses."""
     store: str | Path = "runs.db"
@@ -121,7 +123,7 @@ class Comparison(Shown):
             store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
             metrics=self.metrics, seconds=self.budget_seconds,
             limits=self.told_limits, parallel=self.parallel,
-            placement=self.placement, trial_timeout=self.trial_timeout,
+            placement=self.placement, trial_timeout=self.trial_timeout, checkpoint_minutes=self.checkpoint_minutes,
         )  # fmt: skip
         check_partial_trainings(jobs, self.evaluator, self.info)
         return tuple(job for job in jobs if self.info.baselines or job.strategy != BASELINES)

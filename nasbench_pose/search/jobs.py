@@ -63,6 +63,8 @@ class Job:
     """Workers of the search: trials that it has under way at once."""
     placement: Placement = HERE
     """Where trials are measured. A look-up, and a search with one `local` worker, is in the process of the search."""
+    checkpoint_minutes: float = 10.0
+    """Between two checkpoints of an ask that lasts so long."""
     trial_timeout: float | None = None
     """Seconds after which the executor ends a trial; a search with one local worker is ended by `run_jobs`."""
 
@@ -144,7 +146,8 @@ def work(job: Job, tell: Callable[[Event], None], place: Workplace) -> None:
         steps = search(
             strategy, evaluator, place.store(job.store), job.run(evaluator),
             budget=job.budget, seconds=job.seconds, metrics=job.metrics, limits=job.limits, immediate=info.immediate,
-            crew=crew, progress=_telling(job, tell), started=lambda trial: tell(Event(job.name, measuring=trial)),
+            crew=crew, checkpoint_minutes=job.checkpoint_minutes, progress=_telling(job, tell),
+            started=lambda trial: tell(Event(job.name, measuring=trial)),
         )  # fmt: skip
         ends.enter_context(closing(steps))
         for count, step in enumerate(steps, start=1):

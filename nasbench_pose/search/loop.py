@@ -17,8 +17,9 @@ from nasbench_pose.search.course import Course
 from nasbench_pose.search.crews import Crew
 from nasbench_pose.search.keeping import Keeper
 from nasbench_pose.search.parallel import steps_of_a_crew
+from nasbench_pose.search.states import States
 from nasbench_pose.store import Run, Step, Store
-from nasbench_pose.strategies import Checkpointed, Exhausted, Strategy
+from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
 
 
 def search(
@@ -34,6 +35,7 @@ def search(
     limits: Sequence[Limit] = (),
     immediate: bool = False,
     crew: Crew | None = None,
+    checkpoint_minutes: float = 10.0,
     started: Callable[[Trial], None] = lambda _: None,
 ) -> Generator[Step, None, None]:
     """Yield the steps of `run`: first those in the store, then new ones, until there are `budget`,
@@ -41,7 +43,8 @@ def search(
 
     `strategy` must be new. If the run has steps, the strategy is restored by replaying them, or from its checkpoint if
     it is `Checkpointed`. Each new trial and its step are stored in one transaction before the next `ask`, so a killed
-    process loses at most the current measurement. If measurements are `immediate` (look-ups), many steps are stored in
+    process loses at most the current measurement, and of a long ask (see `Interruptible`) the `checkpoint_minutes`
+    since its last checkpoint. If measurements are `immediate` (look-ups), many steps are stored in
     one transaction, the last of them when the iterator is exhausted or closed. A measurement that fails is stored as a
     failed trial with infinite losses; of a trial beyond `limits` the strategy is told the losses of `limited_losses`.
     The seed of every evaluation is that of the run. `started` is called before each measurement with a trial without
@@ -51,8 +54,9 @@ def search(
     which trainings end. The order of asks and tells is stored, so that an interrupted search goes on as it was. A
     `Checkpointed` strategy has one worker.
 
-    Raises UnknownNameError, and stores nothing, if a trial lacks one of `metrics`, objectives or limits; StoreError if
-    the replayed strategy proposes something else than the run's history; and the errors of `measure`.
+    Raises StoppedError after a signal during an ask (see `States`); UnknownNameError, and stores nothing, if a trial
+    lacks one of `metrics`, objectives or limits; StoreError if the replayed strategy proposes something else than the
+    run's history; and the errors of `measure`.
     """
     budget = whole(budget, "budget", least=0)
     needed = dict.fromkeys([*(aim.column for aim in run.objectives), *(limit.column for limit in limits), *metrics])
@@ -63,7 +67,7 @@ def search(
         yield course.add(step)
     if course.ended:
         return
-    saved = isinstance(strategy, Checkpointed)  # asked once: it takes as long as a look-up
+    saved = isinstance(strategy, Checkpointed)
     if saved and crew is not None:
         raise NasbenchPoseError(f"The strategy {run.strategy!r} has checkpoints, so its search has one worker.")
     with closing(Keeper(store, course.number, run, immediate=immediate and not saved)) as keeper:
@@ -81,8 +85,11 @@ def search(
             check_metrics(found, needed)
             return found
 
-        _replay(strategy, course, store.checkpoint(course.number) if saved else None)
-        yield from _one_by_one(strategy, course, keeper, trial_of, store if saved else None)
+        states = None
+        if isinstance(strategy, Checkpointed):
+            states = States(strategy, store, course.number, run, checkpoint_minutes)
+        _replay(strategy, course, states)
+        yield from _one_by_one(strategy, course, keeper, trial_of, states)
 
 
 def _one_by_one(
@@ -90,32 +97,34 @@ def _one_by_one(
     course: Course,
     keeper: Keeper,
     trial_of: Callable[[Genotype, int, Schedule], Trial],
-    checkpoints: Store | None,
+    states: States | None,
 ) -> Generator[Step, None, None]:
-    """Yield new steps of a search with one worker; the state of its strategy is stored in `checkpoints`."""
+    """Yield new steps of a search with one worker; `states` saves the state of its strategy."""
     while not course.ended:
-        before = process_time()  # core seconds, as those of trainings: waiting on a busy machine is not charged
         try:
-            proposal = ask(strategy, course.run)
+            proposal, asked = _timed_ask(strategy, course, states)
         except Exhausted:
             return
-        asked = process_time() - before
         trial = trial_of(proposal.genotype, *level(proposal, course.run))
         step = keeper.keep(Step(len(course.done) + 1, trial, asked))
         strategy.tell(proposal, course.losses(step.trial))
-        if checkpoints is not None:
-            assert isinstance(strategy, Checkpointed)
-            checkpoints.save_checkpoint(course.number, step.number, strategy.checkpoint())
+        if states is not None:
+            states.save(step.number)
         yield course.add(step)
 
 
-def _replay(strategy: Strategy, course: Course, checkpoint: tuple[int, bytes] | None) -> None:
-    """Restore a new strategy to its state after the steps so far: from the checkpoint, then by asking and telling."""
-    restored = 0
-    if checkpoint is not None and checkpoint[0] <= len(course.done):
-        restored, state = checkpoint
-        assert isinstance(strategy, Checkpointed)
-        strategy.restore(state)
+def _timed_ask(strategy: Strategy, course: Course, states: States | None) -> tuple[Proposal, float]:
+    """Return the next proposal and its core seconds: as of trainings, waiting on a busy machine is not charged."""
+    if states is not None:
+        with states.during_ask(len(course.done)) as seconds:
+            return ask(strategy, course.run), seconds()
+    before = process_time()
+    return ask(strategy, course.run), process_time() - before
+
+
+def _replay(strategy: Strategy, course: Course, states: States | None) -> None:
+    """Restore a new strategy to its state after the steps so far: from its checkpoint, then by asking and telling."""
+    restored = 0 if states is None else states.restore(len(course.done))
     for step in course.done[restored:]:
         was = step.trial
         again = ask_again(strategy, course.run, f"Step {step.number}", was.genotype, was.fidelity, was.schedule)

@@ -45,6 +45,7 @@ def plan(
     parallel: int = 1,
     placement: Placement = HERE,
     trial_timeout: float | None = None,
+    checkpoint_minutes: float = 10.0,
 ) -> list[Job]:
     """Return a job for each strategy and seed, and for the space's baselines, the longest jobs first.
 
@@ -52,11 +53,11 @@ def plan(
     optionally with settings such as `evolution[population=3]`; `settings` are the defaults for all searches of a
     strategy. A setting with several values, such as "0.003,0.01", makes a search for each (see `variants`). Strategies
     are told `limits` unless they ignore them. Each search has `parallel` workers; that of the baselines and of a
-    strategy that trains between its proposals (`Checkpointed`) has one. `placement` and `trial_timeout`
-    are those of `Job`. Raises UnknownNameError for a strategy, a setting or a baseline that does not exist, and for
-    `settings` of a strategy that is not compared;
-    NasbenchPoseError for a strategy that needs a supernet if the space has none, or that trains on a data set without a
-    folder; InvalidFileError for a strategy that is listed twice with the same settings.
+    strategy that trains between its proposals (`Checkpointed`) has one. `placement`, `trial_timeout` and
+    `checkpoint_minutes` are those of `Job`. Raises UnknownNameError for a strategy, a setting or a baseline that does
+    not exist, and for `settings` of a strategy that is not compared; NasbenchPoseError for a strategy that needs a
+    supernet if the space has none, or that trains on a data set without a folder; InvalidFileError for a strategy that
+    is listed twice with the same settings.
     """
     if not strategies:
         raise UnknownNameError(f"Name at least one strategy; known: {', '.join(sorted(STRATEGIES))}.")
@@ -89,6 +90,7 @@ def plan(
             parallel=1 if name == BASELINES or issubclass(_class_of(name), Checkpointed) else workers,
             placement=placement,
             trial_timeout=trial_timeout,
+            checkpoint_minutes=checkpoint_minutes,
         )
         for name, own in order
         for seed in range(first_seed, first_seed + seeds)

@@ -1,7 +1,7 @@
 """Warm start: a search that proposes given genotypes first, with any strategy."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.strategies import Checkpointed, Proposal, Strategy
@@ -38,6 +38,15 @@ class _SavedWarmStart(_WarmStart):
     """A warm start of a checkpointed strategy; its state begins with the number of genotypes already proposed."""
 
     strategy: Strategy
+
+    @property
+    def after_step(self) -> Callable[[], None]:
+        call: Callable[[], None] = self.strategy.after_step  # type: ignore[attr-defined]  # so `Interruptible` as it is
+        return call
+
+    @after_step.setter
+    def after_step(self, call: Callable[[], None]) -> None:
+        self.strategy.after_step = call  # type: ignore[attr-defined]
 
     def checkpoint(self) -> bytes:
         assert isinstance(self.strategy, Checkpointed)

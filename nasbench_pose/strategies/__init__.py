@@ -2,13 +2,14 @@
 
 from nasbench_pose.strategies.declaration import Declaration, Setting
 from nasbench_pose.strategies.registry import STRATEGIES, make, resolve
-from nasbench_pose.strategies.strategy import Checkpointed, Exhausted, Proposal, Strategy
+from nasbench_pose.strategies.strategy import Checkpointed, Exhausted, Interruptible, Proposal, Strategy
 
 __all__ = [
     "STRATEGIES",
     "Checkpointed",
     "Declaration",
     "Exhausted",
+    "Interruptible",
     "Proposal",
     "Setting",
     "Strategy",

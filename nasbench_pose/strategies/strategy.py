@@ -1,6 +1,6 @@
 """The interface of search strategies: `ask` and `tell`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -58,6 +58,14 @@ class Checkpointed(Protocol):
     def restore(self, state: bytes) -> None:
         """Restore a state that `checkpoint` returned, so that the next `ask` gives the same proposal."""
         ...
+
+
+@runtime_checkable
+class Interruptible(Checkpointed, Protocol):
+    """A Checkpointed strategy whose state can be saved during an `ask`, too, such as a supernet in training."""
+
+    after_step: Callable[[], None]
+    """Called after each step of an ask. `checkpoint` may be called there, and an exception ends the ask."""
 
 
 class Exhausted(Exception):  # noqa: N818 - a signal like StopIteration, not an error

@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, space_of
-from nasbench_pose.strategies import Checkpointed, Exhausted, Proposal, Strategy
+from nasbench_pose.strategies import Checkpointed, Exhausted, Interruptible, Proposal, Strategy
 from nasbench_pose.strategies.limits import LimitedLosses
 
 Losses = Callable[[Genotype], Sequence[float]]
@@ -112,6 +112,23 @@ class StrategyContract:
         assert isinstance(resumed, Checkpointed)
         resumed.restore(broken.checkpoint())
         assert list(play(resumed, self.steps // 2)) == list(play(whole, self.steps // 2))
+
+    def test_an_ask_that_is_interrupted_resumes(self) -> None:
+        whole, broken, states = self.new(4), self.new(4), []
+        if not isinstance(broken, Interruptible):
+            return
+
+        def stop() -> None:
+            states.append(broken.checkpoint())
+            raise InterruptedError
+
+        broken.after_step = stop
+        with pytest.raises(InterruptedError):
+            broken.ask()
+        resumed = self.new(4)
+        assert isinstance(resumed, Interruptible)
+        resumed.restore(states[0])
+        assert list(play(resumed, self.steps)) == list(play(whole, self.steps))
 
     def test_several_asks_may_come_before_their_tells(self) -> None:
         def search() -> Iterator[Proposal]:

@@ -4,7 +4,7 @@ import inspect
 import io
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -88,6 +88,15 @@ class DifferentiableSearch:
         return self._steps + (0 if stretch is None else stretch.done)
 
     @property
+    def after_step(self) -> Callable[[], None]:
+        """Called after each step; `checkpoint` may be called there."""
+        return self.training.after_step
+
+    @after_step.setter
+    def after_step(self, call: Callable[[], None]) -> None:
+        self.training.after_step = call
+
+    @property
     def heat(self) -> float:
         """The temperature of the next ask."""
         return max(COLDEST, self.settings.temperature * self.settings.cooling**self._asked)
@@ -119,7 +128,7 @@ class DifferentiableSearch:
         """Ignore the losses: the strategy follows the loss of the supernet."""
 
     def checkpoint(self) -> bytes:
-        """Return the state that the next `ask` depends on, and the history."""
+        """Return the state that the next `ask` depends on, or the rest of the one under way, and the history."""
         import torch
 
         buffer = io.BytesIO()

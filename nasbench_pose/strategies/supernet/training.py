@@ -74,7 +74,7 @@ class SupernetTraining:
         """The phase that is under way."""
         self._phase, self._saved = 0, dict[str, Any]()
         self.after_step: Callable[[], None] = lambda: None
-        """Called after each step but the last of a phase; `state` may be taken there."""
+        """Called after each step; `state` may be taken there."""
         self.seed: int = seeds[1]
         """For whoever draws genotypes."""
 
@@ -102,8 +102,7 @@ class SupernetTraining:
                     for each in losses.values():
                         each.read_all()
                 self._check({what: each.read for what, each in losses.items()}, phase, choices_every or 1)
-                if stretch.done < steps:
-                    self.after_step()
+                self.after_step()
         self.stretch = None
         return losses["weights"].read, losses["choices"].read
 
