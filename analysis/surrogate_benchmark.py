@@ -71,7 +71,7 @@ def main(out: Path, budget: int = 20) -> list[Path]:
     table = Benchmark.load(SPACE, DATA)
     tries = [(number, model) for number in DRAWN for model in MODELS][: None if budget > 1 else 1]
     shown = SHOWN if SHOWN in tries else tries[0]
-    found = {key: tried(table, *key) for key in tries}
+    found = {key: tried(table, *key, TRIALS if budget > 1 else 12) for key in tries}
     on_table = mean_regrets(table, LookUp(SPACE, DATA), budget)
     ranked = {key: mean_regrets(predicted_table(one.surrogate, table), Predicted(one.surrogate), budget)
               for key, one in found.items()}  # fmt: skip
@@ -80,9 +80,9 @@ def main(out: Path, budget: int = 20) -> list[Path]:
     return [plots.save(drawing, out / "surrogate_benchmark.svg"), out / "surrogate_benchmark.md"]
 
 
-def tried(table: Benchmark, number: int, model: str) -> Found:
-    """Return what a surrogate says of the other networks; `number` are drawn, and searches find a quarter more."""
-    wanted, space = SamplePlan(drawn=number, liked=number // 4, budget=50), table.space
+def tried(table: Benchmark, number: int, model: str, trials: int) -> Found:
+    """Return what a surrogate says of the other networks: `number` are drawn, searches of `trials` find a quarter."""
+    wanted, space = SamplePlan(drawn=number, liked=number // 4, budget=trials), table.space
     draws = drawn(space, cost_table(space), wanted, np.random.default_rng(0))
     first = sampled(table, draws, model)
     whole = sampled(table, [*draws, *liked(first, wanted)], model)

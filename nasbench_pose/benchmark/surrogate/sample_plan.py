@@ -95,6 +95,7 @@ def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
     low, high = sample.cost_range["macs"]
     per_strategy = -(-wanted.liked // len(SEARCHERS))
     found: dict[str, list[Draw]] = {name: [] for name in SEARCHERS}
+    shares = {name: len(range(place, wanted.liked, len(SEARCHERS))) for place, name in enumerate(SEARCHERS)}
     several = -(-per_strategy // len(SHARES))
     for first in range(0, 10 * several, several):  # a search may find what another one has found
         for share in SHARES:
@@ -104,7 +105,7 @@ def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
                 if best not in known:
                     known.add(best)
                     found[str(name)].append((Genotype.parse(best), 0, str(name)))
-        if min(map(len, found.values())) >= per_strategy:
+        if len(known) == sample.space.size or all(len(found[name]) >= enough for name, enough in shares.items()):
             break
     rounds = [draws[place] for place in range(per_strategy) for draws in found.values() if place < len(draws)]
     return rounds[: wanted.liked]
