@@ -125,6 +125,12 @@ def trial_of_row(row: TrialRow, genotypes: dict[str, Genotype]) -> Trial:
     )  # fmt: skip
 
 
+def check_metrics(names: Iterable[str]) -> None:
+    """Raise StoreError for a metric with the name of a column."""
+    if taken := sorted(RESERVED_NAMES.intersection(names)):
+        raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
+
+
 def from_json(stored: float | str) -> float:
     """Return the number that `_to_json` stored."""
     return float(stored) if isinstance(stored, str) else stored
@@ -165,8 +171,7 @@ def _trial(
 
 def _values(trial: Trial) -> tuple[Any, ...]:
     """Return the values of the statement NEW_EVALUATION."""
-    if taken := sorted(RESERVED_NAMES & trial.metrics.keys()):
-        raise StoreError(f"No metric can be called {taken[0]!r}: results have a column of that name. Rename it.")
+    check_metrics(trial.metrics)
     *key, schedule = trial_key(trial)
     values = (
         *key,
