@@ -1,6 +1,7 @@
 """`nasbench-pose db`: the inventory, checks, merging, export, import, renaming and upgrade of databases."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,10 +101,11 @@ def merge(db: str, others: tuple[str, ...], conflicts: Path | None) -> None:
     from nasbench_pose.store.maintenance import merge as merged_into
 
     found: list[Conflict] = []
-    with Store(db) as target:
-        for other in others:
-            with current(other) as source:
-                merged = merged_into(target, source)
+    with ExitStack() as sources:
+        opened = [sources.enter_context(current(other)) for other in others]
+        target = sources.enter_context(Store(db))  # last: one that is missing leaves no new file behind
+        for other, source in zip(others, opened, strict=True):
+            merged = merged_into(target, source)
             click.echo(f"{other}: {_added(merged)}, {_counted(merged.conflicts)}")
             found += merged.conflicts
     _write_conflicts(found, conflicts or Path("conflicts.jsonl"))

@@ -35,6 +35,7 @@ NETWORKS = (
     "fuse.gluster",
 )
 """How the types of file systems of a network begin."""
+INSTALL = "pip install 'nasbench-pose[postgres]'"
 LISTED = 8
 """Most files of a folder listed where a database is missing."""
 
@@ -55,7 +56,12 @@ def database_url(where: str | Path) -> URL:
         raise StoreError(
             f"{masked(str(where))!r} is neither a file nor a database URL such as postgresql://user@host/name."
         ) from None
-    if url.get_backend_name() == "sqlite":
+    if (kind := url.get_backend_name()) not in ("sqlite", "postgresql", "postgres"):
+        raise StoreError(
+            f"Results are stored in SQLite or PostgreSQL, not in {kind!r}: name a file such as runs.db, or a URL such "
+            "as postgresql://user@host/name."
+        )
+    if kind == "sqlite":
         _check_sqlite(url)
     return url
 
@@ -152,9 +158,11 @@ def connect(url: URL, *, must_exist: bool) -> Engine:
     try:
         engine = create_engine(_readable(url), **_options(url))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        remedy = "pip install 'nasbench-pose[postgres]'" if "postgresql" in url.drivername else "install its driver"
-        remedy = "write postgresql://" if url.drivername == "postgres" else remedy
+        known = {"postgres": "write postgresql://", "postgresql": INSTALL, "postgresql+psycopg": INSTALL}
+        remedy = known.get(url.drivername, f"write {url.get_backend_name()}://")
         raise StoreError(f"No driver for {url.drivername!r} here ({error}); {remedy}.") from None
+    if engine.dialect.is_async:
+        raise StoreError(f"The driver of {url.drivername!r} is asynchronous; write {url.get_backend_name()}://.")
     if set_up := SET_UP.get(engine.dialect.name):
         event.listen(engine, "connect", set_up)
     if begin := BEGIN.get(engine.dialect.name):

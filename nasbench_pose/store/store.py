@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Store(Contents):
-    """A results database: an SQLite file, or any database that has an SQLAlchemy URL.
+    """A results database: an SQLite file, or a PostgreSQL server, as an SQLAlchemy URL.
 
     Several processes may use a file or a server at once. A database in memory (`sqlite://`) belongs to one process,
     whose threads may share it. Every method is one transaction, so a killed process leaves a consistent database.

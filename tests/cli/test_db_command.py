@@ -36,6 +36,11 @@ def test_check_ends_with_2_where_something_is_wrong(db: str, run: Run, capsys: p
     assert "wrong: " in capsys.readouterr().out
 
 
+def test_a_merge_of_what_is_missing_adds_nothing(db: str, refused: Run) -> None:
+    assert "No database 'no.db'" in refused("db", "merge", "all.db", db, "no.db")
+    assert not Path("all.db").exists()
+
+
 def test_merge_prints_conflicts_and_keeps_both_sides(db: str, run: Run) -> None:
     with Store("other.db") as store:
         store.add(trial(1, val_pckh=1.0))

@@ -78,8 +78,8 @@ def test_messages_about_a_url_hide_its_password(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("nosuch://x", "No driver for 'nosuch' here"),
-        ("postgresql+asyncpgg://x/y", "pip install 'nasbench-pose\\[postgres\\]'"),
+        ("mysql://me@host/poses", "Results are stored in SQLite or PostgreSQL, not in 'mysql'"),
+        ("postgresql+nosuch://x", r"No driver for 'postgresql\+nosuch' here .*; write postgresql://\."),
         ("postgresql://host:port/x", "is neither a file nor a database URL such as postgresql://user@host/name"),
         ("://", "is neither a file nor a database URL"),
         ("sqlite://runs.db", "names a host, not a file; with three slashes it is one: sqlite:///runs.db"),

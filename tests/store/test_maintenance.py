@@ -188,6 +188,9 @@ def test_a_renamed_strategy_is_the_same_search(tmp_path: Path) -> None:
     with Store(tmp_path / "runs.db") as store:
         with pytest.raises(UnknownNameError, match="Did you mean 'random'"):
             rename_strategy(store, "randon", "x")
+        for name in ("", "a b", "x\ny", "a,b"):
+            with pytest.raises(StoreError, match="is no name of a strategy"):
+                rename_strategy(store, RUN.strategy, name)
         rename_strategy(store, RUN.strategy, "mine:Random")
         assert store.numbers([RUN, replace(RUN, strategy="mine:Random")]) == [None, 1]
 

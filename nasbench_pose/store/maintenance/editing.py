@@ -1,5 +1,6 @@
 """Deleting a run, and giving a strategy or a space another name."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from nasbench_pose.store.checksums import refuse_damage, renew
 from nasbench_pose.store.maintenance.merging import ASK, CHECKPOINT, EVALUATION, GENOTYPE, RUN, STEP
 from nasbench_pose.store.run_rows import change_run, run_of_row
 from nasbench_pose.store.store import Store
+
+NAME = re.compile(r"[\w.:-]+")
+"""The names of strategies, also of plug-ins."""
 
 
 def delete_run(store: Store, number: int) -> int:
@@ -39,8 +43,10 @@ def rename_strategy(store: Store, old: str, new: str) -> int:
     """Let runs of the strategy `old` be runs of `new`, such as a plug-in that moved to another module.
 
     Returns their number. The same search goes on under its new name. Raises UnknownNameError if no run has the old
-    name, StoreError if a run of the new name exists already.
+    name, StoreError if a run of the new name exists already, or for a name that no command line could give.
     """
+    if NAME.fullmatch(new) is None:
+        raise StoreError(f"{new!r} is no name of a strategy; expected one such as random or package.module:Class.")
     return store.write(lambda connection: _rename_runs(connection, "strategy", old, {"strategy": new}))
 
 

@@ -67,7 +67,8 @@ def _open(url: str, name: str | None) -> Any:
         raise InvalidFileError("An import from Optuna needs it: pip install optuna.") from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = url if "://" in url else f"sqlite:///{url}"
-    connect(database_url(storage), must_exist=True).dispose()  # Optuna would make an empty file
+    if storage.startswith("sqlite"):  # Optuna would make an empty file
+        connect(database_url(storage), must_exist=True).dispose()
     try:
         names = optuna.get_all_study_names(storage)
     except Exception as error:  # SQLAlchemy's, a driver's or Optuna's own
