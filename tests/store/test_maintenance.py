@@ -1,5 +1,6 @@
 """Looking after databases: nothing is lost when they are merged, exported, renamed or upgraded."""
 
+import hashlib
 import json
 import math
 import sqlite3
@@ -98,6 +99,18 @@ def test_a_changed_export_is_refused(tmp_path: Path) -> None:
             load(tmp_path / "out", back)
         with pytest.raises(InvalidFileError, match="is no export"):
             load(tmp_path, back)
+        manifest = tmp_path / "out" / "database.json"
+        known = hashlib.sha256(changed.read_bytes()).hexdigest()
+        about = json.loads(manifest.read_text())
+        about["tables"]["evaluation"]["sha256"] = known
+        manifest.write_text(json.dumps(about))
+        with pytest.raises(
+            InvalidFileError, match="is not as it was exported: evaluation: genotype .* another checksum"
+        ):
+            load(tmp_path / "out", back)
+        manifest.write_text(json.dumps(about | {"schema": "00"}))
+        with pytest.raises(InvalidFileError, match="is not the list of an export's files"):
+            load(tmp_path / "out", back)
         assert back.evaluations().empty
 
 

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Float, Integer, LargeBinary, Table, create_en
 
 from nasbench_pose import __version__
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, StoreError, one_line, pick
+from nasbench_pose.store.checksums import CHECKED, damaged, described
 from nasbench_pose.store.maintenance.formats import BYTES, FORMATS, JSON, REAL, TEXT, WHOLE
 from nasbench_pose.store.maintenance.merging import TABLES, Merged, is_empty, merge
 from nasbench_pose.store.maintenance.opened import opened, tables_of
 from nasbench_pose.store.maintenance.rows import copy_tables, count, insert_rows, read_rows
-from nasbench_pose.store.schema import HEAD, migrate
+from nasbench_pose.store.schema import HEAD, READABLE, migrate
 from nasbench_pose.store.store import Store
 
 MANIFEST = "database.json"
@@ -89,7 +90,15 @@ def _loaded(folder: Path) -> Iterator[Store]:
                 _load_table(connection, table, folder, about["format"], pick("table", name, about["tables"]))
         engine.dispose()
         with Store(copy, must_exist=True) as store:
+            store.read(lambda connection: _check_rows(connection, folder))
             yield store
+
+
+def _check_rows(connection: Connection, folder: Path) -> None:
+    """Raise InvalidFileError for a row that is not as it was exported: the sums of its file may be new, too."""
+    for name in CHECKED:
+        for row in damaged(connection, name):
+            raise InvalidFileError(f"{folder} is not as it was exported: {described(name, row)} has another checksum.")
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -100,6 +109,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = {"format": str, "schema": str, "tables": dict}
         if not all(isinstance(about[name], kind) for name, kind in known.items()):
+            raise ValueError
+        if about["schema"] not in (*READABLE, HEAD) and about["schema"] <= HEAD:
             raise ValueError
     except (ValueError, KeyError, TypeError):
         raise InvalidFileError(f"{path} is not the list of an export's files.") from None
