@@ -105,7 +105,7 @@ def test_a_changed_export_is_refused(tmp_path: Path) -> None:
         about["tables"]["evaluation"]["sha256"] = known
         manifest.write_text(json.dumps(about))
         with pytest.raises(
-            InvalidFileError, match="is not as it was exported: evaluation: genotype .* another checksum"
+            InvalidFileError, match=r"is not as it was exported: evaluation: genotype .* another checksum"
         ):
             load(tmp_path / "out", back)
         manifest.write_text(json.dumps(about | {"schema": "00"}))
