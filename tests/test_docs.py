@@ -27,7 +27,6 @@ BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"^```\w+ ([\w.]+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ ((?:nasbench-pose|pytest) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-MODULE = re.compile(r"\b[a-z_]+:[A-Z]")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -42,17 +41,32 @@ def examples(text: str) -> Iterator[tuple[str, str]]:
 def run(command: str, folder: Path) -> tuple[int, str]:
     """Run one line; return the exit status and what a reader is shown: the result, or the error.
 
-    What needs neither a shell nor modules of the folder is run in this process, which has imported torch already.
+    What needs no shell is run in this process, which has imported torch already; modules of the folder are forgotten.
     """
     program, *words = shlex.split(command)
-    if program == "nasbench-pose" and "||" not in words and not MODULE.search(command):
+    if "||" not in words:
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = main(words)
+        with imported_from(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = int(main(words) if program == "nasbench-pose" else pytest.main(words))
         return status, err.getvalue() if status else out.getvalue()
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
     return ran.returncode, ran.stderr if ran.returncode else ran.stdout
+
+
+@contextlib.contextmanager
+def imported_from(folder: Path) -> Iterator[None]:
+    """Work in a folder whose modules can be imported; afterwards they are as if they had not been."""
+    path, modules = sys.path.copy(), set(sys.modules)
+    with contextlib.chdir(folder):
+        sys.path.insert(0, str(folder))
+        try:
+            yield
+        finally:
+            sys.path[:] = path
+            for name in set(sys.modules) - modules:
+                if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(folder):
+                    del sys.modules[name]
 
 
 @pytest.fixture
