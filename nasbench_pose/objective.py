@@ -119,6 +119,8 @@ class Objective:
             hint = nearest(self.column, columns)
             raise UnknownNameError(f"No column {self.column!r} to compare by; known: {', '.join(columns)}.{hint}")
         try:
+            if frame[self.column].dtype.kind in "cmM":
+                raise TypeError("complex numbers, durations and dates are no losses")
             return frame[self.column].to_numpy(dtype=np.float64, na_value=np.nan)
         except (ValueError, TypeError) as error:
             raise InvalidFileError(f"The column {self.column!r} cannot be compared: {error}.") from None

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, pick
 from nasbench_pose.objective import Losses, Objective
@@ -39,7 +40,7 @@ def one_protocol(frame: pd.DataFrame) -> str:
 
 
 def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Mark the trials without an error and of full fidelity.
+    """Mark the trials without an error and of full fidelity. An error that is blank or False is none.
 
     Full fidelity is in the column `full_fidelity`; without that column it is the highest fidelity of the frame.
 
@@ -48,7 +49,8 @@ def finished(frame: pd.DataFrame) -> "pd.Series[bool]":
     """
     mask = pd.Series(True, index=frame.index, name="finished")
     if "error" in frame:
-        mask &= frame["error"].isna()
+        errors = frame["error"]
+        mask &= ~errors.astype(object).where(errors.notna(), False).astype(bool)
     if "fidelity" in frame:
         full = frame["full_fidelity"] if "full_fidelity" in frame else frame["fidelity"].max()
         mask &= frame["fidelity"] == full
@@ -147,9 +149,14 @@ def simple_regret(frame: pd.DataFrame, objective: Objective, best: float | None 
 
 
 def in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return trials run by run, each in the order of its steps; raise MixedProtocolsError or MixedRunsError."""
+    """Return trials run by run, each in the order of its steps.
+
+    Raises MixedProtocolsError, MixedRunsError, and InvalidFileError for a step that is not a number.
+    """
     one_protocol(with_columns(frame, "trials", *RUN))
     _one_run_each(frame)
+    if "step" in frame:
+        frame = frame.assign(step=numbers(frame["step"], "steps"))  # as texts, "10" would come before "2"
     keys = [*RUN, "step"] if "step" in frame else RUN
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
@@ -174,11 +181,20 @@ def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
     if over == "evaluations":
         spent = ordered.groupby(RUN, sort=False).cumcount() + 1
     elif over == "clock":
-        spent = ordered["end_seconds"]
+        spent = pd.Series(_seconds(ordered["end_seconds"]), index=ordered.index)
     else:
-        costs = ordered.reindex(columns=["seconds", "ask_seconds"]).astype(float).fillna(0.0).sum(axis=1)
+        asks = ordered["ask_seconds"].fillna(0.0) if "ask_seconds" in ordered else np.zeros(len(ordered))
+        costs = pd.Series(_seconds(ordered["seconds"]) + _seconds(asks), index=ordered.index)
         spent = costs.groupby([ordered[column] for column in RUN]).cumsum()
     return ordered[RUN].assign(**{over: spent})
+
+
+def _seconds(values: ArrayLike) -> Losses:
+    """Return seconds as floats; raise InvalidFileError for what is none, or below 0."""
+    found = numbers(values, "seconds")
+    if (found < 0).any():
+        raise InvalidFileError(f"Seconds are 0 or more, not {found.min():g}.")
+    return found
 
 
 def _volumes(points: Losses, reference: Losses) -> Losses:

@@ -31,8 +31,8 @@ def with_columns(frame: pd.DataFrame, what: str, *columns: str) -> pd.DataFrame:
     return frame
 
 
-def numbers(values: ArrayLike, *, finite: bool = True) -> Floats:
-    """Return values as floats of one dimension; raise InvalidFileError for what is none.
+def numbers(values: ArrayLike, what: str = "values", *, finite: bool = True) -> Floats:
+    """Return values as floats of one dimension; raise InvalidFileError, which calls them `what`, for what is none.
 
     NaN is none; infinite ones, such as the loss of a search that found nothing, are unless they have to be `finite`.
 
@@ -42,15 +42,17 @@ def numbers(values: ArrayLike, *, finite: bool = True) -> Floats:
     nasbench_pose.errors.InvalidFileError: 1 of 3 values are not finite, such as nan: leave them out, or give ...
     """
     try:
+        if np.asarray(values).dtype.kind in "cmM":  # complex numbers, durations and dates would become floats
+            raise TypeError
         found = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InvalidFileError(f"Numbers are compared, not such as {_example(values)}.") from None
+        raise InvalidFileError(f"The {what} are numbers, not such as {_example(values)}.") from None
     if found.ndim != 1:
-        raise InvalidFileError(f"The values are a list of numbers, not of the shape {found.shape}.")
+        raise InvalidFileError(f"The {what} are a list of numbers, not of the shape {found.shape}.")
     wrong = found[~np.isfinite(found) if finite else np.isnan(found)]
     if len(wrong):
         raise InvalidFileError(
-            f"{len(wrong)} of {len(found)} values are not finite, such as {wrong[0]}: leave them out, or give what "
+            f"{len(wrong)} of {len(found)} {what} are not finite, such as {wrong[0]}: leave them out, or give what "
             "failed the worst loss."
         )
     return found
@@ -75,4 +77,4 @@ def _example(values: ArrayLike) -> str:
             float(value)
         except (TypeError, ValueError):
             return repr(value)
-    return repr(values)
+    return repr(np.asarray(values).ravel()[0])

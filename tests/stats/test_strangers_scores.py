@@ -36,6 +36,22 @@ ON_TWO: list[Callable[[Any, Any], Any]] = [
 ]
 
 
+def over_seconds(values: Any) -> Callable[[], Any]:
+    return lambda: stats.best_so_far(TRIALS.assign(seconds=values), Objective("macs"), over="seconds")
+
+
+def test_steps_that_are_texts_are_in_the_order_of_their_numbers() -> None:
+    trials = pd.DataFrame({"strategy": "a", "run_seed": 0, "step": ["2", "10"], "macs": [2.0, 1.0]})
+    assert stats.best_so_far(trials, Objective("macs"))["best"].tolist() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize("none", [None, np.nan, "", False])
+def test_an_error_that_is_blank_or_false_is_none(none: object) -> None:
+    trials = TRIALS.assign(error=[none, "out of memory"])
+    assert stats.finished(trials).tolist() == [True, False]
+    assert stats.finished(TRIALS.assign(error=none)).all()
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -55,6 +71,16 @@ ON_TWO: list[Callable[[Any, Any], Any]] = [
         (lambda: stats.wilcoxon_holm(pd.DataFrame({"a": [1.0, np.nan], "b": 2.0})), "here are 2 and 1"),
         (lambda: stats.best_so_far(TRIALS, Objective("macs"), over="seconds"), "no column 'seconds'"),
         (lambda: stats.best_so_far(TRIALS, Objective("macs"), over="foo"), "foo"),  # type: ignore[arg-type]
+        (
+            lambda: stats.best_so_far(TRIALS.assign(step=["1", "b"]), Objective("macs")),
+            "steps are numbers, not such as",
+        ),
+        (lambda: stats.best_so_far(TRIALS.assign(step=[1, np.nan]), Objective("macs")), "1 of 2 steps are not finite"),
+        (over_seconds([1.0, np.nan]), "1 of 2 seconds are not finite"),
+        (over_seconds([1.0, -2.0]), "Seconds are 0 or more, not -2"),
+        (over_seconds(pd.to_timedelta([1, 2], unit="s")), "seconds are numbers, not such as"),
+        (lambda: stats.final_best(TRIALS.assign(macs=pd.Timestamp(0)), Objective("macs")), "dates are no losses"),
+        (lambda: stats.trainings(TRIALS), "lack the column 'key', 'seed'"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(call: Callable[[], Any], said: str) -> None:
@@ -68,6 +94,11 @@ def test_what_cannot_be_is_said_in_one_line(call: Callable[[], Any], said: str) 
     [
         (SCORES.assign(score=SCORES["score"].where(SCORES.index > 0)), "1 of 6 values are not finite, such as nan"),
         (SCORES.assign(score=list("abcdef")), "not such as 'a'"),
+        (
+            SCORES.assign(score=pd.to_timedelta(SCORES["score"], unit="s")),
+            r"not such as Timedelta\('0 days 00:00:01'\)",
+        ),
+        (SCORES.assign(score=SCORES["score"] + 1j), r"not such as \(1\+1j\)"),
         (SCORES.assign(strategy=[None, *"aabbb"]), "1 of 6 scores have no strategy"),
         (SCORES.assign(run_seed=[np.nan, *range(5)]), "1 of 6 scores have no run_seed"),
         (pd.concat([SCORES, SCORES]), "6 scores are of a search that has one, such as .*strategy a, run_seed 0"),
