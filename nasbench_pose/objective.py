@@ -114,6 +114,8 @@ class Objective:
         return np.where(np.isfinite(losses), -losses if self.maximise else losses, np.nan)
 
     def _values(self, frame: "pd.DataFrame") -> Losses:
+        if not hasattr(frame, "columns"):
+            raise InvalidFileError(f"Losses are those of a DataFrame, not of a {type(frame).__name__}.")
         if self.column not in frame.columns:
             columns = [str(column) for column in frame.columns]
             hint = nearest(self.column, columns)

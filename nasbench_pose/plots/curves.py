@@ -13,6 +13,7 @@ from nasbench_pose.plots.labels import Label, name_ends
 from nasbench_pose.plots.measured import BASELINES
 from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import axes, axis_label, darker, dress, headline
+from nasbench_pose.stats.inputs import with_columns
 
 _TIMES = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
@@ -35,6 +36,7 @@ def best_so_far(
     words. `among` are all strategies of the comparison, so that they have the same colour and name in all its figures.
     """
     ax = axes(ax)
+    with_columns(frame, "trials", *stats.RUN, objective.column)
     searched = frame[frame["strategy"] != BASELINES]
     fits = searched[objective.column].where(within(searched, limits))
     curves = stats.best_so_far(searched.assign(**{objective.column: fits}), objective, over=over)
@@ -125,7 +127,7 @@ def _draw(
     """Draw the rows of strategy, `over`, value, low, high, seeds as named staircases with bands; `names` are those of
     all strategies, also of those that found nothing."""
     unit, divisor = _unit(table, over)
-    colours = strategy_colours(names)
+    colours = strategy_colours([*map(str, names)])
     ends, shown = [], spoken_names(dict.fromkeys(map(str, names)))
     for strategy, part in ((str(name), part) for name, part in table.groupby("strategy")):
         x, value = part[over].to_numpy(dtype=float) / divisor, part["value"].to_numpy(dtype=float)

@@ -20,6 +20,7 @@ from nasbench_pose.plots.style import (
     scale_axes,
 )
 from nasbench_pose.stats import finished, one_protocol, trainings
+from nasbench_pose.stats.inputs import with_columns
 
 BASELINES = "baselines"
 
@@ -45,11 +46,11 @@ def measured_plane(
     protocols never share an axis.
     """
     ax = axes(ax, height=5.8)
-    key = one_protocol(frame)
+    key = one_protocol(with_columns(frame, "trials", "strategy", "key", "seed", "genotype", "genotype_space"))
     measured = np.isfinite(coordinates(frame, x, y)).all(axis=1)
     trials = frame[finished(frame).to_numpy() & measured]
     by_hand = trials["strategy"] == BASELINES
-    colours = strategy_colours(set(frame["strategy"]) - {BASELINES})  # also of those that found nothing
+    colours = strategy_colours({*map(str, frame["strategy"])} - {BASELINES})  # also of those that found nothing
     bars = _bars(trainings(trials[by_hand]), x, y)
     means = trainings(trials).groupby("key")[[x.column, y.column]].mean()
     labels = [*draw_baselines(bars, ax, x, y), *_draw_searches(trials[~by_hand], means, colours, ax, x, y)]

@@ -11,6 +11,7 @@ from nasbench_pose.objective import ACCURACY, Limit, Objective, within
 from nasbench_pose.plots.measured import BASELINES
 from nasbench_pose.plots.strategy_colours import spoken_names, strategy_colours
 from nasbench_pose.plots.style import FAINT, axes, axis_label, dress
+from nasbench_pose.stats.inputs import with_columns
 
 
 def best_of_seeds(
@@ -34,6 +35,7 @@ def best_of_seeds(
     import seaborn as sns  # takes more than two seconds to load
 
     ax = axes(ax)
+    with_columns(frame, "trials", *stats.RUN, objective.column)
     searched = frame[frame["strategy"] != BASELINES]
     fits = searched[objective.column].where(within(searched, limits))
     found = stats.final_best(searched.assign(**{objective.column: fits}), objective).reset_index()

@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.plots.shown import ShownFigure
 
@@ -40,7 +41,7 @@ def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
     """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective, least in ((ax.xaxis, x, ax.dataLim.x0), (ax.yaxis, y, ax.dataLim.y0)):
-        if objective.metric.log and least > 0:
+        if objective.metric.log and 0 < least < inf:  # infinite: nothing was drawn
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -58,8 +59,21 @@ def figure(width: float = 8.0, height: float = 5.2) -> tuple[Figure, Axes]:
 
 
 def axes(ax: Axes | None, width: float = 8.0, height: float = 5.2) -> Axes:
-    """Return `ax`, or the axes of a new figure if it is None; drawing functions call this first."""
-    return figure(width, height)[1] if ax is None else ax
+    """Return `ax`, or the axes of a new figure if it is None; drawing functions call this first.
+
+    Raises InvalidFileError for what is no axes of x and y.
+
+    >>> axes("left")
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: A figure is drawn on axes such as plt.subplots()[1], not on a str.
+    """
+    if ax is None:
+        return figure(width, height)[1]
+    if not isinstance(ax, Axes) or ax.name != "rectilinear":
+        what = f"{ax.name} axes" if isinstance(ax, Axes) else f"a {type(ax).__name__}"
+        raise InvalidFileError(f"A figure is drawn on axes such as plt.subplots()[1], not on {what}.")
+    return ax
 
 
 def headline(what: str, protocol: str, limits: Sequence[Limit] = (), budget: str = "") -> str:

@@ -84,8 +84,7 @@ def pairs(
     `baselines` are those of `coloured_plane`. Raises InvalidFileError for another number of axes.
     """
     both = list(combinations(reversed(list(objectives)), 2))
-    if panels is None:
-        panels = _panels(len(both), title)
+    panels = _panels(len(both), title) if panels is None else [axes(ax) for ax in np.ravel(np.asarray(panels))]
     if len(panels) != len(both):
         raise InvalidFileError(f"{len(objectives)} objectives have {len(both)} pairs; {len(panels)} axes were given.")
     best = front(frame, *objectives).to_numpy()

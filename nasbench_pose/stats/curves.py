@@ -178,10 +178,12 @@ def _effort(ordered: pd.DataFrame, over: Effort) -> pd.DataFrame:
     column = {"seconds": "seconds", "clock": "end_seconds"}.get(over)
     if column is not None and column not in ordered:
         raise InvalidFileError(f"The trials have no column {column!r}, so there is no curve over {over!r}.")
+    spent: pd.Series[float] | pd.Series[int]
     if over == "evaluations":
         spent = ordered.groupby(RUN, sort=False).cumcount() + 1
     elif over == "clock":
-        spent = pd.Series(_seconds(ordered["end_seconds"]), index=ordered.index)
+        spent = ordered["end_seconds"].astype(float)
+        _seconds(spent)
     else:
         asks = ordered["ask_seconds"].fillna(0.0) if "ask_seconds" in ordered else np.zeros(len(ordered))
         costs = pd.Series(_seconds(ordered["seconds"]) + _seconds(asks), index=ordered.index)
