@@ -35,7 +35,7 @@ def attainment(
     """
     ax = axes(ax, height=5.8)
     if surfaces.empty:  # no search has a finished trial
-        return dress(scale_axes(ax, x, y), title)
+        return dress(ax, title)
     known = dict.fromkeys([*map(str, surfaces["strategy"].unique()), *map(str, among)])
     colours, shown = strategy_colours(known), spoken_names(known)
     percentiles = sorted(surfaces["percentile"].unique())

@@ -36,12 +36,12 @@ def axis_label(objective: Objective) -> str:
 def scale_axes(ax: Axes, x: Objective, y: Objective) -> Axes:
     """Give both axes their labels, and logarithmic scales with plain numbers if the metric has one.
 
-    An axis with values of 0 or below stays linear. Draw first: matplotlib leaves no margin around a single value that
-    is drawn on a logarithmic axis.
+    An axis with values of 0 or below, or of none that is finite, stays linear. Draw first: matplotlib leaves no margin
+    around a single value that is drawn on a logarithmic axis.
     """
     ax.set(xlabel=axis_label(x), ylabel=axis_label(y))
     for axis, objective, least in ((ax.xaxis, x, ax.dataLim.x0), (ax.yaxis, y, ax.dataLim.y0)):
-        if objective.metric.log and 0 < least < inf:  # infinite: nothing was drawn
+        if objective.metric.log and least > 0 and (least < inf or not ax.has_data()):
             (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(lambda value, _: f"{value:g}")
