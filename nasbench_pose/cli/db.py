@@ -62,7 +62,7 @@ def _described(found: "Inventory") -> str:
 
 @db.command()
 @click.argument("db")
-@click.option("--salvage", type=NewFile(), metavar="OUT", help="Save the readable rows of a damaged file into OUT.")
+@click.option("--salvage", type=NewFile(), metavar="OUT", help="Save the undamaged rows of DB into OUT.")
 def check(db: str, salvage: Path | None) -> None:
     """Check DB and print errors and notes, without a change.
 

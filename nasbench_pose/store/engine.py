@@ -170,6 +170,14 @@ def connect(url: URL, *, must_exist: bool) -> Engine:
     return engine
 
 
+def existing_file(url: URL) -> Path:
+    """Return the file of an SQLite database; raise StoreError if it is missing, or no plain file."""
+    if not _is_file(url):
+        raise StoreError(f"{display_name(url)!r} is no plain file of SQLite; name one, such as runs.db.")
+    _check_file(path := Path(url.database or ""), must_exist=True)
+    return path
+
+
 def _is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and not in_memory(url) and not str(url.database).startswith("file:")
 

@@ -101,4 +101,7 @@ def test_what_is_no_database_has_nothing_to_save(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"no database" * 1000)
     with pytest.raises(StoreError, match="Nothing of a results database"):
         salvage(tmp_path / "x.db", tmp_path / "saved.db")
+    for where, expected in (("no.db", "No database .*no.db"), (".", "is a folder"), ("sqlite://", "is no plain file")):
+        with pytest.raises(StoreError, match=expected):
+            salvage(where if "://" in where else tmp_path / where, tmp_path / "saved.db")
     assert not (tmp_path / "saved.db").exists()

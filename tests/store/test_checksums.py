@@ -163,3 +163,6 @@ def test_checksums_on_a_server_are_those_of_a_file(postgres: str, tmp_path: Path
         with store._engine.begin() as connection:
             connection.execute(text("UPDATE evaluation SET seconds = seconds + 1 WHERE id = 1"))
     assert [finding.message.split(":")[0] for finding in check(postgres) if finding.wrong] == ["evaluation"]
+    saved = salvage(postgres, tmp_path / "saved.db")
+    assert saved.left_out["evaluation"] == 1 and saved.rows["evaluation"] > 30
+    assert not any(finding.wrong for finding in check(tmp_path / "saved.db"))

@@ -1,20 +1,21 @@
-"""Saving what is readable of a damaged SQLite file into a new database."""
+"""Saving what is readable of a damaged database into a new SQLite file."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Float, Integer, LargeBinary, Table, create_engine
+from sqlalchemy import JSON, Column, Connection, Float, Integer, LargeBinary, Table, Text, cast, create_engine, select
 
 from nasbench_pose.errors import StoreError
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.store.checksums import FACT, row_checksum
+from nasbench_pose.store.engine import database_url, display_name, existing_file
 from nasbench_pose.store.error_messages import explain_errors
-from nasbench_pose.store.maintenance.opened import tables_of
+from nasbench_pose.store.maintenance.opened import opened, tables_of
 from nasbench_pose.store.maintenance.rows import insert_rows
-from nasbench_pose.store.maintenance.sqlite_pages import records
+from nasbench_pose.store.maintenance.sqlite_pages import Record, records
 from nasbench_pose.store.schema import HEAD, TABLE, migrate
 from nasbench_pose.store.store import Store
 
@@ -32,8 +33,9 @@ class Salvaged:
 
 
 def salvage(file: str | Path, out: Path) -> Salvaged:
-    """Save the readable rows of a damaged SQLite database into the new file `out`.
+    """Save the readable rows of a damaged database into the new SQLite file `out`.
 
+    The pages of an SQLite file are read one by one, without its indexes; the tables of a server are read by queries.
     A genotype is kept if its text has its key, a trial if its genotype is kept, a step if its run, its trial and all
     steps before it are kept, and all rows with a checksum if it is that of their values. Schemas before 0007 have no
     checksums: there a damaged number is kept as it is. Rows that were deleted, such as forgotten failures, may come
@@ -41,9 +43,7 @@ def salvage(file: str | Path, out: Path) -> Salvaged:
     """
     if out.exists():
         raise StoreError(f"{str(out)!r} exists already; name a new file for what is saved.")
-    path = Path(str(file).removeprefix("sqlite:///"))
-    with explain_errors(str(path)):
-        found = list(records(path))
+    found = list(_readable(file))
     schema = next((row[0] for _, row in found if len(row) == 1 and row[0] in KNOWN), HEAD)
     engine = create_engine(f"sqlite:///{out}")
     try:
@@ -54,9 +54,25 @@ def salvage(file: str | Path, out: Path) -> Salvaged:
         engine.dispose()
     if not any(saved.rows.values()):
         out.unlink()
-        raise StoreError(f"Nothing of a results database is readable in {path}.")
+        raise StoreError(f"Nothing of a results database is readable in {display_name(database_url(file))}.")
     Store(out, must_exist=True).close()  # brings it up to date
     return saved
+
+
+def _readable(where: str | Path) -> Iterator[Record]:
+    """Yield the rows of all tables, JSON as its text, and the revision as a row of its own."""
+    url = database_url(where)
+    if url.get_backend_name() == "sqlite":
+        path = existing_file(url)
+        with explain_errors(str(path)):
+            yield from records(path)
+        return
+    with opened(where) as database:
+        yield 0, (database.schema,)
+        for table in database.tables.values():
+            columns = [cast(column, Text) if isinstance(column.type, JSON) else column for column in table.c]
+            for row in database.connection.execute(select(*columns)):
+                yield 0, tuple(row)
 
 
 LATE = {"step": 1, "checkpoint": 2}
