@@ -23,14 +23,15 @@ TOLERANCE = 1e-9
 def read_card(path: Path) -> dict[str, Any]:
     """Return the contents of a `card.json`; raise InvalidFileError for another file, or for a newer format."""
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = json.loads(path.read_text(encoding="utf-8-sig"))  # an editor may have written a byte order mark
     except OSError as error:
         raise InvalidFileError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:  # not JSON, or not UTF-8
         raise InvalidFileError(f"{path} is not a card.json, or was cut off: {str(error).splitlines()[0]}.") from None
     if (
         not isinstance(card, dict)
-        or not isinstance(card.get("format"), int)
+        or type(card.get("format")) is not int  # a bool is an int, too
+        or card["format"] < 1
         or not isinstance(card.get("reproducible"), dict)
     ):
         raise InvalidFileError(f"{path} is not a card.json: it has no 'format' and 'reproducible' of a protocol card.")

@@ -208,6 +208,8 @@ class Comparison(Shown):
                 raise InvalidFileError(
                     f"{what.name!r} is measured on test, which must not select: use one of val, such as val_pckh."
                 )
+        if "trained_seed" in self.metrics:
+            raise InvalidFileError("trained_seed is the number of a training, no quality and no cost: name another.")
         for metric in self.metrics:
             if known and metric not in known:
                 raise UnknownNameError(
@@ -217,8 +219,6 @@ class Comparison(Shown):
 
     def _check_limits(self) -> None:
         """Raise NasbenchPoseError if no network is within the limits that strategies are told, as far as is known."""
-        if any(limit.column == "trained_seed" for limit in self.limits or ()):
-            raise InvalidFileError("trained_seed is the number of a training and no cost: limit another metric.")
         limited(self.space, self.told_limits, input=self.info.input, joints=self.info.joints)
         if (truth := self.info.truth) is None:
             return

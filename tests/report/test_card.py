@@ -193,7 +193,20 @@ def test_what_is_no_card_of_a_table_here_is_said_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "1", "reproducible": {}}', "\ud800", "a: b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"format": true, "reproducible": {}}',
+        '{"format": 0, "reproducible": {}}',
+        '{"format": "1", "reproducible": {}}',
+        "\ud800",
+        "a: b",
+    ],
+)
 def test_a_file_that_is_no_card_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "card.json"
     path.write_bytes(text.encode(errors="surrogatepass"))

@@ -113,6 +113,7 @@ def test_a_search_may_start_beyond_a_limit(tmp_path: Path) -> None:
     ("measurement", "limit", "said"),
     [
         ("table", Limit("macs", 1e6), r"^No member has 1,000,000 or fewer MACs; the nearest have 1,860,608 above\.$"),
+        ("table", Limit("trained_seed", 1.0), r"^trained_seed is the number of a training, no quality and no cost: "),
         ("table", Limit("val_loss", 1.0), r"^No network of bench_.* is within 1 val_loss; the least of .* 4\.11978\.$"),
         ("timed", Limit("latency_ms", 150.0), r"^No network of timed is within 150 ms; the least of each is .* 200\.$"),
     ],
