@@ -32,8 +32,8 @@ def explain_errors(name: str) -> Iterator[None]:
         yield
     except DamagedRowError as error:
         raise StoreError(
-            f"{name} is damaged: {error}. See all that is with: nasbench-pose db check {name}; the option "
-            "--salvage saved.db saves the rest."
+            f"{name} is damaged: {error}. List all damage with: nasbench-pose db check {name}; "
+            "save the rest with the option --salvage saved.db."
         ) from error
     except Exception as error:
         if not _of_a_database(error):

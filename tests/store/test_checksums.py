@@ -15,7 +15,7 @@ from test_released import database
 from nasbench_pose.errors import StoreError
 from nasbench_pose.store import Ask, Store, Turn
 from nasbench_pose.store.checksums import CHECKED, damaged
-from nasbench_pose.store.maintenance import check, merge, salvage
+from nasbench_pose.store.maintenance import check, export, merge, salvage
 from nasbench_pose.store.maintenance.opened import opened, tables_of
 from nasbench_pose.store.maintenance.rows import checksum, copy_tables, read_rows
 from nasbench_pose.store.schema import TABLE, migrate
@@ -97,6 +97,7 @@ READS: dict[str, Callable[[Store], Any]] = {
     "evaluations": Store.evaluations,
     "steps": lambda store: store.steps(1),
     "find": lambda store: store.find(trial(2).genotype, "p1", 500, 0),
+    "export": lambda store: export(store.url, Path(store.name).with_name("out")),
     "merge": lambda store: merge(Store("sqlite://"), store),
 }
 

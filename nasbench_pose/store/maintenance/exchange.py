@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Float, Integer, LargeBinary, Table, create_en
 
 from nasbench_pose import __version__
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, StoreError, one_line, pick
-from nasbench_pose.store.checksums import CHECKED, damaged, described
+from nasbench_pose.store.checksums import CHECKED, damaged, described, refuse_damage
 from nasbench_pose.store.maintenance.formats import BYTES, FORMATS, JSON, REAL, TEXT, WHOLE
 from nasbench_pose.store.maintenance.merging import TABLES, Merged, is_empty, merge
 from nasbench_pose.store.maintenance.opened import opened, tables_of
@@ -30,13 +30,15 @@ KINDS = {JSON_TYPE: JSON, LargeBinary: BYTES, Integer: WHOLE, Float: REAL}
 def export(where: str | Path, folder: Path, form: str = "jsonl") -> dict[str, int]:
     """Write a file for each table of a database of any schema into a new folder; return table -> number of rows.
 
-    `form` is `csv`, `jsonl` or `parquet`. Raises StoreError if the database cannot be read, InvalidFileError if the
-    folder has files in it.
+    `form` is `csv`, `jsonl` or `parquet`. Raises StoreError if the database cannot be read or is damaged,
+    InvalidFileError if the folder has files in it.
     """
     kind = pick("format", form, FORMATS)
     if folder.exists() and any(folder.iterdir()):
         raise InvalidFileError(f"The folder {str(folder)!r} is not empty; name a new one.")
     with opened(where) as database:
+        if database.schema >= "0007":
+            refuse_damage(database.connection)
         folder.mkdir(parents=True, exist_ok=True)
         listed: dict[str, dict[str, Any]] = {}
         for name, table in database.tables.items():
@@ -95,7 +97,7 @@ def _loaded(folder: Path) -> Iterator[Store]:
 
 
 def _check_rows(connection: Connection, folder: Path) -> None:
-    """Raise InvalidFileError for a row that is not as it was exported: the sums of its file may be new, too."""
+    """Raise InvalidFileError for a row that is not as it was exported: the sum of its file may be new, too."""
     for name in CHECKED:
         for row in damaged(connection, name):
             raise InvalidFileError(f"{folder} is not as it was exported: {described(name, row)} has another checksum.")
