@@ -60,7 +60,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["compare", MICRO, "--strategies", ",", *TINY], "Name at least one strategy"),
         (["compare", MICRO, "--seeds", "0"], "0 is not in the range x>=1"),
         (["compare", MICRO, "--budget", "0"], "0 is not in the range x>=1"),
-        (["compare", MICRO, "--budget-seconds", "nan"], "A budget of core seconds is above 0; not nan."),
+        (["compare", MICRO, "--budget-seconds", "nan", *TINY], "A budget of core seconds is above 0; not nan."),
         (["compare", MICRO, "--limit", "macs=-5"], "A limit of macs is positive, as counted costs are; not -5."),
         (["compare", MICRO, "--reference", "nan,1"], "'nan,1' is no list of finite numbers, such as 10,8e6."),
         (["compare", MICRO, "--workers", "0"], "0 is not in the range x>=1"),

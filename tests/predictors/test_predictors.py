@@ -33,7 +33,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> SearchSpace:
 def table(space: SearchSpace, tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
     """Every network, really trained, with two seeds."""
     path = tmp_path_factory.mktemp("table") / "bench_two_dozen_synthetic.csv"
-    build_table(space, small_tables.training(space), path, workers=2, plan=Plan(2, 24), limit=None, go_on=lambda: True,
+    build_table(space, small_tables.training(space), path, workers=1, plan=Plan(2, 24), limit=None, go_on=lambda: True,
                 tell=lambda *_: None)  # fmt: skip
     return Benchmark.load(path, space=space)
 
