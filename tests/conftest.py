@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import gc
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -19,6 +20,17 @@ pytest.register_assert_rewrite("contracts")
 # The same examples each time, and no limit in seconds: a machine that is busy is no counterexample.
 settings.register_profile("tests", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("tests")
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what collecting imported out of the search for garbage: a million objects, a tenth of the time of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
