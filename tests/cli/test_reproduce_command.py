@@ -77,7 +77,7 @@ def test_every_stage_is_real_and_a_stop_in_the_search_changes_nothing(
     assert table.loc[0, "macs"] - table.loc[1, "macs"] == 8 * 8 * 32 * 9  # of the depthwise convolution
     assert table.loc[0, "metric"] == "AP" and table.loc[0, "macs"] == count(mine).macs
 
-    for step in (1, 2):
+    for step in (1, 2):  # within an ask, and between two
         with monkeypatch.context() as patch:
             patch.setattr(checkpoints, "stopped_by_signals", stopping)
             status, _, err = call(*command, "--out", "parts", cwd=tmp_path)

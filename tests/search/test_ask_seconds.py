@@ -7,7 +7,7 @@ import torch
 from fakes import KeyReader
 
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.search import loop, search
+from nasbench_pose.search import search, states
 from nasbench_pose.spaces import load
 from nasbench_pose.store import Run, Store
 from nasbench_pose.strategies import make
@@ -32,7 +32,7 @@ def test_seconds_are_those_of_the_steps_and_a_resumed_search_pays_none_again(
         clock[0] += seconds
         return 0.5
 
-    monkeypatch.setattr(loop, "process_time", lambda: clock[0])
+    monkeypatch.setattr(states, "process_time", lambda: clock[0])
     monkeypatch.setattr(training.SupernetTraining, "_weights_step", lambda *_: torch.tensor(step(WEIGHTS)))
     monkeypatch.setattr(training.SupernetTraining, "_choices_step", lambda *_: torch.tensor(step(CHOICES)))
     evaluator = KeyReader(tmp_path / "log")

@@ -164,7 +164,7 @@ def test_a_metric_that_the_measurement_does_not_give_is_said_before_anything_run
         ("asha[schedule=own]", {}, r"asha.*own.*has only the whole schedule: set its schedule to whole"),
         (
             "mo_asha",
-            {"limits": (Limit("train_loss", 3.0),)},
+            {"limits": (Limit("train_loss", 5.0),)},
             r"mo_asha .* has no 'train_loss'; it has val_pckh, .*macs",
         ),
         ("bohb", {"objectives": (Objective("val_pckh"), Objective("val_loss"))}, "bohb .* has no 'val_loss'"),
