@@ -17,6 +17,9 @@ from nasbench_pose.pose.people import Splits
 from nasbench_pose.pose.photographs import StreamedSplits
 from nasbench_pose.pose.source import LARGEST, SMALLEST
 
+MOST = 65_536
+"""People in a batch: more would be drawn for hours before they do not fit into memory."""
+
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
@@ -35,7 +38,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "input": (_image, f"a height and a width of {SMALLEST} to {LARGEST} pixels"),
     "stride": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
     "steps": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
-    "batch": (lambda value: _whole(value) and value >= 1, "a whole number of at least 1"),
+    "batch": (lambda value: _whole(value) and 1 <= value <= MOST, f"a whole number from 1 to {MOST:,}"),
     "learning_rate": (lambda value: _number(value) and value > 0, "a positive, finite number"),
     "weight_decay": (lambda value: _number(value) and value >= 0, "a finite number of at least 0"),
     "sigma": (lambda value: _number(value) and value > 0, "a positive, finite number"),
@@ -72,7 +75,7 @@ def check_protocol(protocol: Protocol) -> None:
     >>> check_protocol(Protocol(batch=0))
     Traceback (most recent call last):
         ...
-    nasbench_pose.errors.InvalidFileError: The protocol's batch is 0; expected a whole number of at least 1.
+    nasbench_pose.errors.InvalidFileError: The protocol's batch is 0; expected a whole number from 1 to 65,536.
     """
     for field, (possible, expected) in _FIELDS.items():
         value = getattr(protocol, field)

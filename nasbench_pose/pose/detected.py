@@ -110,6 +110,9 @@ def _found(path: Path, images: Mapping[str, _Image], category: str) -> Iterator[
             raise DataError(f"{what}: 'bbox' {box.tolist()} looks like fractions of the photograph; expected pixels.")
         if (image := images.get(identity(held["image_id"]))) is None:
             raise DataError(f"{what} has the image_id {held['image_id']!r}, which the labels do not list.")
+        height, width = image.size
+        if (box[:2] >= (width, height)).any() or (box[:2] + box[2:] <= 0).any():
+            raise DataError(f"{what}: 'bbox' {box.tolist()} is outside its photograph of {width}×{height} pixels.")
         if image.chosen:
             yield image, box, score
 

@@ -25,7 +25,7 @@ IMPOSSIBLE = {
     "input": [(0, 0), (4, 64), (64,), (64.0, 64.0), (64, 4096), "64x64"],
     "stride": [0, -4, 4.0, None],
     "steps": [0, -1, 1.5, True],
-    "batch": [0, -1, 2.5, NAN, "16"],
+    "batch": [0, -1, 2.5, NAN, "16", 10**9],
     "learning_rate": [0, -1e-3, NAN, INF, "fast"],
     "weight_decay": [-1e-4, NAN, INF],
     "sigma": [0, -1, NAN, INF],

@@ -244,6 +244,8 @@ def test_the_ap_with_the_boxes_of_a_detector_is_that_of_the_official_test(
         ({"bbox": [1, 2, 3]}, "'bbox' has the shape (3,), not (4,)"),
         ({"bbox": [1, 2, 0, 5]}, "has no width or no height; expected x, y, width, height"),
         ({"bbox": [0.1, 0.2, 0.3, 0.4]}, "looks like fractions of the photograph; expected pixels"),
+        ({"bbox": [1e5, 10, 50, 80]}, "is outside its photograph of "),
+        ({"bbox": [-60, 10, 50, 80]}, "is outside its photograph of "),
         ({"score": "0.9"}, "'score' is \"0.9\", not a number"),
         ({"score": None}, "'score' is null, not a number"),
         ({"image_id": -7}, "has the image_id -7, which the labels do not list"),
