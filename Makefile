@@ -3,6 +3,7 @@
 PYTHON ?= python3
 OUT ?= out
 MARKED ?= -m "not slow"
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + (os.cpu_count() or 1))")
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
@@ -42,8 +43,9 @@ test: $(VENV)/installed-for-tests
 types: $(VENV)/installed-for-tests
 	$(BIN)/mypy
 
+# One worker more than cores: tests that wait for a server or a browser leave a core idle.
 behaviour: $(VENV)/installed-for-tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --durations=15 $(MARKED)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=15 $(MARKED)
 
 figures: $(VENV)/installed-for-figures
 	$(BIN)/python -m analysis
