@@ -64,10 +64,11 @@ def short_trainings(table: Benchmark) -> Iterator[Short]:
     for number, steps in enumerate(grid.steps):
         yield Short(WHOLE, steps, grid.curve[:members, 0, number], seconds * steps / grid.full)
     own = table.own or OwnSchedules.beside(UNFINISHED, table.about)
-    texts = [genotype.text for genotype in table.index.members]
-    for steps in own.steps if own else ():
-        arrays = own.arrays(steps, texts)  # type: ignore[union-attr]
-        yield Short(OWN, steps, arrays.accuracy["val"][:, 0], arrays.seconds[:, 0])
+    if own is not None:
+        texts = [genotype.text for genotype in table.index.members]
+        for steps in own.steps:
+            arrays = own.arrays(steps, texts)
+            yield Short(OWN, steps, arrays.accuracy["val"][:, 0], arrays.seconds[:, 0])
     yield Short(OWN, grid.full, grid.accuracy["val"][:members, 0], seconds)
 
 

@@ -68,8 +68,13 @@ def test_without_a_finished_trial_a_plane_is_empty(tmp_path: Path) -> None:
     trials = pd.DataFrame({"strategy": 1, "run_seed": [0, 1], "macs": 1e6, "val_pckh": np.nan})
     drawn = [plots.front_plane(trials, *GOALS), plots.coloured_plane(trials, *GOALS, GOALS[0]),
              plots.attainment(attainment_surfaces(trials, *GOALS), *GOALS), plots.best_so_far(trials)]  # fmt: skip
-    for ax in drawn:
-        plots.save(ax.figure, tmp_path / "a.svg")
+    for number, ax in enumerate(drawn):
+        file = plots.save(ax.figure, tmp_path / f"{number}.svg")
+        assert ax.get_title(loc="left") and file.stat().st_size > 0
+        assert not any(np.isfinite(line.get_ydata().astype(float)).any() for line in ax.lines)
+        assert not any(
+            np.isfinite(np.ma.filled(marks.get_offsets(), np.nan)).all(axis=1).any() for marks in ax.collections
+        )
 
 
 def test_a_cost_of_nothing_has_a_linear_axis() -> None:
