@@ -94,20 +94,17 @@ def merge(db: str, others: tuple[str, ...], conflicts: Path | None) -> None:
     """Add all runs and trials of each OTHER to DB, which is made if it is missing.
 
     A trial in both databases stays as it is in DB. A conflict is two different results of one trial, or two different
-    histories of one run. Conflicts are printed, and both sides are written to a file of JSON lines.
+    histories of one run. Conflicts are printed, and both sides are written to a file of JSON lines. If one OTHER is
+    refused, such as a damaged one, nothing is added.
     """
-    from nasbench_pose.store import Store
-    from nasbench_pose.store.maintenance import current
-    from nasbench_pose.store.maintenance import merge as merged_into
+    from nasbench_pose.store.maintenance import current, merge_all, target
 
-    found: list[Conflict] = []
-    with ExitStack() as sources:
-        opened = [sources.enter_context(current(other)) for other in others]
-        target = sources.enter_context(Store(db))  # last: one that is missing leaves no new file behind
-        for other, source in zip(others, opened, strict=True):
-            merged = merged_into(target, source)
-            click.echo(f"{other}: {_added(merged)}, {_counted(merged.conflicts)}")
-            found += merged.conflicts
+    with ExitStack() as stack:
+        sources = [stack.enter_context(current(other)) for other in others]
+        merged = merge_all(stack.enter_context(target(db)), sources)
+    for other, each in zip(others, merged, strict=True):
+        click.echo(f"{other}: {_added(each)}, {_counted(each.conflicts)}")
+    found = [conflict for each in merged for conflict in each.conflicts]
     _write_conflicts(found, conflicts or Path("conflicts.jsonl"))
 
 

@@ -1,6 +1,7 @@
 """`nasbench-pose db`: what its commands print, and how they fail."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,27 @@ def test_check_ends_with_2_where_something_is_wrong(db: str, run: Run, capsys: p
 def test_a_merge_of_what_is_missing_adds_nothing(db: str, refused: Run) -> None:
     assert "No database 'no.db'" in refused("db", "merge", "all.db", db, "no.db")
     assert not Path("all.db").exists()
+
+
+def test_a_merge_with_a_damaged_database_adds_nothing(db: str, run: Run, refused: Run) -> None:
+    for name in ("damaged.db", "there.db"):
+        Path(name).write_bytes(Path(db).read_bytes())
+    with Store("damaged.db") as store:
+        store.write(lambda connection: connection.exec_driver_sql("UPDATE evaluation SET seconds = seconds + 1"))
+    with Store("one_more.db") as store:
+        store.add(trial(2))
+    for target in ("new.db", "there.db"):
+        assert "evaluation: genotype" in refused("db", "merge", target, "one_more.db", "damaged.db")
+    assert sorted(file.name for file in Path.cwd().iterdir()) == ["damaged.db", "one_more.db", db, "there.db"]
+    assert json.loads(run("db", "info", "there.db", "--json"))["trials"] == 1
+
+
+@pytest.mark.usefixtures("db")
+def test_databases_that_contradict_each_other_leave_no_new_one(refused: Run) -> None:
+    with Store("other.db") as store:
+        store.visit(store.run(replace(RUN, space_digest="d2"), budget=2), 1, trial(1), 0.5)
+    assert "two search spaces" in refused("db", "merge", "new.db", "runs.db", "other.db")
+    assert not Path("new.db").exists()
 
 
 def test_merge_prints_conflicts_and_keeps_both_sides(db: str, run: Run) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nasbench_pose.store.maintenance.formats import BYTES, FORMATS, JSON, REAL, 
 from nasbench_pose.store.maintenance.merging import TABLES, Merged, is_empty, merge
 from nasbench_pose.store.maintenance.opened import opened, tables_of
 from nasbench_pose.store.maintenance.rows import copy_tables, count, insert_rows, read_rows
+from nasbench_pose.store.maintenance.target import target
 from nasbench_pose.store.schema import HEAD, READABLE, migrate
 from nasbench_pose.store.store import Store
 
@@ -58,16 +59,16 @@ def load(folder: Path, where: Store | str) -> Merged:
     Exports of older schemas are upgraded. Raises InvalidFileError for files that are missing, changed or not those of
     an export; then nothing is added.
     """
-    with _loaded(folder) as source, nullcontext(where) if isinstance(where, Store) else Store(where) as target:
-        if not is_empty(target):
-            return merge(target, source)
+    with _loaded(folder) as source, target(where) as store:
+        if not is_empty(store):
+            return merge(store, source)
         merged = Merged()
 
         def copy(old: Connection, new: Connection) -> None:
             copy_tables(old, dict(TABLES), new, dict(TABLES))
             merged.added |= {name: count(new, table) for name, table in TABLES.items()}
 
-        source.read(lambda old: target.write(lambda new: copy(old, new)))
+        source.read(lambda old: store.write(lambda new: copy(old, new)))
         return merged
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -54,10 +55,21 @@ def merge(target: Store, source: Store) -> Merged:
     which differs is merged up to the step before: from there on its strategy would have been told something else.
     Raises StoreError, and changes nothing, if one name stands for two search spaces, or if `source` is damaged.
     """
+    return merge_all(target, [source])[0]
+
+
+def merge_all(target: Store, sources: Sequence[Store]) -> list[Merged]:
+    """Merge one source after the other, as `merge` does, in one transaction: all or none; return what each added."""
+    for source in sources:
+        source.read(refuse_damage)
+    return target.write(lambda new: [source.read(partial(_merged, new)) for source in sources])
+
+
+def _merged(new: Connection, old: Connection) -> Merged:
+    """Merge a source; return what was added. It may be read again, from the beginning, if its server was away."""
     merged = Merged()
-    reading, writing = source.read, target.write
-    reading(refuse_damage)
-    reading(lambda old: writing(lambda new: _merge(old, new, merged)))
+    with new.begin_nested():
+        _merge(old, new, merged)
     return merged
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, masked, one_line
@@ -13,6 +12,7 @@ from nasbench_pose.scalar import is_finite
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.store.columns import RESERVED_NAMES
 from nasbench_pose.store.engine import connect, database_url
+from nasbench_pose.store.maintenance.target import target
 from nasbench_pose.store.store import Store
 from nasbench_pose.store.trial_rows import check_metrics
 
@@ -53,10 +53,10 @@ def load_study(
             genotype = _genotype(frozen, space)
             trials.append(_trial(frozen, genotype, short_sha256(text), seeds[genotype], metrics))
             seeds[genotype] += 1
-    with nullcontext(where) if isinstance(where, Store) else Store(where) as target:
+    with target(where) as store:
         for trial in trials[:1]:
-            target.add(trial, protocol_text=text)
-        target.add_all(trials)
+            store.add(trial, protocol_text=text)
+        store.add_all(trials)
     return len(trials), sum(trial.error is not None for trial in trials)
 
 
