@@ -184,7 +184,7 @@ def _checked(
 ) -> Mapping[str, Any]:
     """Return the settings in canonical form; raise now for errors that a worker would meet after hours."""
     found, needs = check_settings(name, settings, objectives=objectives), declaration(name).needs
-    if (check := getattr(_class_of(name), "check", None)) is not None:
+    if (check := getattr(resolve(name), "check", None)) is not None:
         check(space, found)
     elif "supernet" in needs or issubclass(_class_of(name), Checkpointed):
         space.open_graph()

@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from nasbench_pose.errors import InvalidFileError, one_line, pick
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.declaration import Declaration, Setting
+from nasbench_pose.strategies.labels import label
 from nasbench_pose.strategies.limited_space import LimitedSpace
 from nasbench_pose.strategies.limits import LimitedLosses
 from nasbench_pose.strategies.strategy import Exhausted, Proposal
@@ -39,6 +41,12 @@ NOT_FOR_GENES = {
     "PartialFixedSampler": "it needs another sampler",
 }
 """Samplers that cannot search genes -> the reason."""
+FEWEST = {"n_startup_trials": 1, "population_size": 2}
+"""Setting of a sampler that says how many trials it waits for before it learns -> its least value."""
+REHEARSED = 5
+"""Trials after which a sampler with these settings has learned."""
+NOT_REHEARSED = ("GPSampler",)
+"""Samplers whose first suggestions take a second; none of their settings can be wrong."""
 
 
 class OptunaSearch:
@@ -122,11 +130,8 @@ class OptunaSearch:
         with quiet():
             try:
                 trial = study.ask(self._distributions)
-            except (ValueError, RuntimeError, ImportError) as error:
-                raise InvalidFileError(
-                    f"{self._name} cannot suggest a network: {one_line(error)}. A sampler of one objective needs "
-                    "weights=[1]."
-                ) from error
+            except Exception as error:  # samplers check some settings only here, as NumPy does
+                raise _unable(self._name, error) from error
         suggested = trial.params  # a deep copy at each look
         genotype = self._space.decode([[suggested[gene] for gene in self._space.genes]])[0]
         if isinstance(self._space, LimitedSpace) and not self._space.holds(genotype):
@@ -208,7 +213,33 @@ def optuna_sampler(name: str) -> Callable[..., OptunaSearch]:
     learns = CONSTRAINTS in inspect.signature(sampler).parameters
     strategy.declaration = Declaration(limits="kept and learned" if learns else "kept")  # type: ignore[attr-defined]
     strategy.__signature__ = inspect.Signature([*first, *own])  # type: ignore[attr-defined]
+    if name not in NOT_REHEARSED:
+        early = {parameter.name: FEWEST[parameter.name] for parameter in own if parameter.name in FEWEST}
+        strategy.check = partial(_rehearse, f"{PREFIX}{name}", strategy, early)  # type: ignore[attr-defined]
     return strategy
+
+
+def _rehearse(
+    name: str,
+    strategy: Callable[..., OptunaSearch],
+    early: Mapping[str, Any],
+    space: SearchSpace,
+    settings: Mapping[str, Any],
+) -> None:
+    """Raise InvalidFileError for settings with which a sampler can be made, but not suggest a network."""
+    losses = max(2, len(settings.get("weights") or ()))
+    try:
+        search = strategy(space, np.random.default_rng(0), **{**settings, **early})
+        for number in range(REHEARSED):
+            search.tell(search.ask(), [float(number)] * losses)
+    except Exhausted:
+        pass
+    except Exception as error:
+        raise _unable(label(name, settings), error.__cause__ or error) from error
+
+
+def _unable(name: str, error: BaseException) -> InvalidFileError:
+    return InvalidFileError(f"{name} cannot suggest a network: {one_line(error).rstrip('.')}.")
 
 
 @contextmanager

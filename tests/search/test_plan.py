@@ -1,5 +1,6 @@
 """What a comparison runs, and what it says at once about slips of the finger."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nasbench_pose.search import Event, Job, plan
 from nasbench_pose.search.jobs import work
 from nasbench_pose.search.workplace import Workplace
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.strategies.labels import label, parse, strategy_of
 
 NOWHERE = KeyReader(Path("nowhere"))
 
@@ -65,6 +67,31 @@ def test_whatever_a_strangers_strategy_raises_is_said_before_anything_runs() -> 
     with pytest.raises(InvalidFileError, match="The strategy 'fractions:Fraction' cannot be made: TypeError") as error:
         jobs("random", "fractions:Fraction")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        ("optuna:TPESampler[n_ei_candidates=0]", "ValueError: The size of `samples` must be positive, but got 0."),
+        ("optuna:TPESampler[n_startup_trials=900,n_ei_candidates=-1]", "ValueError: negative dimensions .*"),
+        ("optuna:TPESampler[prior_weight=-1,weights=[1]]", "ValueError: A non-negative value .* but got -1."),
+        ("optuna:NSGAIIISampler[dividing_parameter=0]", "IndexError: .*"),
+        ("optuna:NSGAIIISampler[dividing_parameter=-1]", "ValueError: r must be non-negative."),
+        ("optuna:NSGAIISampler[mutation_prob=2]", "ValueError: `mutation_prob` must be .*"),
+    ],
+)
+def test_settings_of_samplers_that_fail_late_are_said_before_anything_runs(strategy: str, said: str) -> None:
+    with pytest.raises(InvalidFileError) as error:
+        jobs("random", strategy)
+    row = label(*parse(strategy))
+    assert re.fullmatch(f"{re.escape(row)} cannot suggest a network: {said}", str(error.value))
+
+
+def test_samplers_whose_settings_are_right_are_planned() -> None:
+    rows = ["optuna:TPESampler[n_startup_trials=900]", "optuna:NSGAIIISampler[weights=[1,2]]", "optuna:GPSampler"]
+    assert [job.strategy for job in jobs(*rows)[:6:2]] == [strategy_of(row) for row in rows]
+    with pytest.raises(InvalidFileError, match="`population_size` must be greater"):
+        jobs("optuna:NSGAIISampler[population_size=1]")
 
 
 def test_a_search_is_after_accuracy_and_few_macs() -> None:
