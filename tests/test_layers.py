@@ -14,7 +14,7 @@ FOLDERS = ("nasbench_pose", "analysis", "benchmarks", "tests")
 OURS = sorted(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.py"))
 
 LAYERS = (
-    ("errors", "files", "hashing", "large_numbers", "notebooks"),
+    ("errors", "files", "hashing", "large_numbers", "notebooks", "shape"),
     ("scalar",),
     ("genotype", "metric", "plugins"),
     ("metrics",),  # the catalogue

@@ -10,11 +10,12 @@ import pandas as pd
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
-from nasbench_pose.errors import InvalidFileError, InvalidNumberError, NasbenchPoseError, pick
+from nasbench_pose.errors import InvalidFileError, InvalidNumberError, NasbenchPoseError, pick, printable
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.scalar import finite, whole
 from nasbench_pose.search import BASELINES, Comparison
+from nasbench_pose.shape import ANYTHING, misfit, shown
 from nasbench_pose.spaces import SearchSpace, load, names
 from nasbench_pose.stats import RUN
 from nasbench_pose.strategies import STRATEGIES
@@ -28,6 +29,21 @@ SLOWER, STARTING = 10, 10.0
 """A search may have spent on its own computing so many times the core seconds of the replay, and so many more, in which
 a process imports libraries. The rest of a budget of core seconds has to be trainings, whose seconds are in the table.
 """
+SHAPE = {
+    "space": {"name": str, "digest": str},
+    "protocol": {"text": str},
+    "table": {"sha256": str, "people": str},
+    "objectives": [str],
+    "limits": dict,
+    "limits_told": ANYTHING,
+    "reference": [ANYTHING],
+    "budget": {"trials": ANYTHING, "core_seconds": ANYTHING},
+    "seeds": {"first": ANYTHING, "count": ANYTHING},
+    "start_from": [str],
+    "strategies": [{"label": str}],
+    "searches": [{"strategy": str, "seed": ANYTHING, "trials": ANYTHING}],
+}
+"""What is read of the part `reproducible` of a card. ANYTHING is a number, which is checked where it is used."""
 
 
 class CardError(NasbenchPoseError, ValueError):
@@ -72,28 +88,25 @@ def stated_comparison(stated: Mapping[str, Any], path: Path) -> StatedComparison
     Raises InvalidFileError or CardError for values that cannot be, and the errors of spaces and tables that differ
     from the card's. Only strategies, spaces and tables of this package are named.
     """
+    if stated.get("table", ...) is None:
+        raise InvalidFileError(f"{path} is of trainings, not of a benchmark table: only a table can be replayed.")
+    if said := misfit(stated, SHAPE):
+        raise InvalidFileError(f"{path}: {said}.")
     try:
-        found = _parsed(stated, path)
+        return _parsed(stated, path)
     except InvalidNumberError as error:
         raise InvalidFileError(f"{path}: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, NasbenchPoseError):
-            raise
-        raise InvalidFileError(f"{path} is an incomplete card: {type(error).__name__}: {error}.") from None
-    return found
 
 
 def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
-    if stated["table"] is None:
-        raise InvalidFileError(f"{path} is of trainings, not of a benchmark table: only a table can be replayed.")
     space, look_up = _space_and_table(stated, path)
-    labels = [str(each["label"]) for each in stated["strategies"]]
+    labels = [each["label"] for each in stated["strategies"]]
     for label in labels:
         name, _ = parse(label)
         if not (name in STRATEGIES or name.startswith(PREFIX)) or trains(name):
             raise InvalidFileError(f"{path} names the strategy {label!r}, which this package cannot replay on a table.")
     objectives = tuple(Objective.parse(text) for text in stated["objectives"])
-    metrics = [*(objective.column for objective in objectives), *map(str, stated["limits"])]
+    metrics = [*(objective.column for objective in objectives), *stated["limits"]]
     if device := next((metric for metric in metrics if "@" in metric), None):
         raise InvalidFileError(
             f"{path} has {device}, of a device file: only searches on a table alone can be replayed."
@@ -107,7 +120,7 @@ def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
     comparison = Comparison(
         space, tuple(labels), look_up,
         objectives=objectives,
-        limits=tuple(Limit(str(name), finite(most, f"limit of {name}")) for name, most in stated["limits"].items()),
+        limits=tuple(Limit(name, finite(most, f"limit of {name}")) for name, most in stated["limits"].items()),
         tell_limits=bool(stated["limits_told"]),
         budget=_count(stated["budget"]["trials"], "budget.trials"),
         budget_seconds=float("inf") if seconds is None else float(seconds),
@@ -120,20 +133,20 @@ def _parsed(stated: Mapping[str, Any], path: Path) -> StatedComparison:
 
 
 def _space_and_table(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpace, LookUp]:
-    space = load(
-        pick("search space of this package", str(stated["space"]["name"]), {known: known for known in names()})
-    )
+    space = load(pick("search space of this package", stated["space"]["name"], {known: known for known in names()}))
     if space.digest != stated["space"]["digest"]:
-        raise InvalidFileError(f"{path} is of {space.name} {stated['space']['digest']}; here it is {space.digest}.")
-    people = str(stated["table"]["people"]).partition(":")[0]
-    table, was = Benchmark.load(space.name, people), str(stated["table"]["sha256"])
+        raise InvalidFileError(
+            f"{path} is of {space.name} {printable(stated['space']['digest'])}; here it is {space.digest}."
+        )
+    people = stated["table"]["people"].partition(":")[0]
+    table, was = Benchmark.load(space.name, people), stated["table"]["sha256"]
     version = None if table.about["sha256"] == was else was
     try:
         table = table if version is None else Benchmark.load(space.name, people, version=version)
     except InvalidFileError:
         now = str(table.about["sha256"])[:16]
         raise InvalidFileError(
-            f"{path} is of {table.name} of checksum {was[:16]}; here it has {now}: it has other rows."
+            f"{path} is of {table.name} of checksum {printable(was[:16])}; here it has {now}: it has other rows."
         ) from None
     _check_own_schedules(stated, table, path)
     return space, LookUp(space.name, people, space, version=version)
@@ -141,7 +154,11 @@ def _space_and_table(stated: Mapping[str, Any], path: Path) -> tuple[SearchSpace
 
 def _check_own_schedules(stated: Mapping[str, Any], table: Benchmark, path: Path) -> None:
     """Raise InvalidFileError if the card's table had other trainings on schedules of their own than the package's."""
-    was = str(json.loads(stated["protocol"]["text"]).get("own_sha256", "none"))
+    text = stated["protocol"]["text"]
+    try:
+        was = str(dict(json.loads(text)).get("own_sha256", "none"))
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidFileError(f"{path}: protocol.text is an object of JSON, not {shown(text)}.") from None
     now = "none" if table.own is None else str(table.own.about["sha256"])
     if was != now:
         raise InvalidFileError(
@@ -163,7 +180,7 @@ def _trials(searches: Any, comparison: Comparison, path: Path) -> dict[tuple[str
         count = _count(each["trials"], f"number of trials of {where}")
         if count > comparison.budget:
             raise CardError(f"{path}: {where} made {count} trials, but its budget was {comparison.budget}.")
-        found[str(each["strategy"]), _count(each["seed"], "seed of a search", least=0)] = count
+        found[each["strategy"], _count(each["seed"], "seed of a search", least=0)] = count
     if max(found.values()) * wanted > MOST:
         raise InvalidFileError(f"{path} has more than {MOST:,} trials, the most that can be replayed.")
     return found

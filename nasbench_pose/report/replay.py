@@ -15,9 +15,13 @@ from nasbench_pose.report.checklist import checklist
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.scalar import is_finite
 from nasbench_pose.search import in_this_process
+from nasbench_pose.shape import misfit, shown
 
 TOLERANCE = 1e-9
 """Relative difference up to which two numbers are equal: the order of sums, and so rounding, may differ."""
+
+AROUND = {"commit": str | None, "versions": {"nasbench-pose": str}}
+"""What the checklist reads of the part `circumstances` of a card."""
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -70,12 +74,9 @@ def check_card(path: Path) -> str:
 
 def _checklist(again: Mapping[str, Any], card: Mapping[str, Any], path: Path) -> list[dict[str, str]]:
     """Return the answers that follow from the replayed numbers, and from the versions that the card states."""
-    try:
-        return checklist({"reproducible": again, "circumstances": card["circumstances"]})
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InvalidFileError(
-            f"{path} is an incomplete card: circumstances: {type(error).__name__}: {error}."
-        ) from None
+    if said := misfit(card, {"circumstances": AROUND}):
+        raise InvalidFileError(f"{path}: {said}.")
+    return checklist({"reproducible": again, "circumstances": card["circumstances"]})
 
 
 def _differences(was: Any, now: Any, where: str) -> Iterator[tuple[str, str, str]]:
@@ -89,7 +90,7 @@ def _differences(was: Any, now: Any, where: str) -> Iterator[tuple[str, str, str
         for number, pair in enumerate(zip(was, now, strict=False)):
             yield from _differences(*pair, f"{where}[{_name(pair[1], number)}]")
     elif not _same(was, now):
-        yield where, _short(was), _short(now)
+        yield where, shown(was), shown(now)
 
 
 def _same(was: Any, now: Any) -> bool:
@@ -106,8 +107,3 @@ def _name(entry: Any, number: int) -> str:
         return str(number)
     words = [entry[key] for key in ("strategy", "label", "item", "seed") if key in entry]
     return ", seed ".join(map(str, words)) or str(number)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -10,10 +10,14 @@ from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.files import is_folder
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.shape import ANYTHING, misfit
 from nasbench_pose.spaces import find
 
 CARD, WEIGHTS, CURVE, CHECKPOINT = "card.json", "weights.safetensors", "curve.csv", "checkpoint.pt"
 """The card, the measured weights, the learning curve, and, until the training has ended, its checkpoint."""
+
+SHAPE = {"genotype": str, "protocol": dict, "seed": ANYTHING, "data": str, "joints": [str]}
+"""What is read of a card."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,13 @@ class TrainedFolder:
             raise InvalidFileError(f"{path} holds {what}.")
         try:
             card = json.loads((path / CARD).read_text(encoding="utf-8"))
+            if said := misfit(card, SHAPE):
+                raise InvalidFileError(said)
             found = cls(path, card)
             _ = found.genotype, found.protocol, found.input
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-            raise InvalidFileError(f"{path / CARD} is not the card of a trained network: {error}.") from None
+        except (TypeError, ValueError) as error:  # not JSON, not UTF-8, or a protocol that cannot be
+            said = str(error).rstrip(".")
+            raise InvalidFileError(f"{path / CARD} is not the card of a trained network: {said}.") from None
         return found
 
     @property

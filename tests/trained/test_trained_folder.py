@@ -1,6 +1,5 @@
 """Trainings in a folder: they continue bit for bit, refuse strangers, and what they keep is what was measured."""
 
-import json
 import os
 import signal
 from collections.abc import Callable
@@ -161,10 +160,21 @@ def test_a_training_starts_from_the_weights_that_fit(tmp_path: Path) -> None:
         starting_from(evaluator(), NET, tmp_path / "card.json")
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"genotype": 3}'])
-def test_a_wrong_card_is_one_line(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Expecting value"),
+        ("[]", r"it is an object with genotype, .*, not \[\]"),
+        ('{"genotype": 3}', "genotype is a text, not 3"),
+        ('{"genotype": "micro-smallest", "protocol": 3}', "protocol is an object, not 3"),
+        (
+            '{"genotype": "micro-smallest", "protocol": {}, "seed": 0, "data": "synthetic", "joints": [1]}',
+            r"joints\[0\] is a text, not 1",
+        ),
+    ],
+)
+def test_a_wrong_card_is_one_line(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text(text)
-    with pytest.raises(InvalidFileError, match="is not the card of a trained network") as raised:
+    with pytest.raises(InvalidFileError, match=f"is not the card of a trained network: {said}") as raised:
         TrainedFolder.read(tmp_path)
     assert "\n" not in str(raised.value)
-    assert json.dumps(text)
