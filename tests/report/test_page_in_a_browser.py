@@ -5,6 +5,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from browser import Browser
 from PIL import Image
@@ -13,6 +14,7 @@ from shown_reports import TRIALS, hostile, made_up, report_on
 from test_pictures import by_matplotlib
 
 import nasbench_pose as nbp
+from nasbench_pose.pareto import front
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.report.html.networks import networks_of
 from nasbench_pose.report.html.page import write
@@ -67,8 +69,8 @@ def test_a_brush_filters_everything(page: Path, browser: Browser, report: Compar
     assert all(55 < value < 60.1 for value in accuracies)
     (shares, words), (every,) = browser.data("choices", "share", "text"), before
     assert shares != every and words == [f"{share:.0f}" for share in shares]
-    front = browser.data("front", "x", "y")
-    assert all(a < b for line in front for a, b in pairwise(line)), "dearer is better along a front"
+    drawn = browser.data("front", "x", "y")
+    assert all(a < b for line in drawn for a, b in pairwise(line)), "dearer is better along a front"
     browser.click("#clear")
     assert browser.text("#shown") == "5,000 of 5,000 networks"
 
@@ -112,6 +114,34 @@ def test_published_networks_are_brushed_with_the_measured_ones(tmp_path: Path, b
     shown = set(browser.run("return window.report.rows().map(window.report.text)"))
     assert shown == {nbp.find(name).text for name in ("hrnet-w32", "hrnet-w48")}
     assert {"HRNet-W32", "HRNet-W48", "SimpleBaseline-R50"} <= set(browser.run(models))
+
+
+def test_numbers_are_those_of_what_is_shown(page: Path, browser: Browser, report: ComparisonReport) -> None:
+    browser.show(page)
+    rows, trials = networks_of(report).rows, report.trials
+    quality, cost = report.criterion.objectives[:2]
+
+    def expected(rows: pd.DataFrame) -> dict[str, str]:
+        good, macs = rows["val_pckh"], rows["macs"] / 1e6
+        return {
+            quality.metric.heading: f"{good.min():.{quality.metric.digits}f} to {good.max():.{quality.metric.digits}f}",
+            cost.metric.heading: f"{macs.min():.{cost.metric.digits}f} to {macs.max():.{cost.metric.digits}f}",
+            "on their front": str(front(rows, quality, cost).sum()),
+        }
+
+    numbers = (
+        "return [...document.querySelectorAll('#numbers dt')].map(dt => [dt.textContent, dt.nextSibling.textContent])"
+    )
+    counts = "return [...document.querySelectorAll('[data-strategy]')].map(one => one.textContent.replace(',', ''))"
+    assert expected(rows).items() <= dict(browser.run(numbers)).items()
+    browser.drag("measured_plane", (30, 55), (300, 60))
+    shown = rows.iloc[browser.wait(lambda: browser.text("#shown").endswith("brushed") and browser.run(ROWS))]
+    assert expected(shown).items() <= dict(browser.run(numbers)).items()
+    proposed = trials[trials["key"].isin(shown["key"])].groupby("strategy")["key"].nunique()
+    assert browser.run(counts) == [str(proposed.get(name, 0)) for name in networks_of(report).strategies]
+    browser.run("window.report.brush([arguments[0]])", 7)
+    assert dict(browser.run(numbers))["on their front"] == "1"
+    browser.keys(Keys.ESCAPE)
 
 
 def column(browser: Browser, number: int) -> list[float]:

@@ -35,14 +35,12 @@ const metric = (row, one) => {
   return shown(one, data[one.column][row]) + spread
 }
 const proposers = row => strategies.filter((_, bit) => data.proposed[row] >> bit & 1).join(", ")
-const description = row => {
-  const pairs = [
-    ...objectives.map(one => [one.heading, metric(row, one)]),
-    ["seeds", String(data.seeds[row])], ["proposed by", proposers(row)],
-  ]
-  return element("dl", {}, ...pairs.flatMap(([term, value]) =>
-    [element("dt", {textContent: term}), element("dd", {textContent: value}), " "]))
-}
+const listed = pairs => element("dl", {}, ...pairs.flatMap(([term, value]) =>
+  [element("dt", {textContent: term}), element("dd", {textContent: value}), " "]))
+const description = row => listed([
+  ...objectives.map(one => [one.heading, metric(row, one)]),
+  ["seeds", String(data.seeds[row])], ["proposed by", proposers(row)],
+])
 
 // A drawing has a width, a height, and patterns at their places; a pattern has elements at theirs. That of a network of
 // the searched space is made of stencils: its genes say which ones, and which pattern is in each of their slots.

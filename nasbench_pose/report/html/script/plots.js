@@ -1,4 +1,4 @@
-// The data of the plots that follow the filters: front, parallel coordinates, map of choices, learning curves.
+// What follows the filters: the numbers of what is shown, and the data of front, parallel coordinates, map of choices, learning curves.
 const better = (one, a, b) => one.maximise ? a > b : a < b
 const best_first = one => (a, b) => (one.maximise ? -1 : 1) * (data[one.column][a] - data[one.column][b])
 const measured = one => rows.filter(row => Number.isFinite(data[one.column][row]))
@@ -14,6 +14,17 @@ const drawFront = () => {
   if (cost.maximise) front.reverse()
   const column = one => front.map(row => data[one.column][row])
   bokeh.get_model_by_name("front").data = {x: column(cost), y: column(quality)}
+  drawNumbers(front.length)
+}
+const ends = values => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity])
+const drawNumbers = onFront => {
+  const range = one => ends(measured(one).map(row => data[one.column][row])).map(value => shown(one, value))
+  const ranges = objectives.map(one => [one.heading, [...new Set(range(one))].join(" to ")])
+  $("numbers").replaceChildren(listed([...ranges, ["on their front", onFront.toLocaleString("en")]]))
+  for (const place of document.querySelectorAll("[data-strategy]")) {
+    const times = rows.filter(row => data.proposed[row] >> place.dataset.strategy & 1).length
+    place.textContent = times.toLocaleString("en")
+  }
 }
 
 // An axis of the parallel coordinates: the place of a row between 0 and 1, and the words beside the axis.
@@ -23,8 +34,7 @@ const geneAxis = (one, place) => {
   return {of: row => codes[row] === absent ? NaN : at(codes[row]), words: one.options.map((name, code) => [at(code), name])}
 }
 const metricAxis = one => {
-  const values = data[one.column], finite = Array.from(values).filter(Number.isFinite)
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity), high = finite.reduce((a, b) => Math.max(a, b), -Infinity)
+  const values = data[one.column], [low, high] = ends(Array.from(values).filter(Number.isFinite))
   const turn = one.log && low > 0 ? Math.log : value => value
   const of = row => high > low ? (turn(values[row]) - turn(low)) / (turn(high) - turn(low)) : 0.5
   return {of, words: [[0, shown(one, low)], [1, shown(one, high)]]}
