@@ -131,11 +131,17 @@ def curves(connection: Connection) -> "pd.DataFrame":
     """Return one row per point of a learning curve: the key of the trial, `training_step` and `val`."""
     import pandas as pd
 
-    columns = (*GENOTYPE_COLUMNS, *EVALUATION_COLUMNS[:4])
-    rows: Select[Any] = select(*columns, tables.Evaluation.curve).join_from(tables.Genotype, tables.Evaluation)
-    dtypes = _dtypes(columns) | {"training_step": "int64", "val": "float64"}
-    found = connection.execute(rows.order_by(tables.Evaluation.id))
-    points = [(*key, step, from_json(value)) for *key, curve in found for step, value in curve]
+    trial = (*EVALUATION_COLUMNS, METRICS, CURVE, TRIAL_CHECKSUM)
+    rows: Select[Any] = select(*GENOTYPE_COLUMNS, *trial).join_from(tables.Genotype, tables.Evaluation)
+    dtypes = _dtypes((*GENOTYPE_COLUMNS, *EVALUATION_COLUMNS[:4])) | {"training_step": "int64", "val": "float64"}
+    names, points = rows.selected_columns.keys(), list[tuple[Any, ...]]()
+    for some in _rows(connection, rows.order_by(tables.Evaluation.id)):
+        arrays: dict[str, Sequence[Any]] = dict(zip(names, zip(*some, strict=True), strict=True))
+        texts = arrays[CURVE.name]
+        _check(arrays)
+        keys = zip(*(arrays[name] for name in dtypes if name in arrays), strict=True)
+        for key, text in zip(keys, texts, strict=True):
+            points += [(*key, step, from_json(value)) for step, value in json.loads(text)]
     return pd.DataFrame(points, columns=list(dtypes)).astype(dtypes)
 
 

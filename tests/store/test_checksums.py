@@ -95,6 +95,7 @@ def test_every_value_that_differs_is_noticed(whole: Path) -> None:
 READS: dict[str, Callable[[Store], Any]] = {
     "frame": Store.frame,
     "evaluations": Store.evaluations,
+    "curves": Store.curves,
     "steps": lambda store: store.steps(1),
     "find": lambda store: store.find(trial(2).genotype, "p1", 500, 0),
     "export": lambda store: export(store.url, Path(store.name).with_name("out")),
@@ -107,6 +108,12 @@ def test_a_trial_that_differs_is_not_read(read: str, whole: Path, tmp_path: Path
     path = changed(whole, tmp_path, "UPDATE evaluation SET metrics = replace(metrics, '62.0', '72.0') WHERE id = 2")
     with Store(path) as store, pytest.raises(StoreError, match=f"is damaged: .*{trial(2).genotype.key}.* db check"):
         READS[read](store)
+
+
+def test_a_point_of_a_curve_that_differs_is_not_read(whole: Path, tmp_path: Path) -> None:
+    path = changed(whole, tmp_path, "UPDATE evaluation SET curve = replace(curve, '2.1', '2.3') WHERE id = 2")
+    with Store(path) as store, pytest.raises(StoreError, match=f"is damaged: .*{trial(2).genotype.key}.* db check"):
+        store.curves()
 
 
 def test_what_a_search_goes_on_from_is_as_it_was_stored(whole: Path, tmp_path: Path) -> None:
