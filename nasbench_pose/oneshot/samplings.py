@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from nasbench_pose.evaluators.batches import Tensors
-from nasbench_pose.evaluators.fit import fit
+from nasbench_pose.evaluators.batches import Batches, Tensors
+from nasbench_pose.evaluators.fit import run
 from nasbench_pose.evaluators.protocol import Protocol
-from nasbench_pose.evaluators.steps import StepLoss, loss_of
+from nasbench_pose.evaluators.steps import StepLoss, Steps, loss_of
 from nasbench_pose.network import Supernet
 from nasbench_pose.oneshot.distillation import distillation
 from nasbench_pose.oneshot.members import output_of
@@ -90,15 +91,50 @@ SAMPLINGS: Mapping[str, Sampling] = {
 }
 
 
+class OneShotTraining:
+    """The training of a supernet in place, which may be continued after any of its steps, bit for bit."""
+
+    def __init__(
+        self,
+        supernet: Supernet,
+        space: SearchSpace,
+        people: Tensors,
+        protocol: Protocol,
+        sampling: str,
+        steps: int,
+        seed: int,
+    ) -> None:
+        """Prepare `steps` steps; `sampling` is a name in SAMPLINGS. The seed draws batches and members.
+
+        No moving average of weights is taken, which is defined for one network only.
+        """
+        rule = SAMPLINGS[sampling]
+        of_step = replace(protocol, batch=rule.batches * protocol.batch, average=0.0)
+        self._paths = torch.Generator().manual_seed(seed)
+        self._loss = rule.begin(supernet, space, of_step, self._paths, steps)
+        batches = Batches(people, of_step, torch.Generator(people.images.device).manual_seed(seed))
+        self._training = Steps(supernet, batches, of_step, steps, self._loss)
+        self._total = steps
+
+    def run(self, after_step: Callable[[], None] = lambda: None) -> None:
+        """Do the steps that are left; `state_dict` may be called in `after_step`. Raises what `fit` raises."""
+        run(self._training, self._total, lambda *_: after_step())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that later steps depend on, for `torch.save`."""
+        rule = self._loss.state_dict() if isinstance(self._loss, ProgressiveShrinking) else {}
+        return {"training": self._training.state_dict(), "paths": self._paths.get_state(), "rule": rule}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue after the step at which `state` was taken."""
+        self._training.load_state_dict(state["training"])
+        self._paths.set_state(state["paths"])
+        if isinstance(self._loss, ProgressiveShrinking):
+            self._loss.load_state_dict(state["rule"])
+
+
 def train_supernet(
     supernet: Supernet, space: SearchSpace, people: Tensors, protocol: Protocol, sampling: str, steps: int, seed: int
 ) -> None:
-    """Train a supernet in place for `steps` steps; `sampling` is a name in SAMPLINGS.
-
-    The seed draws batches and members. No moving average of weights is taken, which is defined for one network only.
-    Raises DivergedError as `fit` does.
-    """
-    rule = SAMPLINGS[sampling]
-    of_step = replace(protocol, batch=rule.batches * protocol.batch, average=0.0)
-    loss = rule.begin(supernet, space, of_step, torch.Generator().manual_seed(seed), steps)
-    fit(supernet, people, of_step, steps, seed, lambda *_: None, loss=loss)
+    """Train a supernet in place for `steps` steps, see OneShotTraining; raises DivergedError as `fit` does."""
+    OneShotTraining(supernet, space, people, protocol, sampling, steps, seed).run()

@@ -5,7 +5,9 @@ elastic resolution is an input size here and not part of a space. Its sorting of
 out.
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,3 +104,14 @@ class ProgressiveShrinking:
         with torch.no_grad():
             taught = output_of(self._teacher, people.images, self._largest, self._protocol)
         return loss + distillation(output, taught, people, self._protocol)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what later steps depend on, besides the supernet and the generator."""
+        return {"done": self._done, "teacher": None if self._teacher is None else self._teacher.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue after the step at which `state` was taken."""
+        self._done = state["done"]
+        if state["teacher"] is not None:
+            self._teacher = deepcopy(self._supernet)
+            self._teacher.load_state_dict(state["teacher"])

@@ -1,7 +1,8 @@
 """The engine of one-shot searches: train a supernet, then propose the members that inherit the highest accuracy."""
 
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -16,6 +17,7 @@ from nasbench_pose.strategies.supernet.held_genes import check_supernet, holding
 
 if TYPE_CHECKING:
     from nasbench_pose.network import Supernet
+    from nasbench_pose.oneshot.samplings import OneShotTraining
 
 
 QUICK: Mapping[str, Any] = {"steps": 60, "scored": 64, "calibration": 64, "population": 10, "generations": 2}
@@ -27,7 +29,8 @@ class InheritedAccuracySearch:
 
     Only the split `train` is used: the last `scored` people judge the members, the others train the supernet and give
     the statistics of batch normalisation. The losses passed to `tell` are ignored. The search is exhausted when all
-    members that the evolution visited have been proposed. The same seed gives the same proposals.
+    members that the evolution visited have been proposed. The same seed gives the same proposals, also if the first
+    ask was interrupted and goes on from a checkpoint.
     """
 
     declaration: ClassVar[Declaration]
@@ -76,11 +79,18 @@ class InheritedAccuracySearch:
         self._costs, self._limit = gene_costs(self._space, cost, input=parsed.input, joints=joints), limit
         self._steps, self._calibration, self._scored = steps, calibration, scored
         self._evolution = PathEvolution(population, generations, parents, mutation)
-        self._seed, *own = rng.integers(2**31, size=2).tolist()
-        self._rng = np.random.default_rng(own)
+        self._seed, *self._evolution_seed = rng.integers(2**31, size=2).tolist()
         self.scores: dict[str, float] = {}
         """Text of each member that was visited -> its inherited accuracy (PCKh@0.5, percent)."""
         self._proposed: list[str] = []
+        self.after_step: Callable[[], None] = lambda: None
+        """Called after each step of the training and each member that was judged; `checkpoint` may be called there."""
+        self._training: OneShotTraining | None = None
+        """The training that the first ask began, until this ask ends."""
+        self._saved: dict[str, Any] | None = None
+        """Its state in a checkpoint."""
+        self._known: dict[str, float] = {}
+        """The scores of the members that this ask has judged."""
 
     @classmethod
     def check(cls, space: SearchSpace, settings: Mapping[str, Any]) -> None:
@@ -105,13 +115,24 @@ class InheritedAccuracySearch:
         """Ignore the losses: the strategy follows the inherited accuracy."""
 
     def checkpoint(self) -> bytes:
-        """Return the scores and the proposals; the supernet is not needed any more."""
-        return json.dumps({"scores": self.scores, "proposed": self._proposed}).encode()
+        """Return the scores and the proposals; during the first ask the training, and the scores so far."""
+        if self._training is None:
+            return json.dumps({"scores": self.scores, "proposed": self._proposed}).encode()
+        import torch
+
+        buffer = io.BytesIO()
+        torch.save({"training": self._training.state_dict(), "known": self._known}, buffer)
+        return buffer.getvalue()
 
     def restore(self, state: bytes) -> None:
         """Restore the state of `checkpoint`."""
-        saved = json.loads(state)
-        self.scores, self._proposed = saved["scores"], saved["proposed"]
+        if state.startswith(b"{"):
+            saved = json.loads(state)
+            self.scores, self._proposed = saved["scores"], saved["proposed"]
+            return
+        import torch
+
+        self._saved = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
 
     def _searched(self) -> dict[str, float]:
         from nasbench_pose.network.devices import device_of, reproducible
@@ -119,10 +140,12 @@ class InheritedAccuracySearch:
 
         with reproducible(device_of(self._protocol.device)):
             supernet = self._trained()
+            rng = np.random.default_rng(self._evolution_seed)  # it is repeated after an interruption
             scores = evolve(
-                self._space, lambda one: self._inherited(supernet, one), self._rng, self._evolution,
+                self._space, lambda one: self._score(supernet, one), rng, self._evolution,
                 costs=self._costs, limit=self._limit,
             )  # fmt: skip
+        self._training, self._known = None, {}
         return {genotype.text: score for genotype, score in scores.items()}
 
     def _trained(self) -> "Supernet":
@@ -133,7 +156,7 @@ class InheritedAccuracySearch:
         from nasbench_pose.evaluators.batches import Tensors
         from nasbench_pose.network import build_supernet
         from nasbench_pose.network.devices import device_of
-        from nasbench_pose.oneshot.samplings import train_supernet
+        from nasbench_pose.oneshot.samplings import OneShotTraining
 
         supernet = build_supernet(
             self._space, joints=self._people.joints.shape[1], input=self._protocol.input, seed=self._seed, members=True
@@ -141,13 +164,26 @@ class InheritedAccuracySearch:
         device = device_of(self._protocol.device)
         supernet.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         people = Tensors.of(self._people).take(slice(None, -self._scored)).to(device)
+        training = OneShotTraining(
+            supernet, self._space, people, self._protocol, self.sampling, self._steps, self._seed
+        )
+        if self._saved is not None:
+            training.load_state_dict(self._saved["training"])
+            self._known, self._saved = self._saved["known"], None
+        self._training = training
         try:
-            train_supernet(supernet, self._space, people, self._protocol, self.sampling, self._steps, self._seed)
+            training.run(self.after_step)
         except DivergedError as error:
             raise DivergedError(
                 f"The supernet {error}; a learning rate below {self._protocol.learning_rate:g} may help."
             ) from None
         return supernet
+
+    def _score(self, supernet: "Supernet", genotype: Genotype) -> float:
+        if genotype.text not in self._known:
+            self._known[genotype.text] = self._inherited(supernet, genotype)
+            self.after_step()
+        return self._known[genotype.text]
 
     def _inherited(self, supernet: "Supernet", genotype: Genotype) -> float:
         """Return the accuracy of a member with inherited weights, on the people who did not train them."""

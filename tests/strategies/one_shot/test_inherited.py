@@ -1,5 +1,8 @@
 """One-shot searches: whom they train and judge on, what they propose, and what they refuse."""
 
+import io
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -51,13 +54,13 @@ def test_inherited_accuracies_are_those_of_the_evaluator_on_people_who_trained_n
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     trained_on: list[torch.Tensor] = []
-    train = samplings.train_supernet
+    training = samplings.OneShotTraining
 
     def watched(supernet, space, people, *others):  # type: ignore[no-untyped-def]
         trained_on.append(people.images)
-        train(supernet, space, people, *others)
+        return training(supernet, space, people, *others)
 
-    monkeypatch.setattr(samplings, "train_supernet", watched)
+    monkeypatch.setattr(samplings, "OneShotTraining", watched)
     strategy = new(name)
     best = strategy.ask().genotype
     assert strategy.scores[best.text] == max(strategy.scores.values()) and len(strategy.scores) == 8
@@ -71,6 +74,33 @@ def test_inherited_accuracies_are_those_of_the_evaluator_on_people_who_trained_n
     for text, score in strategy.scores.items():
         trial = evaluator.evaluate(Genotype.parse(text), fidelity=2, seed=strategy._seed)
         assert trial.metrics["val_pckh"] == score
+
+
+@pytest.mark.parametrize(
+    "name", [name if name == "ofa" else pytest.param(name, marks=pytest.mark.slow) for name in METHODS]
+)
+def test_the_first_ask_goes_on_from_any_of_its_steps_bit_for_bit(name: str) -> None:
+    """From the training, in which `ofa` has a teacher after its first step, and from the evolution."""
+    states: list[bytes] = []
+    whole = new(name, held=HELD, steps=4, scored=4)
+    whole.after_step = lambda: states.append(whole.checkpoint())
+    proposal = whole.ask()
+    assert len(states) == 4 + len(whole.scores) > 6
+    for done in (2, 6):
+        again, left = new(name, held=HELD, steps=4, scored=4), []
+        again.restore(states[done - 1])
+        again.after_step = lambda left=left, again=again: left.append(again.checkpoint())  # type: ignore[misc]
+        assert again.ask() == proposal and again.scores == whole.scores and again.checkpoint() == whole.checkpoint()
+        assert len(left) == len(states) - done, "nothing is done again"
+        torch.testing.assert_close(loaded(left[0]), loaded(states[done]), rtol=0, atol=0)
+        torch.testing.assert_close(loaded(left[-1]), loaded(states[-1]), rtol=0, atol=0)
+
+
+def loaded(state: bytes) -> dict[str, Any]:
+    """Return weights, optimiser with its learning rate, draws and scores; the schedule has texts, too."""
+    found: dict[str, Any] = torch.load(io.BytesIO(state), weights_only=True)
+    del found["training"]["training"]["schedule"]
+    return found
 
 
 @pytest.mark.parametrize("space", ["hrnet_micro", "darts_micro"])
