@@ -30,6 +30,8 @@ def browser(session_browser: Browser) -> Iterator[Browser]:
     session_browser.errors()
     yield session_browser
     assert not session_browser.errors()
+    if session_browser.driver.current_url.startswith("http"):  # a served page would ask on, and its server ends now
+        session_browser.driver.get("about:blank")
 
 
 @pytest.fixture(scope="session")
