@@ -43,7 +43,7 @@ def build_own(
             raise InvalidFileError(
                 f"A schedule of its own of {wrong[0]} steps: the whole one has {evaluator.full_fidelity}; use fewer."
             )
-        about = description(space, evaluator, Plan(1, 0))
+        about = description(space, evaluator, Plan(1, 0), made_by=file.WRITTEN_BY)
         known = continued(file, about)
         file.begin()
         file.describe(known)

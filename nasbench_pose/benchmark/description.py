@@ -21,18 +21,23 @@ IDENTITY = {"space": "search space", "space_digest": "file of the search space",
 
 
 def description(
-    space: SearchSpace, evaluator: TrainEvaluator, plan: "DataclassInstance", *, what: str = "every network trained"
+    space: SearchSpace,
+    evaluator: TrainEvaluator,
+    plan: "DataclassInstance",
+    *,
+    what: str = "every network trained",
+    made_by: str = TableFile.WRITTEN_BY,
 ) -> dict[str, object]:
     """Return the first part of a table's TOML file; the digests of the data set are part of the protocol.
 
-    `plan` is the Plan of a table or the SamplePlan of a sample.
+    `plan` is the Plan of a table or the SamplePlan of a sample, `made_by` the command.
     """
     made = provenance()
     machine, instructions = made.machine, torch.backends.cpu.get_cpu_capability()  # on which rounding depends
     return {
         "title": f"{space.title}: {what}, {evaluator.title}",
         "date": made.started[:10],
-        "source": "Trainings of this project: nasbench-pose benchmark build.",
+        "source": f"Trainings of this project: nasbench-pose {made_by}.",
         "licence": "Measured for this project: Apache-2.0.",
         "citation": "NASBench-Pose.",
         "rules": (

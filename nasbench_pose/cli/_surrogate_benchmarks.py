@@ -67,5 +67,7 @@ def surrogate(genotypes: tuple[str, ...], name: str, data: str | None, space: st
     from nasbench_pose.report.surrogate_text import predicted_text, quality_text
     from nasbench_pose.spaces import load
 
-    asked = SurrogateBenchmark.load(name, data, space=load(space) if space else None, surrogate=model)
+    asked = SurrogateBenchmark.load(
+        name, data and data.partition(":")[0], space=load(space) if space else None, surrogate=model
+    )
     click.echo(aligned(predicted_text(asked, genotypes), left=1) if genotypes else quality_text(asked))

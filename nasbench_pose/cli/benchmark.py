@@ -149,6 +149,7 @@ def build(
     from nasbench_pose.benchmark.build import build_table
     from nasbench_pose.benchmark.build_own import build_own
     from nasbench_pose.benchmark.plan import Plan
+    from nasbench_pose.benchmark.rows import OwnScheduleFile
     from nasbench_pose.spaces import load
 
     found = load(space)
@@ -158,6 +159,7 @@ def build(
     with watching_trials(failed) as tell:
         if lengths:
             made = build_own(found, recipe.training(found), out, lengths, **how, tell=tell)
+            out = OwnScheduleFile.beside(out).path
         else:
             plan = Plan(max(seeds, each), replicated, each, best)
             made = build_table(found, recipe.training(found), out, plan=plan, **how, tell=tell)

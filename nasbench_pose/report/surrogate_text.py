@@ -29,18 +29,22 @@ def quality_text(asked: SurrogateBenchmark) -> str:
     low, high = asked.cost_range["macs"]
     lines = [
         ("trained networks", f"{len(asked.first)} of {low / 1e6:.1f} to {high / 1e6:.1f} MMACs"),
-        ("Kendall's τ with single trainings, five folds", f"{found.tau:.2f}"),
+        ("Kendall's τ with single trainings, five folds", _known(found.tau, "unknown: all are predicted alike")),
         ("root mean square error (points)", f"{found.rmse:.2f}"),
         ("trainings within the 95 % interval", f"{100 * found.coverage:.0f} %"),
-        ("standard deviation over seeds (points)", "unknown" if np.isnan(spread) else f"{spread:.2f}"),
+        ("standard deviation over seeds (points)", _known(spread, "unknown: drawn trainings have no noise")),
     ]
     text = [asked.about["title"], "", aligned([list(line) for line in lines], left=1)]
     if left_out := leave_one_strategy_out(asked):
         head = ["without the finds of", "networks", "τ", "bias (points)", "error (points)", "within 95 %"]
         rows = [
-            [one.strategy, str(one.networks), f"{one.tau:.2f}", f"{one.bias:+.2f}", f"{one.rmse:.2f}",
+            [one.strategy, str(one.networks), _known(one.tau, "–"), f"{one.bias:+.2f}", f"{one.rmse:.2f}",
              f"{100 * one.coverage:.0f} %"]
             for one in left_out
         ]  # fmt: skip
         text += ["", aligned([head, *rows], left=1)]
     return "\n".join(text)
+
+
+def _known(value: float, otherwise: str) -> str:
+    return otherwise if np.isnan(value) else f"{value:.2f}"

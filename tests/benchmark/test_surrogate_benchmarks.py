@@ -22,6 +22,7 @@ from nasbench_pose.evaluators.measurement import Measurement, MeasurementOptions
 from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.measurements import measurement
+from nasbench_pose.report.surrogate_text import quality_text
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.surrogates import features
 from nasbench_pose.testing import EvaluatorContract, MeasurementContract
@@ -163,6 +164,59 @@ def test_too_few_networks_are_refused() -> None:
         Benchmark.load("efficientpose_smal", surrogate=True)
     with pytest.raises(NasbenchPoseError, match="A surrogate has the protocol of its trainings"):
         measurement("surrogate", MeasurementOptions(space=MICRO, steps=3))
+
+
+def test_a_sample_that_is_on_other_people_or_of_an_earlier_state(sixty: SurrogateBenchmark, tmp_path: Path) -> None:
+    file = written(sixty, tmp_path)
+    with pytest.raises(InvalidFileError, match="was trained on lspet, not on synthetic: set --data lspet"):
+        Benchmark.load(file.path, "synthetic", surrogate=True)
+    digest = list(file.states())[45]
+    then = Benchmark.load(file.path, "lspet", surrogate=True, version=digest[:12])
+    assert len(then.rows) == 45 < len(sixty.rows) and then.about["sha256"] == digest
+
+
+def test_trainings_without_known_noise_are_said_to_have_none(
+    sixty: SurrogateBenchmark, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    once = SurrogateBenchmark("once", MICRO, sixty.first, TABLE.about)
+    assert "unknown: drawn trainings have no noise" in quality_text(once)
+    where = str(written(once, tmp_path).path)
+    made = Predicted.from_options(MeasurementOptions(space=MICRO, argument=where))
+    assert made.benchmark.query("micro-middle", 1) == made.benchmark.query("micro-middle", 2)
+    assert "No network of sample was trained with several seeds" in caplog.text
+
+
+def test_networks_that_are_all_alike_have_no_order(sixty: SurrogateBenchmark) -> None:
+    alike = SurrogateBenchmark("alike", MICRO, sixty.rows.assign(val_pckh=12.0), TABLE.about)
+    text = quality_text(alike)
+    assert "unknown: all are predicted alike" in text and "nan" not in text
+    assert alike.query("micro-middle").accuracy == pytest.approx(12.0)
+
+
+def written(sample: SurrogateBenchmark, folder: Path) -> SampleFile:
+    """Write a sample into two files."""
+    file = SampleFile(folder / "sample.csv")
+    sample.rows[list(file.columns)].to_csv(file.path, index=False, lineterminator="\n")
+    file.describe({name: value for name, value in TABLE.about.items() if name not in ("sha256", "columns")})
+    return file
+
+
+def test_searches_need_enough_drawn_networks(tmp_path: Path) -> None:
+    own, how = small_tables.space(tmp_path, small_tables.FOUR), {"workers": 1, "limit": None}
+    seen, path = small_tables.watched(), tmp_path / "few.csv"
+    with pytest.raises(InvalidFileError, match="need 20 drawn networks or more, not 3: draw more, or set"):
+        build_sample(own, small_tables.training(own), path, SamplePlan(3, 1), **how, go_on=seen.go_on, tell=seen.tell)
+    assert not path.exists() and not seen.told
+
+
+@pytest.mark.slow
+def test_a_space_that_is_trained_whole_leaves_nothing_to_like(tmp_path: Path) -> None:
+    own = small_tables.space(tmp_path, small_tables.FOUR)
+    seen, path = small_tables.watched(), tmp_path / "all.csv"
+    how = {"workers": 1, "limit": None, "go_on": seen.go_on, "tell": seen.tell}
+    assert build_sample(own, small_tables.training(own), path, SamplePlan(seeds=1), **how) == 4
+    assert "nasbench-pose benchmark sample." in SampleFile(path).description()["source"]
+    assert build_sample(own, small_tables.training(own), path, SamplePlan(seeds=1), **how) == 0
 
 
 @pytest.mark.slow

@@ -10,9 +10,10 @@ import pandas as pd
 from nasbench_pose.benchmark.build import trained
 from nasbench_pose.benchmark.description import continued, description, extended
 from nasbench_pose.benchmark.surrogate.sample_file import BY_COST, SampleFile
-from nasbench_pose.benchmark.surrogate.sample_plan import Draw, SamplePlan, drawn, liked
-from nasbench_pose.benchmark.surrogate.surrogate_benchmark import SurrogateBenchmark
+from nasbench_pose.benchmark.surrogate.sample_plan import Draw, SamplePlan, all_of, drawn, liked
+from nasbench_pose.benchmark.surrogate.surrogate_benchmark import FEWEST, SurrogateBenchmark
 from nasbench_pose.cost import table
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.spaces import SearchSpace
@@ -31,16 +32,22 @@ def build_sample(
 ) -> int:
     """Make the trainings that the sample at `path` lacks, at most `limit`; return their number.
 
-    The networks drawn over cost come first. When all of them are trained, searches on their surrogate find the others.
+    The networks drawn over cost come first. When all of them are trained, searches on their surrogate find the others,
+    unless no network of the space is left.
     No training starts once `go_on()` is false; `tell` is called after each with the trial and the number left. Raises
-    the errors of `build_table`, except that any size of space will do.
+    the errors of `build_table`, except that any size of space will do, and InvalidFileError for too few drawn networks.
     """
+    if wanted.liked and wanted.drawn < FEWEST:
+        raise InvalidFileError(
+            f"Searches on a surrogate need {FEWEST} drawn networks or more, not {wanted.drawn}: draw more, or set the "
+            "number of liked ones to 0."
+        )
     file = SampleFile(path)
     made, most = 0, limit if limit is not None else sys.maxsize
     with file.lines.lock():
         evaluator = training()
         evaluator.network(space.sample(0), 0)  # raises for an unsuitable image size, before every training does
-        about = description(space, evaluator, wanted, what="a sample of networks trained")
+        about = description(space, evaluator, wanted, what="a sample of networks trained", made_by=file.WRITTEN_BY)
         known = continued(file, about)
         file.begin()
         file.describe(known)
@@ -60,7 +67,8 @@ def build_sample(
             return len(jobs) - left
 
         made = train(first)
-        if wanted.liked and made < most and go_on():
+        left_over = not all_of(space, set(file.read()["genotype"]))
+        if wanted.liked and left_over and made < most and go_on():
             made += train(liked(_fitted(space, file, about), wanted))
     return made
 

@@ -1,9 +1,12 @@
 """An evaluator whose trainings a surrogate benchmark predicts."""
 
 import json
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from nasbench_pose.benchmark.surrogate.surrogate_benchmark import ACCURACY, SurrogateBenchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
@@ -12,6 +15,7 @@ from nasbench_pose.evaluators.trial import KeyedByProtocol, Progress, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
 
+_LOG = logging.getLogger(__name__)
 METRICS = (ACCURACY, "macs", "params")
 
 
@@ -68,7 +72,12 @@ class Predicted:
             )
         people = options.data.partition(":")[0] if options.data else None
         sample: str | Path = options.argument or options.space.name
-        return cls(SurrogateBenchmark.load(sample, people, space=options.space))
+        found = SurrogateBenchmark.load(sample, people, space=options.space)
+        if np.isnan(found.spread_of_seeds):
+            _LOG.warning(
+                "No network of %s was trained with several seeds: trainings are predicted without noise.", found.name
+            )
+        return cls(found)
 
     def __call__(self) -> SurrogateEvaluator:
         """Return the evaluator."""

@@ -23,6 +23,7 @@ class SampleFile(TableFile):
     __slots__ = ()
     WHAT = "sample of trainings"
     WRITTEN_BY = "benchmark sample"
+    FILLED = ("seconds", "drawn_by")
 
     @property
     def columns(self) -> Columns:

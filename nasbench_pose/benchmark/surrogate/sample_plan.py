@@ -1,7 +1,7 @@
 """The networks of a sample: drawn evenly over cost, then those that searches find on the surrogate of the first."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -18,6 +18,7 @@ from nasbench_pose.metrics import DEFAULT_OBJECTIVES
 from nasbench_pose.objective import Limit
 from nasbench_pose.search import compare, plan
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.spaces.distinct import ENUMERABLE
 
 STRATA = 20
 """Windows of MACs of equal width between the cheapest and the dearest network; each round draws from every one."""
@@ -85,6 +86,16 @@ def drawn(space: SearchSpace, costs: CostTable, wanted: SamplePlan, rng: np.rand
     return found
 
 
+def all_of(space: SearchSpace, known: Collection[str]) -> bool:
+    """Return whether `known` has the text of every network of a space; never of one too large to enumerate.
+
+    >>> from nasbench_pose.spaces import load
+    >>> all_of(load("heads_micro"), {genotype.text for genotype in load("heads_micro").enumerate()})
+    True
+    """
+    return space.size <= ENUMERABLE and all(genotype.text in known for genotype in space.enumerate())
+
+
 def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
     """Return the networks that searches on the surrogate find best, the strategies in turn.
 
@@ -105,7 +116,7 @@ def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
                 if best not in known:
                     known.add(best)
                     found[str(name)].append((Genotype.parse(best), 0, str(name)))
-        if len(known) == sample.space.size or all(len(found[name]) >= enough for name, enough in shares.items()):
+        if all_of(sample.space, known) or all(len(found[name]) >= enough for name, enough in shares.items()):
             break
     rounds = [draws[place] for place in range(per_strategy) for draws in found.values() if place < len(draws)]
     return rounds[: wanted.liked]

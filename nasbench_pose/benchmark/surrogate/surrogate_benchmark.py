@@ -1,6 +1,6 @@
 """Queries of a surrogate benchmark: what a training of any network of the space would give, as a model predicts it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.answers import Answer
+from nasbench_pose.benchmark.arrays import Codes
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile, sample_of
 from nasbench_pose.cost import CostTable
 from nasbench_pose.cost import table as cost_table
@@ -19,13 +20,10 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import short_sha256
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES
-from nasbench_pose.spaces import SearchSpace, find, load
+from nasbench_pose.spaces import SearchSpace, find
 
 if TYPE_CHECKING:
     from nasbench_pose.surrogates import Model, Prediction, Surrogate, Validation
-
-Codes = NDArray[np.integer] | Sequence[Sequence[int]]
-"""Option indices, shape (n, genes), as `SearchSpace.encode` gives them."""
 
 ACCURACY = DEFAULT_OBJECTIVES[0]
 FEWEST = 20
@@ -51,19 +49,19 @@ class SurrogateBenchmark:
 
     @classmethod
     def load(
-        cls, sample: str | Path, data: str | None = None, *, space: SearchSpace | None = None, surrogate: str = "gp"
-    ) -> "SurrogateBenchmark":
+        cls, sample: str | Path, data: str | None = None, *, space: SearchSpace | None = None, surrogate: str = "gp",
+        version: str | None = None,
+    ) -> "SurrogateBenchmark":  # fmt: skip
         """Return the surrogate of a space that comes with the package, or of a sample of your own by its .csv file.
 
-        Raises UnknownNameError for a sample or a surrogate that does not exist, InvalidFileError for one that was
-        edited, whose space has changed, or that has too few trainings.
+        The arguments are those of `Benchmark.load`. Raises UnknownNameError for a sample or a surrogate that does not
+        exist, InvalidFileError for one that was edited, that is on another data set than `data`, whose space has
+        changed, or that has too few trainings.
         """
-        path = Path(sample) if str(sample).endswith(".csv") else sample_of(str(sample), data)
-        rows, about = SampleFile(path).checked()
-        found = space or load(about["space"])
-        if about["space_digest"] != found.digest:
-            raise InvalidFileError(f"{path} was made with another file of the search space {about['space']!r}.")
-        return cls(path.stem, found, rows, about, surrogate).checked()
+        file = SampleFile(Path(sample) if str(sample).endswith(".csv") else sample_of(str(sample), data))
+        rows, about = file.checked(version)
+        file.check_people(about, data)
+        return cls(file.path.stem, file.space_of(about, space), rows, about, surrogate).checked()
 
     def checked(self) -> "SurrogateBenchmark":
         """Return the benchmark; raise InvalidFileError if a model cannot be fitted to it."""
