@@ -72,7 +72,10 @@ class AppendOnlyCsv:
         content, head = unix_lines(self.path.read_bytes()) if self.path.is_file() else b"", line(self.columns)
         if not (content.startswith(head) or head.startswith(content)):
             first = content.partition(b"\n")[0][:80].decode(errors="replace")
-            raise InvalidFileError(f"{self.path} is no {self.what}, and is left as it is; it begins with {first!r}.")
+            raise InvalidFileError(
+                f"{self.path} is no {self.what}, and is left as it is: it begins with {first!r}, not with "
+                f"{head[:40].decode().strip()!r}…; if a spreadsheet saved it, take the file from before."
+            )
         return whole_lines(content)
 
 

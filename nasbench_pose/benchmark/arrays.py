@@ -11,6 +11,8 @@ from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.integer] | Sequence[Sequence[int]]
+"""Option indices, shape (n, genes), as `SearchSpace.encode` gives them."""
 
 SPLITS = {"val": DEFAULT_OBJECTIVES[0], "test": TEST_ACCURACY}
 """Split of the data set -> column of the accuracy on it."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from nasbench_pose.benchmark.append_only import AppendOnlyCsv, line, unix_lines
+from nasbench_pose.benchmark.cells import check_cells
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -30,6 +31,10 @@ class DescribedCsv(ABC):
     """The command that writes such files."""
     NEEDED: ClassVar[tuple[str, ...]] = ("title", "sha256")
     """Keys that every description has."""
+    KEY: ClassVar[tuple[str, ...]] = ()
+    """Columns that name a row: never blank, and different in every row."""
+    FILLED: ClassVar[tuple[str, ...]] = ()
+    """Other columns that are never blank."""
 
     def __post_init__(self) -> None:
         if self.path.suffix != ".csv":
@@ -74,7 +79,11 @@ class DescribedCsv(ABC):
         return found
 
     def unedited(self) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if a file is missing or the rows are not those described."""
+        """Return the rows and their description.
+
+        Raises UnknownNameError if the file is missing, InvalidFileError if the rows are not those described, if a cell
+        is not of its column's type, or if a row is there twice.
+        """
         if not self.path.is_file():
             raise UnknownNameError(f"There is no file {self.path}.")
         about = self.description()
@@ -84,7 +93,12 @@ class DescribedCsv(ABC):
                 f"`{self.WRITTEN_BY}` was killed, run the same command again to repair it; if the file was edited, "
                 "download it again."
             )
-        return self.read(), about
+        rows = self.read()
+        check_cells(rows, self.columns, (*self.KEY, *self.FILLED), self.path)
+        if len(twice := rows[rows.duplicated(list(self.KEY))] if self.KEY else rows[:0]):
+            which = ", ".join(f"{name} {twice[name].iloc[0]}" for name in self.KEY)
+            raise InvalidFileError(f"{self.path} has {len(twice)} rows more than once, such as {which}.")
+        return rows, about
 
     def begin(self) -> None:
         """Create the file with its header if it does not exist; remove an unfinished last line."""

@@ -22,12 +22,20 @@ class Index:
 
     @classmethod
     def of(cls, space: SearchSpace, texts: list[str]) -> "Index":
-        """Return the index of a table with these genotypes; raise InvalidFileError for one that is not in the space."""
+        """Return the index of a table with these genotypes.
+
+        Raises InvalidFileError for one that is neither in the space nor one of its baselines.
+        """
         members = tuple(space.enumerate())
         known = {genotype.text for genotype in members}
         others = tuple(Genotype.parse(text) for text in dict.fromkeys(texts) if text not in known)
         if invalid := [genotype.text for genotype in others if genotype.space == space.name]:
             raise InvalidFileError(f"The table has a row of {invalid[0]!r}, which is no member of {space.name}.")
+        if foreign := [genotype.text for genotype in others if genotype not in map(find, space.baselines)]:
+            raise InvalidFileError(
+                f"The table has a row of {foreign[0]!r}, which is neither a member of {space.name} nor one of its "
+                f"baselines, {', '.join(space.baselines) or 'of which it has none'}."
+            )
         return cls(space, members, others)
 
     @property

@@ -92,7 +92,7 @@ def check_size(space: SearchSpace) -> None:
     if space.size > ENUMERABLE:
         raise InvalidFileError(
             f"{space.name} has {approximately(space.size)} genotypes, and a table trains every one; {ENUMERABLE} are "
-            "the most."
+            "the most. `benchmark sample` trains some of them, and `benchmark surrogate` predicts the others."
         )
 
 

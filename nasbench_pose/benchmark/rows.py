@@ -1,15 +1,19 @@
 """The files of a benchmark table: a CSV file with one row per training, and the TOML file that describes it."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from nasbench_pose import metrics
+from nasbench_pose.benchmark.arrays import SPLITS
 from nasbench_pose.benchmark.described_csv import Columns, DescribedCsv
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Trial
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.spaces import SearchSpace, load, names
 
 COLUMNS: Columns = {
     "genotype": {"type": "text", "meaning": "the architecture, in full"},
@@ -45,7 +49,7 @@ class TableFile(DescribedCsv):
     WRITTEN_BY = "benchmark build"
     NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
     KEY: ClassVar[tuple[str, ...]] = ("genotype", "seed")
-    """Columns that name a training."""
+    FILLED: ClassVar[tuple[str, ...]] = ("seconds",)
 
     @property
     def columns(self) -> Columns:
@@ -64,13 +68,43 @@ class TableFile(DescribedCsv):
         return known
 
     def checked(self, version: str | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
-        """Return the rows and their description; raise if the file is missing, was edited or has a training twice.
+        """Return the rows and their description; raise the errors of `unedited`.
 
-        With `version`, the beginning of the checksum of an earlier state, those are the rows of that state.
+        With `version`, the beginning of the checksum of an earlier state, those are the rows of that state. Raises
+        InvalidFileError also for a training with neither or both of an accuracy and an error.
         """
         rows, about = self.unedited()
-        self.once(rows, list(self.KEY))
+        accuracy = SPLITS["val"]
+        if accuracy in rows and len(odd := rows[rows[accuracy].isna() == rows["error"].isna()]):
+            which = ", ".join(f"{name} {odd[name].iloc[0]}" for name in self.KEY)
+            both = "both" if pd.notna(odd[accuracy].iloc[0]) else "neither"
+            raise InvalidFileError(f"{self.path}: {which} has {both} of {accuracy} and error; a training has one.")
         return (rows, about) if version is None else self._earlier(rows, about, version)
+
+    def space_of(self, about: Mapping[str, Any], space: SearchSpace | None = None) -> SearchSpace:
+        """Return the search space of the rows that `about` describes: `space` if given, else the built-in one.
+
+        Raises InvalidFileError if `space` is another one, if its file has changed since, or if it is not built in.
+        """
+        if space is None and about["space"] not in names():
+            raise InvalidFileError(
+                f"{self.path} is of the search space {about['space']!r}, which is not built in: name its .toml file "
+                "(--space FILE, or space=load(FILE) in Python)."
+            )
+        found = space or load(about["space"])
+        if found.name != about["space"]:
+            raise InvalidFileError(f"{self.path} is of the search space {about['space']}, not of {found.name}.")
+        if about["space_digest"] != found.digest:
+            raise InvalidFileError(
+                f"{self.path} was made with another file of the search space {found.name}: its digest was "
+                f"{about['space_digest']} and is {found.digest} now."
+            )
+        return found
+
+    def check_people(self, about: Mapping[str, Any], data: str | None) -> None:
+        """Raise InvalidFileError if the trainings that `about` describes are on another data set than `data`."""
+        if data is not None and (people := people_of(about)).partition(":")[0] != data.partition(":")[0]:
+            raise InvalidFileError(f"{self.path} was trained on {people}, not on {data}: set --data {people}.")
 
     def _earlier(self, rows: pd.DataFrame, about: dict[str, Any], version: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         for digest, first in zip(self.states() if len(version) >= SHORTEST else (), range(len(rows) + 1), strict=False):
@@ -79,12 +113,6 @@ class TableFile(DescribedCsv):
         raise InvalidFileError(
             f"{self.path} never had a checksum that begins with {version!r}; it is {about['sha256']}."
         )
-
-    def once(self, rows: pd.DataFrame, key: list[str]) -> None:
-        """Raise InvalidFileError if rows are the same in the columns `key`."""
-        if len(twice := rows[rows.duplicated(key)]):
-            which = f"{twice['genotype'].iloc[0]} with seed {twice['seed'].iloc[0]}"
-            raise InvalidFileError(f"{self.path} has {len(twice)} trainings more than once, such as {which}.")
 
     def append(self, *trials: Trial) -> None:
         """Append trials and flush them to the disk; `begin` must have been called."""
@@ -118,6 +146,15 @@ class OwnScheduleFile(TableFile):
         known = dict(super().columns)
         steps = known.pop("steps", {"type": "integer", "meaning": "training steps, at the end of their own schedule"})
         return {name: known.pop(name) for name in ("genotype", "seed")} | {"steps": steps} | known
+
+
+def people_of(about: Mapping[str, Any]) -> str:
+    """Return the data set of the trainings that `about` describes, as `pose.source.load` takes it, without a folder.
+
+    >>> people_of({"protocol": '{"data": "lspet"}'})
+    'lspet'
+    """
+    return Protocol.parse(about["protocol"]).data
 
 
 def table_row(trial: Trial) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Queries of a benchmark table: accuracy, front, regret and noise."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,31 +8,28 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.answers import Answer, Answers, Coverage, missing
-from nasbench_pose.benchmark.arrays import SPLITS, Floats, TrainingArrays
+from nasbench_pose.benchmark.arrays import SPLITS, Codes, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
 from nasbench_pose.benchmark.means import means
 from nasbench_pose.benchmark.own_schedules import OwnSchedules
-from nasbench_pose.benchmark.rows import TableFile
+from nasbench_pose.benchmark.plan import Plan, check_size, replicated
+from nasbench_pose.benchmark.rows import TableFile, people_of
 from nasbench_pose.benchmark.shipped import table_of
 from nasbench_pose.benchmark.within_macs import regrets_within
 from nasbench_pose.errors import InvalidFileError, pick
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.trial import SCHEDULES, Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
 from nasbench_pose.objective import Objective
 from nasbench_pose.pareto import front
-from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.spaces import SearchSpace
 
 if TYPE_CHECKING:
     from nasbench_pose.benchmark.noise import Noise
     from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
-
-
-Codes = NDArray[np.integer] | Sequence[Sequence[int]]
-"""Option indices, shape (n, genes), as `SearchSpace.encode` gives them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,8 +67,9 @@ class Benchmark(Shown):
     @overload
     @classmethod
     def load(
-        cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ..., surrogate: Literal[True]
-    ) -> "SurrogateBenchmark": ...
+        cls, table: str | Path, data: str | None = ..., *, space: SearchSpace | None = ..., surrogate: Literal[True],
+        version: str | None = ...,
+    ) -> "SurrogateBenchmark": ...  # fmt: skip
     @classmethod
     def load(
         cls, table: str | Path, data: str | None = None, *, space: SearchSpace | None = None,
@@ -85,23 +82,19 @@ class Benchmark(Shown):
         `coverage`. With `surrogate`, the table is a sample of a space that is too large to train, and a
         SurrogateBenchmark of it is returned. `version` is the beginning of the checksum of an earlier state, which had
         fewer rows: results made then can be repeated. Raises UnknownNameError for a table that does not exist,
-        InvalidFileError for one that was edited, that is on another data set, that never had such a checksum, or whose
-        space has changed since.
+        InvalidFileError for one that was edited, that is on another data set, that never had such a checksum, whose
+        space has changed since, or whose space is too large for a table.
         """
         if surrogate:
             from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
 
-            return SurrogateBenchmark.load(table, data, space=space)
-        path = Path(table) if str(table).endswith(".csv") else table_of(str(table), data)
-        rows, about = TableFile(path).checked(version)
-        found = space or load(about["space"])
-        if about["space_digest"] != found.digest:
-            was = f"{about['space']!r} of digest {about['space_digest']}"
-            raise InvalidFileError(f"{path} was made with the search space {was}; it is {found.digest} now.")
-        made = cls(path.stem, found, rows, about, None if version else OwnSchedules.beside(path, about))
-        if data is not None and made.people.partition(":")[0] != data:
-            raise InvalidFileError(f"{path} was trained on {made.people}, not on {data}: set --data {made.people}.")
-        return made
+            return SurrogateBenchmark.load(table, data, space=space, version=version)
+        file = TableFile(Path(table) if str(table).endswith(".csv") else table_of(str(table), data))
+        path, (rows, about) = file.path, file.checked(version)
+        file.check_people(about, data)
+        found = file.space_of(about, space)
+        check_size(found)
+        return cls(path.stem, found, rows, about, None if version else OwnSchedules.beside(path, about))
 
     def query(
         self,
@@ -227,8 +220,6 @@ class Benchmark(Shown):
 
     def _evenly_drawn(self) -> list[int]:
         """Return the rows of the replicated genotypes, which the plan spreads evenly over the space."""
-        from nasbench_pose.benchmark.plan import Plan, replicated
-
         return [self.index.row(genotype) for genotype in replicated(self.space, Plan(**self.about.get("plan", {})))]
 
     def __repr__(self) -> str:
@@ -237,7 +228,7 @@ class Benchmark(Shown):
     @property
     def people(self) -> str:
         """The data set of the trainings, as `pose.source.load` takes it, without a folder."""
-        return str(json.loads(self.about["protocol"]).get("data", "synthetic"))
+        return people_of(self.about)
 
     @property
     def coverage(self) -> Coverage:
@@ -258,7 +249,7 @@ class Benchmark(Shown):
     @cached_property
     def grid(self) -> TrainingArrays:
         """The rows as arrays."""
-        full = int(json.loads(self.about["protocol"])["steps"])
+        full = Protocol.parse(self.about["protocol"]).steps
         return TrainingArrays.of(self.rows, [genotype.text for genotype in self.index.genotypes], full)
 
     def _read(self, split: str, fidelity: int | None, seed: int | None, schedule: str) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nasbench_pose import __version__
-from nasbench_pose.devices.file import KEY, METRICS, DeviceRows, protocol_key, space_entry
+from nasbench_pose.devices.file import METRICS, DeviceRows, protocol_key, space_entry
 from nasbench_pose.devices.setting import Setting
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.trial import Progress, Trial
@@ -58,7 +58,7 @@ def contribute(
         about = _continued(file, _description(file, space, protocols))
         file.begin()
         file.describe(about)
-        known = set(file.read()[KEY].itertuples(index=False, name=None))
+        known = set(file.read()[list(file.KEY)].itertuples(index=False, name=None))
         todo = [(s, g) for s in settings for g in wanted if (space.name, g.text, s.text) not in known]
         done, total = 0, len(todo)
         for setting, batch in _sessions(todo):

@@ -34,8 +34,6 @@ COLUMNS: Columns = {
         for name in METRICS
     },
 }
-KEY = ["space", "genotype", "setting"]
-"""Columns that are different in every row."""
 
 
 class DeviceRows(DescribedCsv):
@@ -45,6 +43,8 @@ class DeviceRows(DescribedCsv):
     WHAT = "device file"
     WRITTEN_BY = "latency contribute"
     NEEDED = ("title", "machine", "spaces", "protocols", "sha256")
+    KEY = ("space", "genotype", "setting")
+    FILLED = ("latency_ms",)
 
     @property
     def columns(self) -> Columns:
@@ -73,8 +73,8 @@ class DeviceFile:
     def load(cls, name: str | Path) -> "DeviceFile":
         """Return the built-in file of that name, or a file of your own by the path of its .csv file.
 
-        Raises UnknownNameError for a file that does not exist, InvalidFileError for one that was edited or has a
-        network twice.
+        Raises UnknownNameError for a file that does not exist, InvalidFileError for one that was edited, or has a
+        network twice or a value that no latency can have.
         """
         known = shipped()
         if str(name) not in known and not str(name).endswith(".csv"):
@@ -83,8 +83,6 @@ class DeviceFile:
                 f"file that `nasbench-pose latency contribute` made.{nearest(str(name), known)}"
             )
         rows, about = DeviceRows(known.get(str(name), Path(name))).unedited()
-        if len(twice := rows[rows.duplicated(KEY)]):
-            raise InvalidFileError(f"{name} has {twice['genotype'].iloc[0]} more than once.")
         return cls(str(name), rows, about)
 
     @cached_property

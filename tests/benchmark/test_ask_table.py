@@ -182,7 +182,7 @@ def test_a_file_that_is_not_as_it_was_made_is_refused(own: SearchSpace, tmp_path
     path.write_text(content)
     assert Benchmark.load(path, space=own).complete
     other = small_tables.space(tmp_path, small_tables.TEXT + "\n# changed\n")
-    with pytest.raises(InvalidFileError, match=f"of digest {own.digest}; it is {other.digest} now"):
+    with pytest.raises(InvalidFileError, match=f"its digest was {own.digest} and is {other.digest} now"):
         Benchmark.load(path, space=other)
     with pytest.raises(InvalidFileError, match="was trained on synthetic, not on lspet: set --data synthetic"):
         Benchmark.load(path, "lspet", space=own)

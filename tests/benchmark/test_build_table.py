@@ -176,7 +176,7 @@ def test_two_builds_at_a_time_are_one_too_many(own: SearchSpace, tmp_path: Path)
 def test_a_training_that_is_there_twice_is_refused(own: SearchSpace, tmp_path: Path) -> None:
     jobs = small_tables.whole(own)
     twice = small_tables.made_up(own, tmp_path, [*jobs, jobs[5]])
-    with pytest.raises(InvalidFileError, match=f"1 trainings more than once, such as {jobs[5][0].text} with seed 0"):
+    with pytest.raises(InvalidFileError, match=f"1 rows more than once, such as genotype {jobs[5][0].text}, seed 0"):
         Benchmark.load(twice, space=own)
 
 
