@@ -74,7 +74,7 @@ class DeviceFile:
         """Return the built-in file of that name, or a file of your own by the path of its .csv file.
 
         Raises UnknownNameError for a file that does not exist, InvalidFileError for one that was edited, or has a
-        network twice or a value that no latency can have.
+        network twice, a value that no latency can have, or a median that is not between its quartiles.
         """
         known = shipped()
         if str(name) not in known and not str(name).endswith(".csv"):
@@ -83,6 +83,13 @@ class DeviceFile:
                 f"file that `nasbench-pose latency contribute` made.{nearest(str(name), known)}"
             )
         rows, about = DeviceRows(known.get(str(name), Path(name))).unedited()
+        if (odd := rows[["latency_ms_q1", "latency_ms", "latency_ms_q3"]].diff(axis=1).lt(0).any(axis=1)).any():
+            at = rows[odd].iloc[0]
+            raise InvalidFileError(
+                f"{name}: the median of {at['genotype']} under {at['setting']}, {at['latency_ms']:g} ms, is not "
+                f"between its quartiles, {at['latency_ms_q1']:g} and {at['latency_ms_q3']:g} ms: is one in "
+                "another unit?"
+            )
         return cls(str(name), rows, about)
 
     @cached_property
@@ -116,6 +123,12 @@ class DeviceFile:
                 f"{spaces[space.name]['digest']}; it is {space.digest} now."
             )
         rows = self.rows[(self.rows["space"] == space.name) & (self.rows["setting"] == asked.text)]
+        if rows.empty:
+            there = self.rows.loc[self.rows["space"] == space.name, "setting"].unique()
+            raise UnknownNameError(
+                f"{self.name} has no networks of {space.name} under {asked.text}; it has those under "
+                f"{', '.join(there) or 'no setting yet'}. Name one of them as {self.name}/SETTING, or measure these."
+            )
         return rows.set_index("genotype")[list(METRICS)]
 
     def columns(self, space: SearchSpace, setting: str = "") -> pd.DataFrame:
@@ -127,8 +140,11 @@ class DeviceFile:
         return self.measured(space, setting)[list(MEASURED)].rename(columns=lambda metric: f"{metric}@{where}")
 
     def protocol(self, space: SearchSpace, setting: str = "") -> LatencyProtocol:
-        """Return the protocol of the measurements."""
-        return LatencyProtocol.parse(self.about["protocols"][f"{space.name}/{self.setting(setting).text}"])
+        """Return the protocol of the measurements; raise InvalidFileError if the description lacks it."""
+        key = protocol_key(space, self.setting(setting))
+        if key not in self.about["protocols"]:
+            raise InvalidFileError(f"{self.name}: its description has no protocol of {key}.")
+        return LatencyProtocol.parse(self.about["protocols"][key])
 
     def digest(self, space: SearchSpace, setting: str = "") -> str:
         """Return the checksum of the rows of `measured`: 16 hex digits that other spaces and settings do not change."""

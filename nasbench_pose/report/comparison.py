@@ -261,9 +261,13 @@ def _regrets(
         return *no_regret, [
             f"No regret: {', '.join(noisy)} differs between trainings of a network, so does what is within its limit."
         ]
+    good = np.isfinite(measure.objectives[0].losses(known))
+    lacking = {limit.column: int((good & known[limit.column].isna()).sum()) for limit in limits}
+    if unknown := [f"{column} of {count}" for column, count in lacking.items() if count]:
+        return *no_regret, [f"No regret: {', '.join(unknown)} networks is unknown, so the best within it is, too."]
     if members.empty:
         return *no_regret, []
-    if not (within(known, limits) & np.isfinite(measure.objectives[0].losses(known))).any():
+    if not (within(known, limits) & good).any():
         amounts = " and ".join(limit.amount for limit in limits)
         return *no_regret, [f"No regret: no network of {truth.name} is within {amounts}."]
     first = measure.objectives[0]

@@ -1,13 +1,16 @@
 """Device files: they are looked up, checked, and made row by row from where they stopped."""
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nasbench_pose.devices import DeviceFile, Setting, contribute
-from nasbench_pose.devices.file import DeviceRows
+from nasbench_pose.devices.file import DeviceRows, space_entry
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.spaces import SearchSpace, load
@@ -48,6 +51,44 @@ def test_columns_carry_the_device_and_the_setting_that_was_asked_for(phone: Path
     file = DeviceFile.load(phone)
     assert list(file.columns(micro)) == [f"{m}@{phone}" for m in ("latency_ms", "latency_ms_p95", "peak_memory_bytes")]
     assert f"latency_ms@{phone}/torch-2" in file.columns(micro, "torch-2")
+
+
+def rewritten(phone: Path, folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Path:
+    """Write a copy with other rows, and describe them with the new checksum."""
+    file = copy_of(phone, folder)
+    rows, about = file.unedited()
+    change(rows).to_csv(file.path, index=False, lineterminator="\n")
+    file.describe({name: value for name, value in about.items() if name not in ("sha256", "columns")})
+    return file.path
+
+
+def with_first(value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return a function that gives the first row this latency."""
+    return lambda rows: rows.assign(latency_ms=[value, *rows["latency_ms"][1:]])
+
+
+@pytest.mark.parametrize("value", [0, -1, "0,5", "inf", ""])
+def test_a_latency_that_none_can_have_is_refused(value: object, phone: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidFileError, match=r"line 2: latency_ms is .*; it .*(a number above 0|needed in every row)"
+    ):
+        DeviceFile.load(rewritten(phone, tmp_path, with_first(value)))
+
+
+def test_a_median_in_another_unit_than_its_quartiles_is_refused(phone: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidFileError, match=r"500000 ms, is not between its quartiles, .*: is one in another unit"):
+        DeviceFile.load(rewritten(phone, tmp_path, with_first(500_000)))
+
+
+def test_a_space_without_rows_under_the_default_setting(phone: Path, micro: SearchSpace) -> None:
+    heads = load("heads_micro")
+    found = DeviceFile.load(phone)
+    both = replace(found, about={**found.about, "spaces": {**found.about["spaces"], heads.name: space_entry(heads)}})
+    with pytest.raises(UnknownNameError, match=r"no networks of heads_micro under onnxruntime-1; .*under no setting"):
+        both.measured(heads)
+    lacking = replace(found, about={**found.about, "protocols": {}})
+    with pytest.raises(InvalidFileError, match="has no protocol of efficientpose_micro/onnxruntime-1"):
+        lacking.protocol(micro)
 
 
 @pytest.mark.parametrize(

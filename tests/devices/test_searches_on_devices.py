@@ -1,6 +1,7 @@
 """Latency on a device as an objective and as a limit: looked up beside a table, and regret within it is exact."""
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.regret import member_regrets
 from nasbench_pose.devices import DeviceFile
+from nasbench_pose.devices.file import DeviceRows
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.measurements import measurement
@@ -83,6 +85,32 @@ def test_a_report_of_the_database_knows_the_same_regret(compared: Comparison) ->
     assert again.regrets is not None
     np.testing.assert_array_equal(again.regrets["best"], result.regrets["best"])
     assert "latency on" in again.info.title
+
+
+def test_no_regret_within_a_latency_that_some_networks_lack(compared: Comparison, phone: Path, tmp_path: Path) -> None:
+    for path in (phone, phone.with_suffix(".toml")):
+        shutil.copy(path, tmp_path)
+    file = DeviceRows(tmp_path / phone.name)
+    about = file.description()
+    file.path.write_text("".join(file.path.read_text().splitlines(keepends=True)[:401]))
+    file.describe({name: value for name, value in about.items() if name not in ("sha256", "columns")})
+    latency = f"latency_ms@{file.path}"
+    report = comparison_report(
+        replace(
+            compared,
+            measurement=measurement("table", MeasurementOptions(space=compared.space), [latency]),
+            objectives=(Objective("val_pckh"), Objective(latency)),
+            limits=(Limit(latency, WITHIN),),
+            store=tmp_path / "runs.db",
+        ).run()
+    )
+    members = (
+        DeviceFile.load(file.path).measured(compared.space).index.isin([g.text for g in compared.space.enumerate()])
+    )
+    assert report.regrets is None
+    assert f"No regret: {latency} of {compared.space.size - members.sum()} networks is unknown" in " ".join(
+        report.notes
+    )
 
 
 def test_no_network_within_the_latency_is_said_at_once(compared: Comparison, phone: Path) -> None:
