@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nasbench_pose.cli._output import NewFolder
+from nasbench_pose.cli._training_options import given
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from nasbench_pose.strategies.supernet.record import SearchRecord
 
 
 @click.group()
@@ -35,7 +40,7 @@ def show(file: str | None, strategy: str | None, seed: int | None, out: Path | N
     if as_json:
         click.echo(frame.to_json(orient="records", lines=True, double_precision=15).rstrip("\n"))
     else:
-        click.echo(_of_one(frame, records[0].unit) if len(records) == 1 else _of_several(frame, records[0].unit))
+        click.echo(_of_one(frame, records[0].unit) if len(records) == 1 else _of_several(records))
     if out is None:
         return
     from nasbench_pose.plots import choice_heat_map, film_strip, save, skip_share
@@ -86,6 +91,8 @@ def replay(
     from nasbench_pose.strategies.supernet.replay import replay as replayed
     from nasbench_pose.strategies.supernet.stopping import StoppingRule
 
+    if given("cost") and limit is None:
+        raise click.UsageError("--cost is the cost that --limit bounds; set --limit, too.")
     found = []
     for one in select(read_records(file), strategy, seed):
         space = space_of_record(one)
@@ -134,14 +141,13 @@ def _number(value: float | None, digits: str) -> str:
     return "–" if value is None else format(value, digits)
 
 
-def _of_several(frame: "pd.DataFrame", unit: str) -> str:
+def _of_several(records: "Sequence[SearchRecord]") -> str:
     from nasbench_pose.report.text import aligned
 
-    last = frame.groupby(["strategy", "seed"], sort=False).last().reset_index()
-    head = ["strategy", "seed", "asks", "steps", f"E[cost] ({unit})", "entropy", "skips"]
+    head = ["strategy", "seed", "asks", "steps", "E[cost]", "unit", "entropy", "skips"]
     rows = [
-        [row["strategy"], str(row["seed"]), str(row["ask"]), str(row["steps"]),
-         *(_number(row[name], DIGITS[name]) for name in ("cost", "entropy", "skips"))]
-        for row in json.loads(last.to_json(orient="records"))
+        [one.strategy, str(one.seed), str(last.ask), str(last.steps), _number(last.cost, DIGITS["cost"]), one.unit,
+         _number(last.entropy, DIGITS["entropy"]), _number(last.skips, DIGITS["skips"])]
+        for one, last in ((one, one.asks[-1]) for one in records)
     ]  # fmt: skip
     return aligned([head, *rows], left=1)

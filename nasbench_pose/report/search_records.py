@@ -37,12 +37,23 @@ def read_records(place: str | Path | None = None) -> list[SearchRecord]:
         path = Path(where)
         if not path.is_file():
             raise InvalidFileError(f"The file of records {str(path)!r} does not exist.")
-        found = [SearchRecord.parse(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        found = _of_file(path)
     else:
         found = _of_database(where)
     if not found:
         raise InvalidFileError(f"{where} has no records; differentiable searches such as darts write them.")
     return found
+
+
+def _of_file(path: Path) -> list[SearchRecord]:
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except UnicodeDecodeError:
+        raise InvalidFileError(f"{path} is no file of records: it is not UTF-8 text.") from None
+    if twice := next((line for line in lines if lines.count(line) > 1), None):
+        one = SearchRecord.parse(twice)
+        raise InvalidFileError(f"{path} has the search {one.strategy}, seed {one.seed}, twice; leave one of them out.")
+    return [SearchRecord.parse(line) for line in lines]
 
 
 def _of_database(where: str | Path) -> list[SearchRecord]:

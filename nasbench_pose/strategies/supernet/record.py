@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasbench_pose import scalar
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.spaces.skips import PARAMETER_FREE
+
+OPTIONAL = ("weights_loss", "choices_loss", "skips", "eigenvalue")
+"""Numbers that an ask need not have."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +49,27 @@ class Ask:
     @classmethod
     def blank(cls, ask: int, **known: Any) -> "Ask":
         """Return an ask without choices, for examples and tests of rules."""
-        empty: dict[str, Any] = dict.fromkeys(("weights_loss", "choices_loss", "skips", "eigenvalue"))
+        empty: dict[str, Any] = dict.fromkeys(OPTIONAL)
         empty |= {"steps": 0, "logits": {}, "shares": {}, "cost": 0.0, "entropy": 0.0, "genotype": ""}
         return cls(ask=ask, **{**empty, **known})
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Ask":
-        """Return the ask of parsed JSON; raise InvalidFileError for another form."""
+        """Return the ask of parsed JSON; raise InvalidFileError or InvalidNumberError for another form."""
         if set(document) != {field.name for field in fields(cls)}:
-            raise InvalidFileError(f"An ask has {', '.join(field.name for field in fields(cls))}.")
+            raise InvalidFileError(f"an ask has {', '.join(field.name for field in fields(cls))}")
         lists = {
-            name: {choice: tuple(each) for choice, each in document[name].items()} for name in ("logits", "shares")
+            name: {
+                choice: tuple(scalar.finite(value, f"{name} of {choice}") for value in each)
+                for choice, each in document[name].items()
+            }
+            for name in ("logits", "shares")
         }
-        return cls(**{**document, **lists})
+        counts = {name: scalar.whole(document[name], name, least=0) for name in ("ask", "steps")}
+        numbers = {name: scalar.finite(document[name], name) for name in ("cost", "entropy")}
+        for name in OPTIONAL:
+            numbers[name] = document[name] if document[name] is None else scalar.finite(document[name], name)
+        return cls(**{**document, **lists, **counts, **numbers})
 
 
 @dataclass(frozen=True)
@@ -82,9 +95,15 @@ class SearchRecord:
         try:
             document = json.loads(line)
             asks = tuple(Ask.of(ask) for ask in document.pop("asks"))
-            return cls(**document, asks=asks)
+            if not asks:
+                raise InvalidFileError("it has no asks")
+            for ask in asks:
+                Genotype.parse(ask.genotype)
+            return cls(**document | {"seed": scalar.whole(document["seed"], "seed")}, asks=asks)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InvalidFileError(f"{line[:40]!r} is not the record of a differentiable search: {error}.") from None
+            raise InvalidFileError(
+                f"{line[:40]!r} is not the record of a differentiable search: {str(error).rstrip('.')}."
+            ) from None
 
 
 def skip_share(space: SearchSpace, shares: Mapping[str, Sequence[float] | NDArray[np.floating]]) -> float | None:

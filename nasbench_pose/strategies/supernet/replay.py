@@ -1,5 +1,6 @@
 """Other rules of stopping and derivation on a recorded search: what it would have proposed, without computing."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from nasbench_pose.errors import InvalidFileError, pick
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.scalar import finite
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.strategies.supernet.derivation import derived, drawn
 from nasbench_pose.strategies.supernet.gene_costs import GeneCosts
@@ -44,7 +46,7 @@ def replay(
     After a stop, the following asks derive from the choices of the ask that the rule names, as in a search. With
     `limit`, no proposal costs more by `costs`. `seed` is that of drawn genotypes. A space with fewer genotypes than
     asks ends the proposals early. Raises UnknownNameError for an unknown rule; InvalidFileError for a record of
-    another space, and for the rule `eigenvalue` where no eigenvalues were recorded.
+    another space, and for a rule whose quantity was not recorded; NotFiniteError for a limit that is not a number.
 
     >>> from nasbench_pose.files import folder
     >>> from nasbench_pose.spaces import load
@@ -55,23 +57,41 @@ def replay(
     """
     found = pick("stopping rule", stop, STOPPING)
     pick("derivation", derive, dict.fromkeys(DERIVATIONS))
-    if record.space != space.name or any(ask.shares.keys() != space.choices.keys() for ask in record.asks):
-        raise InvalidFileError(f"The record is of {record.space}, whose choices {space.name} does not have.")
-    if stop == "eigenvalue" and any(ask.eigenvalue is None for ask in record.asks):
-        raise InvalidFileError(
-            f"{record.strategy}, seed {record.seed}, has no eigenvalues; a search records them with eigenvalue=true."
-        )
+    _check(record, space, stop)
+    bound = 0.0 if limit == math.inf else finite(limit, "limit")
     rule = rule or StoppingRule()
     stopped, proposals = None, list[Genotype]()
     for number in range(1, len(record.asks) + 1):
         source = record.asks[(stopped.use if stopped else number) - 1]
-        candidates = _candidates(space, source, derive, costs, limit, np.random.default_rng([seed, number]))
+        candidates = _candidates(space, source, derive, costs, bound, np.random.default_rng([seed, number]))
         fresh = next((one for one in candidates if one not in proposals), None)
         if fresh is None:
             break
         proposals.append(fresh)
         stopped = stopped or found(record.asks[:number], rule)
     return Replayed(record, stopped, tuple(proposals))
+
+
+def _check(record: SearchRecord, space: SearchSpace, stop: str) -> None:
+    """Raise InvalidFileError for a record of another space, or without what the rule of stopping needs."""
+    options = {choice: len(values) for choice, values in space.choices.items()}
+    if record.space != space.name or any(ask.shares.keys() != options.keys() for ask in record.asks):
+        raise InvalidFileError(
+            f"The record is of {record.space}, whose choices {space.name} does not have as it is now."
+        )
+    for ask in record.asks:
+        for choice, shares in ask.shares.items():
+            if len(shares) != options[choice] or min(shares) < 0:
+                raise InvalidFileError(
+                    f"{record.strategy}, seed {record.seed}, ask {ask.ask}: the shares of {choice} are {list(shares)}; "
+                    f"expected {options[choice]} numbers, none below 0."
+                )
+    if stop == "eigenvalue" and any(ask.eigenvalue is None for ask in record.asks):
+        raise InvalidFileError(
+            f"{record.strategy}, seed {record.seed}, has no eigenvalues; a search records them with eigenvalue=true."
+        )
+    if stop == "skips" and any(ask.skips is None for ask in record.asks):
+        raise InvalidFileError(f"{record.strategy}, seed {record.seed}, has no choices that can be skipped.")
 
 
 def _candidates(

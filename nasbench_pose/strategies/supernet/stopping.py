@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nasbench_pose.scalar import finite
 from nasbench_pose.strategies.supernet.record import Ask
 
 
@@ -20,7 +21,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """The settings of the rules."""
+    """The settings of the rules; raises NotFiniteError for a factor or a share that is not a number."""
 
     window: int = 5
     """Asks over which eigenvalues are averaged; the average before is taken `window` - 1 asks earlier."""
@@ -28,6 +29,10 @@ class StoppingRule:
     """The search stops if the averaged eigenvalue is more than so many times that before."""
     share: float = 0.5
     """The search stops if more than this share of the choices that can be skipped are."""
+
+    def __post_init__(self) -> None:
+        finite(self.factor, "factor of a stop")
+        finite(self.share, "share of skips of a stop")
 
 
 def by_eigenvalue(asks: Sequence[Ask], rule: StoppingRule) -> Stop | None:
