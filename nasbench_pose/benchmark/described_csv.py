@@ -66,17 +66,21 @@ class DescribedCsv(ABC):
 
     def description(self) -> dict[str, Any]:
         """Return the contents of the TOML file; raise InvalidFileError if it is missing, unreadable or lacks a key."""
-        try:
-            found = tomllib.loads(self.about.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not self.about.is_file():
             raise InvalidFileError(
                 f"{self.about.name}, which describes how the rows of {self.path} were made, is not there."
-            ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
+            )
+        found = self.described()
         if lacking := [key for key in self.NEEDED if key not in found]:
             raise InvalidFileError(f"{self.about} has no {', '.join(lacking)}; `{self.WRITTEN_BY}` writes all of them.")
         return found
+
+    def described(self) -> dict[str, Any]:
+        """Return what the TOML file has, nothing if there is none; raise InvalidFileError if it is unreadable."""
+        try:
+            return tomllib.loads(self.about.read_text(encoding="utf-8")) if self.about.is_file() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InvalidFileError(f"{self.about} is not valid TOML: {error}.") from None
 
     def unedited(self) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the rows and their description.

@@ -56,8 +56,12 @@ def description(
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the description of the existing rows of a table; `about` if there are none.
 
-    Raises InvalidFileError if the table is of another space or protocol, or if its rows were edited.
+    Raises InvalidFileError if the table is of another kind, space or protocol, or if its rows were edited.
     """
+    if others := {"drawn_by", "steps"} & set(file.columns) - {file.MARK}:
+        raise InvalidFileError(
+            f"{file.path} is no {file.WHAT}: it has the column {others.pop()}; `{file.WRITTEN_BY}` needs another file."
+        )
     if not len(file.read()) and (not file.about.is_file() or file.description()["sha256"] == file.empty):
         return about
     known = file.description()

@@ -1,6 +1,5 @@
 """The files of a benchmark table: a CSV file with one row per training, and the TOML file that describes it."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -50,21 +49,23 @@ class TableFile(DescribedCsv):
     NEEDED = ("title", "space", "space_digest", "protocol", "sha256")
     KEY: ClassVar[tuple[str, ...]] = ("genotype", "seed")
     FILLED: ClassVar[tuple[str, ...]] = ("seconds",)
+    MARK: ClassVar[str] = ""
+    """The column that only files of this kind have; "": none."""
 
     @property
     def columns(self) -> Columns:
         """Column -> type, unit and meaning, from the TOML file; `COLUMNS` for a new table.
 
-        So tables of other versions, which have other columns, can be read and extended. Raises InvalidFileError if a
-        required column is missing.
+        So tables of other versions, which have other columns, can be read and extended. Raises InvalidFileError if the
+        description is unreadable, or if a required column or the type of a column is missing.
         """
-        known: Any = (
-            tomllib.loads(self.about.read_text(encoding="utf-8")).get("columns") if self.about.is_file() else None
-        )
+        known: Any = self.described().get("columns")
         if not isinstance(known, dict) or not known:
             return COLUMNS
         if lacking := [name for name in NEEDED_COLUMNS if name not in known]:
             raise InvalidFileError(f"{self.about} describes no column {lacking[0]!r}, which every table needs.")
+        if untyped := [name for name, about in known.items() if not (isinstance(about, dict) and "type" in about)]:
+            raise InvalidFileError(f"{self.about} does not say the type of the column {untyped[0]!r}.")
         return known
 
     def checked(self, version: str | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -130,6 +131,7 @@ class OwnScheduleFile(TableFile):
     WHAT = "table of trainings on schedules of their own"
     WRITTEN_BY = "benchmark build --own"
     KEY = ("genotype", "seed", "steps")
+    MARK = "steps"
 
     @classmethod
     def beside(cls, path: Path) -> "OwnScheduleFile":

@@ -7,7 +7,9 @@ import pytest
 import small_tables
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.rows import TableFile
+from nasbench_pose.benchmark.description import continued
+from nasbench_pose.benchmark.rows import OwnScheduleFile, TableFile
+from nasbench_pose.benchmark.surrogate.sample_file import SampleFile
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.spaces import SearchSpace, load
 
@@ -107,3 +109,35 @@ def test_a_space_too_large_for_a_table_is_not_enumerated(path: Path) -> None:
         InvalidFileError, match=r"5.1e\+21 genotypes, and a table trains every one.*`benchmark surrogate` predicts"
     ):
         Benchmark.load(path)
+
+
+@pytest.mark.parametrize(
+    ("there", "now", "message"),
+    [
+        ("genotype = {", 'genotype = "text" #', "does not say the type of the column 'genotype'"),
+        ('title = "Made up"', 'title = "Made', "is not valid TOML"),
+        ('{ type = "text"', '{ kind = "text"', "does not say the type of the column"),
+    ],
+)
+def test_a_description_that_somebody_broke(there: str, now: str, message: str, own: SearchSpace, path: Path) -> None:
+    about = path.with_suffix(".toml")
+    about.write_text(about.read_text().replace(there, now, 1))
+    with pytest.raises(InvalidFileError, match=message):
+        Benchmark.load(path, space=own)
+    with pytest.raises(InvalidFileError, match=message):
+        TableFile(path).begin()
+
+
+def test_only_rows_of_its_kind_are_added_to_a_file(path: Path) -> None:
+    kinds = (TableFile, SampleFile, OwnScheduleFile)
+    for kind in kinds:
+        file = kind(path)
+        about = file.description()
+        file.path.unlink()
+        file.about.unlink()
+        file.begin()
+        file.describe({name: value for name, value in about.items() if name not in ("sha256", "columns")})
+        continued(file, about)
+        for other in set(kinds) - {kind, SampleFile, OwnScheduleFile}:
+            with pytest.raises(InvalidFileError, match=r"is no benchmark table: it has the column (drawn_by|steps)"):
+                continued(other(path), about)

@@ -55,6 +55,8 @@ def build_sample(
         first = drawn(space, costs, wanted, np.random.default_rng(0))
 
         def train(draws: list[Draw]) -> int:
+            if not go_on():
+                return 0
             done = set(file.read()[["genotype", "seed"]].itertuples(index=False, name=None))
             jobs = [draw for draw in draws if (draw[0].text, draw[1]) not in done][: most - made]
             drawn_by = {draw[:2]: draw[2] for draw in jobs}

@@ -24,6 +24,7 @@ class SampleFile(TableFile):
     WHAT = "sample of trainings"
     WRITTEN_BY = "benchmark sample"
     FILLED = ("seconds", "drawn_by")
+    MARK = "drawn_by"
 
     @property
     def columns(self) -> Columns:
