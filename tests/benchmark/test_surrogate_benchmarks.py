@@ -1,5 +1,6 @@
 """Surrogate benchmarks: fair samples, honest predictions, refusals, and a build that goes on where it stopped."""
 
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small_tables
+from scipy.stats import bootstrap, kendalltau
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.preprocessing import StandardScaler
 
@@ -184,6 +186,16 @@ def test_trainings_without_known_noise_are_said_to_have_none(
     made = Predicted.from_options(MeasurementOptions(space=MICRO, argument=where))
     assert made.benchmark.query("micro-middle", 1) == made.benchmark.query("micro-middle", 2)
     assert "No network of sample was trained with several seeds" in caplog.text
+
+
+def test_the_rank_correlation_of_few_networks_is_said_with_its_interval(sixty: SurrogateBenchmark) -> None:
+    accuracy = sixty.first["val_pckh"].to_numpy()
+    found = bootstrap((sixty.validation.prediction.mean, accuracy), lambda x, y: kendalltau(x, y).statistic,
+                      paired=True, vectorized=False, n_resamples=500, method="percentile", rng=1)  # fmt: skip
+    line = next(line for line in quality_text(sixty).splitlines() if "Kendall" in line)
+    value, low, high = (float(number) for number in re.findall(r"\d\.\d+", line))
+    assert value == pytest.approx(sixty.validation.tau, abs=0.006)
+    assert (low, high) == pytest.approx(tuple(found.confidence_interval), abs=0.04)
 
 
 def test_networks_that_are_all_alike_have_no_order(sixty: SurrogateBenchmark) -> None:
