@@ -16,7 +16,8 @@ def measure_space(out: Path, space: "SearchSpace", settings: str | None, **how: 
 
     `settings` are their texts, separated by commas; None: all that run here. `how` is passed to `contribute`.
     """
-    asked = [Setting.parse(each.strip()) for each in settings.split(",")] if settings else possible_settings()
+    named = None if settings is None else [Setting.parse(each.strip()) for each in settings.split(",")]
+    asked = list(dict.fromkeys(possible_settings() if named is None else named))
     contribute(DeviceRows(out), space, asked, **how)
     file, lines = DeviceFile.load(out), list[str]()
     for setting in asked:

@@ -51,7 +51,7 @@ def contribute(
     InvalidFileError for a file of another machine or protocol, NasbenchPoseError for a space that is too large.
     """
     protocols = {
-        setting: protocol(space, setting, reference) for setting in settings
+        setting: protocol(space, setting, reference) for setting in dict.fromkeys(settings)
     }  # first: they raise for what cannot run
     wanted = _networks(space, networks, np.random.default_rng(seed))
     with file.lines.lock():
@@ -59,7 +59,7 @@ def contribute(
         file.begin()
         file.describe(about)
         known = set(file.read()[list(file.KEY)].itertuples(index=False, name=None))
-        todo = [(s, g) for s in settings for g in wanted if (space.name, g.text, s.text) not in known]
+        todo = [(s, g) for s in protocols for g in wanted if (space.name, g.text, s.text) not in known]
         done, total = 0, len(todo)
         for setting, batch in _sessions(todo):
             graphs = [_graph(space, genotype) for genotype in batch]

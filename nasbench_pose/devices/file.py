@@ -51,6 +51,13 @@ class DeviceRows(DescribedCsv):
         """Those of every device file."""
         return COLUMNS
 
+    def description(self) -> dict[str, Any]:
+        """Return that of `DescribedCsv`; raise InvalidFileError also for spaces or protocols that are no tables."""
+        found = super().description()
+        if wrong := [key for key in ("spaces", "protocols") if not isinstance(found[key], dict)]:
+            raise InvalidFileError(f"{self.about}: {wrong[0]} is {found[wrong[0]]!r}; expected a table [{wrong[0]}].")
+        return found
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DeviceFile:

@@ -15,6 +15,7 @@ from nasbench_pose.latency.protocol import LatencyProtocol
 from nasbench_pose.latency.table import BlockLatency, Check, LatencyTable
 from nasbench_pose.latency.timing import Timing
 from nasbench_pose.spaces import SearchSpace
+from nasbench_pose.spaces.distinct import ENUMERABLE
 
 EMPTY_BLOCK = Piece(((1, 1, 1),), ((Identity(), (0,), (1, 1, 1)),))
 """A block that computes nothing: its time is the overhead of a call."""
@@ -79,8 +80,8 @@ def check_table(
 
 def distinct(space: SearchSpace, networks: int, rng: np.random.Generator) -> list[Genotype]:
     """Return different networks of a space, all of them if it has fewer."""
-    if space.size <= networks:
-        return list(space.enumerate())
+    if space.size <= max(ENUMERABLE, networks) and len(members := list(space.enumerate())) <= networks:
+        return members
     drawn: dict[Genotype, None] = {}
     while len(drawn) < networks:
         drawn[space.sample(rng)] = None

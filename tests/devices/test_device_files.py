@@ -13,6 +13,7 @@ from nasbench_pose.devices import DeviceFile, Setting, contribute
 from nasbench_pose.devices.file import DeviceRows, space_entry
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
+from nasbench_pose.latency.build import distinct
 from nasbench_pose.spaces import SearchSpace, load
 
 
@@ -134,6 +135,28 @@ def test_measuring_goes_on_where_it_stopped(tmp_path: Path, micro: SearchSpace, 
     contribute.contribute(file, micro, settings, networks=30)
     assert file.path.read_bytes() == before
     assert len(DeviceFile.load(file.path).measured(micro)) == 30
+
+
+def test_a_setting_that_is_named_twice_is_measured_once(
+    tmp_path: Path, micro: SearchSpace, sessions: list[int]
+) -> None:
+    file = DeviceRows(tmp_path / "twice.csv")
+    contribute.contribute(file, micro, [Setting("torch"), Setting("torch")], networks=3)
+    assert len(DeviceFile.load(file.path).rows) == 3 and sum(sessions[1:]) == 3
+
+
+@pytest.mark.parametrize("networks", [688, 700, 784])
+def test_more_networks_than_a_space_has_are_all_of_them(networks: int) -> None:
+    space = load("hrnet_micro")  # 784 answers to all genes are 688 networks
+    found = distinct(space, networks, np.random.default_rng(0))
+    assert set(found) == set(space.enumerate()) and len(found) == 688
+
+
+def test_a_description_whose_tables_are_none(phone: Path, tmp_path: Path) -> None:
+    file = copy_of(phone, tmp_path)
+    file.about.write_text(file.about.read_text().replace("[spaces]", "spaces = 3\n[others]"))
+    with pytest.raises(InvalidFileError, match=r"spaces is 3; expected a table \[spaces\]"):
+        DeviceFile.load(file.path)
 
 
 def test_every_member_and_baseline_is_measured_once(tmp_path: Path, sessions: list[int]) -> None:
