@@ -37,11 +37,7 @@ def build_sample(
     No training starts once `go_on()` is false; `tell` is called after each with the trial and the number left. Raises
     the errors of `build_table`, except that any size of space will do, and InvalidFileError for too few drawn networks.
     """
-    if wanted.liked and wanted.drawn < FEWEST:
-        raise InvalidFileError(
-            f"Searches on a surrogate need {FEWEST} drawn networks or more, not {wanted.drawn}: draw more, or set the "
-            "number of liked ones to 0."
-        )
+    _check_searchable(wanted)
     file = SampleFile(path)
     made, most = 0, limit if limit is not None else sys.maxsize
     with file.lines.lock():
@@ -69,10 +65,18 @@ def build_sample(
             return len(jobs) - left
 
         made = train(first)
-        left_over = not all_of(space, set(file.read()["genotype"]))
-        if wanted.liked and left_over and made < most and go_on():
+        if wanted.liked and made < most and go_on() and not all_of(space, set(file.read()["genotype"])):
             made += train(liked(_fitted(space, file, about), wanted))
     return made
+
+
+def _check_searchable(wanted: SamplePlan) -> None:
+    """Raise InvalidFileError for a plan whose searches would have no surrogate."""
+    if wanted.liked and wanted.drawn < FEWEST:
+        raise InvalidFileError(
+            f"Searches on a surrogate need {FEWEST} drawn networks or more, not {wanted.drawn}: draw more, or set the "
+            "number of liked ones to 0."
+        )
 
 
 def _fitted(space: SearchSpace, file: SampleFile, about: dict[str, object]) -> SurrogateBenchmark:
