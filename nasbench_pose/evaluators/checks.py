@@ -53,6 +53,7 @@ _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "teacher_share": (lambda value: _number(value) and 0 <= value <= 1, "a number from 0 to 1"),
     "compile": (lambda value: isinstance(value, bool), "true or false"),
     "sync_batch_norm": (lambda value: isinstance(value, bool), "true or false"),
+    "zero_init_residual": (lambda value: isinstance(value, bool), "true or false"),
     "photographs": (lambda value: isinstance(value, bool), "true or false"),
     "alignment": (lambda value: value in ("centre", "corner"), "centre or corner"),
     "flip_test": (lambda value: isinstance(value, bool), "true or false"),

@@ -92,6 +92,8 @@ class Protocol:
     """Whether `torch.compile` makes kernels of the network for its training. Their sums have another order."""
     sync_batch_norm: bool = False
     """Whether batch normalisation sees the parts of all processes, which exchange sums in each layer; on CUDA only."""
+    zero_init_residual: bool = False
+    """Whether residual branches begin as zero: deep networks learn in far fewer steps."""
 
     @property
     def text(self) -> str:
@@ -170,7 +172,7 @@ class Protocol:
 _ADDED = {
     "photographs": False, "alignment": "centre", "device": "cpu", "precision": "fp32", "accumulate": 1, "clip": 0,
     "init": "", "warm_up": 0, "processes": 1, "teacher": "", "teacher_share": 0.5, "compile": False,
-    "sync_batch_norm": False,
+    "sync_batch_norm": False, "zero_init_residual": False,
 }  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
 

@@ -33,6 +33,7 @@ from nasbench_pose.graph import Graph
 from nasbench_pose.metrics import Metric, known
 from nasbench_pose.network import Network, build
 from nasbench_pose.network.devices import Stopwatch, device_named, device_of, reproducible
+from nasbench_pose.network.residuals import zero_init_residual
 from nasbench_pose.plugins import imported
 from nasbench_pose.pose.coco_test import coco_score, measures_ap
 from nasbench_pose.pose.people import People, Splits
@@ -247,6 +248,8 @@ class TrainEvaluator(KeyedByProtocol):
         check_batch_norm(network.graph, self.protocol.normalised_together)
         if self.protocol.sync_batch_norm:
             network.share_statistics()
+        if self.protocol.zero_init_residual:
+            zero_init_residual(network)
         network.load_state_dict(self.start, strict=False)
         return network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 

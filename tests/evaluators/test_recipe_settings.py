@@ -13,7 +13,14 @@ from nasbench_pose.evaluators.training import chosen_protocol
 from nasbench_pose.spaces import load
 
 DEFAULT = PROTOCOLS["default"]
-ADDED = {"device": "cuda:1", "precision": "bf16", "accumulate": 2, "clip": 1.0, "warm_up": 5}
+ADDED = {
+    "device": "cuda:1",
+    "precision": "bf16",
+    "accumulate": 2,
+    "clip": 1.0,
+    "warm_up": 5,
+    "zero_init_residual": True,
+}
 
 
 def test_every_recipe_field_can_be_set_and_nothing_else() -> None:
