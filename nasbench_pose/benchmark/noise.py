@@ -44,6 +44,8 @@ class Noise:
     """Genotypes of the best tenth by the first seed that were trained with every seed."""
     best_tau: Interval | None
     """Mean tau on these between the other seeds; the first seed selected them and is left out. None: too few."""
+    best_trainings: float = float("nan")
+    """Effective number of trainings per genotype of the best tenth (harmonic mean)."""
 
     def expected(self, seeds: float, other: float | None = None) -> float:
         """Return the expected tau between means over `seeds` and over `other` trainings (default: the same number).
@@ -54,6 +56,18 @@ class Noise:
         both = self._reliability(seeds) * self._reliability(seeds if other is None else other)
         return float(2 / np.pi * np.arcsin(np.sqrt(both)))
 
+    @property
+    def best_expected(self) -> Interval | None:
+        """The expected tau on the best tenth between the table's means and those of another like it. None: too few.
+
+        `best_tau` gives the correlation of single trainings (Greiner), Spearman and Brown that of means over
+        `best_trainings`. A negative correlation counts as none.
+        """
+        if self.best_tau is None:
+            return None
+        found = self.best_tau
+        return Interval(*(_of_means(tau, self.best_trainings) for tau in (found.value, found.low, found.high)))
+
     def _reliability(self, seeds: float) -> float:
         """Return the share of the variance of such means that is due to the genotypes."""
         signal, noise = self.spread_genotypes**2, self.spread_seeds**2 / seeds
@@ -62,7 +76,7 @@ class Noise:
     @property
     def lines(self) -> list[tuple[str, str]]:
         """(description, value) of each number, for the command line."""
-        best = "too few to say" if self.best_tau is None else str(self.best_tau)
+        best, of_best = (str(found or "too few to say") for found in (self.best_tau, self.best_expected))
         alike, means = self.expected(self.trainings_each), [f"{self.expected(seeds):.2f}" for seeds in (1, 2, 3)]
         which = "" if self.genotypes == self.members else " spread over the space"
         ratio = f"{self.spread_genotypes / self.spread_seeds:.1f}" if self.spread_seeds else "no noise"
@@ -71,6 +85,7 @@ class Noise:
             (f"the same on the best tenth, {self.best_genotypes} genotypes", best),
             ("expected τ between single seeds, means of two, means of three", ", ".join(means)),
             ("expected τ of this table's means and those of another like it", f"{alike:.2f}"),
+            (f"the same on the best tenth, of {self.best_trainings:.1f} trainings", of_best),
             ("standard deviation over genotypes (points)", f"{self.spread_genotypes:.2f}"),
             ("standard deviation over seeds (points)", f"{self.spread_seeds:.2f}"),
             ("ratio of the two", ratio),
@@ -114,6 +129,7 @@ def noise(
         spread_seeds=within,
         best_genotypes=len(best),
         best_tau=agreement(best, rng=rng) if len(best) >= FEWEST and best.shape[1] > 1 else None,
+        best_trainings=effective_trainings(np.isfinite(of_members[_is_best(of_members)]).sum(axis=1)),
     )
 
 
@@ -173,6 +189,20 @@ def _without_gaps(accuracy: Floats) -> Floats:
 
 def _best(accuracy: Floats) -> Floats:
     """Return the accuracies of the best tenth by the first seed with the other seeds, shape (genotypes, seeds - 1)."""
+    return _densest(accuracy[_is_best(accuracy), 1:])
+
+
+def _is_best(accuracy: Floats) -> NDArray[np.bool_]:
+    """Return which rows are in the best tenth by the first seed."""
     first = accuracy[:, 0]
-    threshold = np.quantile(first[np.isfinite(first)], 1 - BEST)
-    return _densest(accuracy[first >= threshold, 1:])
+    return np.asarray(first >= np.quantile(first[np.isfinite(first)], 1 - BEST))
+
+
+def _of_means(tau: float, trainings: float) -> float:
+    """Return the expected tau between means over `trainings`, given that between single ones.
+
+    >>> round(_of_means(0.5, 3), 2), _of_means(0.5, 1)
+    (0.68, 0.5)
+    """
+    single = max(0.0, np.sin(np.pi / 2 * tau))
+    return float(2 / np.pi * np.arcsin(trainings * single / (1 + (trainings - 1) * single)))

@@ -11,12 +11,13 @@ import small_tables
 from scipy.stats import kendalltau
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.noise import BEST, _densest
+from nasbench_pose.benchmark.noise import BEST, _densest, noise
 from nasbench_pose.benchmark.plan import drawn
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.report.space import space_report
 from nasbench_pose.report.space_text import report_text
 from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.stats.intervals import Interval
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +82,14 @@ def test_means_over_seeds_agree_as_they_were_expected_to(noisy: Benchmark) -> No
     rng, shape = np.random.default_rng(1), (5000, 2, 3)
     true = rng.normal(20, 2, 5000)
     trainings = true[:, None, None] + rng.normal(0, 1.5, shape)
-    noise = replace(noisy.noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
+    about = replace(noisy.noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
     for seeds in (1, 2, 3):
         one, other = trainings[:, :, :seeds].mean(axis=2).T
-        assert noise.expected(seeds) == pytest.approx(kendalltau(one, other).statistic, abs=0.02)
-        assert noise.expected(seeds, np.inf) == pytest.approx(kendalltau(one, true).statistic, abs=0.02)
+        assert about.expected(seeds) == pytest.approx(kendalltau(one, other).statistic, abs=0.02)
+        assert about.expected(seeds, np.inf) == pytest.approx(kendalltau(one, true).statistic, abs=0.02)
     single, mean = trainings[:, 0, 0], trainings[:, 1].mean(axis=1)
-    assert noise.expected(1, 3) == noise.expected(3, 1) == pytest.approx(kendalltau(single, mean).statistic, abs=0.02)
-    assert replace(noise, spread_genotypes=0.0).expected(2) == 0
+    assert about.expected(1, 3) == about.expected(3, 1) == pytest.approx(kendalltau(single, mean).statistic, abs=0.02)
+    assert replace(about, spread_genotypes=0.0).expected(2) == 0
 
 
 def test_a_table_of_uneven_seeds_agrees_with_another_like_it_as_it_says(noisy: Benchmark) -> None:
@@ -104,10 +105,10 @@ def test_a_table_of_uneven_seeds_agrees_with_another_like_it_as_it_says(noisy: B
 
     pairs = [(made(), made()) for _ in range(5)]
     found = [kendalltau(*(one.means()["val_pckh"][: len(texts)] for one in pair)).statistic for pair in pairs]
-    noise = replace(pairs[0][0].noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
-    assert noise.trainings_each == pytest.approx(1 / np.mean([1 / n for n in counts]))
-    assert noise.expected(noise.trainings_each) == pytest.approx(np.mean(found), abs=0.04)
-    assert noise.expected(1) + 0.05 < np.mean(found) < noise.expected(2)
+    about = replace(pairs[0][0].noise(rng), spread_genotypes=2.0, spread_seeds=1.5)
+    assert about.trainings_each == pytest.approx(1 / np.mean([1 / n for n in counts]))
+    assert about.expected(about.trainings_each) == pytest.approx(np.mean(found), abs=0.04)
+    assert about.expected(1) + 0.05 < np.mean(found) < about.expected(2)
 
 
 def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark) -> None:
@@ -117,6 +118,18 @@ def test_the_best_are_chosen_by_a_seed_that_is_not_asked_again(noisy: Benchmark)
     assert found.best_genotypes == len(best) == 65
     assert found.best_tau is not None
     assert found.best_tau.value == pytest.approx(kendalltau(best[1], best[2]).statistic)
+
+
+def test_means_over_the_best_tenth_agree_as_they_were_expected_to() -> None:
+    rng, networks = np.random.default_rng(4), 8000
+    true = rng.normal(20, 1.5, (networks, 1))
+    one, other, chosen_by = true + rng.normal(0, 0.6, (3, networks, 3))
+    found = noise(chosen_by, np.isfinite(chosen_by), rng, members=networks, spread=list, name="made up")
+    best = chosen_by[:, 0] >= np.quantile(chosen_by[:, 0], 1 - BEST)
+    assert found.best_trainings == 3 and found.best_expected is not None
+    again = kendalltau(one[best].mean(axis=1), other[best].mean(axis=1)).statistic
+    assert found.best_expected.value == pytest.approx(again, abs=0.05) and again > found.best_tau.value + 0.1
+    assert replace(found, best_tau=Interval(0.0, -0.2, 0.2)).best_expected.low == 0
 
 
 def test_what_cannot_be_said_is_not_said(own: SearchSpace, made_up: Benchmark, tmp_path: Path) -> None:
