@@ -93,7 +93,7 @@ def _row(found: pd.DataFrame, name: str) -> list[str]:
 
 def _interval(taus: "pd.Series[float]") -> str:
     found = mean_interval(taus.to_numpy())
-    return f"{found.value:.2f} ± {found.half_width:.2f}"
+    return f"{found.value:z.2f} ± {found.half_width:.2f}"
 
 
 def record(data: str, out: Path) -> None:

@@ -119,7 +119,7 @@ def _percentiles(part: pd.DataFrame) -> list[str]:
     wide = part.pivot(index="seed", columns="ask", values="percentile")
     columns = (wide.iloc[:, 0], wide.iloc[:, -1], wide.mean(axis=1))
     seconds = part.groupby("seed")["seconds"].sum().mean()
-    shown = [str(mean_interval(each.to_numpy(dtype=float))) for each in columns]
+    shown = [_shown(each) for each in columns]
     return [*shown, f"{part['usual'].mean():.0f}", f"{seconds:.1f}"]
 
 
@@ -136,7 +136,13 @@ def _reasons(part: pd.DataFrame, truth: pd.DataFrame, every: "pd.Series[float]")
     texts = part["genotype"].str
     shares = (100 * texts.contains(option).mean() for option in ("s2b2=skip", "w3=200"))
     return [f"{proposed['macs'].mean() / 1e6:.2f}", *(f"{share:.0f}" for share in shares),
-            str(mean_interval(best.to_numpy(dtype=float))), f"{best_of_random(every, draws):.0f}"]  # fmt: skip
+            _shown(best), f"{best_of_random(every, draws):.0f}"]  # fmt: skip
+
+
+def _shown(percentiles: "pd.Series[float]") -> str:
+    """Return the mean over searches ± its interval, or without one if all searches have the same."""
+    found = mean_interval(percentiles.to_numpy(dtype=float))
+    return str(found) if found.half_width > 0 else f"{found.value:.0f}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -16,6 +16,7 @@ from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.benchmark.regret import regret_so_far
 from nasbench_pose.search import BASELINES, compare, plan
 from nasbench_pose.stats import at_budget, finished
+from nasbench_pose.stats.intervals import mean_interval
 
 SPACE = "efficientpose_micro"
 STRATEGIES = ("random", "successive_halving", "asha")
@@ -24,7 +25,7 @@ TRIALS = 120
 """Trials for each worker: more than end before `CLOCK`, at the fidelities that halving begins with."""
 CLOCK = 300.0
 """Seconds of the clock: about thirteen full trainings of each worker."""
-SEEDS = 20
+SEEDS = 100
 
 
 def main(out: Path, budget: int = SEEDS) -> list[Path]:
@@ -58,10 +59,12 @@ def _rows(trials: pd.DataFrame, curves: pd.DataFrame, workers: int) -> Iterator[
     worst = float(curves["best"].max())
     scores = at_budget(curves, CLOCK, nothing=worst).groupby("strategy")["score"]
     for strategy in STRATEGIES:
-        mean, half = scores.mean()[strategy], 1.96 * scores.sem()[strategy]
         yield {
-            "strategy": strategy, "workers": workers, "first": first[strategy].median(), "regret": mean, "half": half
-        }  # fmt: skip
+            "strategy": strategy,
+            "workers": workers,
+            "first": mean_interval(first[strategy].to_numpy(dtype=float)),
+            "regret": mean_interval(scores.get_group(strategy).to_numpy(dtype=float)),
+        }
 
 
 def markdown(rows: pd.DataFrame) -> str:
@@ -69,10 +72,10 @@ def markdown(rows: pd.DataFrame) -> str:
     head = ["strategy", *(f"{n} worker{'s' * (n > 1)}" for n in WORKERS)]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     for strategy, part in rows.groupby("strategy", sort=False):
-        cells = [f"{row.first:.0f} s; {row.regret:.2f} ± {row.half:.2f}" for row in part.itertuples()]
+        cells = [f"{row.first} s; {row.regret}" for row in part.itertuples()]
         lines.append(f"| `{strategy}` | {' | '.join(cells)} |")
     note = (
-        f"Median time until a network is fully trained; mean regret in points of PCKh after {CLOCK:.0f} s, "
-        "± its 95 % interval."
+        f"Time until a network is fully trained; regret in points of PCKh after {CLOCK:.0f} s. Means over searches, "
+        "± their 95 % intervals."
     )
     return "\n".join([*lines, "", note, ""])

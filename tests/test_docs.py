@@ -29,6 +29,7 @@ FILE = re.compile(r"^```\w+ ([\w.]+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(r"^\$ ((?:nasbench-pose|pytest) .*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+TABLE = re.compile(r"^(?:\|.*\n)+", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -121,6 +122,18 @@ def test_links_to_headings_lead_there(page: Path) -> None:
         for there, anchor in linked
         if there.suffix == ".md" and "://" not in str(there) and anchor not in anchors(there)
     ]
+
+
+def tables(page: Path) -> list[list[str]]:
+    """Return the tables of a page, each as its lines."""
+    return [block.splitlines() for block in TABLE.findall(page.read_text())]
+
+
+def test_tables_of_studies_are_copied_as_they_are() -> None:
+    studies = {table[0]: table for page in ROOT.glob("docs/figures/*.md") for table in tables(page)}
+    copies = [(page, table) for page in ROOT.glob("docs/*.md") for table in tables(page) if table[0] in studies]
+    assert len(copies) > 5
+    assert not [(page.name, set(copy) - set(studies[copy[0]])) for page, copy in copies if copy != studies[copy[0]]]
 
 
 def test_the_index_names_every_page() -> None:

@@ -22,8 +22,8 @@ class Interval:
 
     >>> str(Interval(88.1372, 87.7, 88.5744)), str(Interval(0.6213, 0.5422, 0.6801)), str(Interval(88.1372))
     ('88.1 ± 0.4', '0.62 [0.54, 0.68]', '88.14')
-    >>> str(Interval(1 - 1e-16, 1 - 2e-16, 1.0))
-    '1'
+    >>> str(Interval(1 - 1e-16, 1 - 2e-16, 1.0)), str(Interval(-0.001, -0.041, 0.039))
+    ('1', '0.00 ± 0.04')
     """
 
     value: float
@@ -40,8 +40,8 @@ class Interval:
             return f"{self.value:.4g}"
         digits = max(0, -int(f"{self.half_width:.0e}".partition("e")[2]))
         if math.isclose(self.value, (self.low + self.high) / 2, abs_tol=10.0**-digits / 10):
-            return f"{self.value:.{digits}f} ± {self.half_width:.{digits}f}"
-        return f"{self.value:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+            return f"{self.value:z.{digits}f} ± {self.half_width:.{digits}f}"
+        return f"{self.value:z.{digits}f} [{self.low:z.{digits}f}, {self.high:z.{digits}f}]"
 
 
 def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:

@@ -18,6 +18,8 @@ from nasbench_pose.pose.synthetic import generate
 from nasbench_pose.spaces import find, space_of
 
 SMALL = find("micro-smallest")
+RESIDUAL = ["blocks.stages.x2_ir_k7_e6.pwl.bn"]
+"""The normalisations that end the residual branches of micro-largest."""
 PROTOCOL = Protocol(steps=8, batch=8)
 
 
@@ -103,6 +105,13 @@ def test_the_protocol_is_pinned_to_what_was_loaded(evaluator: TrainEvaluator, sp
     other = Splits(splits.val, splits.val, splits.test, "synthetic")
     with pytest.raises(DataError):
         TrainEvaluator(evaluator.protocol, other)
+
+
+def test_a_training_can_begin_with_residual_branches_of_zero(evaluator: TrainEvaluator, splits: Splits) -> None:
+    zeroed = TrainEvaluator(replace(PROTOCOL, zero_init_residual=True), splits)
+    norms = [zeroed.network(find("micro-largest"), 0).get_submodule(name) for name in RESIDUAL]
+    assert norms and not any(norm.weight.any() for norm in norms)
+    assert all(evaluator.network(find("micro-largest"), 0).get_submodule(name).weight.all() for name in RESIDUAL)
 
 
 def test_channels_last_changes_the_speed_only() -> None:
