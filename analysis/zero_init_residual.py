@@ -22,8 +22,8 @@ COLOURS = {"N": style.FAINT, "Y": style.FAMILIES["EfficientPose"]}
 NAMES = {"N": "all weights drawn", "Y": "residual branches zero"}
 
 
-def main(out: Path, budget: int = 0) -> list[Path]:
-    """Draw and tabulate the trainings; there is nothing to spend a `budget` on."""
+def main(out: Path, budget: int = 0) -> list[Path]:  # noqa: ARG001 - nothing to spend more on
+    """Draw and tabulate the trainings."""
     rows = pd.read_csv(folder("results") / "zero_init_residual.csv")
     spaces = rows["genotype"].map(lambda text: Genotype.parse(text).space)
     paired = rows.assign(space=spaces, mmacs=rows["macs"] / 1e6).pivot(
