@@ -21,6 +21,9 @@ FAMILIES = {"EfficientPose": "#D55E00", "HRNet": "#0072B2", "SimpleBaseline": "#
 MARKERS = {"EfficientPose": "o", "HRNet": "s", "SimpleBaseline": "D"}
 """Family -> marker, which is distinct in a grey print too."""
 
+_OF_SPACES = {"branches_micro": "HRNet", "heads_micro": "EfficientPose"}
+"""Family of the spaces whose name does not begin with it."""
+
 
 def axis_label(objective: Objective) -> str:
     """Return the label of an axis: the metric, its unit, and the direction that is better. On a y axis "→" points up.
@@ -117,11 +120,11 @@ def caption(ax: Axes, text: str, width: int = 125) -> Axes:
 def family(space: str) -> str:
     """Return the family of a search space's name, or the name itself.
 
-    >>> family("efficientpose_small"), family("hrnet"), family("cells")
+    >>> family("efficientpose_small"), family("branches_micro"), family("cells")
     ('EfficientPose', 'HRNet', 'cells')
     """
     folded = space.casefold()
-    return next((known for known in FAMILIES if folded.startswith(known.casefold())), space)
+    return next((known for known in FAMILIES if folded.startswith(known.casefold())), _OF_SPACES.get(space, space))
 
 
 def darker(colour: str, share: float = 0.72) -> str:
