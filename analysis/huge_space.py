@@ -140,9 +140,10 @@ def searches(sample: SurrogateBenchmark, seeds: int) -> tuple[list[str], list[li
         trials = compare([job for job in jobs if job.strategy != BASELINES])
     regrets = mean_regrets(Benchmark.load(CHAINS, DATA), LookUp(CHAINS, DATA), seeds)
     found = pd.DataFrame(list(_finds(sample, trials))).sort_values("accuracy", ascending=False)
+    columns = (found[name] for name in ("strategy", "interval", "refused"))
     rows = [
-        [f"`{row.strategy}`", str(row.interval), f"{100 * row.refused:.0f} %", f"{regrets[row.strategy]:.1f}"]
-        for row in found.itertuples()
+        [f"`{name}`", str(interval), f"{100 * refused:.0f} %", f"{regrets[name]:.1f}"]
+        for name, interval, refused in zip(*columns, strict=True)
     ]
     alike = kendalltau(found["accuracy"], -regrets.loc[found["strategy"]]).statistic
     return ["strategy", "PCKh@0.5 (%)", "refused", f"regret (points); τ of the ranks: {alike:.2f}"], rows
@@ -178,10 +179,10 @@ def draw_networks(sample: SurrogateBenchmark, ax: Axes) -> None:
         (first[drawn], colour, 9, "drawn evenly over MACs"),
         (first[~drawn], style.darker(colour), 16, "found by searches"),
     ):
-        ax.scatter(part["macs"], part[ACCURACY], s=size, color=shade, alpha=0.7, linewidths=0)
+        across, up = part["macs"].to_numpy(dtype=float), part[ACCURACY].to_numpy(dtype=float)
+        ax.scatter(across, up, s=size, color=shade, alpha=0.7, linewidths=0)
         if len(part):
-            high = part.loc[part[ACCURACY].idxmax()]
-            labels.append(Label(high["macs"], high[ACCURACY], name, shade, 8.5))
+            labels.append(Label(across[up.argmax()], up.max(), name, shade, 8.5))
     ax.set_xlabel("Multiply-accumulates per image (MMACs)   ← cheaper")
     ax.set_ylabel("PCKh@0.5 on validation (%)   better →")
     style.dress(ax, f"{len(first)} trained networks", width=46)
