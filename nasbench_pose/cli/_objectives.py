@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+LARGEST = 1e6
+"""MMACs from which --macs-limit is a mistake: HigherHRNet-W48 at 640×640 has 154,000."""
+
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf)\s*(\S*)\s*")
 
 
@@ -73,9 +76,17 @@ def judging(command: F) -> F:
 
 
 def limits_of(limits: "Sequence[Limit]", macs_limit: float | None) -> "tuple[Limit, ...] | None":
-    """Return the limits of --limit and --macs-limit, None without any; raise UsageError for two of one metric."""
+    """Return the limits of --limit and --macs-limit, None without any.
+
+    Raises UsageError for two of one metric, and for MMACs that must be MACs.
+    """
     from nasbench_pose.objective import Limit
 
+    if macs_limit is not None and LARGEST <= macs_limit < float("inf"):
+        raise click.UsageError(
+            f"--macs-limit is in MMACs, and {macs_limit:,.0f} MMACs would keep every network; "
+            f"for {macs_limit:,.0f} MACs, say {macs_limit / 1e6:g}; for no limit, inf."
+        )
     given = [*limits, *([] if macs_limit is None else [Limit("macs", 1e6 * macs_limit)])]
     columns = [limit.column for limit in given]
     if twice := next((column for column in columns if columns.count(column) > 1), None):

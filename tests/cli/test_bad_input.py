@@ -65,6 +65,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["compare", MICRO, "--reference", "nan,1"], "'nan,1' is no list of finite numbers, such as 10,8e6."),
         (["compare", MICRO, "--workers", "0"], "0 is not in the range x>=1"),
         (["compare", MICRO, "--macs-limit", "-1"], "-1.0 is not in the range x>=0"),
+        (["compare", MICRO, "--macs-limit", "4e6"], "for 4,000,000 MACs, say 4; for no limit, inf"),
         (["compare", MICRO, "--set", "darts", *TINY], "'darts' is not of the form strategy.setting=value"),
         (["compare", MICRO, "--set", "darts.stesp=4", *TINY], "'darts' has no setting 'stesp'"),
         (["compare", MICRO, "--set", "drats.steps=4", *TINY], "Did you mean 'darts'?"),
