@@ -37,7 +37,7 @@ def check_cells(
         if name in needed:
             _refuse(cells, cells.isna(), "is needed in every row", path)
         if about.get("unit") == "steps:percent":
-            texts = cells.fillna("").astype(str)
+            texts = cells.astype(str).where(cells.notna(), "")
             _refuse(cells, ~texts.str.fullmatch(CURVE), "must be a curve such as 50:10.5 100:12.25", path)
         if about.get("type") in ("integer", "number"):
             _check_numbers(cells, about, path)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import small_tables
 
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.cells import check_cells
 from nasbench_pose.benchmark.description import continued
 from nasbench_pose.benchmark.rows import OwnScheduleFile, TableFile
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile
@@ -141,3 +143,8 @@ def test_only_rows_of_its_kind_are_added_to_a_file(path: Path) -> None:
         for other in set(kinds) - {kind, SampleFile, OwnScheduleFile}:
             with pytest.raises(InvalidFileError, match=r"is no benchmark table: it has the column (drawn_by|steps)"):
                 continued(other(path), about)
+
+
+def test_a_column_of_curves_may_be_blank_throughout() -> None:
+    columns = {"curve": {"type": "text", "unit": "steps:percent"}}
+    check_cells(pd.DataFrame({"curve": [float("nan"), float("nan")]}), columns, [], Path("mine.csv"))

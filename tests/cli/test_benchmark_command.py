@@ -120,7 +120,7 @@ def test_the_noise_of_the_table_on_photographs_is_said(run: Run) -> None:
     found = json.loads(run("benchmark", "noise", "--json"))
     said = run("benchmark", "noise").splitlines()
     assert re.fullmatch(rf" +Kendall's τ .*, \d+ genotypes .* {re.escape(str(Interval(**found['tau'])))}", said[1])
-    assert said[-4].split()[-1] == f"{found['expected_tau_of_means']:.2f}"
+    assert said[-5].split()[-1] == f"{found['expected_tau_of_means']:.2f}"
     assert said[-2].split()[-1] == f"{found['spread_seeds']:.2f}"
 
 
@@ -170,7 +170,7 @@ def test_rows_are_trained_again(complete: Path, run: Run) -> None:  # noqa: ARG0
 def test_what_is_wrong_is_said_in_one_line(complete: Path, refused: Run) -> None:  # noqa: ARG001
     query = ("benchmark", "query")
     Path("four.toml").rename("elsewhere.toml")
-    assert "No search space named 'four'" in refused(*query, "largest", "--table", "table.csv")
+    assert "search space 'four', which is not built in" in refused(*query, "largest", "--table", "table.csv")
     Path("elsewhere.toml").rename("four.toml")
     assert "There is no file other.csv" in refused(*query, "largest", "--table", "other.csv")
     assert "No benchmark table of 'five'" in refused(*query, "largest", "--table", "five")
