@@ -44,7 +44,7 @@ class Noise:
     """Genotypes of the best tenth by the first seed that were trained with every seed."""
     best_tau: Interval | None
     """Mean tau on these between the other seeds; the first seed selected them and is left out. None: too few."""
-    best_trainings: float = float("nan")
+    best_trainings: float
     """Effective number of trainings per genotype of the best tenth (harmonic mean)."""
 
     def expected(self, seeds: float, other: float | None = None) -> float:

@@ -127,7 +127,11 @@ def front_text(table: Benchmark, members: pd.DataFrame) -> str:
 
 def noise_values(table: Benchmark, found: Noise, split: str) -> dict[str, Any]:
     """Return the noise of a table over seeds as JSON values."""
-    alike = {"expected_tau_of_means": found.expected(found.trainings_each)}
+    best = found.best_expected
+    alike = {
+        "expected_tau_of_means": found.expected(found.trainings_each),
+        "expected_tau_of_best_means": None if best is None else asdict(best),
+    }
     return {"table": table.name, "split": split, **asdict(found), **alike}
 
 

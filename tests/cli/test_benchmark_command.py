@@ -121,6 +121,7 @@ def test_the_noise_of_the_table_on_photographs_is_said(run: Run) -> None:
     said = run("benchmark", "noise").splitlines()
     assert re.fullmatch(rf" +Kendall's τ .*, \d+ genotypes .* {re.escape(str(Interval(**found['tau'])))}", said[1])
     assert said[-5].split()[-1] == f"{found['expected_tau_of_means']:.2f}"
+    assert said[-4].endswith(f" {Interval(**found['expected_tau_of_best_means'])}")
     assert said[-2].split()[-1] == f"{found['spread_seeds']:.2f}"
 
 
