@@ -193,7 +193,7 @@ class LookUp:
             title=f"{protocol.title}, looked up",
             plane="looked up",
             input=protocol.input,
-            joints=benchmark.space.joints,
+            joints=benchmark.joints,
             metrics=(*evaluator.columns, "trained_seed"),
             partial_metrics=(SPLITS["val"], *(name for name in WHOLE if name in evaluator.columns), "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
@@ -202,6 +202,7 @@ class LookUp:
             people=self.people or benchmark.people,
             immediate=True,
             truth=benchmark,
+            spread_of_seeds=benchmark.spread_of_seeds(),
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Any, runtime_checkable
 from typing import Protocol as Interface
 
@@ -43,10 +44,6 @@ class Truth(Interface):
         """Return the same with more columns of `means`; the index of `columns` is the text of a genotype."""
         ...
 
-    def spread_of_seeds(self) -> float:
-        """Return the standard deviation of the accuracy over the training seeds of one member; NaN if unknown."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementInfo:
@@ -83,6 +80,8 @@ class MeasurementInfo:
     """The device that measures, as `network.devices.device_of` takes it: the machine of each trial has to have it."""
     truth: Truth | None = field(default=None, repr=False)
     """Known accuracies of the whole space, if there are any."""
+    spread_of_seeds: float = nan
+    """Standard deviation of the accuracy over the training seeds of one network, in points; NaN if unknown."""
     known: "pd.DataFrame | None" = field(default=None, repr=False)
     """Metrics of the whole space that are no accuracies, such as latencies on a device; the index is the genotype."""
 

@@ -57,12 +57,13 @@ def first_points(steps: int, task: RankingTask, seed: int | None) -> tuple[Float
 
 def size(quantity: str, task: RankingTask) -> Predictor:
     """Return exact `params` or `macs`, counted from genotypes: no network is built and no image is needed."""
-    space, protocol = task.benchmark.space, task.protocol
-    identity = f"{quantity} {space.digest} {protocol.input} {space.joints}"
+    space, protocol, joints = task.benchmark.space, task.protocol, task.benchmark.joints
+    identity = f"{quantity} {space.digest} {protocol.input} {joints}"
 
     def scores(genotypes: Sequence[Genotype], _: int) -> Iterator[Score]:
         started = thread_time()
-        counted = getattr(table(space, input=protocol.input).count(space.encode(genotypes)), quantity).tolist()
+        costs = table(space, input=protocol.input, joints=joints).count(space.encode(genotypes))
+        counted = getattr(costs, quantity).tolist()
         each = (thread_time() - started) / len(genotypes)
         yield from (Score(one.text, value, each, 0.0) for one, value in zip(genotypes, counted, strict=True))
 

@@ -162,7 +162,12 @@ def report_of(
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
     statistics, left_out = statistics_of(
-        trials[~by_hand], info.truth if regrets is not None else None, measure, nothing=worst, seconds=seconds
+        trials[~by_hand],
+        info.truth if regrets is not None else None,
+        measure,
+        nothing=worst,
+        seconds=seconds,
+        spread_of_seeds=info.spread_of_seeds,
     )
     notes += [left_out] if left_out and not by_hand.all() else []
     genotypes = by_genotype(trials, objectives)

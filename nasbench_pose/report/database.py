@@ -8,15 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.devices import DeviceFile
-from nasbench_pose.devices.evaluator import DeviceEvaluator
 from nasbench_pose.errors import NasbenchPoseError, NoTrialsError, UnknownNameError, nearest
-from nasbench_pose.evaluators.measurement import MeasurementInfo, Truth
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.report.comparison import ComparisonReport, report_of
+from nasbench_pose.report.kept_measurement import kept_measurement
 from nasbench_pose.report.protocols import full_fidelity, titles
 from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
@@ -199,9 +196,7 @@ def report(
     found = find_space(searched[0])
     objectives = tuple(Objective.parse(text) for text in named.loc[steps["run"].iloc[0], "objectives"])
     text = json.loads(store.protocols()[key] or "{}")
-    size, joints = _input(text, found)
-    truth, reason = _truth(text, found)
-    info = MeasurementInfo(title=known[key], plane="kept", input=size, joints=joints, truth=truth)
+    info, reason = kept_measurement(steps, text, known[key], found)
     told = {tuple(run[LIMITS].items()) for run in named.loc[steps["run"].unique(), "settings"] if LIMITS in run}
     if limits is None and len(told) == 1:
         limits = tuple(Limit(*each) for each in told.pop())
@@ -254,46 +249,3 @@ def label_of(run: "pd.Series[Any]") -> str:
     words += [f"within {_limits(limits)}"] if limits else []
     words += [f"with {workers} workers"] if workers > 1 else []
     return " ".join(words)
-
-
-def _truth(protocol: Any, space: SearchSpace) -> tuple[Truth | None, str]:
-    """Return the benchmark table that the trials were looked up in, or None and the reason in one line.
-
-    With trials that were looked up in device files, too, it has their columns. The reason is "" for trials that were
-    looked up in no table.
-    """
-    if isinstance(protocol, dict) and isinstance(parts := protocol.get("combined"), list) and parts:
-        truth, reason = _truth(parts[0], space)
-        for part in parts[1:]:
-            truth = None if truth is None else _with_device(truth, part, space)
-        return truth, reason
-    if not (isinstance(protocol, dict) and "table" in protocol and "sha256" in protocol):
-        return None, ""
-    asked = f"No regret: the trials were looked up in {protocol['table']} of checksum {str(protocol['sha256'])[:8]}"
-    try:
-        table = Benchmark.load(space.name, str(protocol["protocol"]["data"]).partition(":")[0])
-    except (NasbenchPoseError, KeyError, TypeError):
-        return None, f"{asked}, which is no table of this package."
-    now = str(table.about["sha256"])
-    if now == protocol["sha256"]:
-        return table, ""
-    return None, (
-        f"{asked}; the table of this package is of {now[:8]}: it has been built on since, or was another. "
-        "Run the same compare again: the searches then take its new rows."
-    )
-
-
-def _with_device(truth: Truth, protocol: Any, space: SearchSpace) -> Truth:
-    """Return the truth with the columns of a device file, if the trials were looked up in the file as it is now."""
-    try:
-        made = DeviceEvaluator(DeviceFile.load(protocol["device"]), space, protocol["setting"])
-        return truth.with_columns(made.known) if json.loads(made.protocol_text) == protocol else truth
-    except (NasbenchPoseError, KeyError, TypeError):
-        return truth
-
-
-def _input(protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:
-    """Return the image size of a protocol, or the space's own if it has none, and the joints of the space."""
-    inner = protocol.get("protocol", protocol) if isinstance(protocol, dict) else {}
-    size = inner.get("input") if isinstance(inner, dict) else None
-    return (tuple(size) if isinstance(size, list) and len(size) == 2 else space.input), space.joints

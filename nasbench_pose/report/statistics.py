@@ -81,12 +81,14 @@ def statistics_of(
     *,
     nothing: float = nan,
     seconds: float = np.inf,
+    spread_of_seeds: float = nan,
 ) -> tuple[tuple[ComparisonStatistics, ...], str]:
     """Return the statistics of searches, and one line on omitted strategies or missing statistics; "" for none.
 
     `trials` are those of the searches, `truth` a complete table of their space or None; then `nothing` is the regret of
     a search that found nothing. With a budget of core `seconds` the searches are judged there, otherwise after the most
     trials of a search, and after the core seconds that the searches of the cheapest strategy took (median).
+    `spread_of_seeds` is that of the measurement.
     """
     counts = _different(trials)
     left_out = [f"{name} ({count})" for name, count in counts.items() if count < LEAST]
@@ -98,7 +100,7 @@ def statistics_of(
     first, limits = measure.objectives[0], measure.limits
     if truth is None and not (within(trials, limits) & finished(trials).to_numpy()).any():
         return (), f"No statistics: no search found a network within {' and '.join(one.amount for one in limits)}."
-    rope = truth.spread_of_seeds() if truth is not None and first.column == DEFAULT_OBJECTIVES[0] else 0.0
+    rope = spread_of_seeds if first.column == DEFAULT_OBJECTIVES[0] and isfinite(spread_of_seeds) else 0.0
     found = []
     for over in EFFORTS if seconds == np.inf else EFFORTS[1:]:
         curves = _curves(trials, truth, first, limits, over)
@@ -168,7 +170,7 @@ def _statistics(
         table["a12"] = pd.Series({name: a12(own, values[RANDOM]) for name, own in values.items()})
         if np.median(values[RANDOM]) > 0:
             table["saved"] = relative_improvement(scores, RANDOM)
-    pairs = equivalences(scores, rope=rope if isfinite(rope) else 0.0)
+    pairs = equivalences(scores, rope=rope)
     sides = list(zip(pairs["strategy"], pairs["other"], strict=True))
     pairs["a12"] = [a12(values[one], values[other]) for one, other in sides]
     if ranks is not None:

@@ -47,7 +47,7 @@ def build_sample(
         known = continued(file, about)
         file.begin()
         file.describe(known)
-        costs = table(space, input=evaluator.protocol.input)
+        costs = table(space, input=evaluator.protocol.input, joints=len(evaluator.splits.train.skeleton.joints))
         first = drawn(space, costs, wanted, np.random.default_rng(0))
 
         def train(draws: list[Draw]) -> int:
@@ -66,7 +66,7 @@ def build_sample(
 
         made = train(first)
         if wanted.liked and made < most and go_on() and not all_of(space, set(file.read()["genotype"])):
-            made += train(liked(_fitted(space, file, about), wanted))
+            made += train(liked(_fitted(space, file, about), wanted, go_on))
     return made
 
 

@@ -90,11 +90,12 @@ class Predicted:
             title=f"{asked.protocol.title}, predicted from {len(asked.first)} trainings ({asked.surrogate})",
             plane="predicted",
             input=asked.protocol.input,
-            joints=asked.space.joints,
+            joints=asked.joints,
             metrics=METRICS,
             fidelities=(evaluator.full_fidelity,),
             training_protocol=str(asked.about["protocol"]),
             people=asked.protocol.data,
             baselines=False,
             immediate=True,
+            spread_of_seeds=asked.spread_of_seeds,
         )

@@ -1,7 +1,7 @@
 """The networks of a sample: drawn evenly over cost, then those that searches find on the surrogate of the first."""
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -96,11 +96,11 @@ def all_of(space: SearchSpace, known: Collection[str]) -> bool:
     return space.size <= ENUMERABLE and all(genotype.text in known for genotype in space.enumerate())
 
 
-def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
+def liked(sample: SurrogateBenchmark, wanted: SamplePlan, go_on: Callable[[], bool] = lambda: True) -> list[Draw]:
     """Return the networks that searches on the surrogate find best, the strategies in turn.
 
     `sample` has the rows drawn over cost and no others, so that the answer stays the same when its networks are
-    trained.
+    trained. Returns none if `go_on()` becomes false between searches: part of them would find others.
     """
     known = set(sample.rows["genotype"])
     low, high = sample.cost_range["macs"]
@@ -110,6 +110,8 @@ def liked(sample: SurrogateBenchmark, wanted: SamplePlan) -> list[Draw]:
     several = -(-per_strategy // len(SHARES))
     for first in range(0, 10 * several, several):  # a search may find what another one has found
         for share in SHARES:
+            if not go_on():
+                return []
             limit = Limit("macs", low + share * (high - low))
             trials = _searched(sample, wanted.budget, limit, range(first, first + several))
             for (name, _), best in _best_of_each(trials, limit).items():

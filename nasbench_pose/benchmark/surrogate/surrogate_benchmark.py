@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.answers import Answer
 from nasbench_pose.benchmark.arrays import Codes
+from nasbench_pose.benchmark.joints import joints_of
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile, sample_of
 from nasbench_pose.cost import CostTable
 from nasbench_pose.cost import table as cost_table
@@ -84,8 +85,13 @@ class SurrogateBenchmark:
 
     @cached_property
     def costs(self) -> CostTable:
-        """Exact costs at the image size of the protocol."""
-        return cost_table(self.space, input=self.protocol.input)
+        """Exact costs at the image size of the protocol, with the joints of its data set."""
+        return cost_table(self.space, input=self.protocol.input, joints=self.joints)
+
+    @cached_property
+    def joints(self) -> int:
+        """The number of joints of the trained networks, which is that of their data set."""
+        return joints_of(self.rows, self.space, self.protocol.input)
 
     @cached_property
     def cost_range(self) -> Mapping[str, tuple[int, int]]:
