@@ -7,7 +7,7 @@ from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace
 
 
-def joints_of(rows: pd.DataFrame, space: SearchSpace, input: tuple[int, int]) -> int:
+def number_of_joints(rows: pd.DataFrame, space: SearchSpace, input: tuple[int, int]) -> int:
     """Return the joints of the networks in `rows`, which have the columns `genotype` and `params`.
 
     A network's parameters grow linearly with its joints, so those of one row tell. Without a row of `space` that any
@@ -16,7 +16,7 @@ def joints_of(rows: pd.DataFrame, space: SearchSpace, input: tuple[int, int]) ->
     >>> from nasbench_pose.spaces import find, load
     >>> wider = count(find("micro-smallest"), joints=17)
     >>> rows = pd.DataFrame({"genotype": [find("micro-smallest").text], "params": [wider.params]})
-    >>> joints_of(rows, load("efficientpose_micro"), (64, 64))
+    >>> number_of_joints(rows, load("efficientpose_micro"), (64, 64))
     17
     """
     known = rows[rows["genotype"].str.startswith(f"{space.name}:")] if {"genotype", "params"} <= set(rows) else rows[:0]

@@ -12,7 +12,7 @@ import pandas as pd
 from nasbench_pose.benchmark.answers import Answer, Answers, Coverage, missing
 from nasbench_pose.benchmark.arrays import SPLITS, Codes, Floats, TrainingArrays
 from nasbench_pose.benchmark.index import Index
-from nasbench_pose.benchmark.joints import joints_of
+from nasbench_pose.benchmark.joints import number_of_joints
 from nasbench_pose.benchmark.means import means
 from nasbench_pose.benchmark.own_schedules import OwnSchedules
 from nasbench_pose.benchmark.plan import Plan, check_size, replicated
@@ -234,7 +234,7 @@ class Benchmark(Shown):
     @cached_property
     def joints(self) -> int:
         """The number of joints of the trained networks, which is that of their data set."""
-        return joints_of(self.rows, self.space, Protocol.parse(self.about["protocol"]).input)
+        return number_of_joints(self.rows, self.space, Protocol.parse(self.about["protocol"]).input)
 
     @property
     def coverage(self) -> Coverage:

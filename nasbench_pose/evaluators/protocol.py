@@ -161,6 +161,11 @@ class Protocol:
             raise InvalidFileError(f"{text[:60]!r} is not a protocol; expected an object with its fields.")
         if unknown := [name for name in given if name not in cls.__slots__]:
             raise InvalidFileError(f"A protocol has no {unknown[0]!r}.{nearest(unknown[0], cls.__slots__)}")
+        standard = cls()
+        for name, value in given.items():
+            if name != "augmentation" and not _alike(value, getattr(standard, name)):
+                usual = json.dumps(getattr(standard, name))
+                raise InvalidFileError(f"The protocol's {name} is {value!r}; expected a value such as {usual}.")
         lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
         try:
             augmentation = Augmentation(**given.get("augmentation", {}))
@@ -175,6 +180,13 @@ _ADDED = {
     "sync_batch_norm": False, "zero_init_residual": False,
 }  # fmt: skip
 """Field that was added after the first release -> the default, with which it is left out of the text."""
+
+
+def _alike(value: object, standard: object) -> bool:
+    """Return whether a value of JSON is of the type of a standard one; a whole number is a float, too."""
+    kinds: dict[type, type | tuple[type, ...]] = {tuple: list, float: (int, float)}
+    alike = isinstance(value, kinds.get(type(standard), type(standard)))
+    return alike and isinstance(value, bool) == isinstance(standard, bool)
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.joints import joints_of
+from nasbench_pose.benchmark.joints import number_of_joints
 from nasbench_pose.benchmark.surrogate.sample_file import PREFIX
 from nasbench_pose.devices import DeviceFile
 from nasbench_pose.devices.evaluator import DeviceEvaluator
@@ -32,7 +32,7 @@ def kept_measurement(
         title=title,
         plane="kept",
         input=input,
-        joints=joints_of(trials, space, input) if truth is None else truth.joints,
+        joints=number_of_joints(trials, space, input) if truth is None else truth.joints,
         truth=truth,
         spread_of_seeds=_spread_of_sample(first) if truth is None else truth.spread_of_seeds(),
     ), reason

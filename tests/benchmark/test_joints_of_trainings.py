@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nasbench_pose.benchmark import Benchmark
-from nasbench_pose.benchmark.joints import joints_of
+from nasbench_pose.benchmark.joints import number_of_joints
 from nasbench_pose.benchmark.surrogate import Predicted, SurrogateBenchmark
 from nasbench_pose.benchmark.surrogate.sample_plan import over_cost
 from nasbench_pose.cost import count
@@ -36,18 +36,18 @@ def test_the_parameters_of_a_network_tell_its_joints(name: str) -> None:
     for joints in (1, 14, 17, 133):
         params = count(space.graph(genotype, input=space.input, joints=joints)).params
         rows = pd.DataFrame({"genotype": ["other:x=1", genotype.text, genotype.text], "params": [9, np.nan, params]})
-        assert joints_of(rows, space, space.input) == joints
+        assert number_of_joints(rows, space, space.input) == joints
 
 
 @pytest.mark.parametrize("rows", [{}, {"genotype": []}, {"genotype": ["x:"], "params": [7]}, {"params": [7]}])
 def test_without_a_network_of_the_space_the_joints_are_its_own(rows: dict[str, list[object]]) -> None:
-    assert joints_of(pd.DataFrame(rows), HUGE, HUGE.input) == HUGE.joints == 16
+    assert number_of_joints(pd.DataFrame(rows), HUGE, HUGE.input) == HUGE.joints == 16
 
 
 def test_parameters_that_no_number_of_joints_explains_are_left_alone() -> None:
     small = HUGE.sample(np.random.default_rng(0))
     rows = pd.DataFrame({"genotype": [small.text], "params": [count(small).params + 1]})
-    assert joints_of(rows, HUGE, HUGE.input) == HUGE.joints
+    assert number_of_joints(rows, HUGE, HUGE.input) == HUGE.joints
 
 
 def test_a_surrogate_counts_what_was_trained_and_answers_for_it(sample: SurrogateBenchmark) -> None:

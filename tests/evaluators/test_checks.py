@@ -1,5 +1,6 @@
 """What is refused before a training begins, and trainings that end without a finite number."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,17 @@ def test_an_augmentation_of_no_number_is_refused(value: object) -> None:
 def test_a_text_that_is_no_protocol_is_refused(text: str) -> None:
     with pytest.raises(InvalidFileError):
         Protocol.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "usual"),
+    [("steps", "800", "600"), ("batch", True, "16"), ("flip_test", 1, "true"), ("input", 64, r"\[64, 64\]"),
+     ("learning_rate", None, "0.01"), ("loss", 3, '"spatial_cross_entropy"')],
+)  # fmt: skip
+def test_a_value_of_another_type_is_said_with_a_usual_one(field: str, value: object, usual: str) -> None:
+    said = f"The protocol's {field} is {value!r}; expected a value such as {usual}"
+    with pytest.raises(InvalidFileError, match=said):
+        Protocol.parse(json.dumps({field: value}))
 
 
 @pytest.mark.parametrize("steps", [0, -1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.answers import Answer
 from nasbench_pose.benchmark.arrays import Codes
-from nasbench_pose.benchmark.joints import joints_of
+from nasbench_pose.benchmark.joints import number_of_joints
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile, sample_of
 from nasbench_pose.cost import CostTable
 from nasbench_pose.cost import table as cost_table
@@ -91,7 +91,7 @@ class SurrogateBenchmark:
     @cached_property
     def joints(self) -> int:
         """The number of joints of the trained networks, which is that of their data set."""
-        return joints_of(self.rows, self.space, self.protocol.input)
+        return number_of_joints(self.rows, self.space, self.protocol.input)
 
     @cached_property
     def cost_range(self) -> Mapping[str, tuple[int, int]]:
