@@ -4,8 +4,9 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from traceback import clear_frames
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 import torch
@@ -104,15 +105,19 @@ class StreamedBatches(Iterator[Tensors]):
         self._loaders = default_loaders(processes.count_here) if loaders is None else loaders
         self._share = processes.share(protocol.batch)
         self._next = 0
-        self._waiting: Iterator[list[Tensor]] | None = None
+        self._waiting: list[Iterator[list[Tensor]]] = []
+        finalize(self, self._waiting.clear)  # at exit, too: otherwise the end of its processes would be waited for
 
     def __next__(self) -> Tensors:
         """Return the next batch; raise DataError for an unreadable photograph."""
-        if self._waiting is None:
+        if not self._waiting:
             numbers = _Numbers(self._next, self._batch, share=self._share)
-            self._waiting = iter(_loader(self._crops, numbers, self._loaders, self._device))
-        with _plainly():
-            crops = next(self._waiting)
+            self._waiting.append(iter(_loader(self._crops, numbers, self._loaders, self._device)))
+        try:
+            crops = _next_of(self._waiting[0])
+        except BaseException:
+            self._waiting.clear()  # ends its processes
+            raise
         self._next += self._batch
         return _there(crops, self._people, self._device)
 
@@ -122,26 +127,37 @@ class StreamedBatches(Iterator[Tensors]):
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Continue with the next crop at which `state` was taken."""
-        self._next, self._waiting = state["next"], None
+        self._next = state["next"]
+        self._waiting.clear()
 
 
 def chunks(people: Photographs, size: int, device: torch.device, loaders: int | None = None) -> Iterator[Tensors]:
     """Yield the people in order, `size` at a time, normalised and on `device`."""
     count = default_loaders() if loaders is None else loaders
     loader = iter(_loader(PlainCrops(people), _Numbers(0, size, len(people)), count, device))
-    for _ in range(0, len(people), size):
-        with _plainly():
-            crops = next(loader)
-        yield _there(crops, people, device)
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Raise the DataError of a worker process as it was: torch puts the traceback of the process into its message."""
     try:
-        yield
+        for _ in range(0, len(people), size):
+            yield _there(_next_of(loader), people, device)
+    finally:
+        del loader  # ends its processes, even while somebody keeps the error
+
+
+def _next_of(loader: Iterator[list[Tensor]]) -> list[Tensor]:
+    """Return the next crops; raise the DataError of a worker as it was: torch puts the worker's traceback into it.
+
+    The frames of an error let go of the loader: its processes would be waited for when this one ends.
+    """
+    try:
+        return next(loader)
     except DataError as error:
-        raise DataError(str(error).rpartition("DataError: ")[2].strip()) from None
+        clear_frames(error.__traceback__)
+        said = str(error).rpartition("DataError: ")[2].strip()
+    except BaseException as error:
+        clear_frames(error.__traceback__)
+        raise
+    finally:
+        del loader
+    raise DataError(said)
 
 
 def _loader(crops: Dataset[Crop], numbers: _Numbers, loaders: int, device: torch.device) -> DataLoader[Crop]:
