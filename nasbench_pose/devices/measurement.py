@@ -1,6 +1,7 @@
 """The measurement `device:NAME`: latencies that are looked up in a device file."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from nasbench_pose.devices.evaluator import DeviceEvaluator
 from nasbench_pose.devices.file import DeviceFile, shipped
@@ -30,6 +31,17 @@ class DeviceLatency:
                 "A device file has the latencies at the image size of the space: leave --input out."
             )
         return cls(options.space, *split_argument(options.argument))
+
+    def at(self, input: tuple[int, int], joints: int) -> Self:  # noqa: ARG002 - joints hardly change a latency
+        """Return the measurement; raise NasbenchPoseError for networks that are trained on images of another size."""
+        if input != self.space.input:
+            self()  # raises for a space that was not measured at all
+            here, trained = ("×".join(map(str, size)) for size in (self.space.input, input))
+            raise NasbenchPoseError(
+                f"{self.device} has the latencies of {self.space.name} at {here}, and its networks are trained at "
+                f"{trained} here: measure them on this machine by adding +latency to --evaluator."
+            )
+        return self
 
     def __call__(self) -> DeviceEvaluator:
         """Load the file; raises the errors of `DeviceFile.load` and `DeviceFile.measured`."""

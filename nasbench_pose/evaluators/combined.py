@@ -1,15 +1,18 @@
 """Several measurements combined in one trial, such as accuracy and latency."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from nasbench_pose.evaluators.measurement import Measurement, MeasurementInfo
+from nasbench_pose.evaluators.measurement import Follower, Measurement, MeasurementInfo
 from nasbench_pose.evaluators.trial import Evaluator, KeyedByProtocol, Progress, Schedule, Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.hashing import canonical_json
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,23 @@ class Combined:
     parts: tuple[Measurement, ...]
 
     def __call__(self) -> CombinedEvaluator:
-        """Make the evaluators of all parts; raises their errors."""
-        return CombinedEvaluator(tuple(part() for part in self.parts))
+        """Make the evaluators of all parts; raises their errors.
+
+        A Follower, such as a latency, is that of the networks which the first other part measures: their image size and
+        joints are those of its data, which need not be those of the space.
+        """
+        leading = next((part for part in self.parts if not isinstance(part, Follower)), None)
+        if leading is None:
+            return CombinedEvaluator(tuple(part() for part in self.parts))
+        first = leading()
+        info = leading.describe(first)
+
+        def made(part: Measurement) -> Evaluator:
+            if part is leading:
+                return first
+            return part.at(info.input, info.joints)() if isinstance(part, Follower) else part()
+
+        return CombinedEvaluator(tuple(map(made, self.parts)))
 
     def describe(self, evaluator: CombinedEvaluator) -> MeasurementInfo:
         """Return the properties of the first part, with the titles and metrics of all parts.
@@ -80,6 +98,7 @@ class Combined:
         demands that.
         """
         infos = [part.describe(made) for part, made in zip(self.parts, evaluator.parts, strict=True)]
+        self._warn_of_joints(infos)
         known = all(info.metrics for info in infos)
         truth = infos[0].truth
         for info in infos[1:]:
@@ -95,6 +114,13 @@ class Combined:
             immediate=all(info.immediate for info in infos),
             exclusive=any(info.exclusive for info in infos),
         )
+
+    def _warn_of_joints(self, infos: list[MeasurementInfo]) -> None:
+        """Log a warning for a follower with other joints than those of the first part, as a device file may have."""
+        for part, info in zip(self.parts, infos, strict=True):
+            if isinstance(part, Follower) and info.joints != infos[0].joints:
+                networks = info.title, info.joints, infos[0].title, infos[0].joints
+                _LOG.warning("%s is of networks with %d joints, %s of networks with %d.", *networks)
 
 
 def _partial(infos: list[MeasurementInfo]) -> tuple[str, ...]:

@@ -99,6 +99,18 @@ class Measurement(Interface):
         ...
 
 
+@runtime_checkable
+class Follower(Interface):
+    """A measurement of networks, not of trainings: beside a training it measures the networks that were trained."""
+
+    def at(self, input: tuple[int, int], joints: int) -> Measurement:
+        """Return the measurement of networks for images of `input` (height, width) with `joints` heat maps.
+
+        Raises NasbenchPoseError if it has only those of another image size.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class MeasurementOptions:
     """The user's options of a measurement. Each kind uses some of them and raises for the others."""

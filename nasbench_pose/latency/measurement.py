@@ -1,6 +1,6 @@
 """The measurement `latency` as a value that can be pickled: each worker process makes its LatencyEvaluator from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nasbench_pose.errors import NasbenchPoseError, pick
@@ -29,6 +29,8 @@ class LatencyMeasurement:
     """Image size; None: the space's own."""
     device: str = "cpu"
     precision: str = "fp32"
+    joints: int | None = None
+    """Heat maps; None: the space's own."""
 
     @classmethod
     def from_options(cls, options: MeasurementOptions) -> "LatencyMeasurement":
@@ -40,14 +42,18 @@ class LatencyMeasurement:
         pick("engine", options.argument or "torch", LIBRARIES)
         return cls(options.space, options.argument or "torch", input=options.input, **options.settings)
 
+    def at(self, input: tuple[int, int], joints: int) -> "LatencyMeasurement":
+        """Return the measurement of networks for images of `input` with `joints` heat maps."""
+        return replace(self, input=input, joints=joints)
+
     def __call__(self) -> "LatencyEvaluator":
         """Return the evaluator."""
         from nasbench_pose.latency.evaluator import LatencyEvaluator  # torch
 
         first = self.space.genotype(options[0] for options in self.space.genes.values())
         protocol = protocol_of(
-            self.space.graph(first, input=self.input), engine=self.engine, threads=self.threads, device=self.device,
-            precision=self.precision,
+            self.space.graph(first, input=self.input, joints=self.joints), engine=self.engine, threads=self.threads,
+            device=self.device, precision=self.precision,
         )  # fmt: skip
         return LatencyEvaluator(protocol, space=self.space)
 

@@ -107,7 +107,7 @@ def statistics_of(
         budget = _budget(curves, over) if seconds == np.inf or over == "evaluations" else seconds
         worst = nothing if truth is not None else curves.attrs["worst"]
         curves["best"] = curves["best"].fillna(worst)
-        scores = at_budget(curves, budget)
+        scores = at_budget(curves, budget, nothing=worst)  # none: its first training had not ended
         volumes = _hypervolumes(trials[(curves[over] <= budget).to_numpy()], truth, measure)
         if volumes is not None:
             scores = scores.merge(volumes, on=RUN, how="left").fillna({"hypervolume": 100.0})

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.benchmark.evaluator import LookUp, TableEvaluator
 from nasbench_pose.benchmark.regret import member_regrets
 from nasbench_pose.devices import DeviceFile
 from nasbench_pose.devices.file import DeviceRows
+from nasbench_pose.devices.measurement import DeviceLatency
 from nasbench_pose.errors import NasbenchPoseError
-from nasbench_pose.evaluators.measurement import MeasurementOptions
+from nasbench_pose.evaluators.combined import Combined
+from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
+from nasbench_pose.evaluators.protocol import Protocol
+from nasbench_pose.evaluators.training import Training
 from nasbench_pose.measurements import measurement
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.comparison import comparison_report
@@ -58,6 +63,27 @@ def test_a_metric_of_a_device_adds_the_device(phone: Path, micro: SearchSpace) -
     expected = DeviceFile.load(phone).measured(micro, "torch-2")["latency_ms"][find("micro-middle").text]
     assert trial.metrics[column] == expected
     assert {"val_pckh", "macs"} <= set(trial.metrics)
+
+
+def test_latencies_of_another_image_size_do_not_stand_beside_trainings(phone: Path, micro: SearchSpace) -> None:
+    device = DeviceLatency(micro, str(phone))
+    small = Training("synthetic:train=4,val=2,test=2", Protocol(steps=1, input=(32, 32)), micro)
+    with pytest.raises(NasbenchPoseError, match=r"has the latencies of efficientpose_micro at 64×64, .* at 32×32 here"):
+        Combined((small, device))()
+    assert device.at(micro.input, 17) == device
+
+
+def test_latencies_of_other_joints_are_said_to_be(
+    phone: Path, micro: SearchSpace, caplog: pytest.LogCaptureFixture
+) -> None:
+    class OnCoco(LookUp):
+        def describe(self, evaluator: TableEvaluator) -> MeasurementInfo:
+            return replace(super().describe(evaluator), joints=17)
+
+    for table, said in ((LookUp(micro.name), []), (OnCoco(micro.name), ["is of networks with 14 joints"])):
+        both = Combined((table, DeviceLatency(micro, str(phone))))
+        both.describe(both())
+        assert all(words in caplog.text for words in said) and bool(caplog.messages) == bool(said)
 
 
 def test_regret_within_a_latency_is_that_of_the_joined_table(compared: Comparison, phone: Path) -> None:

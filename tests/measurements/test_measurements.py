@@ -12,6 +12,7 @@ from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.evaluators.training import Training
 from nasbench_pose.evaluators.trial import check_metrics
 from nasbench_pose.genotype import Genotype
+from nasbench_pose.latency.evaluator import LatencyEvaluator
 from nasbench_pose.measurements import MEASUREMENTS, measurement, split
 from nasbench_pose.oneshot import OneShot
 from nasbench_pose.spaces import SearchSpace, load
@@ -158,6 +159,18 @@ def test_what_is_known_of_both_is_what_is_known_of_each() -> None:
     timed = measurement("table+latency", OPTIONS)
     info = timed.describe(timed())
     assert info.exclusive and {"test_pckh", "latency_ms"} <= set(info.metrics)
+
+
+@pytest.mark.parametrize("name", ["train+latency", "latency+train"])
+def test_a_latency_is_that_of_the_networks_which_are_trained(name: str) -> None:
+    space = load("efficientpose_small")  # for images of 256×256 and 16 joints; the people have 64×64 and 14
+    both = measurement(name, MeasurementOptions(space=space, data=PEOPLE))
+    for part in both.describe(both()).title.split(" + "):
+        assert "64×64" in part and "256" not in part
+    (latency,) = [part for part in both().parts if isinstance(part, LatencyEvaluator)]
+    assert (latency.protocol.input, latency.protocol.joints) == ((64, 64), 14)
+    alone = measurement("latency", MeasurementOptions(space=space))()
+    assert (alone.protocol.input, alone.protocol.joints) == ((256, 256), 16)
 
 
 @pytest.mark.parametrize("name", sorted(MEASUREMENTS))

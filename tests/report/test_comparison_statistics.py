@@ -66,6 +66,25 @@ def test_scores_are_the_regrets_that_a_loop_counts(compared: ComparisonReport, t
             assert row.score == pytest.approx(regret)
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_a_search_whose_first_training_lasts_longer_than_its_budget_has_found_nothing_by_then(
+    compared: ComparisonReport, space: SearchSpace, share: float
+) -> None:
+    trials = compared.trials
+    first = (trials["seconds"] + trials["ask_seconds"])[trials["step"] == 1]
+    budget = share * float(first.median())
+    found = report_of(
+        trials, space, compared.info, objectives=compared.criterion.objectives, limits=compared.criterion.limits,
+        seconds=budget,
+    )  # fmt: skip
+    (at_seconds,) = found.statistics
+    late = trials.loc[first.index][first > budget]
+    assert len(late)
+    scores = at_seconds.scores.set_index(["strategy", "run_seed"])["score"]
+    for run in late[["strategy", "run_seed"]].itertuples(index=False, name=None):
+        assert run not in scores or scores[run] == found.worst_regret
+
+
 def test_the_hypervolume_regret_is_that_of_the_means_of_the_front_that_was_seen(
     compared: ComparisonReport, table: Benchmark
 ) -> None:
