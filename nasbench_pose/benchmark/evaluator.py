@@ -123,12 +123,10 @@ class TableEvaluator(KeyedByProtocol):
             return Trial(genotype, self.protocol_key, fidelity, seed, error=reason, schedule="own")
         trained = seed if seed in rows else sorted(rows)[seed % len(rows)]
         row = rows[trained]
-        failed = isinstance(row["error"], str)
-        metrics = {name: _number(name, row[name]) for name in self.columns} | {"trained_seed": trained}
-        return Trial(
-            genotype, self.protocol_key, fidelity, seed, {} if failed else metrics, row["seconds"],
-            tuple(points(row["curve"]).items()), row["error"] if failed else None, "own",
-        )  # fmt: skip
+        curve, error = tuple(points(row["curve"]).items()), row["error"] if isinstance(row["error"], str) else None
+        metrics = {name: _number(name, row[name]) for name in self.columns} if error is None else {}
+        about = {"trained_seed": trained} if metrics else {}
+        return Trial(genotype, self.protocol_key, fidelity, seed, metrics | about, row["seconds"], curve, error, "own")
 
     @cached_property
     def _own_rows(self) -> Mapping[tuple[str, int], Mapping[int, Mapping[Any, Any]]]:

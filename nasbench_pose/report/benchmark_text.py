@@ -32,10 +32,17 @@ class Lookup:
     split: str
     schedule: Schedule
     seeds: tuple[int, ...]
-    """The seeds in the mean, or of the trainings there are."""
+    """The seeds in the mean, those of failed trainings left out; of one training, or if all failed, those there are."""
     answer: Answer
     regret: float
     """Regret in points; NaN for a single seed, a lower fidelity, or a genotype of another space."""
+
+    @property
+    def errors(self) -> list[str]:
+        """Why trainings of the genotype failed."""
+        own = self.table.own if self.schedule == "own" and self.fidelity != self.table.grid.full else None
+        rows = self.table.rows if own is None else own.rows[own.rows["steps"] == self.fidelity]
+        return list(rows.loc[rows["genotype"] == self.genotype.text, "error"].dropna())
 
 
 def look_up(
@@ -50,10 +57,13 @@ def look_up(
     """Look up a genotype: a name, a text or a 16-digit key. Raises the errors of `Benchmark.query`."""
     answer = table.query(genotype, fidelity, seed, split=split, schedule=schedule)
     found = table.index.genotypes[table.index.row(genotype)]
-    whole = found.space == table.space.name and seed is None and fidelity is None
+    whole = found.space == table.space.name and seed is None and fidelity in (None, table.grid.full)
     regret = table.regret(found, split=split) if whole else math.nan
     own = table.own if schedule == "own" and fidelity not in (None, table.grid.full) else None
     seeds = table.seeds(found) if own is None or fidelity is None else own.seeds(fidelity, found.text)
+    if seed is None:
+        trained = {each: table.query(found, fidelity, each, split=split, schedule=schedule) for each in seeds}
+        seeds = tuple(each for each in seeds if math.isfinite(trained[each].accuracy)) or seeds
     return Lookup(table, found, seed, fidelity, split, schedule, seeds, answer, regret)
 
 
@@ -83,8 +93,7 @@ def lookup_text(found: Lookup) -> str:
     part = "" if whole else f"   after {point}"
     reached = f"  PCKh@0.5 on {found.split:<4} {answer.accuracy:8.2f} %{part}"
     if math.isnan(answer.accuracy):
-        errors = table.rows.loc[table.rows["genotype"] == genotype.text, "error"].dropna()
-        reached = f"  {f'failed: {errors.iloc[0]}' if len(errors) else 'its curve has no point there'}"
+        reached = f"  {f'failed: {found.errors[0]}' if found.errors else 'its curve has no point there'}"
     return "\n".join(
         [
             headline(table),

@@ -14,6 +14,7 @@ from nasbench_pose.benchmark.rows import OwnScheduleFile
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.objective import Objective
+from nasbench_pose.report.benchmark_text import look_up, lookup_text
 from nasbench_pose.search import Comparison
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.testing import EvaluatorContract
@@ -61,6 +62,18 @@ def test_an_answer_is_that_of_its_row(table: Benchmark, own: SearchSpace) -> Non
         assert found == (rows.loc[(genotype.text, 4), "val_pckh"], rows.loc[(genotype.text, 4), "seconds"])
         assert found != table.query(genotype, 4), "a point of the learning curve is another thing"
         assert table.query(genotype, schedule="own") == table.query(genotype), "a full training is on its own schedule"
+
+
+def test_a_training_that_failed_is_a_failed_trial_of_its_seconds(own: SearchSpace, tmp_path: Path) -> None:
+    path = small_tables.made_up(own, tmp_path, small_tables.whole(own))
+    genotype, file = own.named["largest"], OwnScheduleFile.beside(path)
+    file.begin()
+    file.append(Trial(genotype, "made up", 2, 0, {}, 1.25, (), "out of memory"))
+    file.describe(Benchmark.load(path, space=own).about)
+    trial = LookUp(path, space=own)().evaluate(genotype, fidelity=2, seed=0, schedule="own")
+    assert (trial.error, trial.seconds, dict(trial.metrics)) == ("out of memory", 1.25, {})
+    found = look_up(Benchmark.load(path, space=own), genotype.text, fidelity=2, schedule="own")
+    assert found.answer.seconds == 1.25 and "failed: out of memory" in lookup_text(found)
 
 
 def test_many_are_asked_at_once(table: Benchmark, own: SearchSpace) -> None:

@@ -1,6 +1,7 @@
 """What a table answers, against what the table's own methods say."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -40,3 +41,23 @@ def test_a_limit_cuts_the_front_and_is_refused_below_the_cheapest(table: Benchma
     assert len(front_values(table, front_within(table, "macs"))["front"]) == len(front)
     with pytest.raises(NasbenchPoseError, match="is the least"):
         front_within(table, "macs", 1e-9)
+
+
+def test_a_mean_names_the_seeds_that_are_in_it_and_none_that_failed(table: Benchmark) -> None:
+    genotype = find("micro-smallest")
+    rows = table.rows.astype({"error": object})
+    trained = rows.loc[rows["genotype"] == genotype.text, "seed"].tolist()
+    failing = (rows["genotype"] == genotype.text) & (rows["seed"] == trained[0])
+    rows.loc[failing, ["val_pckh", "test_pckh", "error"]] = [math.nan, math.nan, "out of memory"]
+    found = look_up(replace(table, rows=rows), genotype.text)
+    mine = rows[rows["genotype"] == genotype.text]
+    assert lookup_values(found)["seeds"] == tuple(mine.dropna(subset=["val_pckh"])["seed"]) == tuple(trained[1:])
+    assert found.answer.accuracy == pytest.approx(mine["val_pckh"].mean())
+    rows.loc[rows["genotype"] == genotype.text, ["val_pckh", "error"]] = [math.nan, "out of memory"]
+    nothing = look_up(replace(table, rows=rows), genotype.text)
+    assert list(nothing.seeds) == trained and "failed: out of memory" in lookup_text(nothing)
+
+
+def test_all_steps_are_a_full_training(table: Benchmark) -> None:
+    found = look_up(table, "micro-smallest", fidelity=table.grid.full)
+    assert (found.answer, found.regret) == (table.query("micro-smallest"), table.regret("micro-smallest"))
