@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_pose.benchmark.description import continued, description, extended
+from nasbench_pose.benchmark.description import begun, description
 from nasbench_pose.benchmark.plan import Job, Order, Plan, check_size
 from nasbench_pose.benchmark.rows import TableFile
 from nasbench_pose.errors import NasbenchPoseError
@@ -41,14 +41,13 @@ def build_table(
     """
     check_size(space)
     file = TableFile(path)
-
     order = Order.of(space, plan, np.random.default_rng(0))
     under_way: set[Job] = set()
 
     def lacking() -> list[Job]:
         return order.lacking(file.read())
 
-    def begun() -> Iterator[Job]:
+    def following() -> Iterator[Job]:
         while job := next((job for job in lacking() if job not in under_way), None):
             under_way.add(job)
             yield job
@@ -56,14 +55,11 @@ def build_table(
     with file.lines.lock():
         evaluator = training()
         evaluator.network(next(space.enumerate()), 0)  # raises for an unsuitable image size, before every training does
-        about = description(space, evaluator, plan)
-        known = continued(file, about)
-        file.begin()
-        file.describe(known)
-        about, made, most = extended(known, about), 0, limit if limit is not None else sys.maxsize
+        about = begun(file, description(space, evaluator, plan))
+        made, most = 0, limit if limit is not None else sys.maxsize
         # The last results may move the front, so that further networks are near it: hence the outer loop.
         while made < most and go_on() and lacking():
-            for trial in trained(training, islice(begun(), most - made), workers, go_on):
+            for trial in trained(training, islice(following(), most - made), workers, go_on):
                 file.append(trial)
                 file.describe(about)
                 under_way.remove((trial.genotype, trial.seed))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_pose.benchmark.build import trained
-from nasbench_pose.benchmark.description import continued, description, extended
+from nasbench_pose.benchmark.description import begun, description
 from nasbench_pose.benchmark.plan import Job, Plan, check_size, drawn
 from nasbench_pose.benchmark.rows import OwnScheduleFile
 from nasbench_pose.errors import InvalidFileError
@@ -43,16 +43,13 @@ def build_own(
             raise InvalidFileError(
                 f"A schedule of its own of {wrong[0]} steps: the whole one has {evaluator.full_fidelity}; use fewer."
             )
-        about = description(space, evaluator, Plan(1, 0), made_by=file.WRITTEN_BY)
-        known = continued(file, about)
-        file.begin()
-        file.describe(known)
+        about = begun(file, description(space, evaluator, Plan(1, 0), made_by=file.WRITTEN_BY))
         done = set(file.read()[["genotype", "seed", "steps"]].itertuples(index=False, name=None))
         lacking = {n: [job for job in order if (job[0].text, job[1], n) not in done] for n in sorted(set(lengths))}
         left, made = min(sum(map(len, lacking.values())), limit if limit is not None else sys.maxsize), 0
         for trial in _each(training, lacking, left, workers, go_on):
             file.append(trial)
-            file.describe(extended(known, about))
+            file.describe(about)
             made += 1
             tell(trial, left - made)
     return made

@@ -53,6 +53,17 @@ def description(
     }
 
 
+def begun(file: TableFile, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Create or continue a table and its description; return the description of its rows and of those to come.
+
+    The description on disk stays that of the rows until there are new ones. Raises the errors of `continued`.
+    """
+    known = continued(file, about)
+    file.begin()
+    file.describe(known)
+    return extended(known, about)
+
+
 def continued(file: TableFile, about: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the description of the existing rows of a table; `about` if there are none.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nasbench_pose.benchmark.build import trained
-from nasbench_pose.benchmark.description import continued, description, extended
+from nasbench_pose.benchmark.description import begun, description
 from nasbench_pose.benchmark.surrogate.sample_file import BY_COST, SampleFile
 from nasbench_pose.benchmark.surrogate.sample_plan import Draw, SamplePlan, all_of, drawn, liked
 from nasbench_pose.benchmark.surrogate.surrogate_benchmark import FEWEST, SurrogateBenchmark
@@ -43,10 +43,8 @@ def build_sample(
     with file.lines.lock():
         evaluator = training()
         evaluator.network(space.sample(0), 0)  # raises for an unsuitable image size, before every training does
-        about = description(space, evaluator, wanted, what="a sample of networks trained", made_by=file.WRITTEN_BY)
-        known = continued(file, about)
-        file.begin()
-        file.describe(known)
+        what = "a sample of networks trained"
+        about = begun(file, description(space, evaluator, wanted, what=what, made_by=file.WRITTEN_BY))
         costs = table(space, input=evaluator.protocol.input, joints=len(evaluator.splits.train.skeleton.joints))
         first = drawn(space, costs, wanted, np.random.default_rng(0))
 
@@ -59,7 +57,7 @@ def build_sample(
             left = len(jobs)
             for trial in trained(training, iter([draw[:2] for draw in jobs]), workers, go_on):
                 file.append_drawn(trial, drawn_by[trial.genotype, trial.seed])
-                file.describe(extended(known, about))
+                file.describe(about)
                 left -= 1
                 tell(trial, left)
             return len(jobs) - left
