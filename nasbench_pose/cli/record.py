@@ -96,7 +96,8 @@ def replay(
     found = []
     for one in select(read_records(file), strategy, seed):
         space = space_of_record(one)
-        costs = gene_costs(space, cost, input=space.input, joints=space.joints) if limit else None
+        size, joints = one.input or space.input, one.joints or space.joints
+        costs = gene_costs(space, cost, input=size, joints=joints) if limit else None
         rule = StoppingRule(window, factor, share)
         found.append(
             replayed(one, space, stop=stop, rule=rule, derive=derive, costs=costs, limit=limit or 0.0, seed=draws)

@@ -23,19 +23,25 @@ def kept_measurement(
 
     Its truth is the benchmark table of the package that the trials were looked up in, as long as that is the same.
     """
-    first = _first(protocol)
-    inner = first.get("protocol", first)
-    size = inner.get("input") if isinstance(inner, dict) else None
-    input = tuple(size) if isinstance(size, list) and len(size) == 2 else space.input
+    input, joints = kept_size(trials, protocol, space)
     truth, reason = _truth(protocol, space)
     return MeasurementInfo(
         title=title,
         plane="kept",
         input=input,
-        joints=number_of_joints(trials, space, input) if truth is None else truth.joints,
+        joints=joints if truth is None else truth.joints,
         truth=truth,
-        spread_of_seeds=_spread_of_sample(first) if truth is None else truth.spread_of_seeds(),
+        spread_of_seeds=_spread_of_sample(_first(protocol)) if truth is None else truth.spread_of_seeds(),
     ), reason
+
+
+def kept_size(trials: pd.DataFrame, protocol: Any, space: SearchSpace) -> tuple[tuple[int, int], int]:
+    """Return height and width of the images, and the joints, of trials of one protocol, a JSON document."""
+    first = _first(protocol)
+    inner = first.get("protocol", first)
+    size = inner.get("input") if isinstance(inner, dict) else None
+    input = (size[0], size[1]) if isinstance(size, list) and len(size) == 2 else space.input
+    return input, number_of_joints(trials, space, input)
 
 
 def _first(protocol: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from nasbench_pose.errors import InvalidFileError, UnknownNameError
 from nasbench_pose.files import folder
-from nasbench_pose.spaces import SearchSpace, load
+from nasbench_pose.report.kept_measurement import kept_size
+from nasbench_pose.spaces import SearchSpace, load, names
 from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
 from nasbench_pose.strategies.supernet.gene_costs import UNITS
@@ -66,8 +67,16 @@ def _of_database(where: str | Path) -> list[SearchRecord]:
                 settings = json.loads(run["settings"]) if isinstance(run["settings"], str) else dict(run["settings"])
                 shown = {key: value for key, value in settings.items() if key not in ("data", "protocol")}
                 unit = UNITS.get(str(settings.get("cost", "macs")), "ms")
-                found.append(SearchRecord(label(run["strategy"], shown), run["space"], int(run["seed"]), unit, asks))
+                named = label(run["strategy"], shown), run["space"], int(run["seed"]), unit
+                found.append(SearchRecord(*named, asks, *_size_of(store, run)))
     return found
+
+
+def _size_of(store: Store, run: Mapping[Any, Any]) -> tuple[tuple[int, int] | None, int | None]:
+    """Return image size and joints of the networks of a run; None for a space that is not built in."""
+    if run["space"] not in names():
+        return None, None
+    return kept_size(store.frame([int(run["run"])]), json.loads(run["protocol_text"]), load(run["space"]))
 
 
 def _asks(state: bytes) -> tuple[Ask, ...]:

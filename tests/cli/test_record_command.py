@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from commands import Run
 
+from nasbench_pose.cost import count
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.report.search_records import read_records, select
+from nasbench_pose.spaces import find
+from nasbench_pose.strategies.supernet.record import SearchRecord
 
 
 def test_one_search_is_printed_and_drawn(run: Run, tmp_path: Path) -> None:
@@ -57,6 +61,8 @@ def shares_of_first(*shares: float) -> Callable[[dict[str, Any]], object]:
 
 
 WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
+    "The image size is a whole number, not 'x'": lambda record: record.update(input=["x", 64]),
+    "The number of joints is .* not 0": lambda record: record.update(joints=0),
     "it has no asks": lambda record: record.update(asks=[]),
     "The seed is a whole number, not 'x'": lambda record: record.update(seed="x"),
     "The cost is a number, not 'x'": of_first(cost="x"),
@@ -102,11 +108,27 @@ def test_searches_in_other_units_are_shown_with_them(run: Run, tmp_path: Path) -
     assert [line.split()[5] for line in lines] == ["unit", "MACs", "ms"]
 
 
+def test_a_limit_is_that_of_the_networks_which_were_searched(run: Run, refused: Run, tmp_path: Path) -> None:
+    small = replace(read_records()[0], input=(32, 32), joints=17)
+    assert SearchRecord.parse(small.line) == small
+    (tmp_path / "small.jsonl").write_text(small.line)
+    rows = run("record", "replay", tmp_path / "small.jsonl", "--limit", 700_000, "--json").splitlines()
+    for row in map(json.loads, rows):
+        found = Genotype.parse(row["genotype"])
+        assert count(found, input=(32, 32), joints=17).macs <= 700_000 < count(found).macs
+    least = count(find("micro-smallest"), input=(32, 32), joints=17).macs
+    said = refused("record", "replay", tmp_path / "small.jsonl", "--limit", 1)
+    assert f"the cheapest costs {least:g}" in said
+
+
 @pytest.mark.slow
 def test_records_are_read_from_a_database(run: Run, tmp_path: Path) -> None:
-    data = ("--data", "synthetic:train=16,val=4,test=4", "--steps", "1", "--budget", "2", "--seeds", "1")
+    data = ("--data", "synthetic:train=16,val=4,test=4", "--steps", "1", "--budget", "2", "--seeds", "1",
+            "--input", "32x32")  # fmt: skip
     small = [f"--set=darts.{text}" for text in ("warm_up=1", "steps=1", "batch=4")]
     run("compare", "efficientpose_micro", *data, "--strategies", "random,darts", *small,
         "--db", tmp_path / "r.db", "--out", tmp_path / "out", "--workers", 1)  # fmt: skip
     assert run("record", "show", tmp_path / "r.db").splitlines()[2].split()[0].startswith("2")
     assert "0 of 2 proposals differ from those recorded" in run("record", "replay", tmp_path / "r.db")
+    (found,) = read_records(tmp_path / "r.db")
+    assert (found.input, found.joints) == ((32, 32), 14)

@@ -83,11 +83,16 @@ class SearchRecord:
     unit: str
     """Unit of E[cost]."""
     asks: tuple[Ask, ...]
+    input: tuple[int, int] | None = None
+    """Height and width of the images that it trained on; None: those of the space."""
+    joints: int | None = None
+    """Joints of the people that it trained on; None: those of the space."""
 
     @property
     def line(self) -> str:
         """The record as one line of JSON; `parse` reads back the same numbers."""
-        return json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(known, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def parse(cls, line: str) -> "SearchRecord":
@@ -99,7 +104,13 @@ class SearchRecord:
                 raise InvalidFileError("it has no asks")
             for ask in asks:
                 Genotype.parse(ask.genotype)
-            return cls(**document | {"seed": scalar.whole(document["seed"], "seed")}, asks=asks)
+            document["seed"] = scalar.whole(document["seed"], "seed")
+            if "joints" in document:
+                document["joints"] = scalar.whole(document["joints"], "number of joints", least=1)
+            if "input" in document:
+                height, width = (scalar.whole(side, "image size", least=1) for side in document["input"])
+                document["input"] = height, width
+            return cls(**document, asks=asks)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise InvalidFileError(
                 f"{line[:40]!r} is not the record of a differentiable search: {str(error).rstrip('.')}."
