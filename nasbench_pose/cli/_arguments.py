@@ -95,6 +95,12 @@ def trained_folder(text: str) -> "TrainedFolder | None":
     return TrainedFolder.read(Path(text)) if is_trained_folder(text) else None
 
 
+def shape_of(text: str, size: tuple[int, int] | None, joints: int | None) -> tuple[tuple[int, int] | None, int | None]:
+    """Return the image size and the joints that were asked for, or else those of the trained network in a folder."""
+    folder = trained_folder(text)
+    return (size, joints) if folder is None else (size or folder.input, joints or folder.joints)
+
+
 def genotype_of(text: str, url: str | None = None) -> Genotype:
     """Return the genotype that `text` names.
 

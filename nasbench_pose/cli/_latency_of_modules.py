@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasbench_pose.cli._arguments import Dims, genotype_of
+from nasbench_pose.cli._arguments import Dims, genotype_of, shape_of
 from nasbench_pose.cli._modules_and_onnx import current_folder, on_stderr
 from nasbench_pose.cost.modules_and_onnx import is_module_or_onnx, is_onnx, unused_size
 from nasbench_pose.errors import printable
@@ -40,7 +40,7 @@ def networks(
             made[name] = _module(name, size)
         else:
             found = genotype_of(name, keys)
-            made[title_of(found)] = TorchModule.of(found, size, joints)
+            made[title_of(found)] = TorchModule.of(found, *shape_of(name, size, joints))
     for factory in factories:
         made[factory] = _module(factory, size)
     if shapes and not any(is_onnx(name) for name in names):

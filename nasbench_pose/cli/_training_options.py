@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from nasbench_pose.cli._arguments import Size
+from nasbench_pose.cli._arguments import Size, trained_folder
 from nasbench_pose.cli._settings import SETTING
 
 if TYPE_CHECKING:
@@ -160,6 +160,12 @@ def measuring(command: F) -> F:
 def given(option: str) -> bool:
     """Return whether the user has set `option` of the running command, i.e. it is not the default."""
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
+def data_of(genotype: str, data: str) -> str:
+    """Return the data set of --data, or, without the option, that of the training of the network in a folder."""
+    folder = None if given("data") else trained_folder(genotype)
+    return data if folder is None else str(folder.card["data"])
 
 
 def loaded(measurement: "Training") -> "TrainEvaluator":

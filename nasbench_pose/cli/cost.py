@@ -13,6 +13,7 @@ from nasbench_pose.cli._arguments import (
     inputs_option,
     joints_option,
     key_option,
+    shape_of,
 )
 from nasbench_pose.cli._counters_output import compare
 from nasbench_pose.cli._modules_and_onnx import show, subject_of
@@ -87,7 +88,8 @@ def cost(
         raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
     found = genotype_of(genotype, keys)
     space = space_of(found)
-    graph = space.graph(found, input=image_size(sizes), joints=joints)
+    size, joints = shape_of(genotype, image_size(sizes), joints)
+    graph = space.graph(found, input=size, joints=joints)
     counted = count(graph, convention=convention)
     if counters is not None:
         compare(graph, title_of(found), counters, as_json=as_json)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option
+from nasbench_pose.cli._arguments import genotype_of, input_option, joints_option, key_option, shape_of
 from nasbench_pose.cli._output import NewFigure
 from nasbench_pose.spaces import title_of
 
@@ -34,7 +34,10 @@ def draw(
     from nasbench_pose.plots.architecture import Subject, draw_both, draw_one
     from nasbench_pose.spaces import space_of
 
-    found = [genotype_of(text, keys) for text in (genotype, against) if text is not None]
+    texts = [text for text in (genotype, against) if text is not None]
+    found = [genotype_of(text, keys) for text in texts]
+    for text in texts:
+        size, joints = shape_of(text, size, joints)
     first, *others = [Subject(title_of(one), space_of(one), one, size, joints) for one in found]
     figure = draw_both(first, others[0], network=network) if others else draw_one(first, network=network)
     click.echo(save(figure, out))

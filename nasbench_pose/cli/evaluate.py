@@ -9,7 +9,7 @@ import click
 from nasbench_pose.cli._accuracy_text import accuracy_lines, trial_text
 from nasbench_pose.cli._arguments import genotype_of, key_option, trained_folder
 from nasbench_pose.cli._output import NewDatabase, NewFile
-from nasbench_pose.cli._training_options import BOXES, Recipe, given, loaded, measuring
+from nasbench_pose.cli._training_options import BOXES, Recipe, data_of, given, loaded, measuring
 from nasbench_pose.cli._weights_options import alignment_option, loaded_weights, noted_recipe, weights_options
 from nasbench_pose.errors import DivergedError
 from nasbench_pose.spaces import space_of, title_of
@@ -60,7 +60,8 @@ def evaluate(
     if weights is not None:
         _refuse_training(recipe.steps, db, save)
         how = noted_recipe(weights, recipe.protocol if given("protocol") else None, recipe.size, recipe.settings)
-        _measure(found, recipe.data, how, weights, {"skip_extra": skip_extra, "part": part}, alignment, boxes, as_json)
+        data, options = data_of(genotype, recipe.data), {"skip_extra": skip_extra, "part": part}
+        _measure(found, data, how, weights, options, alignment, boxes, as_json)
         return
     if skip_extra or part or boxes or given("alignment"):
         raise click.UsageError("--skip-extra, --part, --alignment and --boxes need --weights, which is missing.")

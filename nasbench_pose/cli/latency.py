@@ -18,7 +18,7 @@ from nasbench_pose.cli._arguments import (
     inputs_option,
     joints_option,
     key_option,
-    trained_folder,
+    shape_of,
 )
 from nasbench_pose.cli._latency_of_modules import warn_of_drift
 from nasbench_pose.cli._output import NewDatabase, NewFile
@@ -123,7 +123,8 @@ def measure(
         return
     if input_shapes(sizes):
         raise click.UsageError("--input NAME=AxBxC is for ONNX files only.")
-    subjects = [_subject(genotype_of(name, keys), **_of_folder(name, how)) for name in names]
+    size, joints = how.pop("size"), how.pop("joints")
+    subjects = [_subject(genotype_of(name, keys), *shape_of(name, size, joints), **how) for name in names]
     trials = _trials(subjects, repeats, seed, db)
     click.echo(json.dumps(list(map(numbers, trials, subjects))) if as_json else report(trials, subjects))
     warn_of_drift(largest_drift(trials))
@@ -234,13 +235,6 @@ def _measure_others(
     made = networks(names, factories, size, shapes, joints, keys)
     with _watched("rounds") as tell:
         show(made, protocol, repeats=repeats, seed=seed, as_json=as_json, progress=tell)
-
-
-def _of_folder(name: str, how: dict[str, Any]) -> dict[str, Any]:
-    """Return the options with the image size and the joints of the trained network in a folder, if `name` is one."""
-    if (folder := trained_folder(name)) is None:
-        return how
-    return {**how, "size": how["size"] or folder.input, "joints": how["joints"] or folder.joints}
 
 
 def _subject(genotype: "Genotype", size: tuple[int, int] | None, joints: int | None, **how: Any) -> "Subject":

@@ -8,7 +8,7 @@ import click
 
 from nasbench_pose.cli._arguments import Size, genotype_of, key_option
 from nasbench_pose.cli._output import NewFigure, NewFile
-from nasbench_pose.cli._training_options import BOXES, DATA, DEVICE, PRECISION
+from nasbench_pose.cli._training_options import BOXES, DATA, DEVICE, PRECISION, data_of
 from nasbench_pose.cli._weights_options import (
     alignment_option,
     loaded_weights,
@@ -72,7 +72,7 @@ def predict(
     from nasbench_pose.pose.skeleton import COCO17
     from nasbench_pose.pose.source import Source
 
-    found = genotype_of(genotype, keys)
+    found, data = genotype_of(genotype, keys), data_of(genotype, data)
     computing = {name: value for name, value in (("device", device), ("precision", precision)) if value is not None}
     weights = weights_of(genotype, weights)
     recipe = noted_recipe(weights, protocol, size, computing)
