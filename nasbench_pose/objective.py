@@ -169,7 +169,8 @@ class Limit:
     @property
     def text(self) -> str:
         """The text that `parse` reads back."""
-        return f"{self.column}<={self.most:g}"
+        short = f"{self.most:g}"
+        return f"{self.column}<={short if float(short) == self.most else repr(self.most)}"
 
     @property
     def label(self) -> str:

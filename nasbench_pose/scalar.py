@@ -6,6 +6,7 @@ Every database can store these two.
 import math
 import operator
 from decimal import Decimal
+from fractions import Fraction
 from numbers import Real
 from typing import Any
 
@@ -67,6 +68,15 @@ def finite(value: Any, what: str) -> float:
         shown = str(found) if isinstance(found, float) else "an integer beyond the largest float"
         raise NotFiniteError(f"The {what} is {shown}, not a finite number.")
     return found
+
+
+def of_units(value: float, unit: float) -> float:
+    """Return how much `value` units are, rounded once: a network of exactly 4.03072 MMACs is within that limit.
+
+    >>> of_units(4.03072, 1e6), 4.03072 * 1e6
+    (4030720.0, 4030719.9999999995)
+    """
+    return float(Fraction(repr(float(value))) * Fraction(unit)) if math.isfinite(value) else value * unit
 
 
 def is_finite(found: float) -> bool:

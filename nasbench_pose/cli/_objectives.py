@@ -9,6 +9,7 @@ import click
 
 from nasbench_pose.cli._ranges import SUFFIXES
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.scalar import of_units
 
 if TYPE_CHECKING:
     from nasbench_pose.objective import Limit, Objective
@@ -50,7 +51,7 @@ class LimitOf(click.ParamType["Limit"]):
         if not column or match is None or match[2] not in units:
             known = ", ".join(unit for unit in units if unit)
             self.fail(f"{value!r} is not NAME=VALUE, such as macs=4M or latency_ms=5; units: {known}.", param, ctx)
-        return Limit(column, float(match[1]) * units[match[2]])
+        return Limit(column, of_units(float(match[1]), units[match[2]]))
 
     def _units(self, column: str) -> dict[str, float]:
         from nasbench_pose.metrics import Metric, metric
@@ -87,7 +88,7 @@ def limits_of(limits: "Sequence[Limit]", macs_limit: float | None) -> "tuple[Lim
             f"--macs-limit is in MMACs, and {macs_limit:,.0f} MMACs would keep every network; "
             f"for {macs_limit:,.0f} MACs, say {macs_limit / 1e6:g}; for no limit, inf."
         )
-    given = [*limits, *([] if macs_limit is None else [Limit("macs", 1e6 * macs_limit)])]
+    given = [*limits, *([] if macs_limit is None else [Limit("macs", of_units(macs_limit, 1e6))])]
     columns = [limit.column for limit in given]
     if twice := next((column for column in columns if columns.count(column) > 1), None):
         raise click.UsageError(f"There are two limits of {twice}; set one.")

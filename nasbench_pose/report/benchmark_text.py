@@ -14,6 +14,7 @@ from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import metric
 from nasbench_pose.report.text import aligned, genotype_table
+from nasbench_pose.scalar import of_units
 
 COSTS = ("macs", "params", "seconds")
 """Metrics of cost for the front of a table."""
@@ -113,7 +114,7 @@ def front_within(table: Benchmark, cost: str, limit: float | None = None) -> pd.
     """
     unit = pick("cost", cost, {name: metric(name).scale for name in COSTS})
     members = table.front(cost)
-    within = members if limit is None else members[members[cost] <= limit * unit]
+    within = members if limit is None else members[members[cost] <= of_units(limit, unit)]
     if within.empty and len(members):
         least = members[cost].min() / unit
         raise NasbenchPoseError(f"No network of {table.name} has {cost} of {limit:g} or less; {least:g} is the least.")

@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from nasbench_pose.benchmark import Benchmark
+from nasbench_pose.cli._objectives import LimitOf, limits_of
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.objective import Limit
 from nasbench_pose.report.benchmark_text import front_values, front_within, look_up, lookup_text, lookup_values
 from nasbench_pose.spaces import find
 
@@ -61,3 +64,16 @@ def test_a_mean_names_the_seeds_that_are_in_it_and_none_that_failed(table: Bench
 def test_all_steps_are_a_full_training(table: Benchmark) -> None:
     found = look_up(table, "micro-smallest", fidelity=table.grid.full)
     assert (found.answer, found.regret) == (table.query("micro-smallest"), table.regret("micro-smallest"))
+
+
+def test_a_network_of_exactly_the_limit_is_within_it(table: Benchmark) -> None:
+    means = table.means().dropna(subset="macs").drop_duplicates("macs")
+    for macs in means["macs"].astype(int):
+        text = str(Decimal(macs) / 10**6)  # as `cost` prints it, with all digits
+        for limits in (limits_of((), float(text)), (LimitOf().convert(f"macs={text}M", None, None),)):
+            assert limits is not None
+            assert limits[0].most == macs
+            assert Limit.parse(limits[0].text) == limits[0]
+    front = table.front("params")
+    for place, params in enumerate(front["params"].astype(int)):
+        assert len(front_within(table, "params", float(Decimal(params) / 1000))) == place + 1
