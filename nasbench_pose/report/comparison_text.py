@@ -52,14 +52,14 @@ def _strategies(report: "ComparisonReport") -> str:
         [
             names[row["strategy"]],
             *(str(row[column]) for column in COUNTS),
-            *(_cell(row, column, how) for column, how in columns.values()),
+            *(cell(row, column, how) for column, how in columns.values()),
         ]
         for row in report.summary.to_dict("records")
     ]
     table = aligned([["strategy", *COUNTS, *columns], *rows], left=1)
     shared = shared_settings(names)
     return "\n".join(
-        [table, *(f"{name}: {', '.join(shared[name])} in each row" for name in shared), *_explained(report)]
+        [table, *(f"{name}: {', '.join(shared[name])} in each row" for name in shared), *explained(report)]
     )
 
 
@@ -68,8 +68,9 @@ def _finer(what: Metric) -> Metric:
     return replace(what, digits=None if what.digits is None else what.digits + 1)
 
 
-def _cell(row: "Mapping[Hashable, Any]", column: str, how: "Metric | int") -> str:
-    """Return mean ± deviation, and the number of seeds if some have no best network."""
+def cell(row: "Mapping[Hashable, Any]", column: str, how: "Metric | int") -> str:
+    """Return mean ± deviation of a column of `ComparisonReport.summary`, and the number of seeds if some have no best
+    network."""
     mean, deviation = row[column], row[f"{column}_spread"]
     if column == "regret" and row["same_best"]:
         deviation = np.nan
@@ -78,7 +79,8 @@ def _cell(row: "Mapping[Hashable, Any]", column: str, how: "Metric | int") -> st
     return f"{text} ({found} of {seeds})" if column == "best" and 0 < found < seeds else text
 
 
-def _explained(report: "ComparisonReport") -> list[str]:
+def explained(report: "ComparisonReport") -> list[str]:
+    """Return what the table of strategies means, and which of its means are not of all seeds, in lines."""
     summary, measure = report.summary, report.criterion
     corner = ", ".join(
         f"{o.metric.text(worst)} {o.metric.unit}".strip()

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nasbench_pose.objective import Limit
 from nasbench_pose.report.card import card_of
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.report.comparison_text import printed
+from nasbench_pose.report.html import tables
 from nasbench_pose.report.html.page import Evidence, page
 from nasbench_pose.report.text import aligned
 from nasbench_pose.search import Comparison
@@ -55,6 +57,20 @@ def test_a_page_loads_nothing_from_elsewhere(text: str) -> None:
     style = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
     assert style and not any("url(" in part or "@import" in part for part in style)
     assert len(text) < 1_900_000, "most of it is Bokeh"
+
+
+def test_a_page_says_as_the_terminal_does_of_how_many_seeds_a_mean_is() -> None:
+    report = made_up()
+    summary = report.summary.assign(best_seeds=[1, 0], best=[20.0, math.nan], regret=9.0, regret_spread=1.0)
+    summary = summary.assign(same_best=[True, False])
+    found = tables.strategies(replace(report, summary=summary, worst_regret=9.0))
+    columns = dict(zip(found.head, zip(*found.rows, strict=True), strict=True))
+    (best,) = [cells for head, cells in columns.items() if head.startswith("PCKh")]
+    (regret,) = [cells for head, cells in columns.items() if head.startswith("regret")]
+    assert best[0].endswith("(1 of 2)") and best[1] == "none"
+    assert regret == ("9.00", "9.00 ± 1.00")
+    for line in ("only so many seeds found a network", "no seed found a network", "no ± of what the table answered"):
+        assert line in found.caption and line in printed(replace(report, summary=summary, worst_regret=9.0))
 
 
 def test_a_page_has_every_network_failure_and_convention(text: str) -> None:

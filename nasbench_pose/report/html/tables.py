@@ -12,8 +12,8 @@ from nasbench_pose.errors import printable
 from nasbench_pose.metrics import Metric, metric
 from nasbench_pose.report.card_text import sections
 from nasbench_pose.report.comparison import ComparisonReport
+from nasbench_pose.report.comparison_text import cell, explained
 from nasbench_pose.report.statistics_text import statistics_table
-from nasbench_pose.report.text import spread
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,10 @@ def strategies(report: ComparisonReport) -> Table:
     counts = ("seeds", "trials", "failed", "duplicates")
     rows = [
         [printable(row["strategy"]), *(str(row[name]) for name in counts),
-         *(spread(row[name], row[f"{name}_spread"], how) for name, how in columns.values())]
+         *(cell(row, name, how) for name, how in columns.values())]
         for row in report.summary.to_dict("records")
     ]  # fmt: skip
-    caption = "Strategies: mean ± one standard deviation over seeds; hypervolume as a share of its box"
-    return Table(caption, ["strategy", *counts, *columns], rows)
+    return Table(f"Strategies: {'; '.join(explained(report))}", ["strategy", *counts, *columns], rows)
 
 
 def statistics(report: ComparisonReport) -> list[Table]:
