@@ -8,7 +8,7 @@ from nasbench_pose.errors import DataError
 from nasbench_pose.evaluators.predict import Predicted
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.pose import predictions
-from nasbench_pose.pose.coco_test import detections
+from nasbench_pose.pose.coco_test import detections, measures_ap
 from nasbench_pose.pose.crop import Floats
 from nasbench_pose.pose.cropped_people import crop_people
 from nasbench_pose.pose.detected import detected
@@ -60,12 +60,13 @@ class Subjects:
     def formed(self, form: str, predicted: Predicted) -> Any:
         """Return what a file of predictions holds; `form` is one of `predictions.FORMATS`.
 
-        COCO's detections of people in photographs are rescored and without duplicates, as in HRNet's test.
+        COCO's detections are rescored and without duplicates, as in HRNet's test and in the AP of `evaluate`, unless
+        the joints have no sigmas, and so no AP.
         """
         joints = self.people.in_photographs(predicted.joints)
         if form == "joints":
             return predictions.as_joints(self.people, joints, predicted.scores)
-        if isinstance(self.people, Photographs):
+        if measures_ap(self.people):
             return detections(self.people, joints, predicted.scores, self.box_scores)
         return predictions.as_coco(self.people, joints, predicted.scores)
 

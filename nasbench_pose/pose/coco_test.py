@@ -22,7 +22,7 @@ def measures_ap(people: Placed) -> bool:
 
 
 def detections(
-    people: Photographs, joints: Floats, joint_scores: Floats, box_scores: Floats | None = None
+    people: Placed, joints: Floats, joint_scores: Floats, box_scores: Floats | None = None
 ) -> list[dict[str, Any]]:
     """Return what COCO's server takes, of the people that OKS-NMS keeps.
 

@@ -45,6 +45,12 @@ class CroppedPeople:
         """The skeleton of the people."""
         return self.people.skeleton
 
+    @property
+    def extents(self) -> Floats:
+        """(n, 2): width and height of each crop in pixels of the photograph."""
+        sides = [np.array(crop.size[::-1]) * crop.scale for crop in self.crops]
+        return np.array(sides, dtype=np.float64).reshape(-1, 2)
+
     def in_photographs(self, joints: Floats) -> NDArray[np.float64]:
         """Convert joints (n, J, 2) from pixels of the crops to pixels of the photographs.
 

@@ -16,7 +16,7 @@ class PckhScore:
     """Percentages of joints within the threshold."""
 
     weighted_mean: float
-    """Mean over all labelled joints: `val_pckh` of `evaluate`."""
+    """Mean over all labelled joints: `val_pckh` of `evaluate`, which leaves out labels outside the crop."""
     mean: float
     """Mean over the joints of the skeleton."""
     area: float
