@@ -77,6 +77,17 @@ QUANTISED: dict[tuple[str, str], Engine] = {("onnxruntime", "int8"): _onnxruntim
 """(name of an engine, precision) -> engine, on the CPU."""
 
 
+def engine_of(name: str, device: str = "cpu", precision: str = "fp32") -> Engine:
+    """Return the engine that computes in a precision on a device; raise what `start` raises."""
+    made = pick("engine", name, ENGINES)
+    if device == "cpu" and (name, precision) in QUANTISED:
+        return QUANTISED[name, precision]
+    if (device, precision) == ("cpu", "fp32"):
+        return made
+    check_runs(name, device, precision)
+    return lambda module, inputs, _, __: torch_call(module, inputs, device=device, precision=precision)
+
+
 def start(
     engine: str,
     module: nn.Module,
@@ -96,13 +107,7 @@ def start(
     """
     rng = torch.Generator().manual_seed(seed)
     inputs = tuple(torch.randn(batch, *shape, generator=rng) for shape in shapes)
-    made = pick("engine", engine, ENGINES)
-    if device == "cpu" and (engine, precision) in QUANTISED:
-        return QUANTISED[engine, precision](module, inputs, threads, keep_memory)
-    if (device, precision) == ("cpu", "fp32"):
-        return made(module, inputs, threads, keep_memory)
-    check_runs(engine, device, precision)
-    return torch_call(module, inputs, device=device, precision=precision)
+    return engine_of(engine, device, precision)(module, inputs, threads, keep_memory)
 
 
 @contextmanager

@@ -18,11 +18,12 @@ from nasbench_pose.errors import NasbenchPoseError, one_line, printable
 from nasbench_pose.evaluators.trial import Progress
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.latency.bench import bench
-from nasbench_pose.latency.engines import ENGINES, torch_call
+from nasbench_pose.latency.engines import engine_of, torch_call
 from nasbench_pose.latency.protocol import LatencyProtocol
 from nasbench_pose.latency.timing import Call
 from nasbench_pose.network import build
 from nasbench_pose.network.onnx import session
+from nasbench_pose.network.onnx_int8 import quantised
 from nasbench_pose.spaces import title_of
 
 Dims = tuple[int, ...]
@@ -63,8 +64,9 @@ class OnnxFile:
     def start(self, how: LatencyProtocol, seed: int) -> Started:
         """Return a forward pass on random inputs; a variable batch dimension is that of the protocol.
 
-        Integer inputs are 0, because the largest valid index is not known. Raises NasbenchPoseError for a file that
-        does not run, and for torch as the engine.
+        Integer inputs are 0, because the largest valid index is not known. In int8 a file that has no 8-bit integers
+        is quantised. Raises NasbenchPoseError for a file that does not run, or cannot be quantised, and for torch as
+        the engine.
         """
         if how.engine != "onnxruntime":
             raise NasbenchPoseError(f"{self.path.name} runs in ONNX Runtime only: --engine onnxruntime.")
@@ -81,6 +83,8 @@ class OnnxFile:
                 dims = (how.batch, *dims[1:])
             feeds[value.name] = _drawn(rng, KINDS.get(value.type), dims, value)
         shapes = {name: content.shape for name, content in feeds.items()}
+        if how.precision == "int8":
+            running = session(quantised(self.path, feeds), threads=how.threads)
         return Started(_checked(lambda: running.run(None, feeds), self.path.name), shapes)
 
 
@@ -120,7 +124,7 @@ class TorchModule:
         elif self.keywords or not all(isinstance(x, Tensor) for x in inputs):
             raise NasbenchPoseError(f"{self.name} takes more than tensors in order; measure it with --engine torch.")
         else:
-            call = ENGINES[how.engine](module, inputs, how.threads, True)
+            call = engine_of(how.engine, how.device, how.precision)(module, inputs, how.threads, True)
         shapes: dict[str, Dims] = {}
         for number, x in enumerate(inputs):
             tree_map(lambda leaf, n=number: shapes.setdefault(str(n), tuple(getattr(leaf, "shape", ()))), x)

@@ -1,7 +1,10 @@
 """Latencies of ONNX files and of anybody's modules: what runs, on what, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,7 +13,8 @@ from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.latency.machine import Machine
 from nasbench_pose.latency.modules_and_onnx import OnnxFile, TorchModule, measure_networks
 from nasbench_pose.latency.protocol import LatencyProtocol
-from nasbench_pose.network.onnx import to_onnx
+from nasbench_pose.network.onnx import session, to_onnx
+from nasbench_pose.network.onnx_int8 import in_int8, quantised
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -35,6 +39,26 @@ class Counting(nn.Module):
 def how(engine: str, batch: int = 1) -> LatencyProtocol:
     machine = Machine("a processor", 1, "unknown", ())
     return LatencyProtocol(machine, (64, 64), 14, engine, batch=batch, reference="micro-smallest")
+
+
+def test_int8_is_what_modules_and_files_compute_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+
+    def listing(content: bytes | str, **options: Any) -> Any:
+        model = onnx.load(content) if isinstance(content, str) else onnx.load_from_string(content)
+        ran.append([node.op_type for node in model.graph.node])
+        return session(content, **options)
+
+    for where in ("latency.modules_and_onnx", "network.onnx"):
+        monkeypatch.setattr(f"nasbench_pose.{where}.session", listing)
+    path, conv = file(tmp_path, dynamic=True), nn.Conv2d(3, 4, 3)
+    protocol = replace(how("onnxruntime"), precision="int8")
+    OnnxFile(path, {"images": (1, 3, 16, 16)}).start(protocol, 0).call()
+    assert "QuantizeLinear" in ran[-1]
+    TorchModule("mine", conv, (torch.zeros(1, 3, 16, 16),), {}, False).start(protocol, 0).call()
+    assert "QuantizeLinear" in ran[-1]
+    path.write_bytes(before := in_int8(path.read_bytes(), [{"images": np.ones((1, 3, 16, 16), np.float32)}]))
+    assert quantised(path, {}) == onnx.load_from_string(before).SerializeToString()
 
 
 def file(tmp_path: Path, *, dynamic: bool) -> Path:
