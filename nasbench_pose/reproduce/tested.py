@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbench_pose.cost import count
-from nasbench_pose.evaluators.predict import predict
+from nasbench_pose.evaluators.predict import Predicted, predict
 from nasbench_pose.network.devices import device_of, reproducible
 from nasbench_pose.network.weights import load
 from nasbench_pose.pose.coco_test import coco_score, measures_ap
 from nasbench_pose.pose.pck import distances, pck
-from nasbench_pose.pose.photographs import placed
+from nasbench_pose.pose.photographs import Photographs, placed
 from nasbench_pose.trained import TrainedFolder
 
 UNSCORED = ("pelvis", "thorax")
@@ -39,11 +39,15 @@ def tested(name: str, folder: TrainedFolder, data: str) -> Tested:
     network = load(folder.genotype, folder.weights, input=protocol.input).channels_last().to(device)
     with reproducible(device):
         found = predict(network, people, protocol)
-    cost = count(network.graph)
-    if measures_ap(people):
-        metric, value = "AP", 100 * coco_score(people, people.in_photographs(found.joints), found.scores).AP
-    else:
-        scored = [n for n, joint in enumerate(people.skeleton.joints) if joint not in UNSCORED]
-        apart = distances(found.joints, people.joints, people.labelled, people.head_sizes)[:, scored]
-        metric, value = "PCKh@0.5", float(pck(np.asarray(apart), 0.5).weighted_mean)
+    cost, (metric, value) = count(network.graph), published_score(people, found)
     return Tested(name, metric, value, len(people), cost.params, cost.macs)
+
+
+def published_score(people: Photographs, found: Predicted) -> tuple[str, float]:
+    """Return the metric of `Tested` and its value; every label counts, also one outside the crop."""
+    joints, labels = people.in_photographs(found.joints), people.annotations
+    if measures_ap(people):
+        return "AP", 100 * coco_score(people, joints, found.scores).AP
+    scored = [n for n, joint in enumerate(people.skeleton.joints) if joint not in UNSCORED]
+    apart = distances(joints, labels.joints, labels.labelled, labels.head_sizes)[:, scored]
+    return "PCKh@0.5", float(pck(np.asarray(apart), 0.5).weighted_mean)
