@@ -197,6 +197,7 @@ def front(
 
 def _genotypes(database: Store | str | Path, protocol: str | None) -> pd.DataFrame:
     """Return one row per genotype measured under one protocol, with means over seeds."""
+    from nasbench_pose.report.database import of_protocol
     from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.store import Store
@@ -215,7 +216,7 @@ def _genotypes(database: Store | str | Path, protocol: str | None) -> pd.DataFra
         raise NasbenchPoseError(
             f"Accuracies of two protocols never share an axis; choose one with protocol=…: {', '.join(chosen)}."
         )
-    return by_genotype(finished_trials(trials[trials["protocol"] == chosen[0]]))
+    return by_genotype(finished_trials(of_protocol(trials, chosen[0], database)))
 
 
 def _check_texts(*texts: object) -> None:

@@ -14,7 +14,7 @@ from nasbench_pose.objective import ACCURACY, COST, Limit, Objective
 from nasbench_pose.pareto import front
 from nasbench_pose.report.comparison import ComparisonReport, report_of
 from nasbench_pose.report.kept_measurement import kept_measurement
-from nasbench_pose.report.protocols import full_fidelity, titles
+from nasbench_pose.report.protocols import full_fidelity, is_latency, titles
 from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
 from nasbench_pose.search.jobs import LIMITS, PARALLEL, START
@@ -76,7 +76,7 @@ def trials_of(
             trials = _select(trials, column, what, value)
     known = titles(store.protocols())
     key = _protocol(sorted(trials["protocol"].unique()), protocol, known)
-    return _of_protocol(trials, key, store), known[key]
+    return of_protocol(trials, key, store), known[key]
 
 
 def genotypes_of(
@@ -101,7 +101,7 @@ def genotypes_of(
         genotypes = by_genotype(finished_trials(trials), (x, y))
         return genotypes, genotypes[front(genotypes, x, y)].sort_values(x.column), title
     key = str(means["protocol"].iloc[0])
-    trials = _of_protocol(store.evaluations(best), key, store)
+    trials = of_protocol(store.evaluations(best), key, store)
     members = by_genotype(finished_trials(trials), (x, y)).sort_values(x.column)
     names = means["key"].map(members.set_index("key")["name"]).fillna("")
     return means.assign(name=names), members, titles(store.protocols())[key]
@@ -114,16 +114,22 @@ def _means(store: Store, x: Objective, y: Objective, protocol: str | None, space
         return None
     key = _protocol(sorted(points["protocol"].unique()), protocol, titles(store.protocols()))
     points = points[(points["protocol"] == key) & ~points["failed"]]
-    points = trainings(_of_protocol(points, key, store))
+    points = trainings(of_protocol(points, key, store))
     means = points[["key", x.column, y.column]]
     if not means["key"].is_unique:
         means = means.groupby("key", sort=False).mean().reset_index()
     return None if means.empty else means.assign(protocol=key)
 
 
-def _of_protocol(trials: pd.DataFrame, key: str, store: Store) -> pd.DataFrame:
-    """Return the trials of one protocol; with its full fidelity, so that shorter trainings do not count as finished."""
-    trials, full = trials[trials["protocol"] == key], full_fidelity(store.protocols()[key])
+def of_protocol(trials: pd.DataFrame, key: str, store: Store) -> pd.DataFrame:
+    """Return the trials of one protocol; with its full fidelity, so that shorter trainings do not count as finished.
+
+    Of several latencies of one network and seed, that of the most passes is the full one.
+    """
+    trials, text = trials[trials["protocol"] == key], store.protocols()[key]
+    if is_latency(text):
+        return trials.assign(full_fidelity=trials.groupby(["key", "seed"])["fidelity"].transform("max"))
+    full = full_fidelity(text)
     return trials if full is None else trials.assign(full_fidelity=full)
 
 

@@ -57,20 +57,43 @@ def _fields(document: Any, before: str = "") -> dict[str, Any]:
 
 
 def full_fidelity(text: str) -> int | None:
-    """Return the training steps of a full measurement; None for a protocol without steps.
+    """Return the fidelity of a full measurement: training steps, or people of a proxy's batch; None if it is unknown.
 
     >>> full_fidelity(Protocol(steps=7).text), full_fidelity('{"mine":1}')
     (7, None)
     """
+    document: Any = _document(text)
+    unit = "steps"
+    while isinstance(document, dict) and unit not in document:
+        unit = "batch" if "proxy" in document else "steps"
+        document = _first_part(document) or document.get("protocol")
+    full = document.get(unit) if isinstance(document, dict) else None
+    return full if isinstance(full, int) else None
+
+
+def is_latency(text: str) -> bool:
+    """Return whether the fidelity counts the passes of a latency, each number of which is a full measurement.
+
+    >>> is_latency('{"combined":[{"engine":"torch"},{"steps":7}]}'), is_latency(Protocol().text)
+    (True, False)
+    """
+    document = _document(text)
+    return "engine" in (_first_part(document) or document)
+
+
+def _document(text: str) -> dict[str, Any]:
+    """Return the JSON object of a protocol; an empty one for a protocol that is none."""
     try:
         document = json.loads(text)
     except ValueError:
-        return None
-    while isinstance(document, dict) and "steps" not in document:
-        parts = document.get("combined")
-        document = parts[0] if isinstance(parts, list) and parts else document.get("protocol")
-    steps = document.get("steps") if isinstance(document, dict) else None
-    return steps if isinstance(steps, int) else None
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _first_part(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the first of combined measurements, whose fidelity is that of the trial."""
+    parts = document.get("combined")
+    return parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], dict) else None
 
 
 def _title(document: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose import front
+from nasbench_pose.errors import NasbenchPoseError, NoTrialsError
 from nasbench_pose.evaluators import Trial
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.objective import ACCURACY, COST, Objective
@@ -81,3 +82,29 @@ def test_a_database_of_failures_says_the_first(tmp_path: Path) -> None:
         store.add(Trial(Genotype("tiny", []), "p1", 800, 0, error="no memory"))
         with pytest.raises(NasbenchPoseError, match="None of the 1 trials finished; the first error: no memory"):
             genotypes_of(store, COST, ACCURACY)
+
+
+def test_latencies_of_other_numbers_of_passes_are_all_measured(tmp_path: Path) -> None:
+    members = [load(SPACES[0]).sample(number) for number in range(3)]
+    text = '{"engine":"torch"}'
+    passes = [(members[0], 30, 1.0), (members[0], 50, 1.5), (members[1], 40, 2.0), (members[2], 30, 3.0)]
+    with Store(tmp_path / "latencies.db") as store:
+        for genotype, count, ms in passes:
+            metrics = {"latency_ms": ms, "val_pckh": ms}
+            store.add(Trial(genotype, "timed", count, 0, metrics), protocol_text=text)
+        found, _, _ = genotypes_of(store, Objective("latency_ms"), ACCURACY)
+        shown = front(store, "latency_ms")
+    assert dict(zip(found["key"], found["latency_ms"], strict=True)) == {
+        members[0].key: 1.5, members[1].key: 2.0, members[2].key: 3.0
+    }  # fmt: skip
+    assert shown["latency_ms"].tolist() == [1.5, 2.0, 3.0]
+
+
+def test_short_trainings_alone_are_no_results_in_python_either(tmp_path: Path) -> None:
+    with Store(tmp_path / "short.db") as store:
+        for number in range(3):
+            trial = Trial(load(SPACES[0]).sample(number), "p", 100, 0, {"val_pckh": 10.0 + number, "macs": 1.0})
+            store.add(trial, protocol_text='{"steps":800}')
+        for call in (lambda: genotypes_of(store, COST, ACCURACY), lambda: front(store)):
+            with pytest.raises(NoTrialsError, match="None of the 3 trials finished"):
+                call()

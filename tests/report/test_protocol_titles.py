@@ -5,6 +5,8 @@ import pytest
 from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.measurements import measurement
+from nasbench_pose.pose.source import load as people
+from nasbench_pose.proxies import ProxyEvaluator, resolve
 from nasbench_pose.report.protocols import full_fidelity, protocol_title
 from nasbench_pose.spaces import load
 
@@ -29,6 +31,11 @@ def test_every_measurement_has_a_title(name: str, said: str, full: int | None) -
 def test_a_protocol_of_somebody_else_has_its_key(text: str) -> None:
     assert protocol_title(text, "0123") in ("protocol 0123", "")
     assert full_fidelity(text) is None
+
+
+def test_the_fidelity_of_a_proxy_is_people_of_a_batch() -> None:
+    evaluator = ProxyEvaluator(resolve("synflow"), Protocol(steps=7, batch=5), people("synthetic:train=8,val=2,test=2"))
+    assert full_fidelity(evaluator.protocol_text) == evaluator.full_fidelity == 5
 
 
 def test_a_title_says_how_weights_came_about() -> None:
