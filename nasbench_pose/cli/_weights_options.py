@@ -1,6 +1,6 @@
 """Options of commands that read weights, and their messages on stderr."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -52,7 +52,7 @@ def loaded_weights(
     genotype: "Genotype",
     weights: Path,
     *,
-    joints: int | None = None,
+    joints: int | Sequence[str] | None = None,
     input: tuple[int, int] | None = None,
     skip_extra: bool = False,
     part: str | None = None,

@@ -108,7 +108,7 @@ def _measure(
 
     evaluator = loaded(Training(data, recipe))
     detected = {} if boxes is None else {split: in_boxes(data, split, recipe, boxes) for split in ("val", "test")}
-    joints = len(evaluator.splits.train.skeleton.joints)
+    joints = evaluator.splits.train.skeleton.joints
     weighted = loaded_weights(genotype, weights, joints=joints, input=recipe.input, **options)
     network = weighted.channels_last().to(evaluator.device)
     with reproducible(evaluator.device):

@@ -85,7 +85,7 @@ def predict(
         raise click.UsageError(f"{'--draw' if draw else '--format joints'} needs labelled people; leave --boxes out.")
     subjects = Subjects.of(data, split, recipe, boxes)
     people = subjects.people
-    joints = len(people.skeleton.joints)
+    joints = people.skeleton.joints
     loaded = loaded_weights(found, weights, joints=joints, input=recipe.input, skip_extra=skip_extra, part=part)
     with reproducible(there):
         predicted = predicted_by(loaded.channels_last().to(there), subjects.seen, recipe, alignment)

@@ -1,6 +1,7 @@
 """Networks with weights from a checkpoint; saving of trained networks."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from nasbench_pose.network.network import Network
 from nasbench_pose.network.network import build as build_network
 from nasbench_pose.spaces import SearchSpace, space_of
 from nasbench_pose.spaces import find as find_genotype
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def load(
     genotype: Genotype,
     path: Path,
     *,
-    joints: int | None = None,
+    joints: int | Sequence[str] | None = None,
     input: tuple[int, int] | None = None,
     space: SearchSpace | None = None,
     skip_extra: bool = False,
@@ -56,12 +59,14 @@ def load(
     """Return the network of `genotype` in float32 and evaluation mode, with the weights of a checkpoint in it.
 
     The file is one of `save`, of `torch.save`, or safetensors; `state_dict.find` describes the accepted wrappers and
-    prefixes. Half and double precision are converted. The checkpoint determines the number of joints. The default of
+    prefixes. Half and double precision are converted. The checkpoint determines the number of joints; `joints` is the
+    number that is expected, or the names of the joints of the data, in their order. The default of
     `input` (height, width) is the training size in the file's metadata, else the one of the space. With `skip_extra`,
     weights without a counterpart in the network are left out. `part` selects one of several dicts.
 
     Raises UnknownNameError for a missing file. Raises InvalidFileError if it has no weights, weights of another
-    network, weights that are not finite, or another number of joints than `joints`.
+    network, weights that are not finite, another number of joints than `joints`, or these joints in another order than
+    the metadata's. Other names are a warning.
     """
     held = checkpoint.read(path)
     if (saved := held.about.get("genotype", genotype.text)) != genotype.text:
@@ -69,8 +74,11 @@ def load(
     home = space if space is not None and space.name == genotype.space else space_of(genotype)
     size = input or _size(held.about)
     network, found = _fitted(held.held, genotype, home, size, str(path), skip_extra, part)
-    if joints not in (None, number := network.graph.output.shape[0]):
-        raise InvalidFileError(f"{path} has weights for {number} joints, not for {joints}.")
+    expected = joints if isinstance(joints, int | None) else len(joints)
+    if expected not in (None, number := network.graph.output.shape[0]):
+        raise InvalidFileError(f"{path} has weights for {number} joints, not for {expected}.")
+    if not isinstance(joints, int | None):
+        _check_order(path, held.about.get("joints", "").split(","), list(joints))
     if said := state_dict.not_finite(found):
         raise InvalidFileError(f"{path}: {said}.")
     return Loaded(network.float().eval(), found, held.about)
@@ -127,6 +135,17 @@ def save(network: torch.nn.Module, path: Path, about: Mapping[str, str]) -> None
     """
     inner = network.module if isinstance(network, AveragedModel) else network
     checkpoint.save(inner.state_dict(), path, about)
+
+
+def _check_order(path: Path, trained: list[str], expected: list[str]) -> None:
+    """Raise InvalidFileError for the same joints in another order; warn of other names. Files may have no names."""
+    if trained == expected or len(trained) != len(expected):
+        return
+    place = next(n for n, names in enumerate(zip(trained, expected, strict=True)) if names[0] != names[1])
+    where = f"joint {place + 1} of {path} is {trained[place]!r}, that of the data {expected[place]!r}"
+    if sorted(trained) == sorted(expected):
+        raise InvalidFileError(f"The joints have another order: {where}.")
+    _LOG.warning("The joints have other names: %s. They are taken to be the same, in this order.", where)
 
 
 def _fitted(

@@ -36,7 +36,11 @@ def tested(name: str, folder: TrainedFolder, data: str) -> Tested:
     protocol = folder.protocol
     people = placed(data, "heldout", protocol.input, corner=protocol.alignment == "corner")
     device = device_of(protocol.device)
-    network = load(folder.genotype, folder.weights, input=protocol.input).channels_last().to(device)
+    network = (
+        load(folder.genotype, folder.weights, joints=people.skeleton.joints, input=protocol.input)
+        .channels_last()
+        .to(device)
+    )
     with reproducible(device):
         found = predict(network, people, protocol)
     cost, (metric, value) = count(network.graph), published_score(people, found)

@@ -43,7 +43,7 @@ def scored(
     """
     protocol, there = replace(network.protocol, device=device), device_of(device)
     subjects = Subjects.of(data, split, protocol, boxes)
-    joints = len(subjects.people.skeleton.joints)
+    joints = subjects.people.skeleton.joints
     loaded = load(network.genotype, network.weights, joints=joints, input=protocol.input)
     with reproducible(there):
         found = predict(loaded.channels_last().to(there), subjects.seen, protocol)

@@ -19,7 +19,7 @@ def taught_by(evaluator: TrainEvaluator, teacher: str) -> tuple[TrainEvaluator, 
     else than those of the training, and what `load` and `find` raise.
     """
     genotype, weights = _place(evaluator, teacher)
-    joints, size = len(evaluator.splits.train.skeleton.joints), evaluator.protocol.input
+    joints, size = evaluator.splits.train.skeleton.joints, evaluator.protocol.input
     network = load(genotype, weights, joints=joints, input=size).network
     digest = short_sha256(f"{genotype.text} {short_sha256(weights.read_bytes())}")
     protocol = replace(evaluator.protocol, teacher=digest)

@@ -239,3 +239,19 @@ def test_a_prefix_is_never_found_by_chance() -> None:
     """`layer1.0.conv1.weight` ends like `conv1.weight`, and is no substitute for it."""
     shapes = {name: value.shape for name, value in WEIGHTS.items()}
     assert find_weights(without("conv1"), shapes).missing == ("conv1.weight",)
+
+
+def test_joints_in_another_order_are_an_error_and_other_names_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    genotype = find("micro-smallest")
+    path = tmp_path / "hand.safetensors"
+    save(build(genotype, joints=3), path, {"genotype": genotype.text, "joints": "wrist,thumb,index"})
+    assert load(genotype, path, joints=("wrist", "thumb", "index")).network.graph.output.shape[0] == 3
+    assert not caplog.messages
+    with pytest.raises(InvalidFileError, match=r"another order: joint 2 of .* is 'thumb', that of the data 'index'"):
+        load(genotype, path, joints=("wrist", "index", "thumb"))
+    with pytest.raises(InvalidFileError, match="weights for 3 joints, not for 2"):
+        load(genotype, path, joints=("wrist", "index"))
+    load(genotype, path, joints=("wrist", "thumb", "tip"))
+    assert "joint 3 of" in caplog.text and "is 'index', that of the data 'tip'" in caplog.text
