@@ -7,20 +7,26 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shown_reports import HOSTILE, SPACE, hostile, made_up
 
 import nasbench_pose as nbp
 from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.evaluators import Trial
 from nasbench_pose.objective import Limit
 from nasbench_pose.report.card import card_of
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.report.comparison_text import printed
+from nasbench_pose.report.database import report as report_of_database
 from nasbench_pose.report.html import tables
+from nasbench_pose.report.html.curves import learning_curves
+from nasbench_pose.report.html.networks import networks_of
 from nasbench_pose.report.html.page import Evidence, page
 from nasbench_pose.report.text import aligned
 from nasbench_pose.search import Comparison
 from nasbench_pose.spaces import find
+from nasbench_pose.store import Run, Store
 
 
 class Reader(HTMLParser):
@@ -84,6 +90,29 @@ def test_a_page_has_every_network_failure_and_convention(text: str) -> None:
     words = [words for _, words in read.texts]
     assert "it broke" in words and "4 of 14 trials failed" in " ".join(words)
     assert all(label in " ".join(words) for label in ("random", "evolution", "baselines"))
+
+
+def test_a_learning_curve_is_that_of_one_training(tmp_path: Path) -> None:
+    """A network is measured after 100, 300 and 800 steps of one training, and after 100 of a schedule of its own."""
+    genotype, run = SPACE.named["micro-middle"], Run("mine", SPACE.name, SPACE.digest, 1, "p", 800)
+    whole = [(step, float(step) / 100) for step in (100, 200, 300, 800)]
+    short = ((50, 9.0), (100, 10.0))
+    with Store(tmp_path / "runs.db") as store:
+        trials = [
+            Trial(genotype, "p", most, 1, {"val_pckh": 1.0, "macs": 2}, curve=tuple(p for p in whole if p[0] <= most))
+            for most in (100, 300, 800)
+        ]
+        trials.append(replace(trials[0], curve=short, schedule="own"))
+        number = store.run(run, budget=4)
+        for step, trial in enumerate(trials, start=1):
+            store.visit(number, step, trial, 0.0)
+        drawn = learning_curves(store.curves(), networks_of(report_of_database(store)))
+    assert drawn is not None
+    source = drawn.renderers[0].data_source.data
+    lines = [np.stack(xy, axis=1).tolist() for xy in zip(source["xs"], source["ys"], strict=True)]
+    lines = [[(x, round(y, 4)) for x, y in line] for line in lines]
+    assert lines == [whole, list(short)]
+    assert source["schedule"] == ["whole", "100 steps of its own"]
 
 
 def test_published_costs_are_counted_under_the_selected_convention() -> None:

@@ -147,10 +147,10 @@ def learning_curves(curves: pd.DataFrame, networks: Networks) -> Figure | None:
     The page shows those of the networks that are brushed or pinned, or of the nearest ones.
     """
     place = {key: row for row, key in enumerate(networks.rows["key"])}
-    known = curves[curves["key"].isin(place)]
+    known = _of_trainings(curves[curves["key"].isin(place)])
     trainings = sorted(
-        ((place[str(key)], seed, part) for (key, seed), part in known.groupby(["key", "seed"], sort=False)),
-        key=lambda found: found[:2],
+        ((place[str(key)], seed, own, part) for (key, seed, own), part in known.groupby(["key", "seed", "own"])),
+        key=lambda found: found[:3],
     )[:MOST_CURVES]
     if not trainings:
         return None
@@ -159,7 +159,8 @@ def learning_curves(curves: pd.DataFrame, networks: Networks) -> Figure | None:
          "ys": [_numbers(part["val"]) for *_, part in trainings],
          "row": np.array([row for row, *_ in trainings], dtype=np.int32),
          "name": [str(networks.rows["name"][row] or networks.rows["key"][row]) for row, *_ in trainings],
-         "seed": np.array([seed for _, seed, _ in trainings], dtype=np.int32)},
+         "seed": np.array([seed for _, seed, *_ in trainings], dtype=np.int32),
+         "schedule": [f"{own} steps of its own" if own else "whole" for *_, own, _ in trainings]},
         name="learning",
     )  # fmt: skip
     drawn = blank(
@@ -171,9 +172,19 @@ def learning_curves(curves: pd.DataFrame, networks: Networks) -> Figure | None:
         "xs", "ys", source=source, view=view, line_color="#0072B2", line_alpha=0.5, line_width=1.5,
         hover_line_color="#D55E00", hover_line_alpha=1.0,
     )  # fmt: skip
-    hover(drawn, marks, [("network", "@name"), ("seed", "@seed")])
+    hover(drawn, marks, [("network", "@name"), ("seed", "@seed"), ("schedule", "@schedule")])
     drawn.add_tools(TapTool(renderers=[marks]))
     return drawn
+
+
+def _of_trainings(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return each point of a training once, in order; `own` is the length of a schedule of its own, else 0.
+
+    Trials of several fidelities have the first points of one training; on schedules of their own they are several.
+    """
+    own = curves["fidelity"].where(curves["schedule"] == "own", 0)
+    points = curves.assign(own=own).drop_duplicates(["key", "protocol", "seed", "own", "training_step"])
+    return points.sort_values("training_step", kind="stable")
 
 
 def _numbers(values: "pd.Series[float]") -> NDArray[np.float32]:
