@@ -1,5 +1,6 @@
 """The checklist of Lindauer & Hutter (JMLR 21(243), 2020), answered from what is in a protocol card."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,23 +57,36 @@ def _released(fixed: Mapping[str, Any], around: Mapping[str, Any]) -> Answers:
 
 
 def _compared(fixed: Mapping[str, Any]) -> Answers:
-    names, key, table = [each["name"] for each in fixed["strategies"]], fixed["protocol"]["key"], fixed["table"]
+    names, key, benchmark = [each["name"] for each in fixed["strategies"]], fixed["protocol"]["key"], _benchmark(fixed)
     several = sorted({name for name in names if names.count(name) > 1})
     first, seeds = fixed["seeds"]["first"], fixed["seeds"]["count"]
     return {
         "2a": ("yes", f"protocol {key}"),
-        "2b": ("yes", f"all trainings are those of {table['name']}; the searches' own seconds are of one machine")
-        if table
+        "2b": ("yes", f"all trainings are {benchmark[0]}; the searches' own seconds are of one machine")
+        if benchmark
         else ("no", "seconds are those of a machine and of what else ran on it"),
         "2c": ("yes", f"other settings of {', '.join(several)}") if several else ("no", "one setting of each method"),
         "2d": ("yes", f"protocol {key}; trials of two protocols are refused"),
         "2e": ("yes", "curves over trials and over core seconds"),
         "2f": ("yes", "random is among the strategies") if "random" in names else ("no", "random was not run"),
         "2g": ("yes", f"seeds {first} to {first + seeds - 1}") if seeds > 1 else ("no", "one seed"),
-        "2h": ("yes", f"{table['name']}, checksum {table['sha256'][:16]}")
-        if table
-        else ("no", "networks were trained"),
+        "2h": ("yes", ", ".join(benchmark[1:])) if benchmark else ("no", "networks were measured"),
     }
+
+
+def _benchmark(fixed: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Return where trainings are from, the name of the table or the sample, and its checksum; None without one."""
+    if table := fixed["table"]:
+        return f"those of {table['name']}", table["name"], f"checksum {table['sha256'][:16]}"
+    try:
+        document = json.loads(fixed["protocol"]["text"])
+        first = document["combined"][0] if "combined" in document else document
+        checksum = f"checksum {first['sha256'][:16]}"
+        if "sample" in first:
+            return f"predicted from {first['sample']}", f"a surrogate of {first['sample']}", checksum
+        return f"those of {first['table']}", first["table"], checksum
+    except (ValueError, TypeError, KeyError, IndexError):  # trainings, or the protocol of a plug-in
+        return None
 
 
 def _reported(fixed: Mapping[str, Any]) -> Answers:

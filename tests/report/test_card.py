@@ -13,9 +13,12 @@ import pytest
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
+from nasbench_pose.evaluators.measurement import MeasurementOptions
 from nasbench_pose.files import folder
+from nasbench_pose.measurements import measurement
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.card import card_of, write
+from nasbench_pose.report.checklist import checklist
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.report.replay import CardError, check_card
 from nasbench_pose.search import Comparison, in_this_process
@@ -56,6 +59,24 @@ def dumped(card: dict[str, Any], out: Path) -> Path:
     """Write a card that somebody changed, of which no Markdown can be made."""
     (out / "card.json").write_text(json.dumps(card))
     return out / "card.json"
+
+
+@pytest.mark.parametrize(
+    ("measured", "space", "said"),
+    [
+        ("surrogate", "efficientpose_small", "a surrogate of sample_efficientpose_small_lspet, checksum"),
+        ("table+latency", "efficientpose_micro", "bench_efficientpose_micro_lspet, checksum"),
+        ("latency", "efficientpose_micro", "networks were measured"),
+    ],
+)
+def test_a_benchmark_of_which_no_table_is_known_is_named_by_the_protocol(
+    card: dict[str, Any], measured: str, space: str, said: str
+) -> None:
+    text = measurement(measured, MeasurementOptions(space=load(space)))().protocol_text
+    fixed = card["reproducible"] | {"table": None, "protocol": {"key": "k", "title": "t", "text": text}}
+    answers = {each["item"]: each for each in checklist({**card, "reproducible": fixed})}
+    assert answers["2h"]["evidence"].startswith(said)
+    assert answers["2b"]["answer"] == answers["2h"]["answer"] == ("no" if measured == "latency" else "yes")
 
 
 def test_it_says_what_was_equal_and_answers_the_checklist(card: dict[str, Any], tmp_path: Path) -> None:
