@@ -195,7 +195,7 @@ class LookUp:
             metrics=(*evaluator.columns, "trained_seed"),
             partial_metrics=(SPLITS["val"], *(name for name in WHOLE if name in evaluator.columns), "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
-            own_fidelities=(*(benchmark.own.steps if benchmark.own else ()), benchmark.grid.full),
+            own_fidelities=(*(benchmark.own.built if benchmark.own else ()), benchmark.grid.full),
             training_protocol=evaluator.training_text,
             people=self.people or benchmark.people,
             immediate=True,

@@ -42,6 +42,12 @@ class OwnSchedules:
         """The lengths of the schedules, in training steps."""
         return tuple(sorted({int(steps) for steps in self.rows["steps"]}))
 
+    @cached_property
+    def built(self) -> tuple[int, ...]:
+        """The lengths with the most genotypes: those that searches ask for, as a length that is being built has few."""
+        counts = self.rows.groupby("steps")["genotype"].nunique()
+        return tuple(int(steps) for steps in counts.index[counts == counts.max()])
+
     def arrays(self, steps: int, genotypes: Sequence[str]) -> TrainingArrays:
         """Return the trainings of one length as arrays; row i is `genotypes[i]`, a text.
 

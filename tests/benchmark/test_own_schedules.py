@@ -1,5 +1,6 @@
 """Trainings on schedules of their own beside a table: built, asked, and looked up by searches."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,21 @@ def test_a_search_on_own_schedules_takes_these_trainings(path: Path, own: Search
     for row in trials.itertuples():
         schedule = "own" if row.fidelity < small_tables.STEPS else "whole"
         assert row.val_pckh == pytest.approx(table.query(row.genotype, row.fidelity, 0, schedule=schedule).accuracy)
+
+
+def test_a_search_asks_for_no_length_that_is_still_being_built(path: Path, own: SearchSpace, tmp_path: Path) -> None:
+    copied = [shutil.copy(each, tmp_path) for each in (path, path.with_suffix(".toml"))]
+    whole, file = OwnScheduleFile.beside(path), OwnScheduleFile.beside(Path(copied[0]))
+    rows = whole.read()
+    lines = whole.path.read_text().splitlines(keepends=True)
+    few = rows["steps"].ne(LENGTHS[1]) | (rows["steps"].eq(LENGTHS[1]).cumsum() <= 2)
+    file.path.write_text("".join([lines[0], *(line for line, kept in zip(lines[1:], few, strict=True) if kept)]))
+    file.describe(Benchmark.load(path, space=own).about)
+    table = LookUp(copied[0], space=own)
+    assert table().benchmark.own is not None and table().benchmark.own.steps == LENGTHS
+    assert table.describe(table()).own_fidelities == (LENGTHS[0], small_tables.STEPS)
+    comparison = Comparison(own, ("asha[schedule=own,eta=2]",), table, budget=10, seeds=1, store=tmp_path / "runs.db")
+    assert comparison.run().searched["error"].isna().all()
 
 
 def test_such_trainings_have_every_metric_and_points_of_curves_do_not(
