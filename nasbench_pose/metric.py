@@ -1,6 +1,7 @@
 """A metric: name, direction, unit, format, axis label and the cost of a value."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nasbench_pose.errors import InvalidFileError
@@ -82,6 +83,20 @@ class Metric:
     def heading(self) -> str:
         """The heading of its column in a table."""
         return self.short or self.title
+
+    def called(self, accuracy: str) -> "Metric":
+        """Return the metric with the name that PCKh@0.5 has for a skeleton of the user's.
+
+        >>> pckh = Metric(name="val_pckh", label="PCKh@0.5 on validation", short="PCKh@0.5 (%)")
+        >>> pckh.called("PCK@0.2 of the box").heading, pckh.called("PCKh@0.5") == pckh
+        ('PCK@0.2 of the box (%)', True)
+        """
+        kind = accuracy.partition("@")[0]
+        texts = {
+            field: re.sub(r"PCKh(@0\.5)?", lambda found: accuracy if found[1] else kind, getattr(self, field))
+            for field in ("label", "short", "meaning")
+        }
+        return replace(self, **texts)
 
     def text(self, value: float) -> str:
         """Return a value as a table prints it: in `unit`, rounded; with an exponent from 10^12 on.

@@ -197,6 +197,15 @@ class Limit:
         return frame[self.column] <= self.most
 
 
+def called(objectives: Sequence[Objective], accuracy: str) -> tuple[Objective, ...]:
+    """Return the objectives with the name that the accuracy PCKh@0.5 has for a skeleton of the user's.
+
+    >>> called([Objective("val_pckh")], "PCK@0.2 of the box")[0].metric.heading
+    'PCK@0.2 of the box (%)'
+    """
+    return tuple(Objective(one.column, one.maximise, one.metric.called(accuracy)) for one in objectives)
+
+
 def within(frame: "pd.DataFrame", limits: Sequence[Limit]) -> NDArray[np.bool_]:
     """Mark the rows of a frame that are within all limits, shape (rows,); an infinite limit is none.
 

@@ -46,8 +46,9 @@ def front(
     Each genotype counts with the mean over its seeds. With --choices, the share of each option among the front's
     networks is drawn for every gene.
     """
-    from nasbench_pose.objective import Objective
+    from nasbench_pose.objective import Objective, called
     from nasbench_pose.report.database import genotypes_of
+    from nasbench_pose.report.protocols import accuracy_titled
     from nasbench_pose.store import Store
 
     across, up = Objective.parse(x), Objective.parse(y)
@@ -55,6 +56,7 @@ def front(
         genotypes, members, title = genotypes_of(
             store, across, up, protocol=protocol, space=space, strategy=strategy, run=run
         )
+        across, up = called((across, up), accuracy_titled(title, store.protocols()))
     if out or not as_csv:
         path = _draw(genotypes, across, up, title, out or Path("front.svg"))
         click.echo(f"drawn in {path}", err=True)

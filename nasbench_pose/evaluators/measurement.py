@@ -1,5 +1,6 @@
 """Measurements as values: how to make an evaluator, and the properties that a comparison needs."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import nan
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, runtime_checkable
 from typing import Protocol as Interface
 
 from nasbench_pose.evaluators.trial import Evaluator
+from nasbench_pose.pose.skeleton import PCKH
 from nasbench_pose.spaces import SearchSpace
 
 if TYPE_CHECKING:
@@ -84,6 +86,28 @@ class MeasurementInfo:
     """Standard deviation of the accuracy over the training seeds of one network, in points; NaN if unknown."""
     known: "pd.DataFrame | None" = field(default=None, repr=False)
     """Metrics of the whole space that are no accuracies, such as latencies on a device; the index is the genotype."""
+
+    @property
+    def accuracy(self) -> str:
+        """What `val_pckh` is: PCKh@0.5, or for joints without a head another PCK, as the protocol says."""
+        return accuracy_of(self.training_protocol or "")
+
+
+def accuracy_of(protocol: str) -> str:
+    """Return the name of the accuracy in the JSON of a training protocol, alone or inside another; else PCKh@0.5.
+
+    >>> accuracy_of('{"table":"mine","protocol":{"metric":"PCK@0.2 of the box"}}'), accuracy_of("")
+    ('PCK@0.2 of the box', 'PCKh@0.5')
+    """
+    try:
+        document = json.loads(protocol)
+    except ValueError:
+        return PCKH
+    while isinstance(document, dict) and "metric" not in document:
+        parts = document.get("combined")
+        document = parts[0] if isinstance(parts, list) and parts else document.get("protocol")
+    named = document.get("metric") if isinstance(document, dict) else None
+    return named if isinstance(named, str) and named.startswith("PCK") else PCKH
 
 
 @runtime_checkable

@@ -30,6 +30,7 @@ def kept_measurement(
         plane="kept",
         input=input,
         joints=joints if truth is None else truth.joints,
+        training_protocol=json.dumps(protocol),
         truth=truth,
         spread_of_seeds=_spread_of_sample(_first(protocol)) if truth is None else truth.spread_of_seeds(),
     ), reason

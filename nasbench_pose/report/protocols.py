@@ -7,8 +7,10 @@ from typing import Any
 
 from nasbench_pose.devices.setting import title_on
 from nasbench_pose.errors import NasbenchPoseError
+from nasbench_pose.evaluators.measurement import accuracy_of
 from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.latency.protocol import LatencyProtocol
+from nasbench_pose.pose.skeleton import PCKH
 
 
 def protocol_title(text: str, key: str) -> str:
@@ -46,6 +48,11 @@ def titles(protocols: Mapping[str, str]) -> dict[str, str]:
         for key, values in same.items():
             found[key] = f"{title} ({', '.join(f'{field} {values.get(field)}' for field in differ[:3])})"
     return found
+
+
+def accuracy_titled(title: str, protocols: Mapping[str, str]) -> str:
+    """Return the name of the accuracy of the protocol that has this title in `titles`, such as PCKh@0.5."""
+    return next((accuracy_of(protocols[key]) for key, known in titles(protocols).items() if known == title), PCKH)
 
 
 def _fields(document: Any, before: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from nasbench_pose.evaluators.trial import Evaluator
 from nasbench_pose.executors.placement import HERE, Placement, ready
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.notebooks import Shown
-from nasbench_pose.objective import OBJECTIVES, Limit, Objective, within
+from nasbench_pose.objective import OBJECTIVES, Limit, Objective, called, within
 from nasbench_pose.pose.source import example, is_complete
 from nasbench_pose.search.executors import Executor, Processes, executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
@@ -120,7 +120,8 @@ class Comparison(Shown):
         jobs = plan(
             self.space, self.strategies, self.measurement,
             budget=self.budget, seeds=self.seeds, first_seed=self.first_seed, start_from=self.start_from,
-            store=self.store, data=self._people, settings=self.settings, objectives=self.objectives,
+            store=self.store, data=self._people, settings=self.settings,
+            objectives=called(self.objectives, self.info.accuracy),
             metrics=self.metrics, seconds=self.budget_seconds,
             limits=self.told_limits, parallel=self.parallel,
             placement=self.placement, trial_timeout=self.trial_timeout, checkpoint_minutes=self.checkpoint_minutes,

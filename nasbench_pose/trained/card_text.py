@@ -9,7 +9,8 @@ from nasbench_pose.metrics import metric
 def card_text(card: Mapping[str, Any]) -> str:
     """Return the card for a person to read: what the network is, its numbers, and how it was trained."""
     people, joints = card["people"], card["joints"]
-    numbers = [f"| {metric(name).title} | {metric(name).text(value)} |" for name, value in card["metrics"].items()]
+    known = {name: metric(name).called(card["protocol"]["metric"]) for name in card["metrics"]}
+    numbers = [f"| {known[name].title} | {known[name].text(value)} |" for name, value in card["metrics"].items()]
     fields = (item for item in card["protocol"].items() if item[0] not in ("digests", "seeds", "version"))
     recipe = [f"| {name} | {value} |" for name, value in fields]
     versions = ", ".join(f"{name} {version}" for name, version in card["provenance"]["versions"].items())

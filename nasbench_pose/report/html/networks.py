@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.genotype import Genotype, Value, natural_order
 from nasbench_pose.metrics import metric
-from nasbench_pose.objective import Objective
+from nasbench_pose.objective import Objective, called
 from nasbench_pose.pareto import ranks
 from nasbench_pose.report.comparison import ComparisonReport
 from nasbench_pose.search import BASELINES
@@ -88,7 +88,7 @@ def networks_of(report: ComparisonReport) -> Networks:
     space = _searched_space(report)
     options, codes = _coded([_genes(text, space) for text in rows["genotype"]])
     return Networks(
-        rows, _with_a_direction(rows, objectives), strategies, space, options, codes,
+        rows, _with_a_direction(rows, objectives, report.info.accuracy), strategies, space, options, codes,
         _proposed(report.trials, rows["key"], strategies),
     )  # fmt: skip
 
@@ -98,11 +98,12 @@ def _searched_space(report: ComparisonReport) -> str:
     return str((searched if len(searched) else report.trials)["genotype_space"].mode().iloc[0])
 
 
-def _with_a_direction(rows: pd.DataFrame, objectives: Sequence[Objective]) -> tuple[Objective, ...]:
+def _with_a_direction(rows: pd.DataFrame, objectives: Sequence[Objective], accuracy: str) -> tuple[Objective, ...]:
     """Return the objectives, then other properties of the networks of which it is known what is better, costs first."""
     taken = {"ask_seconds", *(objective.column for objective in objectives)}
     numeric = [str(column) for column in rows.select_dtypes("number") if column not in taken | {"seeds"}]
-    others = [Objective(name) for name in numeric if metric(name).direction and not rows[name].isna().all()]
+    known = [Objective(name) for name in numeric if metric(name).direction and not rows[name].isna().all()]
+    others = called(known, accuracy)
     costs_first = sorted(others, key=lambda one: (one.maximise, one.metric.price != "counted"))
     return (*objectives, *costs_first)[:MOST_METRICS]
 

@@ -107,7 +107,7 @@ def objectives(report: ComparisonReport) -> Table:
     """Return what the metrics of the report mean, and which way is better."""
     rows = [
         [known.title, "more is better" if known.direction == "max" else "less is better", known.meaning]
-        for known in (metric(str(name)) for name in report.genotypes.columns)
+        for known in (metric(str(name)).called(report.info.accuracy) for name in report.genotypes.columns)
         if known.direction
     ]
     return Table("Metrics", ["metric", "direction", "meaning"], rows)
