@@ -39,10 +39,9 @@ def printed(report: "ComparisonReport") -> str:
 def _strategies(report: "ComparisonReport") -> str:
     best, limits = report.criterion.objectives[0].metric, report.criterion.limits
     within = [limit.label for limit in limits]
-    unit = "points" if best.unit == "%" else best.unit or best.name
     columns: dict[str, tuple[str, Metric | int]] = {
         ", ".join([best.heading, *within]): ("best", best),
-        f"regret ({unit})": ("regret", _finer(best)),
+        regret_heading(best): ("regret", finer(best)),
         "hypervolume (%)": ("hypervolume", 0),
         "core seconds per search": ("seconds", 0),
     }
@@ -63,7 +62,12 @@ def _strategies(report: "ComparisonReport") -> str:
     )
 
 
-def _finer(what: Metric) -> Metric:
+def regret_heading(what: Metric) -> str:
+    """Return the head of a column of regrets, with their unit."""
+    return f"regret ({'points' if what.unit == '%' else what.unit or what.name})"
+
+
+def finer(what: Metric) -> Metric:
     """Return a metric with one more digit: a regret is a small difference."""
     return replace(what, digits=None if what.digits is None else what.digits + 1)
 
@@ -91,7 +95,7 @@ def explained(report: "ComparisonReport") -> list[str]:
         f"and {corner}"
     ]
     limit = " and ".join(one.label for one in measure.limits) or "the limits"
-    worst = _finer(measure.objectives[0].metric).text(report.worst_regret)
+    worst = finer(measure.objectives[0].metric).text(report.worst_regret)
     charged = f" with {worst}, that of the worst network" if "regret" in summary else ""
     names = told_apart(summary["strategy"])
 

@@ -92,6 +92,15 @@ def test_a_page_has_every_network_failure_and_convention(text: str) -> None:
     assert all(label in " ".join(words) for label in ("random", "evolution", "baselines"))
 
 
+def test_a_regret_has_the_unit_of_its_metric() -> None:
+    report = made_up()
+    summary = report.summary.assign(regret=1.5e6, regret_spread=math.nan)
+    cheapest = replace(report.criterion, objectives=report.criterion.objectives[::-1])
+    found = tables.strategies(replace(report, summary=summary, criterion=cheapest, worst_regret=2e6))
+    column = next(place for place, head in enumerate(found.head) if head.startswith("regret (MMACs)"))
+    assert [row[column] for row in found.rows] == ["1.500", "1.500"]
+
+
 def test_a_learning_curve_is_that_of_one_training(tmp_path: Path) -> None:
     """A network is measured after 100, 300 and 800 steps of one training, and after 100 of a schedule of its own."""
     genotype, run = SPACE.named["micro-middle"], Run("mine", SPACE.name, SPACE.digest, 1, "p", 800)

@@ -12,7 +12,7 @@ from nasbench_pose.errors import printable
 from nasbench_pose.metrics import Metric, metric
 from nasbench_pose.report.card_text import sections
 from nasbench_pose.report.comparison import ComparisonReport
-from nasbench_pose.report.comparison_text import cell, explained
+from nasbench_pose.report.comparison_text import cell, explained, finer, regret_heading
 from nasbench_pose.report.statistics_text import statistics_table
 
 
@@ -31,7 +31,7 @@ def strategies(report: ComparisonReport) -> Table:
     limits = ", ".join(limit.label for limit in report.criterion.limits) or "no limit"
     columns: dict[str, tuple[str, Metric | int]] = {
         f"{first.heading}, {limits}   better ↑": ("best", first),
-        "regret   better ↓": ("regret", 2),
+        f"{regret_heading(first)}   better ↓": ("regret", finer(first)),
         "hypervolume (%)   better ↑": ("hypervolume", 1),
         "core seconds": ("seconds", 0),
     }
