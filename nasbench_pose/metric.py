@@ -92,11 +92,11 @@ class Metric:
         ('PCK@0.2 of the box (%)', True)
         """
         kind = accuracy.partition("@")[0]
-        texts = {
-            field: re.sub(r"PCKh(@0\.5)?", lambda found: accuracy if found[1] else kind, getattr(self, field))
-            for field in ("label", "short", "meaning")
-        }
-        return replace(self, **texts)
+
+        def called(text: str) -> str:
+            return re.sub(r"PCKh(@0\.5)?", lambda found: accuracy if found[1] else kind, text)
+
+        return replace(self, label=called(self.label), short=called(self.short), meaning=called(self.meaning))
 
     def text(self, value: float) -> str:
         """Return a value as a table prints it: in `unit`, rounded; with an exponent from 10^12 on.
