@@ -21,10 +21,10 @@ from nasbench_pose.report.summary import (
     criterion,
     default_limits,
     summarise,
-    with_supernets,
 )
 from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
 from nasbench_pose.search import BASELINES, Comparison, ComparisonResult
+from nasbench_pose.search.spending import with_supernets
 from nasbench_pose.spaces import SearchSpace
 from nasbench_pose.stats import finished
 

@@ -84,21 +84,6 @@ def _sampled_macs(space: SearchSpace, input: tuple[int, int], joints: int) -> ND
     return counted
 
 
-def with_supernets(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return `trials` with `supernet_seconds`, which are spent once, added to the first trial of each search.
-
-    >>> trials = pd.DataFrame({"strategy": "random", "run_seed": 0, "step": [0, 1], "seconds": 1.0})
-    >>> with_supernets(trials.assign(supernet_seconds=60.0))["seconds"].tolist()
-    [61.0, 1.0]
-    """
-    if "supernet_seconds" not in trials:
-        return trials
-    run = trials.groupby(["strategy", "run_seed"])
-    first = trials["step"] == run["step"].transform("min")
-    once = run["supernet_seconds"].transform("max").fillna(0.0)
-    return trials.assign(seconds=trials["seconds"] + once.where(first, 0.0))
-
-
 def finished_trials(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the finished trials; raise NasbenchPoseError, with the first error, if there are none."""
     good = trials[finished(trials)]

@@ -14,6 +14,7 @@ from nasbench_pose.pose.source import Source
 from nasbench_pose.scalar import whole
 from nasbench_pose.search.executors import executor
 from nasbench_pose.search.jobs import BASELINES, Event, Job
+from nasbench_pose.search.spending import with_supernets
 from nasbench_pose.spaces import SearchSpace, find
 from nasbench_pose.store import Store, check_shared
 from nasbench_pose.store.engine import absolute_url
@@ -139,7 +140,7 @@ def steps_of(jobs: Sequence[Job], evaluator: Evaluator | None = None) -> "pd.Dat
         frame = store.frame([number for number in numbers if number is not None])
     known = {number: job for number, job in zip(numbers, jobs, strict=True) if number is not None}
     budgets = {number: job.budget for number, job in known.items()}
-    spent = (frame["seconds"] + frame["ask_seconds"]).groupby(frame["run"]).cumsum()
+    spent = (with_supernets(frame)["seconds"] + frame["ask_seconds"]).groupby(frame["run"]).cumsum()
     before = spent.groupby(frame["run"]).shift(fill_value=0.0)
     limits = frame["run"].map({number: job.seconds for number, job in known.items()}).astype("float64")
     steps = frame[(frame["step"] <= frame["run"].map(budgets).fillna(0)) & (before < limits)]
