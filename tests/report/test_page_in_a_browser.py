@@ -109,7 +109,7 @@ def test_published_networks_are_brushed_with_the_measured_ones(tmp_path: Path, b
     x0, x1, y0, y1 = browser.run(
         f"{of}; const {{x_range: x, y_range: y}} = planes[1]; return [x.start, x.end, y.start, y.end]"
     )
-    browser.drag("published_coco", (x0 * 1.01, y0 + 0.01), (x1 * 0.99, y1 - 0.01))
+    browser.drag("published_coco", (x0 * 1.02, y0 + 0.1), (x1 * 0.98, y1 - 0.1))  # pixels inside the frame
     browser.wait(lambda: browser.text("#shown").endswith("brushed"))
     shown = set(browser.run("return window.report.rows().map(window.report.text)"))
     assert shown == {nbp.find(name).text for name in ("hrnet-w32", "hrnet-w48")}
