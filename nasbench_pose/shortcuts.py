@@ -179,10 +179,11 @@ def front(
     from nasbench_pose.report.summary import finished_trials
     from nasbench_pose.report.trade_offs import by_genotype
     from nasbench_pose.search import ComparisonResult
+    from nasbench_pose.stats import uncharged
     from nasbench_pose.store import Store
 
     if isinstance(trials, ComparisonResult):
-        trials = by_genotype(finished_trials(trials.trials), trials.comparison.objectives)
+        trials = by_genotype(finished_trials(uncharged(trials.trials)), trials.comparison.objectives)
     if not isinstance(trials, pd.DataFrame | Store | str | Path):
         raise _refused(trials, "table of trials", "a DataFrame, a ComparisonResult, a Store, a file or a URL")
     _check_texts(protocol)

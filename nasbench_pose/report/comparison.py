@@ -26,7 +26,7 @@ from nasbench_pose.report.trade_offs import best_trade_offs, by_genotype
 from nasbench_pose.search import BASELINES, Comparison, ComparisonResult
 from nasbench_pose.search.spending import with_supernets
 from nasbench_pose.spaces import SearchSpace
-from nasbench_pose.stats import finished
+from nasbench_pose.stats import finished, uncharged
 
 BEST = 3
 """Number of trade-offs in a report."""
@@ -148,7 +148,7 @@ def report_of(
 
     `seconds` is the budget of core seconds of every search, if it had one.
     """
-    trials = with_supernets(trials)
+    each, trials = uncharged(trials), with_supernets(trials)
     if limits is None:
         limits = default_limits(space, objectives, input=info.input, joints=info.joints)
     objectives = called(objectives, info.accuracy)
@@ -171,7 +171,7 @@ def report_of(
         spread_of_seeds=info.spread_of_seeds,
     )
     notes += [left_out] if left_out and not by_hand.all() else []
-    genotypes = by_genotype(trials, objectives)
+    genotypes = by_genotype(each, objectives)
     y, x = objectives[:2]
     return ComparisonReport(
         info,
@@ -179,7 +179,7 @@ def report_of(
         trials,
         summary,
         genotypes,
-        by_genotype(trials[by_hand], objectives) if by_hand.any() else genotypes[:0],
+        by_genotype(each[by_hand], objectives) if by_hand.any() else genotypes[:0],
         best_trade_offs(genotypes, x, y, BEST),
         regrets,
         _budget(trials[~by_hand], seconds),

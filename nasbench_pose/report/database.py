@@ -19,7 +19,7 @@ from nasbench_pose.report.summary import finished_trials
 from nasbench_pose.report.trade_offs import by_genotype
 from nasbench_pose.search.jobs import LIMITS, PARALLEL, START
 from nasbench_pose.spaces import SearchSpace, load
-from nasbench_pose.stats import trainings
+from nasbench_pose.stats import trainings, uncharged
 from nasbench_pose.store import Store
 from nasbench_pose.strategies.labels import label
 
@@ -98,7 +98,7 @@ def genotypes_of(
     best = [] if means is None else list(means.loc[front(means, x, y), "key"])
     if means is None or not 0 < len(best) <= MOST:  # what is missing is said in the same words
         trials, title = trials_of(store, protocol=protocol, space=space, strategy=strategy, run=run)
-        genotypes = by_genotype(finished_trials(trials), (x, y))
+        genotypes = by_genotype(finished_trials(uncharged(trials)), (x, y))
         return genotypes, genotypes[front(genotypes, x, y)].sort_values(x.column), title
     key = str(means["protocol"].iloc[0])
     trials = of_protocol(store.evaluations(best), key, store)

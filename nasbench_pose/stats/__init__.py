@@ -21,7 +21,7 @@ from nasbench_pose.stats.curves import (
     one_protocol,
     simple_regret,
 )
-from nasbench_pose.stats.distinct_trainings import trainings
+from nasbench_pose.stats.distinct_trainings import trainings, uncharged
 from nasbench_pose.stats.effects import a12, improvement_table, probability_of_improvement, relative_improvement
 from nasbench_pose.stats.equivalence import Difference, difference, equivalences
 from nasbench_pose.stats.intervals import Interval, mean_interval, rank_correlation
@@ -72,5 +72,6 @@ __all__ = [
     "simple_regret",
     "stratified",
     "trainings",
+    "uncharged",
     "wilcoxon_holm",
 ]
