@@ -24,6 +24,7 @@ from nasbench_pose.cli._latency_of_modules import warn_of_drift
 from nasbench_pose.cli._output import NewDatabase, NewFile
 from nasbench_pose.cli._training_options import given
 from nasbench_pose.cost.modules_and_onnx import is_module_or_onnx, is_onnx
+from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.latency.protocol import REFERENCE
 from nasbench_pose.report.latency_text import checked_line, largest_drift, numbers, report
 from nasbench_pose.report.text import aligned
@@ -202,7 +203,11 @@ def predict(names: tuple[str, ...], file: Path, as_json: bool, keys: str | None)
 
     blocks = LatencyTable.load(file)
     protocol, predicted = blocks.protocol, []
-    for found in (genotype_of(name, keys) for name in names):
+    for name in names:
+        found, (size, _) = genotype_of(name, keys), shape_of(name, None, None)
+        if size not in (None, protocol.input):
+            trained, known = ("×".join(map(str, each)) for each in (size, protocol.input))
+            raise InvalidFileError(f"{name} was trained at {trained}, and the blocks of {file} are for {known}.")
         graph = space_of(found).graph(found, input=protocol.input, joints=protocol.joints)
         predicted.append((found, blocks.predict(graph)))
     if as_json:

@@ -110,7 +110,9 @@ def _two(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
 
 def _wins(x: Floats, y: Floats) -> Floats:
     """Return 1, ½ or 0 for each pair: whether the loss of the row is below that of the column."""
-    return np.asarray(np.heaviside(y[None, :] - x[:, None], 0.5))
+    row, column = x[:, None], y[None, :]
+    wins: Floats = (row < column) + 0.5 * (row == column)  # two infinite losses are equal
+    return wins
 
 
 def _resampled(wins: Floats, rng: np.random.Generator, resamples: int) -> Floats:

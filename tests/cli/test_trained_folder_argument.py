@@ -8,8 +8,10 @@ import torch
 from commands import call
 from torch.utils.flop_counter import FlopCounterMode
 
+from nasbench_pose.latency import BlockLatency, LatencyProtocol, LatencyTable, Machine
+from nasbench_pose.latency.pieces import pieces_of_space
 from nasbench_pose.network import build
-from nasbench_pose.spaces import find
+from nasbench_pose.spaces import find, load
 
 DATA = "synthetic:train=8,val=4,test=4"
 JOINTS = ["wrist", "elbow", "knee"]
@@ -43,6 +45,15 @@ def test_a_folder_is_counted_drawn_and_timed_at_the_size_of_its_training(net: Pa
     (net.parent / "own.py").write_text("import torch\nmake = torch.nn.Conv2d(3, 8, 3)\n")
     timed = json.loads(call("latency", "net", "own:make", "--repeats", "30", "--json", cwd=net.parent)[1])
     assert [one["inputs"] for one in timed] == [{"0": [1, 3, 96, 64]}, {"0": [1, 3, 256, 256]}]
+
+
+def test_a_folder_has_no_latency_in_blocks_for_another_size(net: Path, tmp_path: Path) -> None:
+    space = load("efficientpose_micro")
+    blocks = {piece.key: BlockLatency(name, "", 1.0, 1.0, 1.0) for piece, name in pieces_of_space(space).items()}
+    protocol = LatencyProtocol(Machine("cpu", 1, "unknown", ()), space.input, space.joints)
+    LatencyTable(space.name, space.digest, protocol, 0.0, blocks).save(tmp_path / "table.json")
+    said = "Error: net was trained at 96×64, and the blocks of table.json are for 64×64.\n"
+    assert call("latency", "predict", "net", "--table", "table.json", cwd=net.parent)[2] == said
 
 
 def test_a_folder_is_measured_on_the_people_of_its_training(net: Path) -> None:

@@ -166,6 +166,9 @@ def test_parameters_out_of_bounds_are_refused(call: Callable[[], Any]) -> None:
 def test_an_infinite_loss_has_a_rank_and_a_chance_but_no_mean() -> None:
     lost = SCORES.replace(5.0, np.inf)
     assert stats.a12([1.0, 2.0], [np.inf, np.inf]) == 1.0
+    both = [1.0, np.inf], [2.0, np.inf]  # one search of each found nothing
+    found = stats.probability_of_improvement([both[0]], [both[1]], rng=np.random.default_rng(0))
+    assert found.value == stats.a12(*both) == 0.625
     found = stats.improvement_table(lost, rng=np.random.default_rng(0))
     assert found["value"].tolist() == pytest.approx([7 / 9, 2 / 9])
     assert stats.rank_test(TABLE.replace(7.0, np.inf)).ranks.to_dict() == {"a": 1.0, "b": 2.0}
