@@ -140,15 +140,14 @@ class Protocol:
         return self.batch // (self.accumulate * (1 if self.sync_batch_norm else self.processes))
 
     def with_data(self, splits: Splits | StreamedSplits) -> "Protocol":
-        """Return the protocol with the digests of `splits`; raise DataError if it names other data or another size."""
+        """Return the protocol with the data, digests and metric of `splits`; raise DataError if it names others."""
         digests = tuple(people.digest for people in (splits.train, splits.val, splits.test))
         if self.digests not in ((), digests):
             raise DataError(f"The protocol was made with the data {self.digests}, but {splits.source} is {digests}.")
         if splits.train.size != self.input:
             raise DataError(f"The protocol's images are {self.input}, those of {splits.source} {splits.train.size}.")
-        metric = splits.train.skeleton.metric
-        known = self if metric == PCKH else replace(self, metric=metric)
-        return replace(known, data=replace(Source.parse(splits.source), place=None).text, digests=digests)
+        data, metric = replace(Source.parse(splits.source), place=None).text, splits.train.skeleton.metric
+        return replace(self, data=data, digests=digests, metric=metric)
 
     @classmethod
     def parse(cls, text: str) -> "Protocol":

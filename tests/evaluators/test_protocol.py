@@ -83,5 +83,7 @@ def test_a_protocol_is_pinned_to_its_data() -> None:
         pinned.with_data(others)
     moved = replace(some, source="lspet:/any/folder,train=8")
     assert Protocol(input=(32, 32)).with_data(moved).data == "lspet:train=8"
+    hand = Protocol(input=(32, 32), metric="PCK@0.2 of the box")  # weights of hands, measured on people
+    assert hand.with_data(some).metric == "PCKh@0.5"
     with pytest.raises(DataError, match=r"images are \(64, 64\)"):
         Protocol().with_data(some)
