@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nasbench_pose.objective import Limit
+from nasbench_pose.report.checklist import benchmark_of
+
 
 def markdown(card: Mapping[str, Any]) -> str:
     """Return the card as Markdown, from the values of `card.json`."""
@@ -47,9 +50,12 @@ def _strategy(about: Mapping[str, Any]) -> list[str]:
 
 def _facts(fixed: Mapping[str, Any]) -> list[list[str]]:
     table, budget, seeds = fixed["table"], fixed["budget"], fixed["seeds"]
-    limits = [f"{column} ≤ {most:g}" for column, most in fixed["limits"].items()]
+    limits = [Limit(column, most).text.replace("<=", " ≤ ") for column, most in fixed["limits"].items()]
     seconds = "" if budget["core_seconds"] is None else f", at most {budget['core_seconds']:g} core seconds"
-    measured = f"looked up in {table['name']}, checksum {table['sha256'][:16]}" if table else "measured by training"
+    benchmark = None if table else benchmark_of(fixed)
+    measured = f"looked up in {table['name']}, checksum {table['sha256'][:16]}" if table else "measured"
+    if benchmark:
+        measured = f"trainings are {benchmark[0]}, {benchmark[2]}"
     return [
         ["space", f"{fixed['space']['name']}, digest {fixed['space']['digest']}"],
         ["protocol", f"{fixed['protocol']['title']} (key {fixed['protocol']['key']}), {measured}"],

@@ -57,7 +57,11 @@ def _released(fixed: Mapping[str, Any], around: Mapping[str, Any]) -> Answers:
 
 
 def _compared(fixed: Mapping[str, Any]) -> Answers:
-    names, key, benchmark = [each["name"] for each in fixed["strategies"]], fixed["protocol"]["key"], _benchmark(fixed)
+    names, key, benchmark = (
+        [each["name"] for each in fixed["strategies"]],
+        fixed["protocol"]["key"],
+        benchmark_of(fixed),
+    )
     several = sorted({name for name in names if names.count(name) > 1})
     first, seeds = fixed["seeds"]["first"], fixed["seeds"]["count"]
     return {
@@ -74,7 +78,7 @@ def _compared(fixed: Mapping[str, Any]) -> Answers:
     }
 
 
-def _benchmark(fixed: Mapping[str, Any]) -> tuple[str, str, str] | None:
+def benchmark_of(fixed: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Return where trainings are from, the name of the table or the sample, and its checksum; None without one."""
     if table := fixed["table"]:
         return f"those of {table['name']}", table["name"], f"checksum {table['sha256'][:16]}"

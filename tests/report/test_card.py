@@ -18,6 +18,7 @@ from nasbench_pose.files import folder
 from nasbench_pose.measurements import measurement
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.report.card import card_of, write
+from nasbench_pose.report.card_text import markdown
 from nasbench_pose.report.checklist import checklist
 from nasbench_pose.report.comparison import comparison_report
 from nasbench_pose.report.replay import CardError, check_card
@@ -77,6 +78,9 @@ def test_a_benchmark_of_which_no_table_is_known_is_named_by_the_protocol(
     answers = {each["item"]: each for each in checklist({**card, "reproducible": fixed})}
     assert answers["2h"]["evidence"].startswith(said)
     assert answers["2b"]["answer"] == answers["2h"]["answer"] == ("no" if measured == "latency" else "yes")
+    shown = markdown({**card, "reproducible": fixed | {"limits": {"macs": 3_650_048.0}}})
+    assert "| macs ≤ 3650048.0 |" in shown, "with all digits"
+    assert "by training" not in shown and (", measured |" in shown) == (measured == "latency")
 
 
 def test_it_says_what_was_equal_and_answers_the_checklist(card: dict[str, Any], tmp_path: Path) -> None:
