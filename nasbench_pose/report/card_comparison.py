@@ -89,7 +89,7 @@ def stated_comparison(stated: Mapping[str, Any], path: Path) -> StatedComparison
     from the card's. Only strategies, spaces and tables of this package are named.
     """
     if stated.get("table", ...) is None:
-        raise InvalidFileError(f"{path} is not of a benchmark table, and only those can be replayed.")
+        raise InvalidFileError(f"{path} is not of a benchmark table, and only a table can be replayed.")
     if said := misfit(stated, SHAPE):
         raise InvalidFileError(f"{path}: {said}.")
     try:
