@@ -68,7 +68,7 @@ class Subjects:
             return predictions.as_joints(self.people, joints, predicted.scores)
         if measures_ap(self.people):
             return detections(self.people, joints, predicted.scores, self.box_scores)
-        return predictions.as_coco(self.people, joints, predicted.scores)
+        return predictions.as_coco(self.people, joints, predicted.scores, self.box_scores)
 
     def truth(self, form: str) -> Any:
         """Return what a file of the labels of these people holds."""

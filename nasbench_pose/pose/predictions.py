@@ -27,21 +27,23 @@ def format_of(cropped: Placed) -> str:
     return "coco" if cropped.kind == "coco" else "joints"
 
 
-def as_coco(cropped: Placed, joints: Floats, scores: Floats) -> list[dict[str, Any]]:
+def as_coco(cropped: Placed, joints: Floats, scores: Floats, box_scores: Floats | None = None) -> list[dict[str, Any]]:
     """Return detections in the format of COCO's evaluation server.
 
     `joints` (n, J, 2) are in pixels of the photographs, `scores` are (n, J). The third number of each keypoint is its
-    score; the score of a person is the mean of them. Raises DataError if the people are not from a COCO-format file.
+    score; the score of a person is the mean of them, times that of the box by a detector, `box_scores` (n,). Raises
+    DataError if the people are not from a COCO-format file.
     """
     ids, category = coco_ids(cropped), category_of(cropped)
+    persons = scores.mean(axis=1) * (1 if box_scores is None else box_scores)
     return [
         {
             "image_id": ids[file],
             "category_id": category,
             "keypoints": np.column_stack([points, sure]).round(4).ravel().tolist(),
-            "score": float(sure.mean()),
+            "score": float(person),
         }
-        for file, points, sure in zip(cropped.files, joints, scores, strict=True)
+        for file, points, sure, person in zip(cropped.files, joints, scores, persons, strict=True)
     ]
 
 

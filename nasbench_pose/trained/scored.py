@@ -39,10 +39,10 @@ def scored(
     """Return the benchmark of a data set, the number of people in the split, and the score of the network there.
 
     The score is that of the files that `nasbench-pose predict` writes; `boxes` is a file of a detector. Raises what
-    `Subjects.of` and `load` raise.
+    `Subjects.of`, `in_boxes` and `load` raise.
     """
     protocol, there = replace(network.protocol, device=device), device_of(device)
-    subjects = Subjects.of(data, split, protocol, boxes)
+    subjects = Subjects.of(data, split, protocol) if boxes is None else in_boxes(data, split, protocol, boxes)
     joints = subjects.people.skeleton.joints
     loaded = load(network.genotype, network.weights, joints=joints, input=protocol.input)
     with reproducible(there):

@@ -44,3 +44,6 @@ def test_joints_without_sigmas_are_written_with_the_mean_of_their_scores(protoco
     found = subjects.formed("coco", Predicted(np.full((3, 3, 2), 50.0), np.array([[0.1, 0.2, 0.6]] * 3)))
     assert [len(one["keypoints"]) for one in found] == [9, 9, 9]
     assert [one["score"] for one in found] == pytest.approx([0.3] * 3)
+    boxed = replace(subjects, box_scores=np.array([1.0, 0.5, 0.0]))
+    found = boxed.formed("coco", Predicted(np.full((3, 3, 2), 50.0), np.array([[0.1, 0.2, 0.6]] * 3)))
+    assert [one["score"] for one in found] == pytest.approx([0.3, 0.15, 0.0])
