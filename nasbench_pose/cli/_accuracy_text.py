@@ -7,12 +7,15 @@ from nasbench_pose.metrics import DEFAULT_OBJECTIVES, TEST_ACCURACY
 
 if TYPE_CHECKING:
     from nasbench_pose.evaluators import Trial
+    from nasbench_pose.evaluators.protocol import Protocol
 
 
-def trial_text(trial: "Trial", title: str, metric: str) -> str:
-    """Return the lines of a trial; `metric` is the name of the accuracy."""
+def trial_text(trial: "Trial", title: str, protocol: "Protocol") -> str:
+    """Return the lines of a trial, which was measured by a protocol."""
+    metric = protocol.metric
     curve = ", ".join(f"{step}: {pckh:.1f}" for step, pckh in trial.curve)
-    seconds = f"  seconds              {trial.seconds:8.1f}     on one core"
+    where = "on one core" if protocol.device == "cpu" else f"of the wall, on {protocol.device}"
+    seconds = f"  seconds              {trial.seconds:8.1f}     {where}"
     points = f"  learning curve (step: {metric} of a part of validation)  {curve}"
     return "\n".join([title, *accuracy_lines(trial.metrics, metric), seconds, points])
 

@@ -78,7 +78,7 @@ def evaluate(
         numbers = {"seed": seed, "seconds": trial.seconds, "curve": trial.curve, **trial.metrics}
         click.echo(json.dumps(about | numbers))
     else:
-        click.echo(trial_text(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol.metric))
+        click.echo(trial_text(trial, f"{title_of(found)}, {evaluator.title}, seed {seed}", evaluator.protocol))
     if unsaved := click.get_current_context().meta.get(_UNSAVED):
         raise unsaved
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from commands import TINY, Run, call
 
-from nasbench_pose.evaluators.protocol import PROTOCOLS
+from nasbench_pose.cli._accuracy_text import trial_text
+from nasbench_pose.evaluators import Trial
+from nasbench_pose.evaluators.protocol import PROTOCOLS, Protocol
+from nasbench_pose.spaces import find
 
 SMALL, NET = ("--data", "synthetic:train=64,val=16,test=16"), "micro-smallest"
 COMMANDS = (
@@ -94,3 +97,10 @@ def test_weights_are_predicted_with_on_another_device_than_they_were_trained_on(
         tmp_path / "found.json")  # fmt: skip
     shown = json.loads(run("evaluate", NET, *SMALL, "--weights", tmp_path / "w.pt", "--json"))
     assert shown["protocol"]["precision"] == "bf16"
+
+
+def test_seconds_are_those_of_a_core_or_of_the_wall() -> None:
+    metrics = {"val_pckh": 1.0, "test_pckh": 2.0, "params": 1e3, "macs": 1e6}
+    trial = Trial(find(NET), "p", 1, 0, metrics, 3.0)
+    for device, said in {"cpu": "on one core", "cuda:1": "of the wall, on cuda:1"}.items():
+        assert f"seconds                   3.0     {said}\n" in trial_text(trial, "title", Protocol(device=device))
