@@ -71,8 +71,9 @@ def cost(
 ) -> None:
     """Count the exact cost of one forward pass of GENOTYPE.
 
-    GENOTYPE is a name (hrnet-w32), a genotype's text, a file, or with --keys a key in a database. An ONNX file (x.onnx)
-    and other torch modules (package.module:function, or with --module) are counted, too.
+    GENOTYPE is a name (hrnet-w32), a genotype's text, a file, the folder of a trained network, whose image size and
+    joints are the defaults then, or with --keys a key in a database. An ONNX file (x.onnx) and other
+    torch modules (package.module:function, or with --module) are counted, too.
     """
     if counters is not None and layers:
         raise click.UsageError("--counters and --layers exclude each other.")

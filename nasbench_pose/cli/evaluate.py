@@ -53,7 +53,8 @@ def evaluate(
     """Train GENOTYPE on real or drawn people and measure it.
 
     PCKh@0.5, the learning curve, cost and seconds are printed. With --db the trial is stored, or looked up. With
-    --weights, or for the folder of a trained network, weights are measured and nothing is trained.
+    --weights, or for the folder of a trained network, weights are measured and nothing is trained; the people of its
+    training are the default then.
     """
     found, folder = genotype_of(genotype, keys or db), trained_folder(genotype)
     weights = weights or (folder.weights if folder else None)

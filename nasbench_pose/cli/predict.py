@@ -63,7 +63,7 @@ def predict(
 ) -> None:
     """Predict the joints of people.
 
-    GENOTYPE may be a folder of `train`. Joints are in pixels of the photographs.
+    GENOTYPE may be a folder of `train`, whose people are the default then. Joints are in pixels of the photographs.
     """
     from nasbench_pose.evaluators.predict import predict as predicted_by
     from nasbench_pose.evaluators.predicted_files import Subjects
