@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis.fidelity_value import FEWEST, OWN, WHOLE, Short, expected_choice, tabulated
+from analysis.fidelity_value import OWN, WHOLE, Short, expected_choice, tabulated
+from nasbench_pose.stats import Interval
 
 
 @pytest.mark.parametrize("tried", [1, 3, 7])
@@ -17,13 +18,13 @@ def test_the_expected_choice_is_the_mean_over_all_subsets(tried: int) -> None:
 
 
 def test_a_cheap_training_that_ranks_perfectly_is_the_best_choice() -> None:
-    values = np.random.default_rng(0).random(2 * FEWEST)
-    noise = np.random.default_rng(1).random(2 * FEWEST)
-    seconds = np.full(2 * FEWEST, 8.0)
-    few = Short(OWN, 10, np.where(np.arange(2 * FEWEST) < FEWEST // 2, values, np.nan), seconds)
-    full = Short(OWN, 800, noise, seconds)
-    found = tabulated([Short(WHOLE, 100, values, seconds / 8), few, full], values, 20)
-    assert found["steps"].tolist() == [100, 800]
-    assert (found["cost"].tolist(), found["tried"].tolist()) == ([1 / 8, 1], [2 * FEWEST, 50])
-    assert (found["tau"][0], found["chosen"][0]) == pytest.approx((1, values.max()))
-    assert found["chosen"][1] < values.max()
+    values, noise = np.random.default_rng(0).random(200), np.random.default_rng(1).random(200)
+    failed = np.where(np.arange(200) < 20, np.nan, values)
+    shorts = [Short(WHOLE, 100, values), Short(OWN, 200, failed), Short(OWN, 800, noise)]
+    found = tabulated(shorts, values, 20)
+    assert found["cost"].tolist() == [1 / 8, 1 / 4, 1] and found["tried"].tolist() == [200, 180, 50]
+    assert found["networks"].tolist() == [200, 180, 200]
+    taus, gains = found["tau"].tolist(), found["gain"].tolist()
+    assert taus[0].value == taus[1].value == pytest.approx(1) and found["chosen"][0] == pytest.approx(values.max())
+    assert gains[0].value == pytest.approx(values.max() - found["chosen"][2]) and gains[0].low > 0
+    assert gains[2] == Interval(0.0, 0.0, 0.0)

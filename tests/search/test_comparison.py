@@ -173,7 +173,7 @@ def test_a_metric_that_the_measurement_does_not_give_is_said_before_anything_run
 def test_partial_trainings_that_a_table_lacks_are_said_before_anything_runs(
     strategy: str, told: dict[str, Any], said: str
 ) -> None:
-    looked_up = Comparison(SPACE, ("random", strategy), LookUp(SPACE.name), budget=4, seeds=1, **told)
+    looked_up = Comparison(SPACE, ("random", strategy), LookUp(SPACE.name, "synthetic"), budget=4, seeds=1, **told)
     with pytest.raises(NasbenchPoseError, match=said):
         looked_up.jobs()
     assert replace(looked_up, strategies=("random",)).jobs(), "full trainings have every metric"
