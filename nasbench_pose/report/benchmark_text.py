@@ -10,6 +10,7 @@ import pandas as pd
 from nasbench_pose.benchmark import Answer, Benchmark
 from nasbench_pose.benchmark.noise import Noise
 from nasbench_pose.errors import NasbenchPoseError, pick
+from nasbench_pose.evaluators.measurement import accuracy_of
 from nasbench_pose.evaluators.trial import Schedule
 from nasbench_pose.genotype import Genotype
 from nasbench_pose.metrics import metric
@@ -92,7 +93,9 @@ def lookup_text(found: Lookup) -> str:
     )
     took = "so far" if not (whole or own) else "it"
     part = "" if whole else f"   after {point}"
-    reached = f"  PCKh@0.5 on {found.split:<4} {answer.accuracy:8.2f} %{part}"
+    accuracy = f"{accuracy_of(str(table.about['protocol']))} on {found.split}"
+    width = max(16, len(accuracy))
+    reached = f"  {accuracy:<{width}} {answer.accuracy:8.2f} %{part}"
     if math.isnan(answer.accuracy):
         reached = f"  {f'failed: {found.errors[0]}' if found.errors else 'its curve has no point there'}"
     return "\n".join(
@@ -100,8 +103,8 @@ def lookup_text(found: Lookup) -> str:
             headline(table),
             f"{table.index.title_of(genotype)}, {of}",
             reached,
-            *([f"  regret           {found.regret:8.2f}   points {behind}"] if math.isfinite(found.regret) else []),
-            f"  seconds          {answer.seconds:8.2f}   of one core, to train {took}",
+            *([f"  {'regret':<{width}} {found.regret:8.2f}   points {behind}"] if math.isfinite(found.regret) else []),
+            f"  {'seconds':<{width}} {answer.seconds:8.2f}   of one core, to train {took}",
         ]
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nasbench_pose.benchmark.surrogate import SurrogateBenchmark
 from nasbench_pose.benchmark.surrogate.left_out import leave_one_strategy_out
+from nasbench_pose.evaluators.measurement import accuracy_of
 from nasbench_pose.report.text import aligned
 from nasbench_pose.stats.intervals import rank_correlation
 from nasbench_pose.surrogates.validation import WITHIN
@@ -21,7 +22,8 @@ def predicted_text(asked: SurrogateBenchmark, genotypes: Sequence[str]) -> list[
         answer = asked.query(text)
         deviation = float(asked.predict(asked.space.encode([asked.genotype(text)])).deviation[0])
         rows.append([text, f"{answer.accuracy:.1f} ± {WITHIN * deviation:.1f}", f"{answer.seconds:.0f}"])
-    return [["network", "PCKh@0.5 of a training (%), 95 %", "core seconds"], *rows]
+    accuracy = accuracy_of(str(asked.about["protocol"]))
+    return [["network", f"{accuracy} of a training (%), 95 %", "core seconds"], *rows]
 
 
 def quality_text(asked: SurrogateBenchmark) -> str:

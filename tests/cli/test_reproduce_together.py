@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,7 @@ SMALL = ("--input", "32x32", "--set", "protocol.batch=4", "--steps", "2", "--sea
 
 
 def member(rank: int, port: int, data: str, folder: Path) -> None:
-    """Do what one of two processes does: the whole, and the same in two parts."""
+    """Do what one of two processes does: the whole, and after the same searches the training in two parts."""
     torch.set_num_threads(1)
     efficientpose.ASKS = 2
     given = {"RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_RANK": str(rank), "LOCAL_WORLD_SIZE": "2"}
@@ -40,6 +41,8 @@ def member(rank: int, port: int, data: str, folder: Path) -> None:
     ]
     for number, (out, stop) in enumerate(runs):
         os.environ["MASTER_PORT"] = str(port + number)
+        if number == 1 and rank == 0:  # the other one waits for it before it reads the folder
+            copytree(folder / "whole", folder / "parts", ignore=ignore_patterns("A", "results.*"))
         checkpoints.stopped_by_signals = asked(stop)  # type: ignore[assignment]
         status, printed, err = call(*command, out, cwd=folder)
         (folder / f"{number}-{rank}").write_text(f"{status}\n{printed}\n{err}")

@@ -77,3 +77,11 @@ def test_a_network_of_exactly_the_limit_is_within_it(table: Benchmark) -> None:
     front = table.front("params")
     for place, params in enumerate(front["params"].astype(int)):
         assert len(front_within(table, "params", float(Decimal(params) / 1000))) == place + 1
+
+
+def test_an_accuracy_on_joints_of_ones_own_has_its_name(table: Benchmark) -> None:
+    protocol = table.about["protocol"].replace("PCKh@0.5", "PCK@0.2 of the box")
+    lines = lookup_text(look_up(replace(table, about={**table.about, "protocol": protocol}), "micro-smallest"))
+    value = f"{table.query('micro-smallest').accuracy:8.2f} %"
+    assert f"  PCK@0.2 of the box on val {value}" in lines and "PCKh" not in lines.partition("\n")[2]
+    assert {line.index(".", 25) for line in lines.splitlines()[2:]} == {lines.splitlines()[2].index(".", 25)}
