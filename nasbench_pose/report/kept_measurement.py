@@ -13,6 +13,7 @@ from nasbench_pose.devices import DeviceFile
 from nasbench_pose.devices.evaluator import DeviceEvaluator
 from nasbench_pose.errors import NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo
+from nasbench_pose.report.protocols import first_part
 from nasbench_pose.spaces import SearchSpace
 
 
@@ -46,10 +47,8 @@ def kept_size(trials: pd.DataFrame, protocol: Any, space: SearchSpace) -> tuple[
 
 
 def _first(protocol: Any) -> dict[str, Any]:
-    """Return the protocol of the first of combined measurements, which is that of the accuracy."""
-    parts = protocol.get("combined") if isinstance(protocol, dict) else None
-    first = parts[0] if isinstance(parts, list) and parts else protocol
-    return first if isinstance(first, dict) else {}
+    """Return the protocol of the accuracy: the first of combined ones; an empty one for a document that is none."""
+    return first_part(protocol) or protocol if isinstance(protocol, dict) else {}
 
 
 def _spread_of_sample(protocol: dict[str, Any]) -> float:

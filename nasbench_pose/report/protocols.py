@@ -73,7 +73,7 @@ def full_fidelity(text: str) -> int | None:
     unit = "steps"
     while isinstance(document, dict) and unit not in document:
         unit = "batch" if "proxy" in document else "steps"
-        document = _first_part(document) or document.get("protocol")
+        document = first_part(document) or document.get("protocol")
     full = document.get(unit) if isinstance(document, dict) else None
     return full if isinstance(full, int) else None
 
@@ -85,7 +85,7 @@ def is_latency(text: str) -> bool:
     (True, False)
     """
     document = _document(text)
-    return "engine" in (_first_part(document) or document)
+    return "engine" in (first_part(document) or document)
 
 
 def _document(text: str) -> dict[str, Any]:
@@ -97,8 +97,12 @@ def _document(text: str) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _first_part(document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the first of combined measurements, whose fidelity is that of the trial."""
+def first_part(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the protocol of the first of combined measurements, whose fidelity and accuracy are the trial's, or None.
+
+    >>> first_part({"combined": [{"steps": 7}, {"engine": "torch"}]}), first_part({"steps": 7})
+    ({'steps': 7}, None)
+    """
     parts = document.get("combined")
     return parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], dict) else None
 
