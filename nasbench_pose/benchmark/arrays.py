@@ -34,6 +34,8 @@ class TrainingArrays:
     """NaN only where there is no row: failed trainings took time, too."""
     curve: Floats
     """Percent, shape (genotypes, seeds, points)."""
+    succeeded: NDArray[np.bool_]
+    """Whether there was a training that did not fail."""
 
     @classmethod
     def of(cls, rows: pd.DataFrame, genotypes: Sequence[str], full: int) -> "TrainingArrays":
@@ -46,6 +48,7 @@ class TrainingArrays:
             np.searchsorted(np.array(seeds, dtype=np.int64), rows["seed"].to_numpy(dtype=np.int64)),
         )
         percents = np.array([[curve.get(step, np.nan) for step in steps] for curve in curves], dtype=np.float64)
+        ended = rows["error"].isna().to_numpy()  # the points of a training that failed later are no results
 
         def spread(values: Floats) -> Floats:
             plane = np.full((len(genotypes), len(seeds), *values.shape[1:]), np.nan)
@@ -63,20 +66,23 @@ class TrainingArrays:
             full,
             {name: spread(values) for name, values in columns.items()},
             spread(rows["seconds"].to_numpy(dtype=np.float64)),
-            spread(percents.reshape(len(rows), len(steps))),
+            spread(np.where(ended[:, None], percents.reshape(len(rows), len(steps)), np.nan)),
+            spread(ended.astype(np.float64)) == 1,
         )
 
     def read(self, split: str, fidelity: int | None, seed: int | None) -> tuple[Floats, Floats]:
         """Return accuracies (percent) and seconds, shape (genotypes,), of one seed or as means over all seeds.
 
-        Seconds are NaN where there is no row, accuracies also where no training succeeded. Raises UnknownNameError
+        Seconds are NaN where there is no row, accuracies also where no training succeeded. A mean is of the trainings
+        that succeeded, its seconds too; if all failed, those are the seconds that they took. Raises UnknownNameError
         for a split that does not exist, InvalidFileError for a fidelity or seed that no row has.
         """
         accuracy, share = pick("split", split, self.accuracy), 1.0
         if fidelity is not None and fidelity != self.full:
             accuracy, share = self.curve[:, :, self.point(split, fidelity)], fidelity / self.full
         if seed is None:
-            return mean_of_known(accuracy), share * mean_of_known(self.seconds)
+            counted = self.succeeded | ~self.succeeded.any(axis=1, keepdims=True)
+            return mean_of_known(accuracy), share * mean_of_known(np.where(counted, self.seconds, np.nan))
         if seed not in self.seeds:
             raise InvalidFileError(f"Nothing was trained with seed {seed!r}; there are {_listed(self.seeds)}.")
         column = self.seeds.index(seed)

@@ -108,10 +108,10 @@ class Benchmark(Shown):
     ) -> Answer:
         """Return accuracy and training seconds of `genotype`, a Genotype or its text, key or name.
 
-        `seed` None: the mean over the seeds in the table. `fidelity` None: a full training. A number of steps is a
-        point of the learning curve; it was measured on a part of val during the full training, and takes its share of
-        the seconds. With the schedule `own` it is the end of a training of so many steps. Raises UnknownNameError or
-        InvalidFileError for a query that the table cannot answer.
+        `seed` None: the mean over the seeds whose training succeeded. `fidelity` None: a full training. A number of
+        steps is a point of the learning curve; it was measured on a part of val during the full training, and takes its
+        share of the seconds. With the schedule `own` it is the end of a training of so many steps. Raises
+        UnknownNameError or InvalidFileError for a query that the table cannot answer.
         """
         asked = (split, fidelity, seed, schedule)
         answers = self._answer_lists.get(asked) or self._answers(*asked)
@@ -148,7 +148,8 @@ class Benchmark(Shown):
     def means(self, split: str = "val") -> pd.DataFrame:
         """Return one row per genotype: first all members of the space, then the baselines.
 
-        Columns: genotype, key, genotype_space, params, macs, seconds, seeds (successful trainings), `val_pckh` or
+        Columns: genotype, key, genotype_space, params, macs, seconds, seeds (successful trainings, of which the others
+        are means; if all failed, the seconds are theirs), `val_pckh` or
         `test_pckh` (the mean over seeds), and the same with `_spread` (the sample standard deviation, NaN for one
         seed); then the other metrics of the table but those of the other split, such as `val_loss`, likewise. Values of
         genotypes that were not trained, or failed, are NaN.

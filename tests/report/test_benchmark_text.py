@@ -56,9 +56,15 @@ def test_a_mean_names_the_seeds_that_are_in_it_and_none_that_failed(table: Bench
     mine = rows[rows["genotype"] == genotype.text]
     assert lookup_values(found)["seeds"] == tuple(mine.dropna(subset=["val_pckh"])["seed"]) == tuple(trained[1:])
     assert found.answer.accuracy == pytest.approx(mine["val_pckh"].mean())
+    others = mine.dropna(subset=["val_pckh"])
+    assert found.answer.seconds == pytest.approx(others["seconds"].mean()) != pytest.approx(mine["seconds"].mean())
+    early = look_up(replace(table, rows=rows), genotype.text, fidelity=100)
+    points = others["curve"].str.extract(r"^100:(\S+)", expand=False).astype(float)
+    assert early.seeds == found.seeds and early.answer.accuracy == pytest.approx(points.mean())
     rows.loc[rows["genotype"] == genotype.text, ["val_pckh", "error"]] = [math.nan, "out of memory"]
     nothing = look_up(replace(table, rows=rows), genotype.text)
     assert list(nothing.seeds) == trained and "failed: out of memory" in lookup_text(nothing)
+    assert nothing.answer.seconds == pytest.approx(mine["seconds"].mean())
 
 
 def test_all_steps_are_a_full_training(table: Benchmark) -> None:
