@@ -6,6 +6,7 @@ from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasbench_pose.benchmark.regret import hypervolume_regret, regret_so_far
 from nasbench_pose.evaluators.measurement import Truth
@@ -108,9 +109,9 @@ def statistics_of(
         worst = nothing if truth is not None else curves.attrs["worst"]
         curves["best"] = curves["best"].fillna(worst)
         scores = at_budget(curves, budget, nothing=worst)  # none: its first training had not ended
-        volumes = _hypervolumes(trials[(curves[over] <= budget).to_numpy()], truth, measure)
+        volumes = _hypervolumes(trials, (curves[over] <= budget).to_numpy(), truth, measure)
         if volumes is not None:
-            scores = scores.merge(volumes, on=RUN, how="left").fillna({"hypervolume": 100.0})
+            scores = scores.merge(volumes, on=RUN)
         found.append(_statistics(curves, scores, budget, rope, known=truth is not None))
     return tuple(found), f"Not in the statistics, which need {LEAST} different searches: {', '.join(left_out)}." * bool(
         left_out
@@ -146,9 +147,13 @@ def _budget(curves: pd.DataFrame, over: Effort) -> float:
     return float(spent.max() if over == "evaluations" else spent.groupby("strategy").median().min())
 
 
-def _hypervolumes(trials: pd.DataFrame, truth: Truth | None, measure: ComparisonCriterion) -> pd.DataFrame | None:
+def _hypervolumes(
+    trials: pd.DataFrame, in_time: NDArray[np.bool_], truth: Truth | None, measure: ComparisonCriterion
+) -> pd.DataFrame | None:
+    """Return what the front of each search at the budget lacks, percent; None if the front of all is not known."""
     if truth is None or not measure.volume or not {o.column for o in measure.objectives} <= set(truth.means()):
         return None
+    trials = trials.assign(error=trials["error"].where(in_time, "after the budget"))  # a search that had none lacks all
     lacking = hypervolume_regret(trials, truth, *measure.objectives, reference=measure.reference)
     return (100 * lacking / measure.volume).rename("hypervolume").reset_index()
 

@@ -83,6 +83,12 @@ def test_a_search_whose_first_training_lasts_longer_than_its_budget_has_found_no
     scores = at_seconds.scores.set_index(["strategy", "run_seed"])["score"]
     for run in late[["strategy", "run_seed"]].itertuples(index=False, name=None):
         assert run not in scores or scores[run] == found.worst_regret
+    assert compared.info.truth is not None
+    means = compared.info.truth.means().query("genotype_space == 'dozen'")
+    everything = hypervolume(means, *found.criterion.objectives, reference=found.criterion.reference)
+    lacking = at_seconds.scores.set_index(["strategy", "run_seed"])["hypervolume"]
+    for run in lacking.index.intersection(pd.MultiIndex.from_frame(late[["strategy", "run_seed"]])):
+        assert lacking[run] == pytest.approx(100 * everything / found.criterion.volume) and lacking[run] < 100
 
 
 def test_the_hypervolume_regret_is_that_of_the_means_of_the_front_that_was_seen(
