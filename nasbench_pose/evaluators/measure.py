@@ -1,7 +1,7 @@
 """The accuracy of a trained network, and the functions of the metrics of accuracy in the catalogue."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -72,15 +72,24 @@ def predicted(
     """
     protocol = aligned(protocol, alignment)
     if isinstance(people, Photographs):
-        parts = [_outcome(*each, protocol) for each in streamed_outputs(network, people, protocol, loaders)]
-        joints, losses, scores = zip(*parts, strict=True)
-        loss = float(np.average(losses, weights=[len(part) for part in joints]))
-        found = Outcome(np.concatenate(joints), loss, np.concatenate(scores))
+        found = _together(streamed_outputs(network, people, protocol, loaders), protocol)
     else:
         found = _outcome(outputs(network, people, protocol), Tensors.of(people), protocol)
     if not math.isfinite(found.loss):
         raise DivergedError(f"the loss of {len(people)} people who were not trained on is {found.loss}")
     return found
+
+
+def _together(parts: Iterable[tuple[Tensor, Tensors]], protocol: Protocol) -> Outcome:
+    """Return what was predicted for people in parts; the loss is that of all, whose joints count alike."""
+    found, counts = list[Outcome](), list[float]()
+    for output, people in parts:
+        found.append(_outcome(output, people, protocol))
+        counts.append(representation(protocol, output.shape[2:]).counted(people))
+    loss = sum(count * each.loss for count, each in zip(counts, found, strict=True)) / max(1.0, sum(counts))
+    return Outcome(
+        np.concatenate([each.joints for each in found]), loss, np.concatenate([each.scores for each in found])
+    )
 
 
 def _outcome(output: Tensor, people: Tensors, protocol: Protocol) -> Outcome:

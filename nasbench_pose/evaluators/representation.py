@@ -22,15 +22,21 @@ class HeatMaps:
 
     def loss(self, maps: Tensor, people: Tensors) -> Tensor:
         """Return the protocol's loss of what was predicted for `people`."""
+        joints, weight = self._weighted(people)
+        target = heatmaps.gaussians(joints, self.protocol.map_size, self.protocol.stride, self.protocol.sigma)
+        return LOSSES[self.protocol.loss](maps, target, weight)
+
+    def counted(self, people: Tensors) -> float:
+        """Return the number of joints that `loss` is the mean of, the weight of this loss among those of others."""
+        return _counted(self._weighted(people)[1], self.protocol)
+
+    def _weighted(self, people: Tensors) -> tuple[Tensor, Tensor]:
+        """Return the joints that targets are drawn at, and the weight of each."""
         size, stride, sigma = self.protocol.map_size, self.protocol.stride, self.protocol.sigma
         if self.protocol.alignment == "corner":
             joints = heatmaps.to_whole_pixels(people.joints, stride)
-            weight = heatmaps.weights(joints, people.labelled, size, stride, reach=3 * sigma)
-        else:
-            joints = people.joints
-            weight = heatmaps.weights(joints, people.labelled, size, stride)
-        target = heatmaps.gaussians(joints, size, stride, sigma)
-        return LOSSES[self.protocol.loss](maps, target, weight)
+            return joints, heatmaps.weights(joints, people.labelled, size, stride, reach=3 * sigma)
+        return people.joints, heatmaps.weights(people.joints, people.labelled, size, stride)
 
     def joints(self, maps: Tensor) -> Tensor:
         """Return the joints (n, J, 2) in input pixels."""
@@ -71,8 +77,15 @@ class SimCC:
         protocol, of = self.protocol, LOSSES[self.protocol.loss]
         found = simcc.vectors_of(output, protocol.input, self.split)
         target = simcc.targets(people.joints, protocol.input, self.split, protocol.sigma * protocol.stride)
-        weight = heatmaps.weights(people.joints, people.labelled, protocol.input, stride=1)
+        weight = self._weight(people)
         return of(found.columns, target.columns, weight) + of(found.rows, target.rows, weight)
+
+    def counted(self, people: Tensors) -> float:
+        """Return the number of joints that `loss` is the mean of, the weight of this loss among those of others."""
+        return _counted(self._weight(people), self.protocol)
+
+    def _weight(self, people: Tensors) -> Tensor:
+        return heatmaps.weights(people.joints, people.labelled, self.protocol.input, stride=1)
 
     def joints(self, output: Tensor) -> Tensor:
         """Return the joints (n, J, 2) in input pixels."""
@@ -88,6 +101,11 @@ class SimCC:
         """Return the vectors of mirrored images as vectors of the images."""
         vectors = simcc.unflip(simcc.vectors_of(output, self.protocol.input, self.split), flip_order)
         return torch.cat(vectors, dim=-1).view_as(output)
+
+
+def _counted(weight: Tensor, protocol: Protocol) -> float:
+    """Return how many of the joints, of these weights, are in the mean: a squared error counts those without a label."""
+    return float(weight.numel() if protocol.loss == "mse" else weight.sum())
 
 
 def _largest(maps: Tensor, protocol: Protocol) -> Tensor:

@@ -149,3 +149,19 @@ def test_a_supernet_of_vectors_is_trained_by_the_same_loss(splits: Splits) -> No
     loss.backward()  # type: ignore[no-untyped-call]
     assert torch.isfinite(loss)
     assert all(parameter.grad is not None for parameter in supernet.parameters())
+
+
+@pytest.mark.parametrize("loss", ["spatial_cross_entropy", "smoothed_cross_entropy", "mse"])
+@pytest.mark.parametrize("alignment", ["centre", "corner"])
+@pytest.mark.parametrize("shape", [(8, 8), (1, 128)])
+def test_the_loss_of_parts_is_that_of_all_if_their_joints_count_alike(
+    shape: tuple[int, int], alignment: str, loss: str
+) -> None:
+    all_of_them = Tensors.of(people(9, 0))
+    all_of_them.labelled[:6, 1] = False
+    kind = representation(replace(PROTOCOL, alignment=alignment, loss=loss), shape)
+    output = torch.rand((9, 2, *shape), generator=torch.Generator().manual_seed(0))
+    parts = [slice(0, 2), slice(2, 6), slice(6, 9)]
+    losses = [kind.loss(output[part], all_of_them.take(part)).item() for part in parts]
+    counts = [kind.counted(all_of_them.take(part)) for part in parts]
+    assert np.average(losses, weights=counts) == pytest.approx(kind.loss(output, all_of_them).item())
