@@ -104,7 +104,7 @@ class SimCC:
 
 
 def _counted(weight: Tensor, protocol: Protocol) -> float:
-    """Return how many of the joints, of these weights, are in the mean: a squared error counts those without a label."""
+    """Return how many joints, of these weights, are in the mean: a squared error counts those without a label."""
     return float(weight.numel() if protocol.loss == "mse" else weight.sum())
 
 
