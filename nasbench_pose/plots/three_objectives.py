@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.objective import Objective
-from nasbench_pose.pareto import front
+from nasbench_pose.pareto import front, losses
 from nasbench_pose.plots.baselines import draw_baselines
 from nasbench_pose.plots.fronts import coordinates
 from nasbench_pose.plots.labels import Label, name_points
@@ -80,6 +80,7 @@ def pairs(
 ) -> Sequence[Axes]:
     """Draw the plane of each pair of objectives, with the front of all of them in each; return the axes.
 
+    Rows that lack one of the objectives are left out.
     `panels` are as many axes as there are pairs; None: those of a new figure, two in a row, with `title` above them.
     `baselines` are those of `coloured_plane`. Raises InvalidFileError for another number of axes.
     """
@@ -87,6 +88,7 @@ def pairs(
     panels = _panels(len(both), title) if panels is None else [axes(ax) for ax in np.ravel(np.asarray(panels))]
     if len(panels) != len(both):
         raise InvalidFileError(f"{len(objectives)} objectives have {len(both)} pairs; {len(panels)} axes were given.")
+    frame = frame.iloc[np.flatnonzero(np.isfinite(losses(frame, *objectives)).all(axis=1))]
     best = front(frame, *objectives).to_numpy()
     drawn = []
     for ax, (x, y) in zip(panels, both, strict=True):

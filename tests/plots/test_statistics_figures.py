@@ -129,6 +129,11 @@ def test_three_objectives_are_a_plane_with_colour_and_all_pairs(trials: pd.DataF
     count = int(stats_front(trials))
     circles = ax.collections[1].get_offsets()
     assert len(circles) == count and all(len(one.collections[1].get_offsets()) == count for one in best)
+    lacking = trials.assign(params=trials["params"].where(trials.index % 3 > 0))
+    known = int(np.isfinite(lacking[["macs", "params", "val_pckh"]]).all(axis=1).sum())
+    for drawn in (plots.coloured_plane(lacking, MACS, PCKH, PARAMS), plots.pairs(lacking, (PCKH, MACS, PARAMS))[-1]):
+        (words,) = [text.get_text() for text in drawn.texts if "the front of all" in text.get_text()]
+        assert f"of {known} networks" in " ".join(words.split())
     with pytest.raises(InvalidFileError, match="3 pairs; 1 axes"):
         plots.pairs(trials, (PCKH, MACS, PARAMS), [ax])
     assert isinstance(ax, Axes) and texts(ax)

@@ -2,9 +2,11 @@
 
 import csv
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from browser import Browser
@@ -160,6 +162,17 @@ def test_a_slider_limits_the_costs_by_keyboard(page: Path, browser: Browser, rep
     browser.click("#limits input")
     browser.click("button[type=reset]")
     browser.wait(lambda: browser.text("#shown") == "5,000 of 5,000 networks")
+
+
+def test_a_network_without_the_limited_cost_is_not_within_the_limit(tmp_path: Path, browser: Browser) -> None:
+    report = made_up()
+    rows = report.genotypes
+    rows = rows.assign(params=np.arange(len(rows)) * 1e3, macs=rows["macs"].where(rows.index > 0))
+    browser.show(write(replace(report, genotypes=rows), tmp_path / "report.html"))
+    browser.find("#limits input[data-column=macs]").send_keys(Keys.PAGE_DOWN)
+    columns = "return window.report.rows().map(row => Bokeh.documents[0].get_model_by_name('networks').data.macs[row])"
+    macs = browser.run(columns)
+    assert 0 < len(macs) < len(rows) - 1 and all(isinstance(value, float | int) for value in macs)
 
 
 def test_two_networks_are_pinned_and_compared_by_keyboard(page: Path, browser: Browser) -> None:

@@ -1,6 +1,6 @@
 // Limits and strategies say which networks are kept; a brush chooses among them. Everything shows what is left.
 const within = row =>
-  Object.entries(state.limits).every(([column, most]) => !(data[column][row] > most)) &&
+  Object.entries(state.limits).every(([column, most]) => data[column][row] <= most) && // never what was not measured
   (state.strategies === null || (data.proposed[row] & state.strategies) !== 0)
 
 const update = () => {
