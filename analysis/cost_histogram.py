@@ -1,4 +1,4 @@
-"""The exact distribution of MACs in EfficientPose's two spaces (10^21 and 10^28 networks), with the published networks.
+"""The exact distribution of MACs in EfficientPose's spaces (10^21 and 10^28 genotypes), with the published networks.
 
 Makes `cost_histogram.svg`.
 """

@@ -1,4 +1,4 @@
-"""The sample of a space of 10²¹ networks: what was trained, how well a surrogate predicts it, and searches on that.
+"""The sample of a space of 10²⁰ networks: what was trained, how well a surrogate predicts it, and searches on that.
 
 The sample is the one of `results/`, made by `nasbench-pose benchmark sample`. For each model: cross-validation, and
 predictions of the networks that were drawn last by those that were drawn first. For the shown one: the finds of each

@@ -31,6 +31,9 @@ def test_a_recipe_is_good_if_its_seeds_rank_alike(rows: pd.DataFrame) -> None:
     assert table.loc["good", "tau"] == pytest.approx(1) and table.loc["good", "genotypes"] == 10
     assert table.loc["good", "spread_genotypes"] == pytest.approx(np.arange(10).std(ddof=1), rel=0.01)
     assert table.loc["good", "spread_seeds"] < 0.02 < 50 < table.loc["noise", "spread_seeds"]
+    alike = rows[rows["recipe"] == "good"]
+    alike = alike.assign(val_pckh=alike["val_pckh"] * (1 - 2 * alike["seed"]))
+    assert study.summary(alike)["spread_genotypes"].item() == 0, "all that differs are the seeds"
     noise = rows[rows["recipe"] == "noise"].pivot(index="genotype", columns="seed", values="val_pckh")
     assert table.loc["noise", "tau"] == pytest.approx(kendalltau(noise[0], noise[1]).statistic)
     assert table.loc["noise", "tau_low"] <= table.loc["noise", "tau"] <= table.loc["noise", "tau_high"]
