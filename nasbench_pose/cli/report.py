@@ -1,6 +1,7 @@
 """`nasbench-pose report`: the tables and figures of a comparison from its database."""
 
 import contextlib
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     "--out", type=FolderOrPage(), default=Path("out"), show_default=True, help="Folder, or one page: an .html file."
 )
 @judging
+@click.option(
+    "--budget-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Core seconds that compare gave each search: statistics are after these.",
+)
 @click.option("--published", is_flag=True, help="Also draw the published planes.")
 @click.option("--serve", "served", is_flag=True, help="Show the page in a browser of this machine, live, until Ctrl-C.")
 @click.option(
@@ -40,6 +46,7 @@ def report(
     limits: "tuple[Limit, ...]",
     macs_limit: float | None,
     reference: str | None,
+    budget_seconds: float | None,
     published: bool,
     served: bool,
     port: int,
@@ -64,6 +71,7 @@ def report(
             protocol=protocol,
             limits=kept,
             reference=worst,
+            seconds=budget_seconds or math.inf,
             find_space=lambda name: known or load(name),
         )
 

@@ -1,5 +1,6 @@
 """The protocol card of the searches in a database, which may be of several comparisons."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,10 @@ from nasbench_pose.strategies import STRATEGIES
 from nasbench_pose.strategies.optuna_sampler import PREFIX
 
 VERSIONS = ("python", "nasbench-pose", "torch", "numpy")
-SECONDS = "Limits of core seconds are not in a database; a search with one may have ended before its budget of trials."
+SECONDS = (
+    "Limits of core seconds are not in a database; a search with one may have ended before its budget of trials. "
+    "report --budget-seconds takes the limit."
+)
 
 
 def card_of_runs(report: ComparisonReport, runs: pd.DataFrame) -> dict[str, Any] | None:
@@ -45,7 +49,7 @@ def _reproducible(report: ComparisonReport, runs: pd.DataFrame) -> dict[str, Any
         "objectives": [objective.text for objective in report.criterion.objectives],
         "limits": {limit.column: limit.most for limit in report.criterion.limits},
         "reference": list(report.criterion.reference),
-        "budget": {"trials": int(runs["budget"].max()), "core_seconds": None},
+        "budget": {"trials": int(runs["budget"].max()), "core_seconds": _finite(report.budget_seconds)},
         "seeds": {"first": int(seeds["min"].min()), "count": int(seeds["nunique"].max())},
         "workers": max(setting.get(PARALLEL, 1) for setting in runs["settings"]),
         "start_from": list(dict.fromkeys(text for setting in runs["settings"] for text in setting.get(START, ()))),
@@ -86,7 +90,7 @@ def _strategy(label: str, run: "pd.Series[Any]", told: list[str]) -> dict[str, A
 
 
 def _circumstances(report: ComparisonReport, runs: pd.DataFrame) -> dict[str, Any]:
-    notes = [SECONDS, *report.notes]
+    notes = [*([SECONDS] if report.budget_seconds == math.inf else []), *report.notes]
     if differing := _unequal(runs):
         notes.insert(0, f"Not equal for all searches of this database: {', '.join(differing)}.")
     machines = pd.DataFrame([machine for machine in runs["machine"] if isinstance(machine, dict)])
@@ -101,6 +105,11 @@ def _circumstances(report: ComparisonReport, runs: pd.DataFrame) -> dict[str, An
         **spent_and_failed(report),
         "notes": notes,
     }
+
+
+def _finite(seconds: float) -> float | None:
+    """Return a budget of core seconds; None for none."""
+    return None if seconds == math.inf else seconds
 
 
 def _all(values: Iterable[object]) -> str:

@@ -52,6 +52,8 @@ class ComparisonReport:
     """Curves of `benchmark.regret.regret_so_far`; None if the optimum is not known."""
     budget: str
     """The budget of each search in words, and the seeds."""
+    budget_seconds: float
+    """The budget of core seconds of each search; infinite: none, or unknown."""
     worst_regret: float
     """The regret of a search that found nothing within the limits: that of the worst member within them."""
     statistics: tuple[ComparisonStatistics, ...]
@@ -183,6 +185,7 @@ def report_of(
         best_trade_offs(genotypes, x, y, BEST),
         regrets,
         _budget(trials[~by_hand], seconds),
+        seconds,
         worst,
         statistics,
         tuple(notes),

@@ -1,6 +1,7 @@
 """Reports of a results database: its runs, selected trials, a front, and a whole comparison."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -174,15 +175,16 @@ def report(
     protocol: str | None = None,
     limits: tuple[Limit, ...] | None = None,
     reference: Sequence[float] | None = None,
+    seconds: float = math.inf,
     find_space: Callable[[str], SearchSpace] = load,
 ) -> ComparisonReport:
     """Return the report of all runs on one space under one protocol, like the report of `compare`.
 
     A strategy has one row for each of its settings. Regret is available if the trials were looked up in a benchmark
     table of the package. `limits` and `reference` are those of `comparison.report_of`; by default the limits are those
-    that all searches were told, if there are any; otherwise a note says which limits the report has. Raises
-    NasbenchPoseError for an empty database, UnknownNameError if there are several spaces or protocols and none is
-    selected.
+    that all searches were told, if there are any; otherwise a note says which limits the report has. `seconds` is the
+    budget of core seconds that searches had, which a database does not keep. Raises NasbenchPoseError for an empty
+    database, UnknownNameError if there are several spaces or protocols and none is selected.
     """
     table, steps = store.runs(), store.frame()
     if steps.empty:
@@ -206,7 +208,7 @@ def report(
     told = {tuple(run[LIMITS].items()) for run in named.loc[steps["run"].unique(), "settings"] if LIMITS in run}
     if limits is None and len(told) == 1:
         limits = tuple(Limit(*each) for each in told.pop())
-    made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference)
+    made = report_of(steps, found, info, objectives=objectives, limits=limits, reference=reference, seconds=seconds)
     chosen = "" if limits is not None or not made.criterion.limits else _by_default(made.criterion.limits, len(told))
     return replace(made, notes=tuple(note for note in (reason, chosen, *shared, *made.notes) if note))
 

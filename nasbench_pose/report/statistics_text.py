@@ -110,9 +110,22 @@ def _explained(found: "ComparisonStatistics", what: Metric, unit: str) -> list[s
         )
     else:
         lines.append("nothing is called equal: the deviation over training seeds of one network is unknown")
+    if early := _ended_before(found):
+        lines.append(f"ended before, and counted as they ended: {early}")
     if found.ranks is not None:
         p_value = found.ranks.p_value
         chance = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
         apart = f"ranks {found.ranks.critical_difference:.1f} apart differ by Nemenyi's test"
         lines.append(f"Friedman's test over {found.ranks.blocks} seeds: {chance}; {apart}; all pairs: pairs.csv")
     return lines
+
+
+def _ended_before(found: "ComparisonStatistics") -> str:
+    """Return how many searches of which strategies made fewer trials than the budget that they are judged at."""
+    if found.over != "evaluations":
+        return ""  # of core seconds no two searches spend the same
+    made = found.curves.groupby(["strategy", "run_seed"], sort=False)["evaluations"].max()
+    shorter = (made < found.budget).groupby("strategy", sort=False)
+    early = {str(name): f"{int(part.sum())} of {len(part)} searches" for name, part in shorter if part.any()}
+    order = enumerate(map(str, found.strategies["strategy"]), start=1)
+    return "; ".join(f"{early[name]} of #{place}" for place, name in order if name in early)

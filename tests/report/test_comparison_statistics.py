@@ -14,11 +14,12 @@ from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pareto import front, hypervolume
+from nasbench_pose.report.card_of_runs import card_of_runs
 from nasbench_pose.report.comparison import ComparisonReport, comparison_report, report_of
 from nasbench_pose.report.comparison_text import printed
 from nasbench_pose.report.database import report
 from nasbench_pose.report.statistics import LEAST
-from nasbench_pose.report.statistics_text import ranges
+from nasbench_pose.report.statistics_text import printed_statistics, ranges
 from nasbench_pose.search import Comparison, in_this_process
 from nasbench_pose.spaces import SearchSpace, load
 from nasbench_pose.store import Store
@@ -131,6 +132,35 @@ def test_what_is_printed_numbers_strategies_by_rank(compared: ComparisonReport) 
     mirrored = {"better": "worse", "worse": "better"}
     assert first.verdicts(other) == {mirrored.get(word, word): [1] for word in verdict}
     assert ranges([1, 3, 4, 5, 9]) == "1, 3–5, 9"
+
+
+def test_searches_that_ended_before_the_trials_of_the_longest_are_named(
+    compared: ComparisonReport, space: SearchSpace
+) -> None:
+    trials = compared.trials
+    shorter = trials[(trials["strategy"] != "local") | (trials["run_seed"] > 4) | (trials["step"] < 5)]
+    goals = compared.criterion.objectives
+    cut = report_of(shorter, space, compared.info, objectives=goals, limits=compared.criterion.limits)
+    at_trials, at_seconds = (printed_statistics(each, goals[0].metric) for each in cut.statistics)
+    place = list(cut.statistics[0].strategies["strategy"]).index("local") + 1
+    assert f"\nended before, and counted as they ended: 5 of 12 searches of #{place}\n" in at_trials
+    assert "ended before" not in at_seconds and "ended before" not in printed(compared)
+
+
+def test_a_report_of_a_database_is_judged_at_the_core_seconds_that_compare_gave(tmp_path: Path) -> None:
+    own, store = load("efficientpose_micro"), tmp_path / "runs.db"
+    comparison = Comparison(
+        own, ("random", "evolution"), LookUp(own.name), budget=20, budget_seconds=150.0, seeds=LEAST, store=store
+    )
+    made = comparison_report(comparison.run(in_this_process))
+    with Store(store) as opened:
+        kept = report(opened, seconds=150.0)
+        card = card_of_runs(kept, opened.runs())
+    (then,), (now,) = made.statistics, kept.statistics
+    assert (now.over, now.budget) == (then.over, then.budget) == ("seconds", 150.0) and kept.budget == made.budget
+    pd.testing.assert_frame_equal(now.strategies, then.strategies)
+    assert card is not None and card["reproducible"]["budget"]["core_seconds"] == 150.0
+    assert not any("core seconds are not in a database" in note for note in card["circumstances"]["notes"])
 
 
 def test_figures_of_statistics_are_drawn_and_cleared(compared: ComparisonReport, tmp_path: Path) -> None:
