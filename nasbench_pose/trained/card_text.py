@@ -23,7 +23,7 @@ def card_text(card: Mapping[str, Any]) -> str:
             "| measured | |", "|---|---|", *numbers,
             "",
             f"Trained on {people['train']:,} people of `{card['data']}`, chosen by {people['val']:,}, tested on "
-            f"{people['test']:,}; {card['seconds']:.0f} seconds. Outputs are maps of {len(joints)} joints: "
+            f"{people['test']:,}; {card['seconds']:.0f} seconds. It predicts {len(joints)} joints: "
             f"{', '.join(joints)}. Images are RGB, normalised by ImageNet's mean and deviation.",
             "",
             "| recipe | |", "|---|---|", *recipe,
