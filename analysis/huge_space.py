@@ -162,7 +162,7 @@ def _finds(sample: SurrogateBenchmark, trials: pd.DataFrame) -> Iterator[dict[st
 def figure(sample: SurrogateBenchmark) -> Figure:
     """Return the figure: the trained networks over their MACs, and their predictions in folds."""
     drawing, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.9), layout="constrained")
-    title = f"A sample of {SPACE}, {sample.space.size:.0e} networks: {sample.protocol.title}"
+    title = f"A sample of {SPACE}, {sample.space.size:.0e} genotypes: {sample.protocol.title}"
     drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold", color=style.INK)
     draw_networks(sample, left)
     draw_predictions(sample, right)
