@@ -171,10 +171,11 @@ def table(space: str, out: Path, check: int, repeats: int, seed: int, **how: Any
     "--settings", default=None, help="ENGINE-THREADS or ENGINE-THREADS-PRECISION, separated by commas; default: all."
 )
 @click.option("--networks", type=click.IntRange(min=1), help="So many random networks instead of all.")
+@input_option
 @click.option("--repeats", type=click.IntRange(min=30), default=30, show_default=True, help="Timed passes.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws weights and networks.")
 @click.option("--reference", default="micro-largest", show_default=True, help="Network that runs between the others.")
-def contribute(space: str, out: Path, settings: str | None, networks: int | None, **how: Any) -> None:
+def contribute(space: str, out: Path, settings: str | None, size: tuple[int, int] | None, **how: Any) -> None:
     """Measure every network of SPACE on this machine, into a device file.
 
     Searches then use the metric latency_ms@FILE.csv. The file may have several spaces. Run the same command again to
@@ -184,7 +185,7 @@ def contribute(space: str, out: Path, settings: str | None, networks: int | None
     from nasbench_pose.spaces import load
 
     with _watched("networks") as tell:
-        measured = measure_space(out, load(space), settings, networks=networks, progress=tell, **how)
+        measured = measure_space(out, load(space), settings, input=size, progress=tell, **how)
     click.echo(measured)
 
 

@@ -39,6 +39,7 @@ def contribute(
     settings: Sequence[Setting],
     *,
     networks: int | None = None,
+    input: tuple[int, int] | None = None,
     repeats: int = 30,
     seed: int = 0,
     reference: str = REFERENCE,
@@ -47,22 +48,24 @@ def contribute(
     """Measure the networks that the file does not have yet, and append them; run again, it goes on.
 
     The networks are all members of the space and its baselines, or `networks` random members. `repeats` counted passes
-    of each; the order is random, so that a slow phase of the machine falls on networks of every kind. Raises
-    InvalidFileError for a file of another machine or protocol, NasbenchPoseError for a space that is too large.
+    of each, on images of `input` (height, width), by default those of the space; the order is random, so that a slow
+    phase of the machine falls on networks of every kind. Raises InvalidFileError for a file of another machine,
+    image size or protocol, NasbenchPoseError for a space that is too large.
     """
+    size = input or space.input
     protocols = {
-        setting: protocol(space, setting, reference) for setting in dict.fromkeys(settings)
+        setting: protocol(space, setting, reference, input=size) for setting in dict.fromkeys(settings)
     }  # first: they raise for what cannot run
     wanted = _networks(space, networks, np.random.default_rng(seed))
     with file.lines.lock():
-        about = _continued(file, _description(file, space, protocols))
+        about = _continued(file, _description(file, space, size, protocols))
         file.begin()
         file.describe(about)
         known = set(file.read()[list(file.KEY)].itertuples(index=False, name=None))
         todo = [(s, g) for s in protocols for g in wanted if (space.name, g.text, s.text) not in known]
         done, total = 0, len(todo)
         for setting, batch in _sessions(todo):
-            graphs = [_graph(space, genotype) for genotype in batch]
+            graphs = [_graph(space, genotype, size) for genotype in batch]
             subjects = [(g, graph, protocols[setting]) for g, graph in zip(batch, graphs, strict=True)]
             for trial in _steadiest(subjects, repeats, seed):
                 values = [_rounded(trial.metrics.get(metric, "")) for metric in METRICS]
@@ -86,11 +89,13 @@ def possible_settings() -> list[Setting]:
     return found
 
 
-def protocol(space: SearchSpace, setting: Setting, reference: str = REFERENCE) -> LatencyProtocol:
+def protocol(
+    space: SearchSpace, setting: Setting, reference: str = REFERENCE, *, input: tuple[int, int] | None = None
+) -> LatencyProtocol:
     """Return the protocol of a setting on this machine; raise the errors of `protocol_of`."""
     first = space.genotype(options[0] for options in space.genes.values())
     return protocol_of(
-        space.graph(first), engine=setting.engine, threads=setting.threads, precision=setting.precision,
+        space.graph(first, input=input), engine=setting.engine, threads=setting.threads, precision=setting.precision,
         reference=reference,
     )  # fmt: skip
 
@@ -107,10 +112,10 @@ def _networks(space: SearchSpace, networks: int | None, rng: np.random.Generator
     return [every[number] for number in rng.permutation(len(every))]
 
 
-def _graph(space: SearchSpace, genotype: Genotype) -> Graph:
-    """Return the graph of a member or a baseline at the size and with the joints of the space."""
+def _graph(space: SearchSpace, genotype: Genotype, size: tuple[int, int]) -> Graph:
+    """Return the graph of a member or a baseline at that size and with the joints of the space."""
     home = space if genotype.space == space.name else space_of(genotype)
-    return home.graph(genotype, input=space.input, joints=space.joints)
+    return home.graph(genotype, input=size, joints=space.joints)
 
 
 def _sessions(todo: Sequence[tuple[Setting, Genotype]]) -> Iterator[tuple[Setting, list[Genotype]]]:
@@ -138,7 +143,7 @@ def _rounded(value: Any) -> object:
 
 
 def _description(
-    file: DeviceRows, space: SearchSpace, protocols: Mapping[Setting, LatencyProtocol]
+    file: DeviceRows, space: SearchSpace, size: tuple[int, int], protocols: Mapping[Setting, LatencyProtocol]
 ) -> dict[str, object]:
     """Return the contents of the TOML file."""
     made, machine = provenance(), next(iter(protocols.values())).machine
@@ -153,7 +158,7 @@ def _description(
         "cores": machine.cores,
         "governor": machine.governor,
         "os": made.machine["os"],
-        "spaces": {space.name: space_entry(space)},
+        "spaces": {space.name: space_entry(space, size)},
         "protocols": {protocol_key(space, setting): how.text for setting, how in protocols.items()},
     }  # fmt: skip
 
@@ -178,6 +183,16 @@ def _continued(file: DeviceRows, about: dict[str, object]) -> dict[str, object]:
         then, now = known[table], about[table]
         assert isinstance(now, dict)
         if changed := [name for name in now if name in then and then[name] != now[name]]:
-            raise InvalidFileError(f"{file.path} was measured with another {changed[0]}: choose another file.")
+            raise InvalidFileError(_another(file, changed[0], then[changed[0]], now[changed[0]]))
         merged[table] = {**then, **now}
     return merged
+
+
+def _another(file: DeviceRows, name: str, then: Any, now: Any) -> str:
+    """Return why a space or a protocol does not go on in the file."""
+    if isinstance(then, dict) and isinstance(now, dict) and {**then, "input": now["input"]} == now:
+        return (
+            f"{file.path} has {name} at {then['input']}, not at {now['input']}: set --input {then['input']}, or choose "
+            "another file."
+        )
+    return f"{file.path} was measured with another {name}: choose another file."

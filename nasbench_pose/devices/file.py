@@ -138,6 +138,16 @@ class DeviceFile:
             )
         return rows.set_index("genotype")[list(METRICS)]
 
+    def input(self, space: SearchSpace) -> tuple[int, int]:
+        """Return the image size (height, width) of a space's networks; raise InvalidFileError if it is none."""
+        stated = self.about["spaces"][space.name].get("input")
+        sides = str(stated).split("x")
+        if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
+            raise InvalidFileError(
+                f"{self.name}: the image size of {space.name} is {stated!r}; expected HEIGHTxWIDTH, such as 64x64."
+            )
+        return int(sides[0]), int(sides[1])
+
     def columns(self, space: SearchSpace, setting: str = "") -> pd.DataFrame:
         """Return what `measured` has of MEASURED, as columns `latency_ms@DEVICE`, with `/SETTING` if one is given.
 
@@ -171,9 +181,9 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted((folder("results") / "devices").glob("*.csv"))}
 
 
-def space_entry(space: SearchSpace) -> dict[str, str]:
+def space_entry(space: SearchSpace, input: tuple[int, int] | None = None) -> dict[str, str]:
     """Return what a description says of a space: its digest, and how its networks were measured."""
-    height, width = space.input
+    height, width = input or space.input
     return {"digest": space.digest, "input": f"{height}x{width}", "joints": str(space.joints)}
 
 

@@ -26,20 +26,17 @@ class DeviceLatency:
         if not options.argument:
             known = ", ".join(shipped()) or "a .csv file of `nasbench-pose latency contribute`"
             raise NasbenchPoseError(f"Which device? Write device:NAME; there are {known}.")
-        if options.input not in (None, options.space.input):
-            raise NasbenchPoseError(
-                "A device file has the latencies at the image size of the space: leave --input out."
-            )
-        return cls(options.space, *split_argument(options.argument))
+        found = cls(options.space, *split_argument(options.argument))
+        return found if options.input is None else found.at(options.input, options.space.joints)
 
     def at(self, input: tuple[int, int], joints: int) -> Self:  # noqa: ARG002 - joints hardly change a latency
         """Return the measurement; raise NasbenchPoseError for networks that are trained on images of another size."""
-        if input != self.space.input:
-            self()  # raises for a space that was not measured at all
-            here, trained = ("×".join(map(str, size)) for size in (self.space.input, input))
+        if input != (measured := self().file.input(self.space)):
+            here, asked = ("×".join(map(str, size)) for size in (measured, input))
             raise NasbenchPoseError(
-                f"{self.device} has the latencies of {self.space.name} at {here}, and its networks are trained at "
-                f"{trained} here: measure them on this machine by adding +latency to --evaluator."
+                f"{self.device} has the latencies of {self.space.name} at {here}, and its networks are measured at "
+                f"{asked} here: measure them on this machine by adding +latency to --evaluator, or make a file with "
+                f"`nasbench-pose latency contribute {self.space.name} --input {input[0]}x{input[1]}`."
             )
         return self
 
@@ -54,7 +51,7 @@ class DeviceLatency:
         return MeasurementInfo(
             title=evaluator.title,
             plane="looked up",
-            input=self.space.input,
+            input=evaluator.file.input(self.space),
             joints=self.space.joints,
             metrics=tuple(str(name) for name in evaluator.known if evaluator.known[name].notna().all()),
             fidelity="results",

@@ -11,6 +11,7 @@ import pytest
 
 from nasbench_pose.devices import DeviceFile, Setting, contribute
 from nasbench_pose.devices.file import DeviceRows, space_entry
+from nasbench_pose.devices.measurement import DeviceLatency
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError, UnknownNameError
 from nasbench_pose.evaluators.trial import Trial
 from nasbench_pose.latency.build import distinct
@@ -186,6 +187,21 @@ def test_an_engine_that_cannot_compute_so_is_refused_before_a_file_is_made(tmp_p
     with pytest.raises(NasbenchPoseError, match="torch does not run on cpu in int8"):
         contribute.contribute(DeviceRows(tmp_path / "a.csv"), micro, [Setting("torch"), Setting("torch", 1, "int8")])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_has_one_image_size_of_a_space(tmp_path: Path, micro: SearchSpace, sessions: list[int]) -> None:
+    file = DeviceRows(tmp_path / "mine.csv")
+    contribute.contribute(file, micro, [Setting("torch")], networks=2, input=(96, 64))
+    found = DeviceFile.load(file.path)
+    assert (found.input(micro), len(found.measured(micro))) == ((96, 64), 2)
+    assert DeviceLatency(micro, str(file.path)).at((96, 64), 16)
+    with pytest.raises(
+        NasbenchPoseError, match=r"at 96×64, .* at 64×64 here: .*contribute .* --input"
+    ):
+        DeviceLatency(micro, str(file.path)).at(micro.input, 16)
+    with pytest.raises(InvalidFileError, match="at 96x64, not at 64x64: set --input 96x64, or choose another file"):
+        contribute.contribute(file, micro, [Setting("torch")], networks=2)
+    assert len(sessions) == 2, "one, and one more because the machine was busy"
 
 
 @pytest.mark.slow

@@ -145,8 +145,9 @@ def test_no_network_within_the_latency_is_said_at_once(compared: Comparison, pho
 
 
 def test_another_image_size_is_refused(phone: Path, micro: SearchSpace) -> None:
-    with pytest.raises(NasbenchPoseError, match="leave --input out"):
+    with pytest.raises(NasbenchPoseError, match=r"efficientpose_micro at 64×64, .* at 128×128 here"):
         measurement(f"device:{phone}", MeasurementOptions(space=micro, input=(128, 128)))
+    assert measurement(f"device:{phone}", MeasurementOptions(space=micro, input=micro.input))
 
 
 def test_a_device_needs_a_name(micro: SearchSpace) -> None:
