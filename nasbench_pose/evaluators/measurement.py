@@ -92,6 +92,12 @@ class MeasurementInfo:
         """What `val_pckh` is: PCKh@0.5, or for joints without a head another PCK, as the protocol says."""
         return accuracy_of(self.training_protocol or "")
 
+    @property
+    def trained_on(self) -> str:
+        """The kind of device that trains, such as `cuda`: on another one than `cpu`, seconds are those of the wall."""
+        training = _training(self.training_protocol or "", "steps")
+        return str(training.get("device", "cpu")).partition(":")[0]
+
 
 def accuracy_of(protocol: str) -> str:
     """Return the name of the accuracy in the JSON of a training protocol, alone or inside another; else PCKh@0.5.
@@ -99,15 +105,20 @@ def accuracy_of(protocol: str) -> str:
     >>> accuracy_of('{"table":"mine","protocol":{"metric":"PCK@0.2 of the box"}}'), accuracy_of("")
     ('PCK@0.2 of the box', 'PCKh@0.5')
     """
+    named = _training(protocol, "metric").get("metric")
+    return named if isinstance(named, str) and named.startswith("PCK") else PCKH
+
+
+def _training(protocol: str, field: str) -> Mapping[str, Any]:
+    """Return the JSON of a training protocol, alone or inside another, that has a field; empty for none."""
     try:
         document = json.loads(protocol)
     except ValueError:
-        return PCKH
-    while isinstance(document, dict) and "metric" not in document:
+        return {}
+    while isinstance(document, dict) and field not in document:
         parts = document.get("combined")
         document = parts[0] if isinstance(parts, list) and parts else document.get("protocol")
-    named = document.get("metric") if isinstance(document, dict) else None
-    return named if isinstance(named, str) and named.startswith("PCK") else PCKH
+    return document if isinstance(document, dict) else {}
 
 
 @runtime_checkable

@@ -160,7 +160,7 @@ def report_of(
     measure = criterion(judged, limits, objectives, members=_members(info.truth, objectives), reference=reference)
     summary = summarise(searched, measure)
     regrets, worst, notes = _regrets(trials[~by_hand], info.truth, measure)
-    notes += [f"{label}: no trial has full fidelity, so there is nothing to compare." for label in _partial(searched)]
+    notes += _remarks(searched, info)
     if regrets is not None:
         summary = summary.merge(final_regret(regrets, worst), on="strategy", how="left")
         summary["regret_spread"] = summary["regret_spread"].mask(summary["same_trainings"])
@@ -190,6 +190,13 @@ def report_of(
         statistics,
         tuple(notes),
     )
+
+
+def _remarks(searched: pd.DataFrame, info: MeasurementInfo) -> list[str]:
+    """Return which strategies measured nothing to the end, and whose seconds those of trainings are."""
+    found = [f"{label}: no trial has full fidelity, so there is nothing to compare." for label in _partial(searched)]
+    wall = f"Seconds of trainings are those of the wall, on {info.trained_on}."
+    return found if info.trained_on == "cpu" else [*found, wall]
 
 
 def check_reference(comparison: Comparison, reference: Sequence[float] | None) -> None:

@@ -195,9 +195,7 @@ def test_a_file_has_one_image_size_of_a_space(tmp_path: Path, micro: SearchSpace
     found = DeviceFile.load(file.path)
     assert (found.input(micro), len(found.measured(micro))) == ((96, 64), 2)
     assert DeviceLatency(micro, str(file.path)).at((96, 64), 16)
-    with pytest.raises(
-        NasbenchPoseError, match=r"at 96×64, .* at 64×64 here: .*contribute .* --input"
-    ):
+    with pytest.raises(NasbenchPoseError, match=r"at 96×64, .* at 64×64 here: .*contribute .* --input"):
         DeviceLatency(micro, str(file.path)).at(micro.input, 16)
     with pytest.raises(InvalidFileError, match="at 96x64, not at 64x64: set --input 96x64, or choose another file"):
         contribute.contribute(file, micro, [Setting("torch")], networks=2)

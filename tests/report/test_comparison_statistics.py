@@ -12,6 +12,7 @@ import small_tables
 
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.evaluator import LookUp
+from nasbench_pose.evaluators.protocol import Protocol
 from nasbench_pose.objective import Limit, Objective
 from nasbench_pose.pareto import front, hypervolume
 from nasbench_pose.report.card_of_runs import card_of_runs
@@ -117,6 +118,15 @@ def test_a_list_that_every_seed_measures_is_not_twelve_searches(compared: Compar
     assert set(compared.statistics[0].strategies["strategy"]) == {"random", "local"}
     (note,) = [note for note in compared.notes if "statistics" in note]
     assert note == f"Not in the statistics, which need {LEAST} different searches: fixed (3)."
+
+
+def test_seconds_of_a_gpu_are_said_to_be_those_of_the_wall(compared: ComparisonReport, space: SearchSpace) -> None:
+    objectives = compared.criterion.objectives
+    for device, noted in {"cuda:1": True, "cpu": False}.items():
+        training = json.dumps({"table": "mine", "protocol": json.loads(Protocol(device=device).text)})
+        info = replace(compared.info, training_protocol=training)
+        notes = report_of(compared.trials, space, info, objectives=objectives).notes
+        assert ("Seconds of trainings are those of the wall, on cuda." in notes) == noted
 
 
 def test_what_is_printed_numbers_strategies_by_rank(compared: ComparisonReport) -> None:
