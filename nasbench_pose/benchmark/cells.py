@@ -43,6 +43,18 @@ def check_cells(
             _check_numbers(cells, about, path)
 
 
+def check_filled(trained: pd.DataFrame, names: Sequence[str], path: Path) -> None:
+    """Raise InvalidFileError for a blank cell of these columns; the index of the rows is that of the whole file.
+
+    >>> check_filled(pd.DataFrame({"macs": [1.0, None]}), ["macs"], Path("mine.csv"))
+    Traceback (most recent call last):
+        ...
+    nasbench_pose.errors.InvalidFileError: mine.csv, line 3: macs is blank; it is needed in every row that did not ...
+    """
+    for name in names:
+        _refuse(trained[name], trained[name].isna(), "is needed in every row that did not fail", path)
+
+
 def _check_numbers(cells: "pd.Series[float]", about: Mapping[str, str], path: Path) -> None:
     """Raise for a cell that is no number, or outside the range of the type and the unit of its column."""
     numbers = pd.to_numeric(cells, errors="coerce").astype(np.float64)
@@ -59,8 +71,8 @@ def _refuse(cells: "pd.Series[float]", wrong: "pd.Series[bool]", expected: str, 
     """Raise for the first cell that is wrong."""
     if not wrong.any():
         return
-    place = int(wrong.to_numpy().argmax())
-    cell = cells.iloc[place]
+    first = int(wrong.to_numpy().argmax())
+    place, cell = int(wrong.index[first]), cells.iloc[first]
     value = "blank" if pd.isna(cell) else repr(cell.item() if isinstance(cell, np.generic) else cell)
     raise InvalidFileError(
         f"{path}, line {place + 2}: {cells.name} is {value}; it {expected}. Correct the cell where the file was made."

@@ -94,7 +94,7 @@ class TableEvaluator(KeyedByProtocol):
         row = rows[trained]
         curve = tuple((step, percent) for step, percent in row["curve"].items() if step <= fidelity)
         failed = isinstance(row["error"], str)
-        metrics = {} if failed else {name: _number(name, row[name]) for name in self.columns}
+        metrics = {} if failed else self._metrics(row)
         if fidelity != self.full_fidelity and not failed:
             if fidelity not in dict(curve):
                 self.benchmark.grid.point("val", fidelity)  # raises with the fidelities that exist in the table
@@ -124,9 +124,14 @@ class TableEvaluator(KeyedByProtocol):
         trained = seed if seed in rows else sorted(rows)[seed % len(rows)]
         row = rows[trained]
         curve, error = tuple(points(row["curve"]).items()), row["error"] if isinstance(row["error"], str) else None
-        metrics = {name: _number(name, row[name]) for name in self.columns} if error is None else {}
+        metrics = self._metrics(row) if error is None else {}
         about = {"trained_seed": trained} if metrics else {}
         return Trial(genotype, self.protocol_key, fidelity, seed, metrics | about, row["seconds"], curve, error, "own")
+
+    def _metrics(self, row: Mapping[Any, Any]) -> dict[str, float]:
+        """Return the metrics of a row; a few trainings of a table may lack some, but none lacks counts or accuracy."""
+        known = {name: row[name] for name in self.columns if row[name] == row[name]}  # NaN: blank
+        return {name: int(value) if name in WHOLE else float(value) for name, value in known.items()}
 
     @cached_property
     def _own_rows(self) -> Mapping[tuple[str, int], Mapping[int, Mapping[Any, Any]]]:
@@ -202,7 +207,3 @@ class LookUp:
             truth=benchmark,
             spread_of_seeds=benchmark.spread_of_seeds(),
         )
-
-
-def _number(metric: str, value: float) -> float:
-    return int(value) if metric in WHOLE else float(value)

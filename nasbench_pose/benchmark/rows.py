@@ -8,6 +8,7 @@ import pandas as pd
 
 from nasbench_pose import metrics
 from nasbench_pose.benchmark.arrays import SPLITS
+from nasbench_pose.benchmark.cells import check_filled
 from nasbench_pose.benchmark.described_csv import Columns, DescribedCsv
 from nasbench_pose.errors import InvalidFileError
 from nasbench_pose.evaluators import Trial
@@ -35,6 +36,9 @@ COLUMNS: Columns = {
 
 SHORTEST = 8
 """Hex digits of a checksum that name a state of a table."""
+
+COUNTED = tuple(name for name in COLUMNS if name in metrics.BUILT_IN and metrics.BUILT_IN[name].price == "counted")
+"""Columns of counts, which every training that did not fail has."""
 
 NEEDED_COLUMNS = ("genotype", "seed", "seconds", "curve", "error")
 """Columns of every table; the others are metrics."""
@@ -72,7 +76,8 @@ class TableFile(DescribedCsv):
         """Return the rows and their description; raise the errors of `unedited`.
 
         With `version`, the beginning of the checksum of an earlier state, those are the rows of that state. Raises
-        InvalidFileError also for a training with neither or both of an accuracy and an error.
+        InvalidFileError also for a training with neither or both of an accuracy and an error, and for one that did not
+        fail and lacks its parameters or MACs.
         """
         rows, about = self.unedited()
         accuracy = SPLITS["val"]
@@ -80,6 +85,7 @@ class TableFile(DescribedCsv):
             which = ", ".join(f"{name} {odd[name].iloc[0]}" for name in self.KEY)
             both = "both" if pd.notna(odd[accuracy].iloc[0]) else "neither"
             raise InvalidFileError(f"{self.path}: {which} has {both} of {accuracy} and error; a training has one.")
+        check_filled(rows[rows["error"].isna()], [name for name in COUNTED if name in rows], self.path)
         return (rows, about) if version is None else self._earlier(rows, about, version)
 
     def space_of(self, about: Mapping[str, Any], space: SearchSpace | None = None) -> SearchSpace:

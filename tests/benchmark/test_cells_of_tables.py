@@ -10,9 +10,11 @@ import small_tables
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.cells import check_cells
 from nasbench_pose.benchmark.description import continued
+from nasbench_pose.benchmark.evaluator import TableEvaluator
 from nasbench_pose.benchmark.rows import OwnScheduleFile, TableFile
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile
 from nasbench_pose.errors import InvalidFileError
+from nasbench_pose.genotype import Genotype
 from nasbench_pose.spaces import SearchSpace, load
 
 
@@ -68,6 +70,19 @@ def test_a_cell_that_cannot_be_right_is_named(
 def test_a_training_has_an_accuracy_or_an_error(column: str, cell: str, has: str, own: SearchSpace, path: Path) -> None:
     with pytest.raises(InvalidFileError, match=rf"seed 1 has {has} of val_pckh and error"):
         Benchmark.load(with_cell(path, column, cell), space=own)
+
+
+@pytest.mark.parametrize("column", ["macs", "params"])
+def test_a_training_that_ended_has_its_counts(column: str, own: SearchSpace, path: Path) -> None:
+    with pytest.raises(InvalidFileError, match=rf"made_up.csv, line 3: {column} is blank; it is needed in every row"):
+        Benchmark.load(with_cell(path, column, ""), space=own)
+
+
+def test_a_metric_that_one_training_lacks_is_not_in_its_trial(own: SearchSpace, path: Path) -> None:
+    found = TableEvaluator(Benchmark.load(with_cell(path, "test_pckh", ""), space=own))
+    which, full = Genotype.parse(found.benchmark.rows["genotype"][1]), found.full_fidelity
+    trials = [found.evaluate(which, fidelity=full, seed=seed) for seed in (1, 0)]
+    assert [("test_pckh" in trial.metrics, trial.error) for trial in trials] == [(False, None), (True, None)]
 
 
 def test_numbers_in_other_spellings_are_numbers(own: SearchSpace, path: Path) -> None:
