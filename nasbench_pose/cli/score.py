@@ -91,7 +91,7 @@ def _print_mpii(found: dict[str, Any], as_json: bool) -> None:
         return
     click.echo("PCKh@0.5 on MPII, percent (higher is better)")
     for limb, percent in found.items():
-        click.echo(f"  {limb.replace('_', ' '):<14}{_percent(percent)}")
+        click.echo(f"  {limb.replace('_', ' '):<14}{_percent(percent, 'not labelled, or on one side only')}")
 
 
 @score.command()
@@ -150,8 +150,8 @@ def _print_coco(found: dict[str, Any], as_json: bool) -> None:
         click.echo("AP of each joint alone\n" * (number == 0) + f"  {name:<14}{_share(share)}")
 
 
-def _percent(percent: float) -> str:
-    return "  none: labelled nowhere" if math.isnan(percent) else f"{percent:6.2f}"
+def _percent(percent: float, why: str = "labelled nowhere") -> str:
+    return f"  none: {why}" if math.isnan(percent) else f"{percent:6.2f}"
 
 
 def _share(share: float) -> str:

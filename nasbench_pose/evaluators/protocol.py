@@ -74,7 +74,10 @@ class Protocol:
     precision: str = "fp32"
     """What networks multiply in: fp32, bf16 or fp16; weights and losses stay in 32 bits."""
     accumulate: int = 1
-    """Parts that a batch is divided into to save memory; batch normalisation sees a part at a time."""
+    """Parts that a batch is divided into to save memory; batch normalisation sees a part at a time.
+
+    The losses of parts are weighted by their people, as those of processes are in most public code. A loss that is the
+    mean over labelled joints (cross-entropy) is that of the whole batch only if all people have as many labels."""
     clip: float = 0.0
     """Largest norm of the gradient of a step; longer ones are scaled to it. 0: no limit."""
     init: str = ""

@@ -51,7 +51,7 @@ def score(truth: Path, predictions: Path) -> MpiiScore:
     """Return the PCKh@0.5 of the file `predictions` against the ground truth in the file `truth`.
 
     The formats are those of `joint_files`. Both files must have the same pixel coordinates: for the official .mat the
-    first pixel is 1. A limb without labels is NaN. A joint exactly at the threshold is a miss, as in
+    first pixel is 1. A limb of which a side has no label is NaN. A joint exactly at the threshold is a miss, as in
     bearpaw/pytorch-pose; in HRNet's code it is a hit (one joint in 40,000). Raises DataError for an invalid file.
     """
     labels = read_truth(truth)
