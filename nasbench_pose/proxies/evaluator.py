@@ -47,7 +47,8 @@ class ProxyEvaluator(KeyedByProtocol):
     def protocol_text(self) -> str:
         """The proxy and the protocol whose loss it uses, as canonical JSON."""
         known = {"proxy": self.proxy.name, "cite": self.proxy.cite, "protocol": json.loads(self._protocol.text)}
-        return canonical_json(known)
+        version = {} if self.proxy.version == 1 else {"version": self.proxy.version}
+        return canonical_json(known | version)
 
     @property
     def full_fidelity(self) -> int:

@@ -58,6 +58,8 @@ class Proxy:
     """The paper."""
     about: str
     """One line on what it measures."""
+    version: int = 1
+    """Counts changes of the scores: those of another version are other results."""
 
     def __post_init__(self) -> None:
         if not callable(self.score):
