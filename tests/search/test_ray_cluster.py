@@ -78,8 +78,8 @@ def gpus(cluster: Any) -> Iterator[str]:
     cluster.remove_node(node)
 
 
-@pytest.mark.parametrize(("share", "together"), [(0.5, 4), (1.0, 2)])
-def test_trials_share_gpus_as_ray_assigns_them(share: float, together: int, gpus: str, tmp_path: Path) -> None:
+def test_trials_share_gpus_as_ray_assigns_them(gpus: str, tmp_path: Path) -> None:
+    share, together = 0.5, 4
     evaluator = Sharing(tmp_path / "log", together=together)
     options = {"address": gpus, "gpus_per_trial": share, "cores_per_trial": 2, "memory_per_trial": 0.3}
     with ready(Placement("ray", options)) as placement:
