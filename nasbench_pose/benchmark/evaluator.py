@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pose.benchmark.arrays import SPLITS, points
+from nasbench_pose.benchmark.rows import COUNTED
 from nasbench_pose.benchmark.table import Benchmark
 from nasbench_pose.errors import InvalidFileError, NasbenchPoseError
 from nasbench_pose.evaluators.measurement import MeasurementInfo, MeasurementOptions
@@ -23,8 +24,6 @@ COLUMNS = tuple(name for name, metric in BUILT_IN.items() if "table" in metric.e
 """Columns of the table that are metrics of a trial."""
 METRICS = (*COLUMNS, "trained_seed")
 """`trained_seed` is the seed of the training in the table: trials of two seeds may refer to the same training."""
-WHOLE = tuple(name for name in COLUMNS if BUILT_IN[name].price == "counted")
-"""Metrics that are integers and known at every fidelity."""
 SEEDS = "a seed that a genotype was not trained with is answered by one of those it was: by its number, counting round"
 
 
@@ -67,6 +66,12 @@ class TableEvaluator(KeyedByProtocol):
         )  # fmt: skip
         return tuple(name for name in (*COLUMNS, *others) if name in self.benchmark.rows)
 
+    @cached_property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that every training which did not fail has."""
+        trained = self.benchmark.rows[self.benchmark.rows["error"].isna()]
+        return tuple(name for name in self.columns if trained[name].notna().all())
+
     @property
     def schedules(self) -> tuple[Schedule, ...]:
         """What fidelities may mean: `own` if the table has such trainings."""
@@ -101,7 +106,7 @@ class TableEvaluator(KeyedByProtocol):
                 raise InvalidFileError(f"The curve of {genotype.text} with seed {trained} has no point at {fidelity}.")
             metrics = {
                 SPLITS["val"]: dict(curve)[fidelity],
-                **{name: metrics[name] for name in WHOLE if name in metrics},
+                **{name: metrics[name] for name in COUNTED if name in metrics},
             }
         if metrics:
             metrics["trained_seed"] = trained
@@ -131,7 +136,7 @@ class TableEvaluator(KeyedByProtocol):
     def _metrics(self, row: Mapping[Any, Any]) -> dict[str, float]:
         """Return the metrics of a row; a few trainings of a table may lack some, but none lacks counts or accuracy."""
         known = {name: row[name] for name in self.columns if row[name] == row[name]}  # NaN: blank
-        return {name: int(value) if name in WHOLE else float(value) for name, value in known.items()}
+        return {name: int(value) if name in COUNTED else float(value) for name, value in known.items()}
 
     @cached_property
     def _own_rows(self) -> Mapping[tuple[str, int], Mapping[int, Mapping[Any, Any]]]:
@@ -197,8 +202,8 @@ class LookUp:
             plane="looked up",
             input=protocol.input,
             joints=benchmark.joints,
-            metrics=(*evaluator.columns, "trained_seed"),
-            partial_metrics=(SPLITS["val"], *(name for name in WHOLE if name in evaluator.columns), "trained_seed"),
+            metrics=(*evaluator.filled, "trained_seed"),
+            partial_metrics=(SPLITS["val"], *(name for name in COUNTED if name in evaluator.columns), "trained_seed"),
             fidelities=tuple(dict.fromkeys((*benchmark.grid.steps, benchmark.grid.full))),
             own_fidelities=(*(benchmark.own.built if benchmark.own else ()), benchmark.grid.full),
             training_protocol=evaluator.training_text,

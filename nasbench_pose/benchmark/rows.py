@@ -38,7 +38,7 @@ SHORTEST = 8
 """Hex digits of a checksum that name a state of a table."""
 
 COUNTED = tuple(name for name in COLUMNS if name in metrics.BUILT_IN and metrics.BUILT_IN[name].price == "counted")
-"""Columns of counts, which every training that did not fail has."""
+"""Columns of counts: integers that every training which did not fail has, known at every fidelity."""
 
 NEEDED_COLUMNS = ("genotype", "seed", "seconds", "curve", "error")
 """Columns of every table; the others are metrics."""

@@ -10,7 +10,7 @@ import small_tables
 from nasbench_pose.benchmark import Benchmark
 from nasbench_pose.benchmark.cells import check_cells
 from nasbench_pose.benchmark.description import continued
-from nasbench_pose.benchmark.evaluator import TableEvaluator
+from nasbench_pose.benchmark.evaluator import LookUp, TableEvaluator
 from nasbench_pose.benchmark.rows import OwnScheduleFile, TableFile
 from nasbench_pose.benchmark.surrogate.sample_file import SampleFile
 from nasbench_pose.errors import InvalidFileError
@@ -83,6 +83,8 @@ def test_a_metric_that_one_training_lacks_is_not_in_its_trial(own: SearchSpace, 
     which, full = Genotype.parse(found.benchmark.rows["genotype"][1]), found.full_fidelity
     trials = [found.evaluate(which, fidelity=full, seed=seed) for seed in (1, 0)]
     assert [("test_pckh" in trial.metrics, trial.error) for trial in trials] == [(False, None), (True, None)]
+    promised = LookUp(path, space=own).describe(found).metrics
+    assert "test_pckh" not in promised and set(promised) == set(trials[0].metrics)
 
 
 def test_numbers_in_other_spellings_are_numbers(own: SearchSpace, path: Path) -> None:

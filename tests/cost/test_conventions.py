@@ -99,12 +99,8 @@ def disagreements(genotype: Genotype, space: SearchSpace | None = None) -> dict[
     return {name: difference for name, difference in differences.items() if difference}
 
 
-ALIKE = ("W48", "R101", "R152", "darts_imagenet/")
-"""Parts of the names of networks whose every layer another one has: wider, deeper, the same cells in another stack."""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in named_genotypes() if not any(part in name for part in ALIKE)])
+@pytest.mark.parametrize("name", named_genotypes())
 def test_named_networks(name: str) -> None:
     """Stacks of cells are lower here: each kind follows what it follows in the whole. Random members are whole."""
     space = space_of(find(name))
